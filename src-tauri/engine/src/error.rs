@@ -1,0 +1,126 @@
+//! What can go wrong, as a screen sees it. Each operation has its own typed error that keeps its cause; a [`Code`] is added
+//! only where a screen does something different for it. The words for codes live in the page.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// What a screen distinguishes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "view.ts")]
+pub enum Code {
+    // Reading a pasted or scanned text.
+    /// Nothing but white space.
+    NothingToRead,
+    /// Longer than anything payable.
+    TooLong,
+    /// Nothing we know.
+    NotUnderstood,
+    /// It looks right but a character is wrong (checksum, length).
+    Damaged,
+    /// Valid, for another network.
+    WrongNetwork,
+    /// BOLT 12.
+    UnsupportedOffer,
+    /// LNURL.
+    UnsupportedLnurl,
+    /// name@domain.
+    UnsupportedName,
+    /// A payment method or a required feature we do not know.
+    UnsupportedMethod,
+
+    // Paying.
+    /// The invoice's time is over.
+    Expired,
+    /// Our own invoice.
+    OwnInvoice,
+    /// Paid before; the receipt is in Activity.
+    AlreadyPaid,
+    /// Being paid right now.
+    InFlight,
+    /// Below the least that can be sent.
+    AmountTooSmall,
+    /// Above the most that can be sent.
+    AmountTooLarge,
+    /// The payee leaves the amount to the payer.
+    AmountNeeded,
+    /// Not enough that can be used now.
+    InsufficientBalance,
+    /// No way to the payee within the fee limit.
+    NoRoute,
+    /// The payee (or a node on the way) refused.
+    Rejected,
+    /// It was tried until the time for trying was over.
+    RetriesExhausted,
+    /// The app ended before it was sent.
+    NeverSent,
+    /// What was shown is no longer what would be done; look again.
+    Stale,
+
+    // Channels.
+    /// Channels on mainnet are refused for now.
+    NotOnMainnet,
+    /// The peer cannot be reached.
+    PeerUnreachable,
+    /// The peer said no.
+    PeerRefused,
+    /// Below the smallest or above the largest channel.
+    ChannelSize,
+    /// Already closing, or gone.
+    ChannelGone,
+
+    // The wallet itself.
+    /// The password does not open the wallet.
+    WrongPassword,
+    /// Not a word of the list; `detail` is its place, from 1.
+    UnknownWord,
+    /// Not 12 or 24 words.
+    WordCount,
+    /// All words known, but together they are not a wallet (checksum).
+    WordsChecksum,
+    /// There already is a wallet on this network.
+    WalletExists,
+    /// No wallet is open.
+    NoWallet,
+    /// Another Fulmen is running.
+    AlreadyRunning,
+    /// Made by a newer Fulmen.
+    NewerVault,
+    /// The vault was changed by someone else, or is damaged.
+    VaultDamaged,
+    /// The disk refuses to write.
+    Storage,
+    /// The chain source cannot be reached.
+    Offline,
+    /// Not now: still synchronising.
+    NotReady,
+    /// Only on the practice network.
+    OnlyPractice,
+    /// The screen, camera or picture could not be read.
+    PictureUnreadable,
+    /// Something we did not foresee. The message has the cause.
+    Internal,
+}
+
+/// Anything that carries a [`Code`].
+pub trait Coded: std::error::Error {
+    /// What a screen distinguishes.
+    fn code(&self) -> Code;
+
+    /// A number that belongs to the code: which word is wrong, for instance.
+    fn detail(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// The message with all its causes, for the log view.
+pub fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

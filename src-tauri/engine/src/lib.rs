@@ -1,0 +1,11 @@
+//! The Fulmen wallet: a Lightning node (LDK) and an on-chain wallet (BDK) over one vault. It knows no window, no page
+//! and no words a person reads; `ARCHITECTURE.md` has the map.
+
+/// Amounts that know their unit.
+pub mod amount;
+/// What can go wrong, as a screen sees it.
+pub mod error;
+/// Time as a type.
+pub mod time;
+/// What a screen can show.
+pub mod view;

@@ -1,0 +1,14 @@
+//! What a screen can show: plain values, each already decided, checked and summed by the engine. They leave as JSON and
+//! never come back; nothing here is written to disk. Amounts are integers: msat for Lightning, sat for the chain.
+
+mod balance;
+mod channel;
+mod movement;
+mod pay;
+mod status;
+
+pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
+pub use channel::{Channel, ChannelState, Channels, ClosePreview, CloseWay, OpenPreview, Peer, SuggestedPeer};
+pub use movement::{Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status};
+pub use pay::{AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, ReceiveNotice, Request, WaysToPay};
+pub use status::{Card, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SyncStatus, Tip};

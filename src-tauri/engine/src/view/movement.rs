@@ -1,0 +1,94 @@
+use crate::amount::Msat;
+use serde::Serialize;
+use ts_rs::TS;
+
+/// One thing that moved money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Movement {
+    pub id: String,
+    pub kind: MovementKind,
+    pub direction: Direction,
+    pub status: Status,
+    /// Who, where known: a node's own name, an address, a short node id.
+    pub party: Option<String>,
+    /// What was written on the invoice or the request. Untrusted text where direction is out.
+    pub note: Option<String>,
+    /// What the other side gets or gave; fees are beside it.
+    #[ts(type = "number")]
+    pub amount_msat: Msat,
+    #[ts(type = "number | null")]
+    pub fee_msat: Option<Msat>,
+    /// Why it failed: a code of `Code`.
+    pub failure: Option<crate::error::Code>,
+    pub created_at_secs: u64,
+    pub updated_at_secs: u64,
+    /// For on-chain movements.
+    pub confirmations: Option<u32>,
+}
+
+/// What kind of thing moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum MovementKind {
+    Lightning,
+    Onchain,
+    ChannelOpen,
+    ChannelOpenByPeer,
+    ChannelClose,
+}
+
+/// Which way. `Between` moves your own money between on-chain and a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum Direction {
+    In,
+    Out,
+    Between,
+}
+
+/// Where it stands. `Paid` and `Failed` and `Expired` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum Status {
+    /// Asked for, nothing came yet (in) or not confirmed (on-chain).
+    Pending,
+    /// It has left and is not decided.
+    InTransit,
+    Paid,
+    Failed,
+    /// A request nobody paid in time.
+    Expired,
+}
+
+/// Everything known about one movement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct MovementDetail {
+    pub movement: Movement,
+    pub history: Vec<HistoryStep>,
+    pub payment_hash: Option<String>,
+    /// The proof of payment: shown once paid, 64 hex digits.
+    pub preimage: Option<String>,
+    pub invoice: Option<String>,
+    pub node_id: Option<String>,
+    pub txid: Option<String>,
+    pub address: Option<String>,
+    #[ts(type = "number | null")]
+    pub fee_limit_msat: Option<Msat>,
+    pub expires_at_secs: Option<u64>,
+}
+
+/// One step in a movement's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct HistoryStep {
+    pub status: Status,
+    pub at_secs: u64,
+}

@@ -1,0 +1,144 @@
+use crate::amount::{Msat, Sat};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What a pasted or scanned text asks for. Held by the engine; the page keeps the `id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Instruction {
+    pub id: String,
+    pub kind: InstructionKind,
+    pub ways: WaysToPay,
+    /// The payee's own name for itself (gossip alias): a claim. Mostly absent.
+    pub payee_name: Option<String>,
+    /// Node id of the payee, 66 hex digits.
+    pub payee_node: Option<String>,
+    pub address: Option<String>,
+    pub amount: AmountRule,
+    /// Untrusted text of the payee.
+    pub note: Option<String>,
+    pub expires_at_secs: Option<u64>,
+}
+
+/// What kind of thing was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum InstructionKind {
+    Lightning,
+    Onchain,
+    /// A BIP 321 URI with both.
+    Unified,
+    /// `node_id@host:port`: a peer to open a channel to, not a payment.
+    Node,
+}
+
+/// Which ways of paying it offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct WaysToPay {
+    pub lightning: bool,
+    pub onchain: bool,
+}
+
+/// Whether the payer chooses the amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum AmountRule {
+    Fixed {
+        #[ts(type = "number")]
+        msat: Msat,
+    },
+    Open,
+}
+
+/// The cheque: exactly what will be paid if it is confirmed, by its `id` alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Cheque {
+    pub id: String,
+    pub instruction: Instruction,
+    /// The way chosen: over Lightning where it can be, else on-chain.
+    pub lightning: bool,
+    #[ts(type = "number")]
+    pub amount_msat: Msat,
+    /// An estimate.
+    #[ts(type = "number")]
+    pub fee_about_msat: Msat,
+    /// A limit that is enforced.
+    #[ts(type = "number")]
+    pub fee_max_msat: Msat,
+    #[ts(type = "number")]
+    pub total_max_msat: Msat,
+    /// On-chain only: the choices.
+    pub fee_choices: Vec<FeeChoice>,
+    pub speed: Option<FeeSpeed>,
+    /// Sending all there is: the amount is what is left after fees.
+    pub everything: bool,
+}
+
+/// One on-chain fee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct FeeChoice {
+    pub speed: FeeSpeed,
+    pub sat_per_vb: u32,
+    #[ts(type = "number")]
+    pub fee_sat: Sat,
+    pub about_minutes: u32,
+}
+
+/// How soon. `Custom` is a rate in sat/vB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum FeeSpeed {
+    Fast,
+    Normal,
+    Slow,
+    Custom { sat_per_vb: u32 },
+}
+
+/// A request for money, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Request {
+    /// Movement id: when a movement with this id becomes `paid`, this request is paid.
+    pub id: String,
+    /// BIP 321: address and invoice in one.
+    pub uri: String,
+    pub invoice: Option<String>,
+    pub address: String,
+    #[ts(type = "number | null")]
+    pub amount_msat: Option<Msat>,
+    pub note: Option<String>,
+    pub created_at_secs: u64,
+    pub expires_at_secs: u64,
+    pub notice: ReceiveNotice,
+    #[ts(type = "number")]
+    pub can_receive_msat: Msat,
+}
+
+/// What the person should know before anyone scans the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum ReceiveNotice {
+    /// It will simply work.
+    Fine,
+    /// There is no channel, so only on-chain can arrive.
+    NoChannel,
+    /// All peers are away: Lightning would fail now.
+    PeersAway,
+    /// More than Lightning can take in now.
+    OverLimit {
+        #[ts(type = "number")]
+        limit_msat: Msat,
+    },
+}

@@ -1,0 +1,136 @@
+use super::{Balance, Channels, Movement};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A network Fulmen knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum NetworkId {
+    Mainnet,
+    Testnet4,
+    Signet,
+    Mutinynet,
+    Regtest,
+    Practice,
+}
+
+/// All of a wallet's visible state at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Snapshot {
+    pub network: NetworkId,
+    pub node_id: String,
+    pub tip: Tip,
+    pub sync: SyncStatus,
+    pub balance: Balance,
+    pub channels: Channels,
+    /// The newest movements first; pending ones on top.
+    pub movements: Vec<Movement>,
+    pub cards: Vec<Card>,
+}
+
+/// The newest block known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Tip {
+    pub height: u32,
+    /// The block's own time.
+    pub time_secs: u64,
+}
+
+/// The one status line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum SyncStatus {
+    Starting,
+    CatchingUp { blocks: u32 },
+    Ready,
+    Offline { since_secs: u64 },
+    /// Synced, but a channel's peer is not connected.
+    PeerAway { peer: String },
+    /// The vault cannot be written. Payments are stopped; nothing is lost.
+    DiskTrouble,
+}
+
+/// Something to do, or a wait worth knowing about. Shown on Home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum Card {
+    /// There is money and the words were never written down.
+    BackUpWords,
+    /// There is on-chain money and no channel.
+    OpenFirstChannel,
+    /// There are channels but no room to receive.
+    NoReceiveRoom,
+    /// A payment that has left and is not decided.
+    InTransit { movement_id: String },
+    /// A channel closing; see `Balance::closing`.
+    Closing { channel_id: String },
+    /// On-chain funds are too low to close channels safely by force.
+    LowForClosing,
+}
+
+/// What changed. Each carries the new value; applying one twice changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum Event {
+    Balance { balance: Balance },
+    Channels { channels: Channels },
+    Movement { movement: Movement },
+    Sync { sync: SyncStatus, tip: Tip },
+    Cards { cards: Vec<Card> },
+    /// Something was missed: read the snapshot again.
+    Refresh,
+}
+
+/// The health panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Health {
+    pub sync: SyncStatus,
+    pub tip: Tip,
+    pub last_sync_secs: Option<u64>,
+    /// Host of the chain source in use.
+    pub source: String,
+    pub source_said: Option<String>,
+    pub peers: Vec<PeerHealth>,
+    pub graph_nodes: u32,
+    pub graph_channels: u32,
+    pub graph_updated_secs: Option<u64>,
+    /// Number of the last commit to the vault.
+    #[ts(type = "number")]
+    pub generation: u64,
+    pub vault_bytes: u64,
+}
+
+/// One peer, as the health panel shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct PeerHealth {
+    pub node_id: String,
+    pub alias: Option<String>,
+    pub connected: bool,
+    pub channels: u32,
+}
+
+/// What trying a chain source found. Each is a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct SourceTest {
+    pub reached: bool,
+    pub right_network: bool,
+    pub height: Option<u32>,
+    pub millis: u32,
+    pub has_fees: bool,
+    /// What went wrong, from the server or the network. Untrusted text.
+    pub said: Option<String>,
+}
