@@ -75,16 +75,24 @@ pub enum ChannelState {
     /// Talking with the peer; nothing is on the chain yet.
     Negotiating,
     /// The funding transaction is waiting for blocks.
-    Confirming { confirmations: u32, required: u32 },
+    Confirming {
+        confirmations: u32,
+        required: u32,
+    },
     Ready,
     /// Confirmed, but the peer is not connected.
     PeerAway,
     /// Both sides agreed; payments under way finish first.
     ClosingTogether,
     /// Closed by force, by either side.
-    ClosingByForce { blocks_left: Option<u32>, free_at_secs: Option<u64> },
+    ClosingByForce {
+        blocks_left: Option<u32>,
+        free_at_secs: Option<u64>,
+    },
     /// Over. The money is on-chain.
-    Closed { reason: String },
+    Closed {
+        reason: String,
+    },
 }
 
 /// A node worth opening a channel to.

@@ -8,7 +8,14 @@ mod pay;
 mod status;
 
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
-pub use channel::{Channel, ChannelState, Channels, ClosePreview, CloseWay, OpenPreview, Peer, SuggestedPeer};
+pub use channel::{
+    Channel, ChannelState, Channels, ClosePreview, CloseWay, OpenPreview, Peer, SuggestedPeer,
+};
 pub use movement::{Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status};
-pub use pay::{AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, ReceiveNotice, Request, WaysToPay};
-pub use status::{Card, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SyncStatus, Tip};
+pub use pay::{
+    AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, ReceiveNotice, Request,
+    WaysToPay,
+};
+pub use status::{
+    Card, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SyncStatus, Tip,
+};

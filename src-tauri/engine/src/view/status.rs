@@ -47,11 +47,17 @@ pub struct Tip {
 #[ts(export, export_to = "view.ts")]
 pub enum SyncStatus {
     Starting,
-    CatchingUp { blocks: u32 },
+    CatchingUp {
+        blocks: u32,
+    },
     Ready,
-    Offline { since_secs: u64 },
+    Offline {
+        since_secs: u64,
+    },
     /// Synced, but a channel's peer is not connected.
-    PeerAway { peer: String },
+    PeerAway {
+        peer: String,
+    },
     /// The vault cannot be written. Payments are stopped; nothing is lost.
     DiskTrouble,
 }
@@ -80,11 +86,22 @@ pub enum Card {
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub enum Event {
-    Balance { balance: Balance },
-    Channels { channels: Channels },
-    Movement { movement: Movement },
-    Sync { sync: SyncStatus, tip: Tip },
-    Cards { cards: Vec<Card> },
+    Balance {
+        balance: Balance,
+    },
+    Channels {
+        channels: Channels,
+    },
+    Movement {
+        movement: Movement,
+    },
+    Sync {
+        sync: SyncStatus,
+        tip: Tip,
+    },
+    Cards {
+        cards: Vec<Card>,
+    },
     /// Something was missed: read the snapshot again.
     Refresh,
 }
