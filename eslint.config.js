@@ -1,0 +1,31 @@
+import js from "@eslint/js";
+import svelte from "eslint-plugin-svelte";
+import globals from "globals";
+import ts from "typescript-eslint";
+
+const onlyIpc = {
+  patterns: [{ group: ["@tauri-apps/*"], message: "All calls and listening live in lib/ipc/ipc.ts." }],
+};
+
+export default ts.config(
+  { ignores: ["dist", "dist-test", "target", "gen", "node_modules", "artifacts", "src-tauri", "ui/src/lib/ipc/gen", "scripts", "tests/desktop"] },
+  js.configs.recommended,
+  ...ts.configs.strict,
+  ...svelte.configs.recommended,
+  { languageOptions: { globals: { ...globals.browser, ...globals.node } } },
+  {
+    files: ["ui/**/*.ts", "ui/**/*.svelte"],
+    languageOptions: {
+      parserOptions: { projectService: true, extraFileExtensions: [".svelte"], parser: ts.parser },
+    },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: false }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "no-restricted-imports": ["error", onlyIpc],
+      "no-undef": "off",
+    },
+  },
+  { files: ["ui/src/lib/ipc/*.ts"], rules: { "no-restricted-imports": "off" } },
+  { files: ["**/*.svelte"], rules: { "max-lines": ["error", { max: 150 }] } },
+);

@@ -1,0 +1,98 @@
+/** The only place that turns amounts and times into text. Integers in, text out; nothing is rounded up. */
+import type { Unit } from "./ipc/gen/dto";
+
+const THIN = "\u2009";
+export const MINUS = "\u2212";
+
+export interface AmountText {
+  whole: string;
+  /** Parts of a satoshi, with their point; empty where there are none. */
+  fraction: string;
+  unit: "sat" | "BTC";
+}
+
+const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
+
+/** Exact. `whole` drops parts of a satoshi (downwards), for headlines. */
+export function amount(msat: number, unit: Unit, whole = false): AmountText {
+  const rest = msat % 1000;
+  const sat = (msat - rest) / 1000;
+  const fraction = whole || rest === 0 ? "" : String(rest).padStart(3, "0").replace(/0+$/, "");
+  if (unit === "sat") return { whole: grouped(String(sat)), fraction: fraction && `.${fraction}`, unit: "sat" };
+  const digits = String(sat).padStart(9, "0");
+  const tail = digits.slice(-8);
+  const decimals = [tail.slice(0, 2), tail.slice(2, 5), tail.slice(5)].join(THIN);
+  return { whole: `${grouped(digits.slice(0, -8))}.${decimals}`, fraction, unit: "BTC" };
+}
+
+/** One line of text, for names and labels. */
+export function amountText(msat: number, unit: Unit = "sat", whole = false): string {
+  const parts = amount(msat, unit, whole);
+  return `${parts.whole}${parts.fraction}${THIN}${parts.unit}`;
+}
+
+/** What a person typed, in msat, or `null` where it is not an amount. */
+export function parseAmount(text: string, unit: Unit): number | null {
+  const clean = text.replace(/[\s\u2009\u202f\u00a0']/g, "").replace(",", ".");
+  const decimals = unit === "sat" ? 3 : 11;
+  const found = /^(\d+)(?:\.(\d+))?$/.exec(clean);
+  if (!found) return null;
+  const [, whole = "", fraction = ""] = found;
+  if (fraction.length > decimals) return null;
+  const msat = Number(whole + fraction.padEnd(decimals, "0"));
+  return Number.isSafeInteger(msat) ? msat : null;
+}
+
+export const number = (n: number) => grouped(String(n));
+
+/** An id, hash or address, short: its first and last characters. */
+export const shortId = (id: string, head = 6, tail = 6) =>
+  id.length <= head + tail + 1 ? id : `${id.slice(0, head)}…${id.slice(-tail)}`;
+
+/** In groups of four, so that it can be compared by eye. */
+export const inFours = (text: string) => text.replace(/(.{4})(?=.)/g, `$1${THIN}`);
+
+const make = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("en-GB", options);
+const timeFormat = make({ hour: "2-digit", minute: "2-digit" });
+const secondFormat = make({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const dayFormat = make({ weekday: "short", day: "numeric", month: "short" });
+const dateFormat = make({ day: "numeric", month: "short", year: "numeric" });
+const date = (secs: number) => new Date(secs * 1000);
+const dayNumber = (at: Date) => Math.round(new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime() / 86_400_000);
+
+export const time = (secs: number) => timeFormat.format(date(secs));
+export const timeWithSeconds = (secs: number) => secondFormat.format(date(secs));
+export const day = (secs: number) => dayFormat.format(date(secs)).replace(",", "");
+export const fullDate = (secs: number) => dateFormat.format(date(secs));
+
+/** `today`, `yesterday`, `tomorrow`, or a day in words: the caller has the words. */
+export function dayFrom(secs: number, nowSecs: number): "today" | "yesterday" | "tomorrow" | "other" {
+  const apart = dayNumber(date(secs)) - dayNumber(date(nowSecs));
+  return apart === 0 ? "today" : apart === -1 ? "yesterday" : apart === 1 ? "tomorrow" : "other";
+}
+
+/** `9 min 41 s`, `2 h 5 min`, `3 days`. Never negative. */
+export function duration(secs: number): string {
+  const left = Math.max(0, Math.floor(secs));
+  const minutes = Math.floor(left / 60);
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  if (hours > 0) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  if (minutes > 0) return left % 60 ? `${minutes} min ${left % 60} s` : `${minutes} min`;
+  return `${left} s`;
+}
+
+/** `0.34 s`, `3.6 s`: measured on this screen. */
+export const stopwatch = (millis: number) => `${(millis / 1000).toFixed(millis < 1000 ? 2 : 1)} s`;
+
+/** `1.2 MB`. */
+export function bytes(count: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let size = count;
+  let step = 0;
+  while (size >= 1000 && step < units.length - 1) {
+    size /= 1000;
+    step += 1;
+  }
+  return `${step === 0 ? size : size.toFixed(1)} ${units[step] ?? ""}`;
+}

@@ -1,0 +1,18 @@
+import { activity } from "./en/activity";
+import { channels } from "./en/channels";
+import { common } from "./en/common";
+import { errors } from "./en/errors";
+import { health } from "./en/health";
+import { home } from "./en/home";
+import { pay } from "./en/pay";
+import { practice } from "./en/practice";
+import { receive } from "./en/receive";
+import { restore } from "./en/restore";
+import { scan } from "./en/scan";
+import { settings } from "./en/settings";
+import { start } from "./en/start";
+
+/** English. One file a topic. */
+export const en = {
+  activity, channels, common, errors, health, home, pay, practice, receive, restore, scan, settings, start,
+};

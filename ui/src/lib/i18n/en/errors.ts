@@ -1,0 +1,59 @@
+import type { Code } from "$lib/ipc/gen/view";
+
+export interface ErrorWords {
+  /** The verdict. */
+  title: string;
+  /** Why, and whether the money is safe. */
+  text: string;
+  /** The one next step. */
+  next: string;
+}
+
+/** `detail` is a number that belongs to the code. */
+export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
+  nothing_to_read: () => ({ title: "There is nothing to read", text: "The text is empty.", next: "Paste an invoice or an address." }),
+  too_long: () => ({ title: "Too long to be a payment", text: "Nothing payable is this long.", next: "Copy the invoice or address alone." }),
+  not_understood: () => ({ title: "This is nothing Fulmen can pay", text: "It is not an invoice, an address or a payment link.", next: "Ask for a Lightning invoice or a bitcoin address." }),
+  damaged: () => ({ title: "A character is wrong or missing", text: "It looks right, but its checksum does not fit.", next: "Copy it again, all of it." }),
+  wrong_network: () => ({ title: "For another network", text: "It is valid, but not on the network this wallet is on.", next: "Ask for one on this network." }),
+  unsupported_offer: () => ({ title: "An offer (BOLT 12)", text: "Fulmen can’t pay offers yet.", next: "Ask for an invoice instead." }),
+  unsupported_lnurl: () => ({ title: "An LNURL link", text: "Fulmen can’t use LNURL yet.", next: "Ask for an invoice instead." }),
+  unsupported_name: () => ({ title: "A payment name", text: "Fulmen can’t pay name@domain yet.", next: "Ask for an invoice instead." }),
+  unsupported_method: () => ({ title: "A kind Fulmen doesn’t know", text: "It needs something this version can’t do.", next: "Ask for a plain Lightning invoice." }),
+
+  expired: () => ({ title: "This invoice has expired", text: "Its time is over, so nobody will take the payment. Nothing left this wallet.", next: "Ask for a new one." }),
+  own_invoice: () => ({ title: "This is your own request", text: "You would pay yourself.", next: "Give it to whoever pays you." }),
+  already_paid: () => ({ title: "You have paid this already", text: "The receipt is in Activity. Nothing more left this wallet.", next: "Ask for a new invoice to pay again." }),
+  in_flight: () => ({ title: "This is being paid right now", text: "It arrives, or it comes back. Don’t pay it a second time.", next: "Home shows how it ends." }),
+  amount_too_small: () => ({ title: "Too little to send", text: "Below the least that can be sent this way.", next: "Choose a larger amount." }),
+  amount_too_large: () => ({ title: "More than can be sent at once", text: "Above the most that can be sent this way now.", next: "Choose a smaller amount." }),
+  amount_needed: () => ({ title: "How much?", text: "They leave the amount to you.", next: "Type an amount." }),
+  insufficient_balance: () => ({ title: "Not enough that can be used now", text: "Amount and fee together are more than you can send at the moment.", next: "Home shows what is kept, and until when." }),
+  no_route: () => ({ title: "No way to them within the fee limit", text: "No channel on the way could carry it for the fee you allowed.", next: "Try again later, or a smaller amount." }),
+  rejected: () => ({ title: "They refused it", text: "The payee, or a node on the way, turned it back.", next: "Ask for a new invoice." }),
+  retries_exhausted: () => ({ title: "Every way was tried", text: "Time ran out before one worked.", next: "Try again in a few minutes." }),
+  never_sent: () => ({ title: "It was never sent", text: "Fulmen ended before it left.", next: "You can pay it now." }),
+  stale: () => ({ title: "Something changed meanwhile", text: "What you saw is no longer what would be done, so Fulmen did nothing.", next: "Look at it once more." }),
+
+  not_on_mainnet: () => ({ title: "No channels with real bitcoin yet", text: "Fulmen must prove itself first. Channels work on every test network; on-chain works here.", next: "Practice with pretend bitcoin." }),
+  peer_unreachable: () => ({ title: "The peer doesn’t answer", text: "No connection could be made. Nothing left this wallet.", next: "Check the address, or try again later." }),
+  peer_refused: () => ({ title: "The peer said no", text: "It does not want this channel. Nothing left this wallet.", next: "Try another amount, or another peer." }),
+  channel_size: () => ({ title: "Not a size this channel can have", text: "It is below the smallest or above the largest channel.", next: "Choose an amount in between." }),
+  channel_gone: () => ({ title: "This channel is closing or gone", text: "Its money is shown under Closing or on-chain.", next: "Nothing to do." }),
+
+  wrong_password: () => ({ title: "That password doesn’t open it", text: "Nothing was changed.", next: "Try again. Capital letters count." }),
+  unknown_word: (place) => ({ title: place ? `Word ${place} is not in the list` : "A word is not in the list", text: "Recovery words come from a fixed list of 2\u2009048.", next: "Check its spelling." }),
+  word_count: () => ({ title: "There must be 12 or 24 words", text: "Some are missing, or there are too many.", next: "Count them once more." }),
+  words_checksum: () => ({ title: "These words don’t belong together", text: "Each is in the list, but one is wrong or in the wrong place.", next: "Compare them with what you wrote down." }),
+  wallet_exists: () => ({ title: "There is a wallet here already", text: "It was not touched.", next: "Open it instead." }),
+  no_wallet: () => ({ title: "No wallet is open", text: "It is locked, or was closed.", next: "Unlock it first." }),
+  already_running: () => ({ title: "Fulmen is running already", text: "Two at once could harm your channels, so this one stopped.", next: "Go to the other window." }),
+  newer_vault: () => ({ title: "Made by a newer Fulmen", text: "This version can’t read it safely, so it was not touched.", next: "Install the newer version." }),
+  vault_damaged: () => ({ title: "The wallet’s file was changed", text: "By another program, or by a fault of the disk. Fulmen stopped before doing harm.", next: "Make a copy of the folder before anything else." }),
+  storage: () => ({ title: "The disk refuses to write", text: "Payments are stopped. Nothing is lost.", next: "Make room on the disk; Fulmen tries again by itself." }),
+  offline: () => ({ title: "No connection to the chain source", text: "What you see is as of the last sync. Your money is safe.", next: "Check the network; Fulmen tries again by itself." }),
+  not_ready: () => ({ title: "Still catching up", text: "Fulmen reads the newest blocks first.", next: "Wait a moment." }),
+  only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
+  picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
+  internal: () => ({ title: "An unforeseen fault", text: "Fulmen did not expect this and did nothing more. The log has the cause.", next: "Try again; if it stays, start Fulmen again." }),
+};

@@ -1,0 +1,80 @@
+/** The only door to the shell: one function a command, one listener. Everything else imports from here. */
+import { invoke } from "@tauri-apps/api/core";
+import { listen, type UnlistenFn } from "@tauri-apps/api/event";
+import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
+import type {
+  ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OpenRequest, Picture, PracticeAction, PracticeStep,
+  PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownRequest, Words,
+} from "./gen/dto";
+import type {
+  Cheque, ClosePreview, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, Snapshot, SourceTest,
+} from "./gen/view";
+
+export const appState = () => invoke<AppState>("app_state");
+export const chooseNetwork = (network: NetworkId) => invoke<AppState>("choose_network", { network });
+export const create = (request: CreateRequest) => invoke<AppState>("create", { request });
+export const restore = (request: RestoreRequest) => invoke<AppState>("restore", { request });
+export const unlock = (password: string | null) => invoke<AppState>("unlock", { password });
+export const lock = () => invoke<AppState>("lock");
+
+export const snapshot = () => invoke<Snapshot>("snapshot");
+export const health = () => invoke<Health>("health");
+
+export const readText = (text: string) => invoke<Instruction>("read_text", { text });
+export const preview = (request: PreviewRequest) => invoke<Cheque>("preview", { request });
+export const pay = (chequeId: string) => invoke<Movement>("pay", { chequeId });
+export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
+
+export const activity = (query: string | null, beforeId: string | null) =>
+  invoke<Movement[]>("activity", { query, beforeId });
+export const movement = (id: string) => invoke<MovementDetail>("movement", { id });
+
+export const openPreview = (request: OpenRequest) => invoke<OpenPreview>("open_preview", { request });
+export const openChannel = (previewId: string) => invoke<null>("open_channel", { previewId });
+export const closePreview = (request: CloseRequest) => invoke<ClosePreview>("close_preview", { request });
+export const closeChannel = (previewId: string) => invoke<null>("close_channel", { previewId });
+
+export const settings = () => invoke<SettingsView>("settings");
+export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<SettingsView>("update_settings", { patch });
+export const testSource = (url: string) => invoke<SourceTest>("test_source", { url });
+export const changePassword = (request: ChangePassword) => invoke<SettingsView>("change_password", { request });
+export const showWords = (password: string | null) => invoke<Words>("show_words", { password });
+
+export const practice = (action: PracticeAction) => invoke<null>("practice", { action });
+export const practiceLog = () => invoke<PracticeStep[]>("practice_log");
+export const scanScreen = () => invoke<Picture[]>("scan_screen");
+
+/** Hears every event of the shell, in order. */
+export const onEvent = (hear: (event: ShellEvent) => void): Promise<UnlistenFn> =>
+  listen<ShellEvent>("wallet", ({ payload }) => {
+    hear(payload);
+  });
+
+export const copyText = (text: string) => writeText(text);
+
+/** The clipboard's text, or `null` where it holds none. The plug-in rejects instead of answering with nothing. */
+export async function clipboardText(): Promise<string | null> {
+  try {
+    return (await readClipboardText()).trim() || null;
+  } catch {
+    return null;
+  }
+}
+
+/** The clipboard's picture as pixels, or `null` where it holds none. */
+export async function clipboardPicture(): Promise<ImageData | null> {
+  try {
+    const image = await readImage();
+    const [{ width, height }, rgba] = await Promise.all([image.size(), image.rgba()]);
+    await image.close();
+    return new ImageData(new Uint8ClampedArray(rgba), width, height);
+  } catch {
+    return null;
+  }
+}
+
+/** What a command rejects with. Anything else is a fault of ours and says so. */
+export function asApiError(error: unknown): ApiError {
+  if (typeof error === "object" && error !== null && "code" in error) return error as ApiError;
+  return { code: "internal", message: String(error), detail: null };
+}

@@ -1,0 +1,95 @@
+/**
+ * A pretend shell with a believable wallet, only in `--mode mock` builds: every screen can be built, tested and
+ * photographed in a plain browser. The address chooses a scene: `?scene=practice`.
+ */
+import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
+import type {
+  ChangePassword, CloseRequest, CreateRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch,
+} from "./gen/dto";
+import type { NetworkId } from "./gen/view";
+import { closePreview, confirm, openPreview } from "./mock/channels";
+import { now } from "./mock/data";
+import { detail, pay, preview, read } from "./mock/pay";
+import { practice } from "./mock/practice";
+import { receive } from "./mock/receive";
+import { World, type Scene } from "./mock/world";
+import { mockWallet } from "./mock/wallet";
+
+/** The arguments of every command at once; each takes its own. */
+interface Arguments {
+  action: PracticeAction;
+  beforeId: string | null;
+  chequeId: string;
+  id: string;
+  network: NetworkId;
+  password: string | null;
+  patch: Partial<SettingsPatch>;
+  previewId: string;
+  query: string | null;
+  request: PreviewRequest & ReceiveRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword;
+  text: string;
+  url: string;
+}
+
+function commands(world: World): Record<string, (args: Arguments) => unknown> {
+  return {
+    ...mockWallet(world),
+    snapshot: () => world.snapshot,
+    read_text: ({ text }) => read(world, text),
+    preview: ({ request }) => preview(world, request),
+    pay: ({ chequeId }) => pay(world, chequeId),
+    receive: ({ request }) => receive(world, request),
+    activity: ({ query, beforeId }) =>
+      beforeId ? [] : world.snapshot.movements.filter((one) => !query || JSON.stringify(one).toLowerCase().includes(query.toLowerCase())),
+    movement: ({ id }) => detail(world, id),
+    open_preview: ({ request }) => openPreview(world, request),
+    open_channel: ({ previewId }) => confirm(world, previewId),
+    close_preview: ({ request }) => closePreview(world, request),
+    close_channel: ({ previewId }) => confirm(world, previewId),
+    practice: ({ action }) => practice(world, action),
+    practice_log: () => world.steps,
+    scan_screen: () => (window.fulmenScreens ?? []).map((pngBase64) => ({ pngBase64 })),
+    health: () => ({
+      sync: world.snapshot.sync, tip: world.snapshot.tip, lastSyncSecs: now() - 12, source: "blockstream.info", sourceSaid: null,
+      peers: world.snapshot.channels.list.slice(0, 2).map(({ peer }) => ({ ...peer, channels: 1 })),
+      graphNodes: 17_204, graphChannels: 48_310, graphUpdatedSecs: now() - 1900, generation: 48_213, vaultBytes: 4_300_000,
+    }),
+    "plugin:clipboard-manager|read_text": () => {
+      if (!window.fulmenClipboard) throw new Error("the clipboard is empty");
+      return window.fulmenClipboard;
+    },
+    "plugin:clipboard-manager|write_text": ({ text }) => {
+      window.fulmenClipboard = text;
+    },
+  };
+}
+
+declare global {
+  interface Window {
+    /** What tests put into, and find in, the pretend clipboard and on the pretend screens. */
+    fulmenClipboard?: string;
+    fulmenScreens?: string[];
+    fulmenWorld?: World;
+  }
+}
+
+export function install(): void {
+  const scene = (new URLSearchParams(location.search).get("scene") ?? "home") as Scene;
+  const world = new World(scene);
+  const known = commands(world);
+  window.fulmenWorld = world;
+  mockWindows("main");
+  mockIPC(
+    (command, args) => {
+      const run = known[command];
+      if (!run) throw new Error(`the pretend shell does not know ${command}`);
+      return run((args ?? {}) as unknown as Arguments);
+    },
+    { shouldMockEvents: true },
+  );
+  // A machine without a camera, where the browser pretends to have one.
+  if (scene === "no-camera") {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("Invalid constraint", "OverconstrainedError"));
+    navigator.mediaDevices.enumerateDevices = () => Promise.resolve([]);
+  }
+}

@@ -1,0 +1,99 @@
+/** Reading and paying in the pretend shell. What a text means is decided by its first letters. */
+import type { Cheque, Code, FeeChoice, Instruction, Movement, MovementDetail } from "../gen/view";
+import type { PreviewRequest } from "../gen/dto";
+import { move, node, now } from "./data";
+import type { World } from "./world";
+
+const refusals: [RegExp, Code][] = [
+  [/^\s*$/, "nothing_to_read"], [/^lno1/i, "unsupported_offer"], [/^lnurl/i, "unsupported_lnurl"], [/^\S+@\S+\.\S+$/, "unsupported_name"],
+  [/^lnbcexpired/i, "expired"], [/^lntb/i, "wrong_network"],
+];
+
+const plain: Instruction = {
+  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"),
+  address: null, amount: { type: "fixed", msat: 21_400_000 }, note: "Order 2218, two paperbacks", expiresAtSecs: null,
+};
+
+/** `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`. */
+export function read(world: World, text: string): Instruction {
+  const clean = text.trim().replace(/^lightning:/i, "");
+  const refused = refusals.find(([pattern]) => pattern.test(clean));
+  if (refused) throw world.error(refused[1]);
+  const id = `i${world.next()}`;
+  const expiresAtSecs = now() + 581;
+  const address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
+  if (/^0[23][0-9a-f]{64}@/i.test(clean)) {
+    return { ...plain, id, kind: "node", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: clean.split("@")[0] ?? null, note: null };
+  }
+  if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
+    return { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
+  }
+  if (!/^ln/i.test(clean)) throw world.error("not_understood");
+  const instruction: Instruction = { ...plain, id, expiresAtSecs };
+  if (/noname/i.test(clean)) Object.assign(instruction, { payeeName: null });
+  if (/open/i.test(clean)) instruction.amount = { type: "open" };
+  if (/fail/i.test(clean)) Object.assign(instruction, { payeeName: "Parcel Depot", note: "Freight, invoice 771", amount: { type: "fixed", msat: 640_000_000 } });
+  if (/slow/i.test(clean)) instruction.note = "A slow one";
+  if (/big/i.test(clean)) instruction.amount = { type: "fixed", msat: 9_000_000_000 };
+  world.instructions.set(id, instruction);
+  return instruction;
+}
+
+const choices: FeeChoice[] = [
+  { speed: { type: "fast" }, satPerVb: 9, feeSat: 1269, aboutMinutes: 20 },
+  { speed: { type: "normal" }, satPerVb: 4, feeSat: 564, aboutMinutes: 60 },
+  { speed: { type: "slow" }, satPerVb: 1, feeSat: 141, aboutMinutes: 1440 },
+];
+
+export function preview(world: World, request: PreviewRequest): Cheque {
+  const instruction = world.instructions.get(request.instructionId);
+  if (!instruction) throw world.error("stale");
+  const lightning = instruction.ways.lightning;
+  const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat : request.everything ? 250_656_000 : request.amountMsat;
+  if (amountMsat === null) throw world.error("amount_needed");
+  if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
+  const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
+  const chain = (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
+  const [about, max] = lightning ? [12_000, 107_000] : [chain, chain];
+  const cheque: Cheque = {
+    id: `q${world.next()}`, instruction, lightning, amountMsat, feeAboutMsat: about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
+    feeChoices: lightning ? [] : choices, speed, everything: request.everything,
+  };
+  world.cheques.set(cheque.id, cheque);
+  return cheque;
+}
+
+/** It leaves, and is decided 600 ms later; a slow one stays on its way. */
+export function pay(world: World, chequeId: string): Movement {
+  const cheque = world.cheques.get(chequeId);
+  if (!cheque) throw world.error("stale");
+  const { instruction } = cheque;
+  const sent = move({
+    id: `p${world.next()}`, party: instruction.payeeName ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
+    kind: cheque.lightning ? "lightning" : "onchain", amountMsat: cheque.amountMsat, status: cheque.lightning ? "inTransit" : "pending",
+    feeMsat: cheque.lightning ? null : cheque.feeAboutMsat, createdAtSecs: now(), confirmations: cheque.lightning ? null : 0,
+  });
+  world.movement(sent);
+  if (!cheque.lightning || instruction.note === "A slow one") return sent;
+  const failed = instruction.payeeName === "Parcel Depot";
+  setTimeout(() => {
+    world.movement({ ...sent, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() });
+  }, 600);
+  return sent;
+}
+
+export function detail(world: World, id: string): MovementDetail {
+  const movement = world.snapshot.movements.find((one) => one.id === id);
+  if (!movement) throw world.error("internal");
+  const lightning = movement.kind === "lightning";
+  const at = movement.createdAtSecs;
+  return {
+    movement,
+    history: [{ status: "pending", atSecs: at }, ...(movement.status === "pending" ? [] : [{ status: movement.status, atSecs: at + 1 }])],
+    paymentHash: lightning ? "c3ab8ff13720e8ad9047dd39466b3c8974e592c2fa383d4a3960714caef0c4f2" : null,
+    preimage: lightning && movement.direction === "out" && movement.status === "paid" ? `8f3c91d20be47a65${"ab12cd34".repeat(5)}5d20c7e9` : null,
+    invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
+    txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
+    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null,
+  };
+}

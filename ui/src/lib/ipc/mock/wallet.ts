@@ -1,0 +1,61 @@
+/** Creating, opening, locking and settings in the pretend shell. */
+import type { ChangePassword, CreateRequest, RestoreRequest, SettingsPatch } from "../gen/dto";
+import type { NetworkId } from "../gen/view";
+import { empty, settings } from "./data";
+import type { World } from "./world";
+
+const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble".split(" ");
+
+function made(world: World, network: NetworkId, password: string | null) {
+  world.settings = { ...settings(network), hasPassword: password !== null };
+  world.password = password ?? "";
+  world.snapshot = empty(network);
+  return world.enter({ type: "open", network });
+}
+
+export function mockWallet(world: World) {
+  const check = (password: string | null) => {
+    if (world.settings.hasPassword && password !== world.password) throw world.error("wrong_password");
+  };
+  return {
+    app_state: () => world.app,
+    choose_network: ({ network }: { network: NetworkId }) => {
+      world.settings = { ...world.settings, network };
+      return world.enter({ type: "firstStart", network });
+    },
+    create: ({ request }: { request: CreateRequest }) => made(world, request.network, request.password),
+    restore: ({ request }: { request: RestoreRequest }) => {
+      const typed = request.words.trim().split(/\s+/);
+      const wrong = typed.findIndex((word) => !words.includes(word));
+      if (typed.length !== 12 && typed.length !== 24) throw world.error("word_count");
+      if (wrong >= 0) throw world.error("unknown_word", wrong + 1);
+      return made(world, request.network, request.password);
+    },
+    unlock: ({ password }: { password: string | null }) => {
+      check(password);
+      return world.enter({ type: "open", network: world.settings.network });
+    },
+    lock: () => world.enter({ type: "locked", network: world.settings.network }),
+    settings: () => world.settings,
+    update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
+      const { esploraUrl, ...rest } = patch;
+      world.settings = { ...world.settings, ...(rest as object) };
+      if (esploraUrl !== undefined) world.settings.esploraUrl = esploraUrl || null;
+      return world.settings;
+    },
+    change_password: ({ request }: { request: ChangePassword }) => {
+      check(request.old);
+      world.password = request.new ?? "";
+      world.settings = { ...world.settings, hasPassword: request.new !== null };
+      return world.settings;
+    },
+    show_words: ({ password }: { password: string | null }) => {
+      check(password);
+      return { words };
+    },
+    test_source: ({ url }: { url: string }) =>
+      url.startsWith("https://")
+        ? { reached: true, rightNetwork: true, height: 964_000, millis: 184, hasFees: true, said: null }
+        : { reached: false, rightNetwork: false, height: null, millis: 0, hasFees: false, said: "connection refused" },
+  };
+}

@@ -1,0 +1,74 @@
+/** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
+import { emit } from "@tauri-apps/api/event";
+import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent } from "../gen/dto";
+import type { Cheque, Code, Event, Instruction, Movement, NetworkId, Snapshot } from "../gen/view";
+import { empty, full, now, settings } from "./data";
+
+export type Scene =
+  | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
+  | "offline" | "peer-away" | "no-camera" | "text-card";
+
+export class World {
+  app: AppState;
+  snapshot: Snapshot;
+  settings: SettingsView;
+  steps: PracticeStep[] = [];
+  instructions = new Map<string, Instruction>();
+  cheques = new Map<string, Cheque>();
+  /** What a preview of opening or closing was about. */
+  previews = new Map<string, () => void>();
+  password = "correct horse";
+  #last = 0;
+
+  constructor(readonly scene: Scene) {
+    const practice = scene.startsWith("practice");
+    const network: NetworkId = practice ? "practice" : "mainnet";
+    this.app =
+      scene === "first-start" ? { type: "firstStart", network: "mainnet" }
+      : scene === "locked" ? { type: "locked", network }
+      : scene === "refused" ? { type: "refused", code: "already_running", message: "lock held" }
+      : { type: "open", network };
+    this.snapshot = scene === "empty" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
+    this.settings = settings(network);
+    if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
+    if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
+    if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];
+    const kinds: PracticeStepKind[] = [
+      { type: "transactionSeen", txid: "ab".repeat(32), feeSat: 141 },
+      { type: "blockMined", height: 101, transactions: 0, feesSat: 0 },
+    ];
+    if (practice) this.steps = kinds.map((step) => ({ atSecs: now() - 90, step }));
+  }
+
+  next(): number {
+    return ++this.#last;
+  }
+
+  error(code: Code, detail: number | null = null): ApiError {
+    return { code, message: `pretended: ${code}`, detail };
+  }
+
+  send(event: ShellEvent): void {
+    void emit("wallet", event);
+  }
+
+  tell(event: Event): void {
+    this.send({ type: "wallet", event });
+  }
+
+  enter(state: AppState): AppState {
+    this.app = state;
+    return state;
+  }
+
+  movement(movement: Movement): void {
+    this.snapshot.movements = [movement, ...this.snapshot.movements.filter((one) => one.id !== movement.id)];
+    this.tell({ type: "movement", movement });
+  }
+
+  step(step: PracticeStepKind): void {
+    const one = { atSecs: now(), step };
+    this.steps = [one, ...this.steps];
+    this.send({ type: "practice", step: one });
+  }
+}

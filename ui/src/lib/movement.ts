@@ -1,0 +1,45 @@
+/** A movement in words: whose it is, when, and what was written. */
+import { day, dayFrom, shortId, time } from "./format";
+import { t } from "./i18n";
+import type { Movement } from "./ipc/gen/view";
+
+const isId = (party: string) => /^[0-9a-z]{20,}$/i.test(party);
+
+/** The other side, short where it is an id or an address. */
+export const partyOf = (movement: Movement): string | null =>
+  movement.party && (isId(movement.party) ? shortId(movement.party) : movement.party);
+
+function titleOf(movement: Movement): string {
+  const party = partyOf(movement);
+  const words = t.common.movement;
+  switch (movement.kind) {
+    case "channelOpen":
+      return words.channelOpen(party);
+    case "channelOpenByPeer":
+      return words.channelOpenByPeer(party);
+    case "channelClose":
+      return words.channelClose(party);
+    case "lightning":
+    case "onchain":
+      if (movement.direction === "in") return movement.note ?? party ?? words.received[movement.kind];
+      return party ?? movement.note ?? words.sent[movement.kind];
+  }
+}
+
+/** Today 14:02 as `14:02`, yesterday, or the day. */
+function whenOf(secs: number, now: number, timeOnly: boolean): string {
+  const when = dayFrom(secs, now);
+  if (timeOnly || when === "today") return time(secs);
+  return when === "yesterday" ? `${t.common.yesterday} ${time(secs)}` : day(secs);
+}
+
+/** Title and second line of a row. */
+export function describe(movement: Movement, now: number, timeOnly = false): { title: string; line: string } {
+  const title = titleOf(movement);
+  const parts = [whenOf(movement.createdAtSecs, now, timeOnly)];
+  const words = t.common.movement;
+  if (movement.kind === "onchain" && movement.status === "pending") parts.push(words.waitsForBlock);
+  else if (movement.status !== "paid") parts.push(words.status[movement.status](movement.direction));
+  if (movement.note && movement.note !== title) parts.push(movement.note);
+  return { title, line: parts.join(" · ") };
+}

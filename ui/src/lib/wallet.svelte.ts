@@ -1,0 +1,133 @@
+/** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
+import * as ipc from "./ipc/ipc";
+import type { AppState, PracticeStep, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
+import type { Balance, Card, Channels, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
+
+const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
+
+/** Undecided ones on top, then the newest first. */
+function inOrder(a: Movement, b: Movement): number {
+  return Number(open(b)) - Number(open(a)) || b.createdAtSecs - a.createdAtSecs || (a.id < b.id ? 1 : -1);
+}
+
+export class Wallet {
+  app = $state.raw<AppState | null>(null);
+  nodeId = $state.raw("");
+  balance = $state.raw<Balance | null>(null);
+  channels = $state.raw<Channels | null>(null);
+  movements = $state.raw<Movement[]>([]);
+  cards = $state.raw<Card[]>([]);
+  sync = $state.raw<SyncStatus>({ type: "starting" });
+  tip = $state.raw<Tip>({ height: 0, timeSecs: 0 });
+  settings = $state.raw<SettingsView | null>(null);
+  steps = $state.raw<PracticeStep[]>([]);
+  /** A picture dropped on the window, until a screen took it. */
+  dropped = $state.raw<string | null>(null);
+
+  network = $derived<NetworkId>(this.app && "network" in this.app ? this.app.network : "mainnet");
+  isPractice = $derived(this.network === "practice");
+  unit = $derived(this.settings?.unit ?? "sat");
+
+  movement(id: string): Movement | undefined {
+    return this.movements.find((movement) => movement.id === id);
+  }
+
+  /** Asks for everything once, then only listens. */
+  async start(): Promise<void> {
+    await ipc.onEvent((event) => {
+      this.apply(event);
+    });
+    await this.enter(await ipc.appState());
+  }
+
+  /** The app is now in this state; an open wallet is read in full. */
+  async enter(state: AppState): Promise<void> {
+    if (state.type === "open") await this.load();
+    else if (state.type !== "refused") this.settings = await ipc.settings().catch(() => this.settings);
+    if (state.type === "locked" || state.type === "firstStart") this.forget();
+    this.app = state;
+  }
+
+  async load(): Promise<void> {
+    const [snapshot, settings] = await Promise.all([ipc.snapshot(), ipc.settings()]);
+    this.settings = settings;
+    this.show(snapshot);
+    this.steps = snapshot.network === "practice" ? await ipc.practiceLog() : [];
+  }
+
+  async update(patch: Partial<SettingsPatch>): Promise<void> {
+    this.settings = await ipc.updateSettings(patch);
+  }
+
+  async toggleUnit(): Promise<void> {
+    await this.update({ unit: this.unit === "sat" ? "btc" : "sat" });
+  }
+
+  apply(event: ShellEvent): void {
+    switch (event.type) {
+      case "wallet":
+        this.applyWallet(event.event);
+        return;
+      case "app":
+        if (event.state.type !== this.app?.type) void this.enter(event.state);
+        return;
+      case "dropped":
+        this.dropped = event.pictureBase64;
+        return;
+      case "practice":
+        this.steps = [event.step, ...this.steps].slice(0, 100);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  private applyWallet(event: Event): void {
+    switch (event.type) {
+      case "balance":
+        this.balance = event.balance;
+        return;
+      case "channels":
+        this.channels = event.channels;
+        return;
+      case "movement":
+        this.movements = [event.movement, ...this.movements.filter((one) => one.id !== event.movement.id)].sort(inOrder);
+        return;
+      case "sync":
+        this.sync = event.sync;
+        this.tip = event.tip;
+        return;
+      case "cards":
+        this.cards = event.cards;
+        return;
+      case "refresh":
+        void this.load();
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  private show(snapshot: Snapshot): void {
+    this.nodeId = snapshot.nodeId;
+    this.balance = snapshot.balance;
+    this.channels = snapshot.channels;
+    this.movements = [...snapshot.movements].sort(inOrder);
+    this.cards = snapshot.cards;
+    this.sync = snapshot.sync;
+    this.tip = snapshot.tip;
+  }
+
+  /** A locked wallet leaves nothing on the screen. */
+  private forget(): void {
+    this.nodeId = "";
+    this.balance = null;
+    this.channels = null;
+    this.movements = [];
+    this.cards = [];
+    this.steps = [];
+    this.sync = { type: "starting" };
+  }
+}
+
+export const wallet = new Wallet();
