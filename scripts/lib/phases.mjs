@@ -1,0 +1,93 @@
+// What `npm test` runs, in this order. A phase answers how many passed, failed and were skipped.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { buildApp } from "./build.mjs";
+import * as counts from "./counts.mjs";
+import { compare, setAside } from "./gen.mjs";
+import { artifacts, root } from "./paths.mjs";
+import { record } from "./run.mjs";
+import { ensureDeny, ensureDriver } from "./setup.mjs";
+
+const cargo = (name, args, count) => () => logged(name, "cargo", args, count);
+const npm = (name, script, count) => () => logged(name, "npm", ["run", "--silent", script], count);
+
+/** @type {Map<string, () => Promise<{ passed: number, failed: number, skipped: string[], output: string }>>} */
+export const PHASES = new Map([
+  ["fmt", cargo("fmt", ["fmt", "--all", "--check"], counts.one)],
+  ["clippy", cargo("clippy", ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], counts.one)],
+  ["rust", rust],
+  ["gen", gen],
+  ["deny", deny],
+  ["scripts", () => logged("scripts", "node", ["--test", ...tests("scripts/lib")], counts.node)],
+  ["svelte-check", npm("svelte-check", "check:ui", counts.one)],
+  ["eslint", npm("eslint", "lint", counts.one)],
+  ["vitest", npm("vitest", "test:ui", counts.vitest)],
+  ["browser", npm("browser", "test:browser", browserCount)],
+  ["desktop", desktop],
+]);
+
+/** Which types the last Rust tests wrote differently; `null` before they ran. */
+let changedTypes = null;
+
+async function rust() {
+  const kept = setAside();
+  try {
+    return await logged("rust", "cargo", ["test", "--locked", "--workspace", "--no-fail-fast"], counts.cargo);
+  } finally {
+    changedTypes = compare(kept);
+  }
+}
+
+async function gen() {
+  if (changedTypes === null) await rust();
+  const output = changedTypes
+    .map((name) => `ui/src/lib/ipc/gen/${name} is not what the Rust types say: commit the new one\n`)
+    .join("");
+  return { ...counts.one(changedTypes.length), output };
+}
+
+async function deny() {
+  const binary = await ensureDeny();
+  return logged("deny", binary, ["--locked", "check", "bans", "licenses", "sources"], counts.one);
+}
+
+async function desktop() {
+  const driver = await ensureDriver();
+  const log = logOf("desktop");
+  const app = await buildApp(async (program, args) => {
+    const { code, output } = await record(log, program, args);
+    if (code !== 0) throw new Failed(output);
+  });
+  const args = ["--test", "--test-concurrency=1", ...tests("tests/desktop")];
+  return logged("desktop", "node", args, counts.node, { FULMEN_APP: app, TAURI_DRIVER: driver });
+}
+
+/** The test files of a folder; what a folder means to `node --test` differs between versions. */
+function tests(folder) {
+  const names = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs"));
+  return names.sort().map((name) => join(folder, name));
+}
+
+/** The browser tests may use node's runner or print the plain closing line. */
+function browserCount(code, output) {
+  const byNode = /^(?:#|ℹ) pass \d+$/m.test(output);
+  return (byNode ? counts.node : counts.plain)(code, output);
+}
+
+/** A step of a phase failed before it had tests to count. */
+export class Failed extends Error {
+  constructor(output) {
+    super("the build failed");
+    this.output = output;
+  }
+}
+
+async function logged(name, program, args, count, env) {
+  const { code, output } = await record(logOf(name), program, args, env);
+  return { ...count(code, output), output };
+}
+
+export function logOf(name) {
+  return join(artifacts, "test", `${name}.log`);
+}
+
