@@ -85,6 +85,9 @@ export function duration(secs: number): string {
 /** `0.34 s`, `3.6 s`: measured on this screen. */
 export const stopwatch = (millis: number) => `${(millis / 1000).toFixed(millis < 1000 ? 2 : 1)} s`;
 
+/** `3.4 s`, while it runs. */
+export const tenths = (millis: number) => `${(millis / 1000).toFixed(1)} s`;
+
 /** `1.2 MB`. */
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB"];

@@ -21,6 +21,7 @@ export const scan = {
   fromClipboard: "From the clipboard",
   fromClipboardWhy: "A copied picture or text. Ctrl V works everywhere, too.",
   fromCamera: "From the camera",
+  fromCameraWhy: "Hold the code in front of it.",
   paste: "Or paste or type anything",
   placeholder: "Invoice, address or payment link",
   pasteKey: "Ctrl V",

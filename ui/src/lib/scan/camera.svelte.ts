@@ -1,0 +1,76 @@
+/** The live camera: which there are, their picture, and the codes in it. Stops when its owner does. */
+import { readCode } from "./reader";
+
+const PAUSE_MS = 90;
+
+export class Camera {
+  state = $state.raw<"starting" | "live" | "none" | "denied">("starting");
+  devices = $state.raw<MediaDeviceInfo[]>([]);
+  deviceId = $state.raw<string>("");
+  #stream: MediaStream | null = null;
+  #run = 0;
+
+  constructor(private readonly onread: (text: string) => void) {}
+
+  /** Starts (again), with this camera or any. */
+  async start(video: HTMLVideoElement, deviceId = ""): Promise<void> {
+    this.stop();
+    const run = ++this.#run;
+    this.state = "starting";
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({
+        audio: false,
+        video: { width: { ideal: 1280 }, height: { ideal: 720 }, ...(deviceId ? { deviceId: { exact: deviceId } } : {}) },
+      });
+      if (run !== this.#run) {
+        stop(stream);
+        return;
+      }
+      this.#stream = stream;
+      video.srcObject = stream;
+      await video.play();
+      await this.#look();
+      this.state = "live";
+      void this.#watch(video, run);
+    } catch (error) {
+      if (run !== this.#run) return;
+      // A machine without one answers OverconstrainedError on WebKitGTK, NotFoundError elsewhere.
+      this.state = error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "none";
+    }
+  }
+
+  stop(): void {
+    this.#run += 1;
+    stop(this.#stream);
+    this.#stream = null;
+  }
+
+  async #look(): Promise<void> {
+    const all = await navigator.mediaDevices.enumerateDevices();
+    this.devices = all.filter((device) => device.kind === "videoinput");
+    this.deviceId = this.#stream?.getVideoTracks()[0]?.getSettings().deviceId ?? "";
+  }
+
+  async #watch(video: HTMLVideoElement, run: number): Promise<void> {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    while (run === this.#run && context) {
+      if (video.videoWidth > 0) {
+        canvas.width = video.videoWidth;
+        canvas.height = video.videoHeight;
+        context.drawImage(video, 0, 0);
+        const text = await readCode(context.getImageData(0, 0, canvas.width, canvas.height), true);
+        if (text !== null && run === this.#run) {
+          this.stop();
+          this.onread(text);
+          return;
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+function stop(stream: MediaStream | null): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
