@@ -5,6 +5,10 @@
 pub mod amount;
 /// What can go wrong, as a screen sees it.
 pub mod error;
+/// Words, keys and the sealed file.
+pub mod keys;
+/// The vault: the only home of money state.
+pub mod store;
 /// Time as a type.
 pub mod time;
 /// What a screen can show.

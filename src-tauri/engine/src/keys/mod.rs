@@ -1,0 +1,29 @@
+//! Keys: the words a person writes down, everything derived from them, and the small sealed file they are kept in.
+//!
+//! ```text
+//! words (+ passphrase) -> BIP39 seed -+-> m/84'/coin'/0'   on-chain account (BDK sees only its public half)
+//!                                     +-> m/535'/coin'     LDK's seed
+//!                                     +-> HKDF labels      everything else
+//! wallet.age = words, passphrase and the vault's data key, sealed by the password
+//! ```
+//! Secrets are wiped when dropped and say `<redacted>` in `Debug`. Nothing here is ever logged, and nothing here knows the
+//! vault, the chain or LDK.
+
+/// From words to keys.
+mod derive;
+/// The sealed file.
+pub mod seal;
+/// Secrets of fixed size.
+mod secret;
+/// The words.
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use derive::{Keys, SignError};
+pub use seal::{Password, SealError, WalletSecrets};
+pub use secret::{DataKey, Secret};
+pub use words::{Words, WordsError};
+
+pub(crate) use secret::random;

@@ -1,0 +1,180 @@
+//! The words (BIP 39, English list) a person writes down. 12 are made; 12 or 24 are accepted.
+
+use super::secret::{Secret, random};
+use crate::error::{Code, Coded};
+use bip39::{Language, Mnemonic};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Valid words. Wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Words(Mnemonic);
+
+/// Why a text is not a wallet's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordsError {
+    /// Neither 12 nor 24.
+    #[error("{found} words where 12 or 24 are needed")]
+    WordCount {
+        /// How many there are.
+        found: usize,
+    },
+    /// Not a word of the list.
+    #[error("word {place} is not in the list")]
+    UnknownWord {
+        /// Which one, from 1.
+        place: u32,
+    },
+    /// All are words of the list, but one is wrong or the order is.
+    #[error("the words do not belong together")]
+    Checksum,
+}
+
+impl Coded for WordsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::WordCount { .. } => Code::WordCount,
+            Self::UnknownWord { .. } => Code::UnknownWord,
+            Self::Checksum => Code::WordsChecksum,
+        }
+    }
+
+    fn detail(&self) -> Option<u32> {
+        match self {
+            Self::UnknownWord { place } => Some(*place),
+            Self::WordCount { .. } | Self::Checksum => None,
+        }
+    }
+}
+
+impl Words {
+    /// 12 new words.
+    pub fn generate() -> Self {
+        let entropy = random::<16>();
+        Self(
+            Mnemonic::from_entropy_in(Language::English, entropy.as_slice())
+                .expect("16 bytes make 12 words"),
+        )
+    }
+
+    /// Reads 12 or 24 words in any case, with any white space between them.
+    ///
+    /// # Errors
+    /// The count is looked at first, then each word in turn, then the checksum.
+    pub fn parse(text: &str) -> Result<Self, WordsError> {
+        let mut clean = Zeroizing::new(String::with_capacity(text.len()));
+        let mut found = 0;
+        let mut unknown = None;
+        for word in text.split_whitespace() {
+            let start = if found == 0 { 0 } else { clean.len() + 1 };
+            if found > 0 {
+                clean.push(' ');
+            }
+            found += 1;
+            // The list is ASCII: anything else stays as it is and is unknown.
+            clean.extend(word.chars().map(|letter| letter.to_ascii_lowercase()));
+            if unknown.is_none() && Language::English.find_word(&clean[start..]).is_none() {
+                unknown = Some(found);
+            }
+        }
+        match (found, unknown) {
+            (12 | 24, None) => {}
+            (12 | 24, Some(place)) => {
+                return Err(WordsError::UnknownWord {
+                    place: u32::try_from(place).unwrap_or(u32::MAX),
+                });
+            }
+            _ => return Err(WordsError::WordCount { found }),
+        }
+        Mnemonic::parse_in_normalized(Language::English, &clean)
+            .map(Self)
+            .map_err(|_| WordsError::Checksum)
+    }
+
+    /// The words in order, for the one screen that shows them.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.words()
+    }
+
+    /// All words with a space between them.
+    pub fn text(&self) -> Secret {
+        // One allocation of enough size: a growing one leaves copies behind. No word is longer than 8 letters.
+        let mut text = String::with_capacity(24 * 9);
+        for word in self.iter() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        Secret::from(text)
+    }
+
+    /// The BIP 39 seed.
+    pub(super) fn seed(&self, passphrase: &str) -> Zeroizing<[u8; 64]> {
+        Zeroizing::new(self.0.to_seed(passphrase))
+    }
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Words({} <redacted>)", self.0.word_count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    const ABOUT: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+
+    #[test]
+    fn any_case_and_any_white_space() {
+        let words =
+            Words::parse(&format!("  {}\n", ABOUT.to_uppercase().replace(' ', "\t \r\n"))).unwrap();
+        assert_eq!(words.text().expose_secret(), ABOUT);
+        assert_eq!(words, Words::parse(ABOUT).unwrap());
+    }
+
+    #[test]
+    fn new_words_are_twelve_and_never_the_same() {
+        let words = Words::generate();
+        assert_eq!(words.iter().count(), 12);
+        assert_eq!(Words::parse(words.text().expose_secret()).unwrap(), words);
+        assert_ne!(Words::generate(), words);
+    }
+
+    #[test]
+    fn twenty_four_are_accepted() {
+        assert!(Words::parse(&("abandon ".repeat(23) + "art")).is_ok());
+    }
+
+    #[test]
+    fn each_mistake_has_its_name() {
+        let count = |n: usize| Words::parse(&vec!["abandon"; n].join(" ")).unwrap_err();
+        for n in [0, 1, 11, 13, 15, 18, 21, 23, 25] {
+            assert_eq!(count(n), WordsError::WordCount { found: n });
+        }
+        assert_eq!(count(12), WordsError::Checksum);
+        assert_eq!(count(24), WordsError::Checksum);
+        for place in 1..=12 {
+            let mut words: Vec<_> = ABOUT.split(' ').collect();
+            words[place - 1] = "lightning";
+            let error = Words::parse(&words.join(" ")).unwrap_err();
+            assert_eq!(error.code(), Code::UnknownWord);
+            assert_eq!(error.detail(), Some(u32::try_from(place).unwrap()));
+        }
+        assert_eq!(WordsError::Checksum.code(), Code::WordsChecksum);
+        assert_eq!(count(11).code(), Code::WordCount);
+        // Another language's letters are unknown words, never a panic.
+        assert_eq!(
+            Words::parse(&"猫 ".repeat(12)).unwrap_err(),
+            WordsError::UnknownWord { place: 1 }
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_word() {
+        assert_eq!(format!("{:?}", Words::parse(ABOUT).unwrap()), "Words(12 <redacted>)");
+    }
+}

@@ -1,0 +1,147 @@
+//! What one commit holds, and what a start reads back. Plain data: no SQL, no meaning.
+
+use super::Generation;
+
+/// Everything that becomes durable together. What is left empty is left alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// LDK's `ChannelManager`, encoded.
+    pub manager: Option<Vec<u8>>,
+    /// Whole monitors: each replaces its base and drops the update rows it contains.
+    pub monitors: Vec<FullMonitor>,
+    /// Monitor updates, each under a monitor that is there or comes in this batch.
+    pub updates: Vec<MonitorUpdate>,
+    /// Monitors that are no longer loaded. They are kept in the file.
+    pub archived: Vec<String>,
+    /// Payments, inserted or replaced by id.
+    pub journal: Vec<JournalRow>,
+    /// New attempts under payments. An attempt is never written twice.
+    pub attempts: Vec<AttemptRow>,
+    /// BDK change sets ([`super::changesets::encode`]), appended in order.
+    pub changesets: Vec<Vec<u8>>,
+    /// Transactions to broadcast, inserted or replaced by id.
+    pub outbox: Vec<OutboxRow>,
+    /// Transactions that need no broadcast any more.
+    pub outbox_done: Vec<[u8; 32]>,
+    /// LDK's key-value writes, in order.
+    pub kv: Vec<KvWrite>,
+}
+
+impl Batch {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A whole `ChannelMonitor`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FullMonitor {
+    /// The channel id in hex.
+    pub key: String,
+    /// The monitor's latest update id.
+    pub update_id: u64,
+    /// The monitor, encoded.
+    pub bytes: Vec<u8>,
+}
+
+/// One `ChannelMonitorUpdate`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitorUpdate {
+    /// The channel id in hex.
+    pub key: String,
+    /// The update's id.
+    pub update_id: u64,
+    /// The update, encoded.
+    pub bytes: Vec<u8>,
+}
+
+/// A payment. `(direction, hash)` is unique where a hash is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalRow {
+    /// Our own payment id.
+    pub id: [u8; 32],
+    /// In or out, as the journal numbers them.
+    pub direction: u8,
+    /// The payment hash, once it is known.
+    pub hash: Option<[u8; 32]>,
+    /// The status, as the journal numbers it.
+    pub status: u8,
+    /// Unix seconds.
+    pub created_secs: u64,
+    /// Unix seconds.
+    pub updated_secs: u64,
+    /// The rest, encoded by the journal.
+    pub body: Vec<u8>,
+}
+
+/// One attempt to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// The payment it belongs to ([`JournalRow::id`]).
+    pub payment: [u8; 32],
+    /// From 1, within the payment.
+    pub number: u32,
+    /// LDK's `PaymentId` of this attempt.
+    pub attempt_id: [u8; 32],
+    /// Unix seconds.
+    pub started_secs: u64,
+}
+
+/// A transaction (or package) that must reach the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The id of the transaction that matters.
+    pub txid: [u8; 32],
+    /// What it is for, as the broadcaster numbers it.
+    pub kind: u8,
+    /// The transactions, encoded by the broadcaster.
+    pub package: Vec<u8>,
+    /// Unix seconds.
+    pub created_secs: u64,
+}
+
+/// One write of LDK's key-value store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvWrite {
+    /// The primary namespace.
+    pub primary: String,
+    /// The secondary namespace.
+    pub secondary: String,
+    /// The key.
+    pub key: String,
+    /// The value; `None` removes it.
+    pub value: Option<Vec<u8>>,
+}
+
+/// Everything needed at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// LDK's `ChannelManager`, encoded; `None` in a new vault.
+    pub manager: Option<Vec<u8>>,
+    /// The monitors that are not archived, by key.
+    pub monitors: Vec<StoredMonitor>,
+    /// All payments, by time of creation, then id.
+    pub journal: Vec<JournalRow>,
+    /// All attempts, by payment, then number.
+    pub attempts: Vec<AttemptRow>,
+    /// BDK's change sets in the order they were appended.
+    pub changesets: Vec<Vec<u8>>,
+    /// What must still be broadcast, oldest first.
+    pub outbox: Vec<OutboxRow>,
+    /// The generation all this belongs to.
+    pub generation: Generation,
+}
+
+/// A monitor and the updates since its base was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMonitor {
+    /// The channel id in hex.
+    pub key: String,
+    /// The whole monitor, encoded.
+    pub base: Vec<u8>,
+    /// The base's latest update id.
+    pub base_update_id: u64,
+    /// `(update id, update)` in id order, all above the base.
+    pub updates: Vec<(u64, Vec<u8>)>,
+}

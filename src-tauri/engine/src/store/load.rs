@@ -1,0 +1,102 @@
+//! Reading everything back at the start, in one read transaction, so that it all belongs to one generation.
+
+use super::{AttemptRow, Generation, JournalRow, Loaded, OutboxRow, StoreError, StoredMonitor};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+/// Everything needed at start.
+pub(super) fn everything(conn: &mut Connection) -> Result<Loaded, StoreError> {
+    read(conn).map_err(|error| StoreError::from_sqlite("loading the vault", error))
+}
+
+/// The change-set log, oldest first.
+pub(super) fn changesets(conn: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
+    all(conn, "SELECT body FROM changeset ORDER BY id", |row| row.get(0))
+}
+
+fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {
+    let tx = conn.transaction()?;
+    let generation =
+        tx.query_row("SELECT generation FROM stamp", [], |row| row.get(0)).map(Generation)?;
+    let manager = tx.query_row("SELECT body FROM manager", [], |row| row.get(0)).optional()?;
+    Ok(Loaded {
+        manager,
+        monitors: monitors(&tx)?,
+        journal: all(
+            &tx,
+            "SELECT id, direction, hash, status, created_secs, updated_secs, body FROM journal ORDER BY created_secs, id",
+            payment,
+        )?,
+        attempts: all(
+            &tx,
+            "SELECT payment, number, attempt_id, started_secs FROM attempt ORDER BY payment, number",
+            |row| {
+                Ok(AttemptRow {
+                    payment: row.get(0)?,
+                    number: row.get(1)?,
+                    attempt_id: row.get(2)?,
+                    started_secs: row.get(3)?,
+                })
+            },
+        )?,
+        changesets: changesets(&tx)?,
+        outbox: all(
+            &tx,
+            "SELECT txid, kind, package, created_secs FROM outbox ORDER BY created_secs, txid",
+            |row| {
+                Ok(OutboxRow {
+                    txid: row.get(0)?,
+                    kind: row.get(1)?,
+                    package: row.get(2)?,
+                    created_secs: row.get(3)?,
+                })
+            },
+        )?,
+        generation,
+    })
+}
+
+/// Whole monitors with the updates above them; archived ones stay in the file.
+fn monitors(tx: &Transaction<'_>) -> rusqlite::Result<Vec<StoredMonitor>> {
+    let mut found = all(
+        tx,
+        "SELECT key, base, base_update_id FROM monitor WHERE archived = 0 ORDER BY key",
+        |row| {
+            Ok(StoredMonitor {
+                key: row.get(0)?,
+                base: row.get(1)?,
+                base_update_id: u64::from_be_bytes(row.get(2)?),
+                updates: Vec::new(),
+            })
+        },
+    )?;
+    let mut updates = tx
+        .prepare("SELECT update_id, body FROM monitor_update WHERE key = ?1 AND update_id > ?2 ORDER BY update_id")?;
+    for monitor in &mut found {
+        monitor.updates = updates
+            .query_map(params![monitor.key, monitor.base_update_id.to_be_bytes()], |row| {
+                Ok((u64::from_be_bytes(row.get(0)?), row.get(1)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(found)
+}
+
+fn payment(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
+    Ok(JournalRow {
+        id: row.get(0)?,
+        direction: row.get(1)?,
+        hash: row.get(2)?,
+        status: row.get(3)?,
+        created_secs: row.get(4)?,
+        updated_secs: row.get(5)?,
+        body: row.get(6)?,
+    })
+}
+
+fn all<T>(
+    conn: &Connection,
+    sql: &str,
+    row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    conn.prepare(sql)?.query_map([], row)?.collect()
+}

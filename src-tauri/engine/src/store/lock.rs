@@ -1,0 +1,67 @@
+//! One process at a time. The lock belongs to the open file, so the system releases it however the process ends; the file
+//! itself stays and means nothing.
+
+use super::platform;
+use crate::error::{Code, Coded};
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+/// Held from before any password work until the process ends.
+#[derive(Debug)]
+pub struct ProcessLock {
+    _file: File,
+}
+
+/// Why the lock was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process holds it.
+    #[error("another Fulmen is running on this data directory")]
+    AlreadyRunning,
+    /// The directory or the lock file cannot be made.
+    #[error("cannot take the lock in the data directory")]
+    Io(#[from] std::io::Error),
+}
+
+impl Coded for LockError {
+    fn code(&self) -> Code {
+        match self {
+            Self::AlreadyRunning => Code::AlreadyRunning,
+            Self::Io(_) => Code::Storage,
+        }
+    }
+}
+
+impl ProcessLock {
+    /// Takes the lock `fulmen.lock` in the data directory (made if it is missing) at once, or says that it is taken.
+    ///
+    /// # Errors
+    /// [`LockError::AlreadyRunning`] while another process (or another lock in this one) holds it.
+    pub fn take(dir: &Path) -> Result<Self, LockError> {
+        platform::create_private_dir(dir)?;
+        let file =
+            platform::private_file().create(true).truncate(false).open(dir.join("fulmen.lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::AlreadyRunning),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_one_is_told_at_once_and_a_stale_file_is_no_obstacle() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        let first = ProcessLock::take(&data).unwrap();
+        assert!(matches!(ProcessLock::take(&data), Err(LockError::AlreadyRunning)));
+        drop(first);
+        assert!(data.join("fulmen.lock").exists(), "the file stays");
+        let again = ProcessLock::take(&data).unwrap();
+        drop(again);
+    }
+}

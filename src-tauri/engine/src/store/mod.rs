@@ -1,0 +1,46 @@
+//! The vault: one SQLCipher file that is the only home of money state, and the few plain files beside it.
+//!
+//! Everything the wallet must not forget goes through [`Vault::commit`]: one [`Batch`], one transaction, one generation.
+//! LDK's and BDK's own writes are staged ([`StagedKv`], [`changesets::encode`]) and ride in the next batch.
+//!
+//! It must not know what the bytes mean: it decodes no manager, monitor or payment (BDK's change sets excepted, which are
+//! merged here). It must not lower `synchronous`, retry a failed commit by itself, or write outside a transaction.
+
+/// What is written and what is loaded.
+mod batch;
+/// BDK's append-only log.
+pub mod changesets;
+/// Opening the encrypted file.
+mod connection;
+/// What can go wrong.
+mod error;
+/// Whole files, atomically.
+mod files;
+/// Reading everything back at the start.
+mod load;
+/// One process at a time.
+mod lock;
+/// What differs between systems.
+mod platform;
+/// Migrations.
+mod schema;
+/// LDK's key-value store.
+mod staged_kv;
+/// The vault itself.
+mod vault;
+/// A batch becomes SQL.
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use batch::{
+    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, Loaded, MonitorUpdate, OutboxRow,
+    StoredMonitor,
+};
+pub use changesets::ChangeSetLog;
+pub use error::StoreError;
+pub use files::{remove_if_there, write_atomic};
+pub use lock::{LockError, ProcessLock};
+pub use staged_kv::StagedKv;
+pub use vault::{Generation, Reopened, Vault};

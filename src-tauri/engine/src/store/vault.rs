@@ -1,0 +1,290 @@
+//! The vault: who may write, and which generation is on disk.
+
+use super::files::{directory_of, remove_if_there};
+use super::{Batch, Loaded, StoreError, changesets, connection, load, platform, schema, write};
+use crate::keys::DataKey;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+
+/// How many commits the vault has seen. Every commit adds one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generation(pub u64);
+
+/// What a reopening found, after a commit whose outcome was unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reopened {
+    /// The disk has what we wrote last: the failed commit left nothing, and can be tried again.
+    AsBefore(Generation),
+    /// The failed commit did reach the disk. Trying it again would write it twice.
+    Landed(Generation),
+}
+
+/// The last commit on disk: its number, and which opening of the vault made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    generation: u64,
+    writer: [u8; 16],
+}
+
+struct Writer {
+    /// `None` only after a reopening that failed.
+    conn: Option<Connection>,
+    last: Stamp,
+}
+
+/// One open vault. Shared behind an `Arc`.
+pub struct Vault {
+    path: PathBuf,
+    key: DataKey,
+    /// Names this opening in the stamps it writes.
+    writer_id: [u8; 16],
+    /// Before the writer, which must be the last to close: only it can move the write-ahead log into the file.
+    reader: Mutex<Option<Connection>>,
+    writer: Mutex<Writer>,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// Makes a new vault and opens it. It appears under its name only when it is whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where there is one already; it is never overwritten.
+    pub fn create(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
+        if path.exists() {
+            return Err(StoreError::Exists { path: path.to_owned() });
+        }
+        let dir = directory_of(path);
+        platform::create_private_dir(dir)
+            .map_err(|e| StoreError::file("make the directory", dir, e))?;
+        let fresh = beside(path, ".new");
+        for leftover in ["", "-wal", "-shm", "-journal"].map(|suffix| beside(&fresh, suffix)) {
+            remove_if_there(&leftover).map_err(|e| StoreError::file("remove", &leftover, e))?;
+        }
+        platform::private_file()
+            .create_new(true)
+            .open(&fresh)
+            .map_err(|e| StoreError::file("create", &fresh, e))?;
+        let mut conn = connection::writer(&fresh, key)?;
+        schema::migrate(&mut conn)?;
+        conn.execute("INSERT INTO stamp (one, generation, writer) VALUES (1, 0, ?1)", [[0_u8; 16]])
+            .map_err(|error| StoreError::from_sqlite("creating the vault", error))?;
+        // Closing the last connection moves the write-ahead log into the file.
+        conn.close().map_err(|(_, error)| StoreError::from_sqlite("creating the vault", error))?;
+        std::fs::rename(&fresh, path).map_err(|e| StoreError::file("rename", &fresh, e))?;
+        platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))?;
+        Self::open(path, key)
+    }
+
+    /// Opens the vault, bringing an older one up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::WrongKey`], [`StoreError::Newer`] (untouched), [`StoreError::Damaged`],
+    /// [`StoreError::Disk`].
+    pub fn open(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
+        let (reader, writer) = connections(path, key)?;
+        let last = stamp_of(&writer)?;
+        Ok(Self {
+            path: path.to_owned(),
+            key: key.clone(),
+            writer_id: *crate::keys::random(),
+            reader: Mutex::new(Some(reader)),
+            writer: Mutex::new(Writer { conn: Some(writer), last }),
+        })
+    }
+
+    /// Everything needed at start.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], [`StoreError::Disk`].
+    pub fn load(&self) -> Result<Loaded, StoreError> {
+        load::everything(reading(&mut self.reader())?)
+    }
+
+    /// Makes the batch durable: all of it or, after an error, none of it. One transaction, one generation, one sync.
+    ///
+    /// # Errors
+    /// [`StoreError::ForeignWrite`] when the generation on disk is not the one we wrote last; [`StoreError::Disk`] when the
+    /// disk refuses (the outcome of a failed *sync* is known only after [`Vault::reopen`]); [`StoreError::Refused`] and
+    /// [`StoreError::OlderMonitor`] for rows that must not be.
+    pub fn commit(&self, batch: &Batch) -> Result<Generation, StoreError> {
+        self.transact(|tx| write::batch(tx, batch))
+    }
+
+    /// One value of LDK's key-value store, as it is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], [`StoreError::Disk`].
+    pub fn read_kv(
+        &self,
+        primary: &str,
+        secondary: &str,
+        key: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT value FROM kv WHERE primary_namespace = ?1 AND secondary_namespace = ?2 AND key = ?3";
+        reading(&mut self.reader())?
+            .prepare_cached(sql)
+            .and_then(|mut found| {
+                found.query_row(params![primary, secondary, key], |row| row.get(0)).optional()
+            })
+            .map_err(|error| StoreError::from_sqlite("reading a value", error))
+    }
+
+    /// The keys in one namespace of LDK's key-value store, in order, as they are on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], [`StoreError::Disk`].
+    pub fn list_kv(&self, primary: &str, secondary: &str) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT key FROM kv WHERE primary_namespace = ?1 AND secondary_namespace = ?2 ORDER BY key";
+        reading(&mut self.reader())?
+            .prepare_cached(sql)
+            .and_then(|mut found| {
+                found.query_map(params![primary, secondary], |row| row.get(0))?.collect()
+            })
+            .map_err(|error| StoreError::from_sqlite("listing values", error))
+    }
+
+    /// The generation of our last commit.
+    pub fn generation(&self) -> Generation {
+        Generation(self.writer().last.generation)
+    }
+
+    /// What the vault takes on disk, in bytes, with its write-ahead log.
+    pub fn bytes_on_disk(&self) -> u64 {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+        size(&self.path) + size(&beside(&self.path, "-wal"))
+    }
+
+    /// Closes and opens the file again, after a commit that failed on the disk: the system may have dropped what it could
+    /// not sync, and only a fresh look says whether the commit is there.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], and [`StoreError::ForeignWrite`]. The vault then stays shut and every call says so, until a
+    /// reopening succeeds.
+    pub fn reopen(&self) -> Result<Reopened, StoreError> {
+        let (mut writer, mut reader) = (self.writer(), self.reader());
+        // Both must be closed: the write-ahead log is read anew only by the first to open it.
+        *reader = None;
+        writer.conn = None;
+        let (fresh_reader, fresh_writer) = connections(&self.path, &self.key)?;
+        let found = stamp_of(&fresh_writer)?;
+        let attempted = Stamp { generation: writer.last.generation + 1, writer: self.writer_id };
+        let outcome = if found == writer.last {
+            Reopened::AsBefore(Generation(found.generation))
+        } else if found == attempted {
+            Reopened::Landed(Generation(found.generation))
+        } else {
+            return Err(foreign(writer.last, found));
+        };
+        *writer = Writer { conn: Some(fresh_writer), last: found };
+        *reader = Some(fresh_reader);
+        Ok(outcome)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// BDK's change-set log, oldest first.
+    pub(super) fn changesets(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        load::changesets(reading(&mut self.reader())?)
+            .map_err(|error| StoreError::from_sqlite("reading the change sets", error))
+    }
+
+    /// Replaces a change-set log of more than `max_rows` rows by one merged row.
+    pub(super) fn compact_changesets(&self, max_rows: usize) -> Result<bool, StoreError> {
+        // Only the writer appends, and it is ours alone while the transaction lives.
+        if self.changesets()?.len() <= max_rows {
+            return Ok(false);
+        }
+        self.transact(|tx| {
+            let sqlite = |error| StoreError::from_sqlite("compacting the change sets", error);
+            let merged = changesets::decode_all(&load::changesets(tx).map_err(sqlite)?)?;
+            tx.execute("DELETE FROM changeset", []).map_err(sqlite)?;
+            write::changeset(tx, &changesets::encode(&merged))
+        })
+        .map(|_| true)
+    }
+
+    /// Runs `work` in one transaction that carries our next stamp, if the disk has our last one.
+    fn transact(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<(), StoreError>,
+    ) -> Result<Generation, StoreError> {
+        let mut writer = self.writer();
+        let Writer { conn, last } = &mut *writer;
+        let conn = conn.as_mut().ok_or(StoreError::Shut)?;
+        let sqlite = |error| StoreError::from_sqlite("committing", error);
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
+        let found = stamp_of(&tx)?;
+        if found != *last {
+            return Err(foreign(*last, found));
+        }
+        let next = Stamp { generation: last.generation + 1, writer: self.writer_id };
+        work(&tx)?;
+        tx.prepare_cached("UPDATE stamp SET generation = ?1, writer = ?2")
+            .and_then(|mut stamp| stamp.execute(params![next.generation, next.writer]))
+            .map_err(sqlite)?;
+        tx.commit().map_err(sqlite)?;
+        *last = next;
+        Ok(Generation(next.generation))
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().expect("never poisoned: a panic in the engine ends the process")
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.reader.lock().expect("never poisoned: a panic in the engine ends the process")
+    }
+
+    /// Limits the file, to play a full disk.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: u32) {
+        let writer = self.writer();
+        writer.conn.as_ref().unwrap().pragma_update(None, "max_page_count", pages).unwrap();
+    }
+}
+
+/// Reader first: it finds a wrong key or a newer version without writing anything.
+fn connections(path: &Path, key: &DataKey) -> Result<(Connection, Connection), StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing { path: path.to_owned() });
+    }
+    let reader = connection::reader(path, key)?;
+    schema::check(schema::version(&reader)?)?;
+    let mut writer = connection::writer(path, key)?;
+    schema::migrate(&mut writer)?;
+    Ok((reader, writer))
+}
+
+fn reading<'a>(
+    reader: &'a mut MutexGuard<'_, Option<Connection>>,
+) -> Result<&'a mut Connection, StoreError> {
+    reader.as_mut().ok_or(StoreError::Shut)
+}
+
+fn stamp_of(conn: &Connection) -> Result<Stamp, StoreError> {
+    conn.prepare_cached("SELECT generation, writer FROM stamp")
+        .and_then(|mut found| {
+            found.query_row([], |row| Ok(Stamp { generation: row.get(0)?, writer: row.get(1)? }))
+        })
+        .map_err(|error| StoreError::from_sqlite("reading the generation", error))
+}
+
+fn foreign(expected: Stamp, found: Stamp) -> StoreError {
+    StoreError::ForeignWrite { expected: expected.generation, found: found.generation }
+}
+
+fn beside(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

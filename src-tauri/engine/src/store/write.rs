@@ -1,0 +1,142 @@
+//! A batch becomes SQL, inside a transaction that the caller owns. The order matters where rows lean on each other: whole
+//! monitors before their updates, payments before their attempts.
+
+use super::{
+    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, MonitorUpdate, OutboxRow, StoreError,
+};
+use rusqlite::{Transaction, params};
+
+/// Writes everything the batch holds.
+pub(super) fn batch(tx: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
+    if let Some(body) = &batch.manager {
+        run(
+            tx,
+            "writing the channel manager",
+            "INSERT OR REPLACE INTO manager (one, body) VALUES (1, ?1)",
+            params![body],
+        )?;
+    }
+    batch.monitors.iter().try_for_each(|row| monitor(tx, row))?;
+    batch.updates.iter().try_for_each(|row| update(tx, row))?;
+    batch.monitors.iter().try_for_each(|row| drop_contained(tx, row))?;
+    batch.archived.iter().try_for_each(|key| archive(tx, key))?;
+    batch.journal.iter().try_for_each(|row| payment(tx, row))?;
+    batch.attempts.iter().try_for_each(|row| attempt(tx, row))?;
+    batch.changesets.iter().try_for_each(|body| changeset(tx, body))?;
+    batch.outbox.iter().try_for_each(|row| outbox(tx, row))?;
+    batch.outbox_done.iter().try_for_each(|txid| {
+        run(tx, "clearing the outbox", "DELETE FROM outbox WHERE txid = ?1", params![txid])
+            .map(drop)
+    })?;
+    batch.kv.iter().try_for_each(|write| kv(tx, write))
+}
+
+/// Appends one BDK change set.
+pub(super) fn changeset(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
+    run(tx, "writing a change set", "INSERT INTO changeset (body) VALUES (?1)", params![body])
+        .map(drop)
+}
+
+/// A base never goes back: an older state could be published and punished.
+fn monitor(tx: &Transaction<'_>, row: &FullMonitor) -> Result<(), StoreError> {
+    let changed = run(
+        tx,
+        "writing a monitor",
+        "INSERT INTO monitor (key, base_update_id, base) VALUES (?1, ?2, ?3)
+         ON CONFLICT (key) DO UPDATE SET base_update_id = excluded.base_update_id, base = excluded.base
+         WHERE excluded.base_update_id >= base_update_id",
+        params![row.key, row.update_id.to_be_bytes(), row.bytes],
+    )?;
+    if changed == 0 { Err(StoreError::OlderMonitor { key: row.key.clone() }) } else { Ok(()) }
+}
+
+fn update(tx: &Transaction<'_>, row: &MonitorUpdate) -> Result<(), StoreError> {
+    run(
+        tx,
+        "writing a monitor update",
+        "INSERT INTO monitor_update (key, update_id, body) VALUES (?1, ?2, ?3)
+         ON CONFLICT (key, update_id) DO UPDATE SET body = excluded.body",
+        params![row.key, row.update_id.to_be_bytes(), row.bytes],
+    )
+    .map(drop)
+}
+
+fn drop_contained(tx: &Transaction<'_>, row: &FullMonitor) -> Result<(), StoreError> {
+    run(
+        tx,
+        "dropping monitor updates",
+        "DELETE FROM monitor_update WHERE key = ?1 AND update_id <= ?2",
+        params![row.key, row.update_id.to_be_bytes()],
+    )
+    .map(drop)
+}
+
+fn archive(tx: &Transaction<'_>, key: &str) -> Result<(), StoreError> {
+    run(tx, "archiving a monitor", "UPDATE monitor SET archived = 1 WHERE key = ?1", params![key])
+        .map(drop)
+}
+
+fn payment(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
+    run(
+        tx,
+        "writing a payment",
+        "INSERT INTO journal (id, direction, hash, status, created_secs, updated_secs, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, hash = excluded.hash, status = excluded.status,
+             created_secs = excluded.created_secs, updated_secs = excluded.updated_secs, body = excluded.body",
+        params![row.id, row.direction, row.hash, row.status, row.created_secs, row.updated_secs, row.body],
+    )
+    .map(drop)
+}
+
+fn attempt(tx: &Transaction<'_>, row: &AttemptRow) -> Result<(), StoreError> {
+    run(
+        tx,
+        "writing an attempt",
+        "INSERT INTO attempt (payment, number, attempt_id, started_secs) VALUES (?1, ?2, ?3, ?4)",
+        params![row.payment, row.number, row.attempt_id, row.started_secs],
+    )
+    .map(drop)
+}
+
+fn outbox(tx: &Transaction<'_>, row: &OutboxRow) -> Result<(), StoreError> {
+    run(
+        tx,
+        "writing the outbox",
+        "INSERT INTO outbox (txid, kind, package, created_secs) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (txid) DO UPDATE SET kind = excluded.kind, package = excluded.package,
+             created_secs = excluded.created_secs",
+        params![row.txid, row.kind, row.package, row.created_secs],
+    )
+    .map(drop)
+}
+
+fn kv(tx: &Transaction<'_>, write: &KvWrite) -> Result<(), StoreError> {
+    match &write.value {
+        Some(value) => run(
+            tx,
+            "writing a value",
+            "INSERT OR REPLACE INTO kv (primary_namespace, secondary_namespace, key, value) VALUES (?1, ?2, ?3, ?4)",
+            params![write.primary, write.secondary, write.key, value],
+        ),
+        None => run(
+            tx,
+            "removing a value",
+            "DELETE FROM kv WHERE primary_namespace = ?1 AND secondary_namespace = ?2 AND key = ?3",
+            params![write.primary, write.secondary, write.key],
+        ),
+    }
+    .map(drop)
+}
+
+/// Runs one prepared statement and says how many rows it changed.
+fn run(
+    tx: &Transaction<'_>,
+    doing: &'static str,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<usize, StoreError> {
+    tx.prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(params))
+        .map_err(|error| StoreError::from_sqlite(doing, error))
+}
