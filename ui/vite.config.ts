@@ -10,6 +10,8 @@ export default defineConfig({
   plugins: [svelte()],
   clearScreen: false,
   resolve: {
+    // Tests want the reactive Svelte, not the one for servers.
+    ...(process.env["VITEST"] ? { conditions: ["browser"] } : {}),
     alias: { $lib: here("src/lib"), $components: here("src/components"), $screens: here("src/screens") },
   },
   server: { host: "127.0.0.1", port: 1420, strictPort: true },

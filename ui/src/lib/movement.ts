@@ -18,7 +18,7 @@ function titleOf(movement: Movement): string {
     case "channelOpenByPeer":
       return words.channelOpenByPeer(party);
     case "channelClose":
-      return words.channelClose(party);
+      return movement.status === "paid" ? words.channelClose(party) : words.channelClosing(party);
     case "lightning":
     case "onchain":
       if (movement.direction === "in") return movement.note ?? party ?? words.received[movement.kind];

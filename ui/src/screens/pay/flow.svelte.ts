@@ -38,13 +38,19 @@ export class PayFlow {
         onnode(text.trim());
         return;
       }
-      this.instruction = instruction;
-      if (instruction.amount.type === "fixed") await this.#preview(null, null, false);
+      // Shown whole: with what it costs, or with why it cannot be paid.
+      try {
+        if (instruction.amount.type === "fixed") await this.#preview(instruction.id, null, null, false);
+      } finally {
+        this.instruction = instruction;
+      }
     });
   }
 
   async preview(amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
-    await this.#try("checking", () => this.#preview(amountMsat, speed, everything));
+    const id = this.instruction?.id;
+    if (id === undefined) return;
+    await this.#try("checking", () => this.#preview(id, amountMsat, speed, everything));
   }
 
   async pay(): Promise<void> {
@@ -90,9 +96,8 @@ export class PayFlow {
     this.detail = null;
   }
 
-  async #preview(amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
-    if (!this.instruction) return;
-    this.cheque = await ipc.preview({ instructionId: this.instruction.id, amountMsat, speed, everything });
+  async #preview(instructionId: string, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
+    this.cheque = await ipc.preview({ instructionId, amountMsat, speed, everything });
   }
 
   async #try(what: "reading" | "checking" | "paying", act: () => Promise<void>): Promise<void> {

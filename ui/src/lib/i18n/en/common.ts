@@ -52,6 +52,7 @@ export const common = {
     channelOpen: (peer: string | null) => (peer ? `Channel opened with ${peer}` : "Channel opened"),
     channelOpenByPeer: (peer: string | null) => (peer ? `${peer} opened a channel to you` : "A channel was opened to you"),
     channelClose: (peer: string | null) => (peer ? `Channel with ${peer} closed` : "Channel closed"),
+    channelClosing: (peer: string | null) => (peer ? `Channel with ${peer} is closing` : "A channel is closing"),
     waitsForBlock: "waiting for a block",
     status: {
       pending: (direction: Direction) => (direction === "in" ? "asked for" : "waiting for blocks"),

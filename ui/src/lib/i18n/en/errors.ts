@@ -29,7 +29,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   amount_too_large: () => ({ title: "More than can be sent at once", text: "Above the most that can be sent this way now.", next: "Choose a smaller amount." }),
   amount_needed: () => ({ title: "How much?", text: "They leave the amount to you.", next: "Type an amount." }),
   insufficient_balance: () => ({ title: "Not enough that can be used now", text: "Amount and fee together are more than you can send at the moment.", next: "Home shows what is kept, and until when." }),
-  no_route: () => ({ title: "No way to them within the fee limit", text: "No channel on the way could carry it for the fee you allowed.", next: "Try again later, or a smaller amount." }),
+  no_route: () => ({ title: "No way to them within the fee limit", text: "Every channel on the way was too small, away, or dearer than you allowed.", next: "Try again in a few minutes, or ask for a smaller amount." }),
   rejected: () => ({ title: "They refused it", text: "The payee, or a node on the way, turned it back.", next: "Ask for a new invoice." }),
   retries_exhausted: () => ({ title: "Every way was tried", text: "Time ran out before one worked.", next: "Try again in a few minutes." }),
   never_sent: () => ({ title: "It was never sent", text: "Fulmen ended before it left.", next: "You can pay it now." }),

@@ -31,6 +31,7 @@ export const home = {
   scan: "Scan",
   lightning: "Lightning",
   onchain: "On-chain",
+  closingFrom: (peer: string) => `Closing: ${peer}`,
   canSend: "Can send",
   canReceive: "Can receive",
   usableNow: "Can be used now",

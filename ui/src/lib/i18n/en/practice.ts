@@ -2,7 +2,7 @@ export const practice = {
   title: "Practice",
   hide: "Hide",
   hideLabel: "Hide the practice drawer",
-  show: "Practice",
+  show: "Show the drawer",
   showLabel: "Show the practice drawer",
   faucet: "Get 1\u2009000\u2009000 sat",
   faucetWhy: "Pretend coins to your on-chain address",

@@ -26,7 +26,9 @@ export function read(world: World, text: string): Instruction {
     return { ...plain, id, kind: "node", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: clean.split("@")[0] ?? null, note: null };
   }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
-    return { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
+    const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
+    world.instructions.set(id, chain);
+    return chain;
   }
   if (!/^ln/i.test(clean)) throw world.error("not_understood");
   const instruction: Instruction = { ...plain, id, expiresAtSecs };

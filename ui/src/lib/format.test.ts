@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { amount, amountText, bytes, dayFrom, duration, inFours, parseAmount, shortId, stopwatch } from "./format";
+
+const T = "\u2009";
+
+describe("amount", () => {
+  it("groups by thousands with thin spaces and keeps the unit", () => {
+    expect(amount(2_136_060_000, "sat")).toEqual({ whole: `2${T}136${T}060`, fraction: "", unit: "sat" });
+    expect(amount(0, "sat").whole).toBe("0");
+    expect(amount(999_000, "sat").whole).toBe("999");
+  });
+
+  it("shows parts of a satoshi, and drops them downwards only where asked", () => {
+    expect(amount(1_234_567, "sat").fraction).toBe(".567");
+    expect(amount(1_500, "sat").fraction).toBe(".5");
+    expect(amount(1_999, "sat", true)).toEqual({ whole: "1", fraction: "", unit: "sat" });
+  });
+
+  it("writes bitcoin with eight decimals in readable groups", () => {
+    expect(amount(2_136_060_000, "btc").whole).toBe(`0.02${T}136${T}060`);
+    expect(amount(123_456_789_012_000, "btc").whole).toBe(`1${T}234.56${T}789${T}012`);
+    expect(amount(1, "btc")).toEqual({ whole: `0.00${T}000${T}000`, fraction: "001", unit: "BTC" });
+  });
+
+  it("is exact up to the largest integer a page can hold", () => {
+    expect(amount(Number.MAX_SAFE_INTEGER, "sat")).toEqual({ whole: `9${T}007${T}199${T}254${T}740`, fraction: ".991", unit: "sat" });
+  });
+
+  it("never stands without its unit", () => {
+    expect(amountText(21_000)).toBe(`21${T}sat`);
+    expect(amountText(100_000_000_000, "btc")).toContain("BTC");
+  });
+});
+
+describe("parseAmount", () => {
+  it("reads what people type", () => {
+    expect(parseAmount("2100", "sat")).toBe(2_100_000);
+    expect(parseAmount(" 1 000 000 ", "sat")).toBe(1_000_000_000);
+    expect(parseAmount(`1${T}000`, "sat")).toBe(1_000_000);
+    expect(parseAmount("0.5", "sat")).toBe(500);
+    expect(parseAmount("0,001", "btc")).toBe(100_000_000);
+    expect(parseAmount("21", "btc")).toBe(2_100_000_000_000);
+  });
+
+  it("refuses what is no amount", () => {
+    for (const text of ["", "abc", "-5", "1.2.3", "1e5", "0.0001", "99999999999999999"]) expect(parseAmount(text, "sat")).toBeNull();
+  });
+
+  it("takes back what amount() wrote", () => {
+    for (const msat of [0, 1_000, 21_400_000, 2_136_060_000, 1_234_567]) {
+      const { whole, fraction } = amount(msat, "sat");
+      expect(parseAmount(whole + fraction, "sat")).toBe(msat);
+    }
+  });
+});
+
+describe("times and ids", () => {
+  it("says how long", () => {
+    expect(duration(581)).toBe("9 min 41 s");
+    expect(duration(7_500)).toBe("2 h 5 min");
+    expect(duration(5 * 86_400)).toBe("5 days");
+    expect(duration(-3)).toBe("0 s");
+    expect(stopwatch(340)).toBe("0.34 s");
+    expect(stopwatch(3_640)).toBe("3.6 s");
+  });
+
+  it("knows today, yesterday and tomorrow by the calendar", () => {
+    const noon = new Date(2026, 10, 24, 12).getTime() / 1000;
+    expect(dayFrom(noon - 11 * 3600, noon)).toBe("today");
+    expect(dayFrom(noon - 13 * 3600, noon)).toBe("yesterday");
+    expect(dayFrom(noon + 13 * 3600, noon)).toBe("tomorrow");
+    expect(dayFrom(noon - 3 * 86_400, noon)).toBe("other");
+  });
+
+  it("shortens ids and groups addresses", () => {
+    expect(shortId("03a74f".padEnd(60, "0") + "9c41c2")).toBe("03a74f…9c41c2");
+    expect(shortId("short")).toBe("short");
+    expect(inFours("bcrt1qxyz")).toBe(`bcrt${T}1qxy${T}z`);
+    expect(bytes(4_300_000)).toBe("4.3 MB");
+  });
+});
