@@ -7,6 +7,7 @@ import { compare, setAside } from "./gen.mjs";
 import { artifacts, root } from "./paths.mjs";
 import { record } from "./run.mjs";
 import { ensureDeny, ensureDriver } from "./setup.mjs";
+import { browser } from "./system.mjs";
 
 const cargo = (name, args, count) => () => logged(name, "cargo", args, count);
 const npm = (name, script, count) => () => logged(name, "npm", ["run", "--silent", script], count);
@@ -22,7 +23,7 @@ export const PHASES = new Map([
   ["svelte-check", npm("svelte-check", "check:ui", counts.one)],
   ["eslint", npm("eslint", "lint", counts.one)],
   ["vitest", npm("vitest", "test:ui", counts.vitest)],
-  ["browser", npm("browser", "test:browser", browserCount)],
+  ["browser", () => logged("browser", "npm", ["run", "--silent", "test:browser"], browserCount, { CHROMIUM: browser() })],
   ["desktop", desktop],
 ]);
 

@@ -13,11 +13,11 @@ export function ask(program, ...args) {
   return done.status === 0 ? done.stdout.trim() : null;
 }
 
-/** Runs a program on this terminal; stops with `sentence` if it fails. */
+/** Runs a program, its output on standard error; stops with `sentence` if it fails. */
 export async function show(sentence, program, args, env = {}) {
   const child = spawn(program, args, {
     cwd: root,
-    stdio: ["inherit", "inherit", "inherit"],
+    stdio: ["inherit", 2, 2],
     env: { ...environment(), ...env },
   });
   const code = await ended(child);

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline/promises";
 import { unattended } from "./paths.mjs";
 import { ask, show, Stop } from "./run.mjs";
 
-const DEBIAN = {
+export const DEBIAN = {
   build: ["build-essential", "pkg-config", "perl", "libwebkit2gtk-4.1-dev"],
   run: ["gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good", "gstreamer1.0-pipewire"],
   test: [
@@ -36,8 +36,15 @@ export async function ensureSystem(groups) {
   if (process.platform !== "linux") return;
   const family = FAMILIES[familyOf(osRelease())];
   if (!family) return ensureUnknown();
-  const missing = groups.flatMap((group) => family.packages[group]).filter((name) => !family.has(name));
+  const wanted = groups.flatMap((group) => family.packages[group]);
+  const missing = wanted.filter((name) => !family.has(name) && !(name === "chromium" && browser()));
   if (missing.length > 0) await install(family.install, missing);
+}
+
+/** The path of a Chromium, by whatever name this system has it; Ubuntu has none in its packages. */
+export function browser() {
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  return names.map((name) => ask("which", name)).find((path) => path !== null);
 }
 
 async function install(command, missing) {

@@ -1,0 +1,172 @@
+// The built app under WebDriver: a person's hands and eyes, by test id (ui/TESTIDS.md).
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { Builder, By, Capabilities, until } from "selenium-webdriver";
+import { app as builtApp } from "../../../scripts/lib/paths.mjs";
+import { descendantsRunning, end, listening, start } from "./processes.mjs";
+
+const PATIENCE_MS = 30_000;
+
+/** Starts the app with its data under `home`; `env` may add a camera. */
+export async function openApp({ home, display, env = {} }) {
+  const binary = process.env.FULMEN_APP ?? builtApp;
+  const [port, nativePort] = await freePorts();
+  const args = ["--port", String(port), "--native-port", String(nativePort)];
+  const own = { ...process.env, ...env, ...homes(home), DISPLAY: display, GDK_BACKEND: "x11" };
+  delete own.WAYLAND_DISPLAY;
+  const proxy = start("tauri-driver", process.env.TAURI_DRIVER ?? "tauri-driver", args, { env: own });
+  try {
+    await listening(proxy, port);
+    const driver = await connect(port, binary);
+    return new App(driver, proxy, binary);
+  } catch (error) {
+    await end(proxy);
+    throw error;
+  }
+}
+
+/** Everything the app and its web view write goes below `home`. */
+function homes(home) {
+  const dirs = {
+    FULMEN_DATA_DIR: join(home, "fulmen"),
+    XDG_DATA_HOME: join(home, "data"),
+    XDG_CONFIG_HOME: join(home, "config"),
+    XDG_CACHE_HOME: join(home, "cache"),
+  };
+  for (const dir of Object.values(dirs)) mkdirSync(dir, { recursive: true });
+  return dirs;
+}
+
+async function connect(port, binary) {
+  const capabilities = new Capabilities({ browserName: "wry", "tauri:options": { application: binary, args: [] } });
+  const server = `http://127.0.0.1:${port}/`;
+  return new Builder().usingServer(server).withCapabilities(capabilities).build();
+}
+
+export class App {
+  constructor(driver, proxy, binary) {
+    this.driver = driver;
+    this.proxy = proxy;
+    this.pid = descendantsRunning(proxy.pid, binary)[0];
+  }
+
+  /** The element with this test id, once it is there. */
+  async find(id, patience = PATIENCE_MS) {
+    return this.driver.wait(until.elementLocated(By.css(css(id))), patience, `no ${id}`);
+  }
+
+  /** All elements with this test id, now. */
+  async all(id) {
+    return this.driver.findElements(By.css(css(id)));
+  }
+
+  async has(id) {
+    return (await this.all(id)).length > 0;
+  }
+
+  async click(id) {
+    const element = await this.find(id);
+    await this.driver.wait(until.elementIsEnabled(element), PATIENCE_MS, `${id} stays disabled`);
+    await element.click();
+  }
+
+  async type(id, text) {
+    const element = await this.find(id);
+    await element.clear();
+    await element.sendKeys(text);
+  }
+
+  async text(id) {
+    return (await this.find(id)).getText();
+  }
+
+  async attribute(id, name) {
+    return (await this.find(id)).getAttribute(name);
+  }
+
+  /** The exact amount that the element shows, in millisatoshi. */
+  async msat(id) {
+    return Number(await this.attribute(id, "data-msat"));
+  }
+
+  /** Waits until `see()` answers something true, and answers that. */
+  async until(what, see, patience = PATIENCE_MS) {
+    return this.driver.wait(() => steady(see), patience, `never: ${what}`);
+  }
+
+  /** Waits until the element's text matches. */
+  async waitText(id, pattern, patience = PATIENCE_MS) {
+    return this.until(`${id} says ${pattern}`, async () => pattern.test(await this.now(id, "textContent")), patience);
+  }
+
+  /** Waits until the element's attribute has this value. */
+  async waitAttribute(id, name, value, patience = PATIENCE_MS) {
+    const read = async () => (await this.driver.findElement(By.css(css(id)))).getAttribute(name);
+    return this.until(`${id} has ${name}=${value}`, async () => (await read()) === String(value), patience);
+  }
+
+  async now(id, property) {
+    return (await (await this.driver.findElement(By.css(css(id)))).getProperty(property)) ?? "";
+  }
+
+  /** Clicks `id` and answers the seconds, by the page's own clock, until `watched` has `name`=`value`. */
+  async secondsUntil(id, watched, name, value) {
+    await this.find(id);
+    await this.driver.manage().setTimeouts({ script: PATIENCE_MS });
+    return this.driver.executeAsyncScript(WATCH, css(id), css(watched), name, value);
+  }
+
+  /** The page as a PNG file. */
+  async picture(path) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, Buffer.from(await this.driver.takeScreenshot(), "base64"));
+  }
+
+  /** As the power switch would. The WebDriver session dies with it. */
+  async kill() {
+    process.kill(this.pid, "SIGKILL");
+    await end(this.proxy);
+  }
+
+  /** As a person closes it. */
+  async close() {
+    await this.driver.quit().catch(() => undefined);
+    await end(this.proxy);
+  }
+}
+
+const WATCH = `
+  const [button, watched, name, value, done] = arguments;
+  const seen = () => document.querySelector(watched)?.getAttribute(name) === value;
+  const observer = new MutationObserver(() => {
+    if (!seen()) return;
+    observer.disconnect();
+    done((performance.now() - start) / 1000);
+  });
+  observer.observe(document, { subtree: true, childList: true, attributes: true });
+  const start = performance.now();
+  document.querySelector(button).click();`;
+
+function css(id) {
+  return `[data-testid="${id}"]`;
+}
+
+/** A screen may be replaced between finding an element and reading it: look again. */
+async function steady(see) {
+  try {
+    return await see();
+  } catch (error) {
+    if (["StaleElementReferenceError", "NoSuchElementError"].includes(error.name)) return false;
+    throw error;
+  }
+}
+
+async function freePorts() {
+  const servers = [createServer(), createServer()];
+  const ports = await Promise.all(
+    servers.map((server) => new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server.address().port)))),
+  );
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}

@@ -1,0 +1,180 @@
+//! What the house promises of itself, read from its own files: `ARCHITECTURE.md` names each of these as the check of an
+//! invariant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// No file is longer, tests and generated ones excepted.
+const LONGEST_FILE: usize = 400;
+
+/// Folders that hold what others made.
+const NOT_OURS: [&str; 6] = ["gen", "node_modules", "target", "dist", "artifacts", "mock"];
+
+#[test]
+fn the_engine_does_not_depend_on_tauri() {
+    let lock = read("Cargo.lock");
+    let packages = dependencies(&lock);
+    assert!(reachable(&packages, "fulmen").contains("tauri"), "the lock file is not understood");
+    for start in ["fulmen-engine", "fulmen-practice"] {
+        let reached = reachable(&packages, start);
+        assert!(reached.contains("lightning"), "the lock file is not understood");
+        let windows: Vec<_> = reached.iter().filter(|name| name.starts_with("tauri")).collect();
+        assert!(windows.is_empty(), "{start} depends on {windows:?}");
+    }
+}
+
+#[test]
+fn the_registered_commands_are_exactly_the_listed_ones() {
+    let listed: BTreeSet<String> = read("tests/fixtures/commands.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    let shell = sources("src-tauri/src", &["rs"]);
+    let registered: BTreeSet<String> = shell.values().flat_map(|text| handlers(text)).collect();
+    let written: BTreeSet<String> = shell.values().flat_map(|text| commands(text)).collect();
+    let called: BTreeSet<String> = invoked(&read("ui/src/lib/ipc/ipc.ts"));
+    assert_eq!(registered, listed, "generate_handler! and tests/fixtures/commands.txt");
+    assert_eq!(written, listed, "#[tauri::command] and tests/fixtures/commands.txt");
+    assert_eq!(called, listed, "ipc.ts and tests/fixtures/commands.txt");
+}
+
+#[test]
+fn the_page_calls_nothing_outside_ipc() {
+    let doors = [
+        "@tauri-apps/",
+        "__TAURI",
+        "ipc://",
+        "ipc.localhost",
+        "fetch(",
+        "XMLHttpRequest",
+        "WebSocket(",
+    ];
+    for (path, text) in sources("ui/src", &["ts", "svelte", "js"]) {
+        if path.ends_with("lib/ipc/ipc.ts") {
+            assert!(text.contains("@tauri-apps/"), "the door has moved");
+            continue;
+        }
+        for door in doors {
+            let allowed = door == "@tauri-apps/" && path.ends_with("lib/ipc/mock.ts");
+            assert!(allowed || !text.contains(door), "{} has {door}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    for folder in ["src-tauri", "ui/src", "scripts"] {
+        for (path, text) in sources(folder, &["rs", "ts", "svelte", "mjs", "css"]) {
+            let lines = text.lines().count();
+            assert!(lines <= LONGEST_FILE, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_capability_file_opens_doors() {
+    let folder = root().join("src-tauri/capabilities");
+    let files: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files, ["main.json"], "one window has a capability, the shop has none");
+    let capability: serde_json::Value =
+        serde_json::from_str(&read("src-tauri/capabilities/main.json")).unwrap();
+    assert_eq!(capability["windows"], serde_json::json!(["main"]));
+    for permission in capability["permissions"].as_array().unwrap() {
+        let name = permission.as_str().unwrap();
+        let open =
+            ["http:", "fs:", "shell:", "opener:"].iter().any(|plugin| name.starts_with(plugin));
+        assert!(!open, "the page may not have {name}");
+    }
+}
+
+/// The names in `generate_handler![…]`, without their paths.
+fn handlers(text: &str) -> Vec<String> {
+    let Some(start) = text.find("generate_handler![") else { return Vec::new() };
+    let inside = &text[start + "generate_handler![".len()..];
+    let inside = &inside[..inside.find(']').expect("the list is closed")];
+    let lines = inside.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let names: String = lines.collect::<Vec<_>>().join(" ");
+    names
+        .split(',')
+        .filter_map(|name| name.trim().rsplit("::").next().map(str::to_owned))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// The functions under `#[tauri::command]`.
+fn commands(text: &str) -> Vec<String> {
+    text.split("#[tauri::command").skip(1).filter_map(function_name).collect()
+}
+
+fn function_name(text: &str) -> Option<String> {
+    let after = &text[text.find("fn ")? + 3..];
+    Some(after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+}
+
+/// The names in `invoke<…>("name"`.
+fn invoked(text: &str) -> BTreeSet<String> {
+    text.split("invoke<")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(">(\"").and_then(|(_, tail)| tail.split('"').next()))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Name → names it depends on. Versions are left out: a name is enough to be refused.
+fn dependencies(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let name =
+            quoted(package.lines().find(|line| line.starts_with("name = ")).unwrap_or_default());
+        let needs = package.lines().filter(|line| line.starts_with(" \""));
+        let needs = needs.filter_map(|line| quoted(line).split(' ').next().map(str::to_owned));
+        all.entry(name.to_owned()).or_default().extend(needs);
+    }
+    all
+}
+
+fn quoted(line: &str) -> &str {
+    line.split('"').nth(1).unwrap_or_default()
+}
+
+fn reachable(packages: &BTreeMap<String, BTreeSet<String>>, start: &str) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![start.to_owned()];
+    while let Some(name) = open.pop() {
+        if reached.insert(name.clone()) {
+            open.extend(packages.get(&name).into_iter().flatten().cloned());
+        }
+    }
+    reached
+}
+
+/// Every file below `folder` with one of these endings.
+fn sources(folder: &str, endings: &[&str]) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(&path).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() && !NOT_OURS.contains(&name) {
+                open.push(path);
+            } else if endings.iter().any(|ending| name.ends_with(&format!(".{ending}"))) {
+                let text = fs::read_to_string(&path).unwrap();
+                found.insert(path, text);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} is empty");
+    found
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
