@@ -156,13 +156,13 @@ fn sources(folder: &str, endings: &[&str]) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
     let mut open = vec![root().join(folder)];
     while let Some(path) = open.pop() {
-        for entry in fs::read_dir(&path).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(&path).expect("a folder of this repository") {
+            let path = entry.expect("a readable folder").path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if path.is_dir() && !NOT_OURS.contains(&name) {
                 open.push(path);
             } else if endings.iter().any(|ending| name.ends_with(&format!(".{ending}"))) {
-                let text = fs::read_to_string(&path).unwrap();
+                let text = fs::read_to_string(&path).expect("a text file");
                 found.insert(path, text);
             }
         }

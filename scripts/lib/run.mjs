@@ -24,6 +24,9 @@ export async function show(sentence, program, args, env = {}) {
   if (code !== 0) throw new Stop(`${sentence} (${program} ${args.join(" ")} ended with ${code}).`);
 }
 
+/** A log has no colours. */
+const PLAIN = { NO_COLOR: "1", FORCE_COLOR: "0", CARGO_TERM_COLOR: "never" };
+
 /** Runs a program with its output into `log`; answers its exit code and the output. */
 export async function record(log, program, args, env = {}) {
   mkdirSync(dirname(log), { recursive: true });
@@ -32,7 +35,7 @@ export async function record(log, program, args, env = {}) {
   const child = spawn(program, args, {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...environment(), ...env },
+    env: { ...environment(), ...PLAIN, ...env },
   });
   const parts = [];
   for (const stream of [child.stdout, child.stderr]) {
