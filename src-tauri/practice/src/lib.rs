@@ -1,1 +1,8 @@
-//! The practice network.
+//! A whole pretend bitcoin network in one process: "Practice with pretend bitcoin" in the app, and the ground the
+//! stories are tested on. Nothing here touches a network other than this machine's loopback, and no coin here is worth
+//! anything.
+
+/// Regtest blocks and mempool in memory, with a log on disk.
+pub mod chain;
+/// The chain over HTTP, as Blockstream's Esplora answers it.
+pub mod esplora;

@@ -1,0 +1,40 @@
+//! The books: what there is, to whom it belongs, and what miners earned. At every block the unspent outputs add up to
+//! the subsidies, to the satoshi; stories prove their own totals against this.
+
+use super::{PracticeChain, build, coin::Coin};
+use bitcoin::{Amount, OutPoint, Script, Txid};
+use fulmen_engine::amount::Sat;
+
+impl PracticeChain {
+    /// Everything the chain ever paid out of nothing: the subsidies of all blocks.
+    pub fn subsidies_total(&self) -> Sat {
+        self.read(|view| (1..=view.ledger.height()).map(build::subsidy).sum::<Amount>()).into()
+    }
+
+    /// Every confirmed unspent output.
+    pub fn utxos(&self) -> Vec<(OutPoint, Coin)> {
+        self.read(|view| view.ledger.coins().map(|(output, coin)| (*output, coin.clone())).collect())
+    }
+
+    /// The sum of all confirmed unspent outputs. Always [`Self::subsidies_total`].
+    pub fn utxos_total(&self) -> Sat {
+        self.read(|view| view.ledger.coins().map(|(_, coin)| coin.output.value).sum::<Amount>()).into()
+    }
+
+    /// What the confirmed unspent outputs of a script add up to.
+    pub fn total_of(&self, script: &Script) -> Sat {
+        let own = |coin: &&Coin| *coin.output.script_pubkey == *script;
+        self.read(|view| view.ledger.coins().map(|(_, coin)| coin).filter(own).map(|coin| coin.output.value).sum::<Amount>())
+            .into()
+    }
+
+    /// What the faucet holds, confirmed, rewards that are not mature yet included.
+    pub fn faucet_total(&self) -> Sat {
+        self.total_of(&self.faucet_script())
+    }
+
+    /// What a transaction paid or will pay the miner, read from the chain or the mempool.
+    pub fn fee_of(&self, txid: &Txid) -> Option<Sat> {
+        self.read(|view| view.fee(txid)).map(Sat::from)
+    }
+}

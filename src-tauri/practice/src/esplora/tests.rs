@@ -1,0 +1,1 @@
+//! Esplora tests.
