@@ -41,7 +41,9 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, Box<d
         match name.as_str() {
             "--dir" => dir = Some(PathBuf::from(value)),
             "--port" => port = value.parse()?,
-            "--block-every" => block_every = Some(Duration::from_secs(value.parse::<u64>()?.max(1))),
+            "--block-every" => {
+                block_every = Some(Duration::from_secs(value.parse::<u64>()?.max(1)))
+            }
             _ => return Err(USAGE.into()),
         }
     }

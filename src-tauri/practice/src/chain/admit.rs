@@ -20,22 +20,36 @@ pub(crate) struct Admission {
 }
 
 /// Judges transactions whose fees count together. Changes nothing.
-pub(crate) fn judge(mempool: &Mempool, ledger: &Ledger, group: &[Transaction]) -> Result<Admission, (Txid, Refusal)> {
+pub(crate) fn judge(
+    mempool: &Mempool,
+    ledger: &Ledger,
+    group: &[Transaction],
+) -> Result<Admission, (Txid, Refusal)> {
     let mut fresh = Fresh::default();
     let mut entries = Vec::with_capacity(group.len());
     for tx in group {
         let txid = tx.compute_txid();
-        let (coins, fee) = one(mempool, ledger, tx, &mut fresh).map_err(|refusal| (txid, refusal))?;
+        let (coins, fee) =
+            one(mempool, ledger, tx, &mut fresh).map_err(|refusal| (txid, refusal))?;
         entries.push((tx.clone(), coins, fee));
     }
-    let head = group.last().map(Transaction::compute_txid).unwrap_or_else(|| Txid::from_raw_hash(bitcoin::hashes::Hash::all_zeros()));
+    let head = group
+        .last()
+        .map(Transaction::compute_txid)
+        .unwrap_or_else(|| Txid::from_raw_hash(bitcoin::hashes::Hash::all_zeros()));
     let replaced = price(mempool, &entries).map_err(|refusal| (head, refusal))?;
     Ok(Admission { entries, replaced })
 }
 
 /// Judges a transaction by itself, its fee aside. For one that was in a block that was undone.
-pub(crate) fn judge_unpriced(mempool: &Mempool, ledger: &Ledger, tx: &Transaction) -> Result<(Vec<Coin>, Amount), Refusal> {
-    if let Some(input) = tx.input.iter().find(|input| mempool.spender(&input.previous_output).is_some()) {
+pub(crate) fn judge_unpriced(
+    mempool: &Mempool,
+    ledger: &Ledger,
+    tx: &Transaction,
+) -> Result<(Vec<Coin>, Amount), Refusal> {
+    if let Some(input) =
+        tx.input.iter().find(|input| mempool.spender(&input.previous_output).is_some())
+    {
         return Err(Refusal::SpentInput(input.previous_output));
     }
     one(mempool, ledger, tx, &mut Fresh::default())
@@ -48,7 +62,12 @@ struct Fresh {
     gone: HashSet<OutPoint>,
 }
 
-fn one(mempool: &Mempool, ledger: &Ledger, tx: &Transaction, fresh: &mut Fresh) -> Result<(Vec<Coin>, Amount), Refusal> {
+fn one(
+    mempool: &Mempool,
+    ledger: &Ledger,
+    tx: &Transaction,
+    fresh: &mut Fresh,
+) -> Result<(Vec<Coin>, Amount), Refusal> {
     rules::shape(tx)?;
     let (txid, height) = (tx.compute_txid(), ledger.next().height);
     if ledger.index.place(&txid).is_some() {
@@ -57,7 +76,13 @@ fn one(mempool: &Mempool, ledger: &Ledger, tx: &Transaction, fresh: &mut Fresh) 
     let mut coins = Vec::with_capacity(tx.input.len());
     for input in &tx.input {
         let output = input.previous_output;
-        let waiting = || mempool.output(&output).map(|found| Coin { output: found.clone(), height, coinbase: false });
+        let waiting = || {
+            mempool.output(&output).map(|found| Coin {
+                output: found.clone(),
+                height,
+                coinbase: false,
+            })
+        };
         let known = fresh.coins.get(&output).or_else(|| ledger.coin(&output)).cloned();
         coins.push(known.or_else(waiting).ok_or_else(|| connect::absent(ledger, output))?);
         if !fresh.gone.insert(output) {
@@ -67,18 +92,26 @@ fn one(mempool: &Mempool, ledger: &Ledger, tx: &Transaction, fresh: &mut Fresh) 
     let fee = rules::judge(tx, &coins, ledger)?;
     rules::pays_sanely(fee, tx.vsize() as u64)?;
     for (vout, output) in (0u32..).zip(&tx.output) {
-        fresh.coins.insert(OutPoint { txid, vout }, Coin { output: output.clone(), height, coinbase: false });
+        fresh.coins.insert(
+            OutPoint { txid, vout },
+            Coin { output: output.clone(), height, coinbase: false },
+        );
     }
     Ok((coins, fee))
 }
 
 /// Judges the fee of a group: the relay fee, and the price of what it replaces (BIP 125 rules 2 to 6).
-fn price(mempool: &Mempool, entries: &[(Transaction, Vec<Coin>, Amount)]) -> Result<HashSet<Txid>, Refusal> {
+fn price(
+    mempool: &Mempool,
+    entries: &[(Transaction, Vec<Coin>, Amount)],
+) -> Result<HashSet<Txid>, Refusal> {
     let fee: Amount = entries.iter().map(|(_, _, fee)| *fee).sum();
     let vsize: u64 = entries.iter().map(|(tx, _, _)| tx.vsize() as u64).sum();
     rules::pays_relay(fee, vsize)?;
-    let inputs = || entries.iter().flat_map(|(tx, _, _)| &tx.input).map(|input| input.previous_output);
-    let rivals: HashSet<Txid> = inputs().filter_map(|output| mempool.spender(&output)).map(|(txid, _)| txid).collect();
+    let inputs =
+        || entries.iter().flat_map(|(tx, _, _)| &tx.input).map(|input| input.previous_output);
+    let rivals: HashSet<Txid> =
+        inputs().filter_map(|output| mempool.spender(&output)).map(|(txid, _)| txid).collect();
     let replaced: HashSet<Txid> = rivals.iter().flat_map(|txid| mempool.family(*txid)).collect();
     if inputs().any(|output| replaced.contains(&output.txid)) {
         return Err(Refusal::SpendsReplaced);

@@ -13,19 +13,29 @@ impl PracticeChain {
 
     /// Every confirmed unspent output.
     pub fn utxos(&self) -> Vec<(OutPoint, Coin)> {
-        self.read(|view| view.ledger.coins().map(|(output, coin)| (*output, coin.clone())).collect())
+        self.read(|view| {
+            view.ledger.coins().map(|(output, coin)| (*output, coin.clone())).collect()
+        })
     }
 
     /// The sum of all confirmed unspent outputs. Always [`Self::subsidies_total`].
     pub fn utxos_total(&self) -> Sat {
-        self.read(|view| view.ledger.coins().map(|(_, coin)| coin.output.value).sum::<Amount>()).into()
+        self.read(|view| view.ledger.coins().map(|(_, coin)| coin.output.value).sum::<Amount>())
+            .into()
     }
 
     /// What the confirmed unspent outputs of a script add up to.
     pub fn total_of(&self, script: &Script) -> Sat {
         let own = |coin: &&Coin| *coin.output.script_pubkey == *script;
-        self.read(|view| view.ledger.coins().map(|(_, coin)| coin).filter(own).map(|coin| coin.output.value).sum::<Amount>())
-            .into()
+        self.read(|view| {
+            view.ledger
+                .coins()
+                .map(|(_, coin)| coin)
+                .filter(own)
+                .map(|coin| coin.output.value)
+                .sum::<Amount>()
+        })
+        .into()
     }
 
     /// What the faucet holds, confirmed, rewards that are not mature yet included.

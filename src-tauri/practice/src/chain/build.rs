@@ -6,8 +6,8 @@ use bitcoin::block::{Header, Version};
 use bitcoin::hashes::Hash;
 use bitcoin::script::{Builder, PushBytesBuf};
 use bitcoin::{
-    Amount, Block, CompactTarget, OutPoint, ScriptBuf, Sequence, Target, Transaction, TxIn, TxMerkleNode, TxOut,
-    Witness, absolute, transaction,
+    Amount, Block, CompactTarget, OutPoint, ScriptBuf, Sequence, Target, Transaction, TxIn,
+    TxMerkleNode, TxOut, Witness, absolute, transaction,
 };
 
 /// Regtest's difficulty.
@@ -31,7 +31,13 @@ pub(crate) fn height_push(height: u32) -> ScriptBuf {
 }
 
 /// Builds a block on the tip that pays `script`, with a proof of work. `time` is raised where the rules ask for it.
-pub(crate) fn block(ledger: &Ledger, txdata: Vec<Transaction>, fees: Amount, script: ScriptBuf, time: u32) -> Block {
+pub(crate) fn block(
+    ledger: &Ledger,
+    txdata: Vec<Transaction>,
+    fees: Amount,
+    script: ScriptBuf,
+    time: u32,
+) -> Block {
     let spot = ledger.next();
     let header = Header {
         version: Version::from_consensus(0x2000_0000),

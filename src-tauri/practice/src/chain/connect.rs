@@ -10,7 +10,10 @@ use std::collections::{HashMap, HashSet};
 const MAX_BLOCK_WEIGHT: u64 = 4_000_000;
 
 /// Judges `block` on top of `ledger` and returns what each transaction spends and the sum of the fees.
-pub(crate) fn check(ledger: &Ledger, block: &Block) -> Result<(Vec<Vec<Coin>>, Amount), BlockRefusal> {
+pub(crate) fn check(
+    ledger: &Ledger,
+    block: &Block,
+) -> Result<(Vec<Vec<Coin>>, Amount), BlockRefusal> {
     header(ledger, block)?;
     let coinbase = commitments(ledger, block)?;
     let spent = transactions(ledger, block)?;
@@ -42,7 +45,8 @@ fn header(ledger: &Ledger, block: &Block) -> Result<(), BlockRefusal> {
 }
 
 fn commitments<'a>(ledger: &Ledger, block: &'a Block) -> Result<&'a Transaction, BlockRefusal> {
-    let coinbase = block.coinbase().filter(|tx| tx.is_coinbase()).ok_or(BlockRefusal::NoCoinbase)?;
+    let coinbase =
+        block.coinbase().filter(|tx| tx.is_coinbase()).ok_or(BlockRefusal::NoCoinbase)?;
     if !block.check_merkle_root() {
         return Err(BlockRefusal::MerkleRoot);
     }
@@ -67,12 +71,16 @@ fn transactions(ledger: &Ledger, block: &Block) -> Result<Vec<Vec<Coin>>, BlockR
     let mut spent = vec![Vec::new()];
     for (position, tx) in block.txdata.iter().enumerate() {
         if position > 0 {
-            let coins = judge(ledger, tx, &fresh, &mut gone)
-                .map_err(|refusal| BlockRefusal::Transaction { txid: tx.compute_txid(), refusal })?;
+            let coins = judge(ledger, tx, &fresh, &mut gone).map_err(|refusal| {
+                BlockRefusal::Transaction { txid: tx.compute_txid(), refusal }
+            })?;
             spent.push(coins);
         }
         let coinbase = position == 0;
-        fresh.extend(outputs(tx).map(|(place, output)| (place, Coin { output: output.clone(), height, coinbase })));
+        fresh.extend(
+            outputs(tx)
+                .map(|(place, output)| (place, Coin { output: output.clone(), height, coinbase })),
+        );
     }
     Ok(spent)
 }
@@ -107,8 +115,13 @@ pub(crate) fn absent(ledger: &Ledger, output: OutPoint) -> Refusal {
 
 /// Every transaction pays the relay fee, alone or together with what spends from it in the same block.
 fn paid_fees(block: &Block, spent: &[Vec<Coin>]) -> Result<Amount, BlockRefusal> {
-    let paying: Vec<(&Transaction, Amount)> =
-        block.txdata.iter().zip(spent).skip(1).map(|(tx, coins)| (tx, miner_fee(tx, coins))).collect();
+    let paying: Vec<(&Transaction, Amount)> = block
+        .txdata
+        .iter()
+        .zip(spent)
+        .skip(1)
+        .map(|(tx, coins)| (tx, miner_fee(tx, coins)))
+        .collect();
     for (position, (tx, fee)) in paying.iter().enumerate() {
         rules::pays_relay(*fee, tx.vsize() as u64)
             .or_else(|_| family_pays(&paying[position..]))
@@ -121,7 +134,9 @@ fn paid_fees(block: &Block, spent: &[Vec<Coin>]) -> Result<Amount, BlockRefusal>
 fn family_pays(paying: &[(&Transaction, Amount)]) -> Result<(), Refusal> {
     let (mut family, mut sum) = (HashSet::new(), (Amount::ZERO, 0));
     for (tx, fee) in paying {
-        if family.is_empty() || tx.input.iter().any(|input| family.contains(&input.previous_output.txid)) {
+        if family.is_empty()
+            || tx.input.iter().any(|input| family.contains(&input.previous_output.txid))
+        {
             family.insert(tx.compute_txid());
             sum = (sum.0 + *fee, sum.1 + tx.vsize() as u64);
         }

@@ -7,8 +7,8 @@ use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
 use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::{
-    Amount, CompressedPublicKey, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, absolute, ecdsa,
-    transaction,
+    Amount, CompressedPublicKey, OutPoint, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness,
+    absolute, ecdsa, transaction,
 };
 
 /// What the faucet pays for a virtual byte.
@@ -33,7 +33,12 @@ impl Purse {
     }
 
     /// A signed payment to `script`, change back to the purse. Confirmed coins are spent before waiting ones.
-    pub(crate) fn pay(&self, view: &View, script: ScriptBuf, amount: Amount) -> Result<Transaction, ChainError> {
+    pub(crate) fn pay(
+        &self,
+        view: &View,
+        script: ScriptBuf,
+        amount: Amount,
+    ) -> Result<Transaction, ChainError> {
         if amount < script.minimal_non_dust() {
             return Err(Refusal::Dust { output: 0 }.into());
         }
@@ -41,15 +46,21 @@ impl Purse {
             version: transaction::Version::TWO,
             lock_time: absolute::LockTime::ZERO,
             input: Vec::new(),
-            output: vec![TxOut { value: amount, script_pubkey: script }, TxOut::minimal_non_dust(self.script.clone())],
+            output: vec![
+                TxOut { value: amount, script_pubkey: script },
+                TxOut::minimal_non_dust(self.script.clone()),
+            ],
         };
         let (mut coins, mut into) = (Vec::new(), Amount::ZERO);
         for (output, coin) in self.spendable(view) {
             tx.input.push(unsigned(output));
             into += coin.output.value;
             coins.push(coin.output);
-            let fee = Amount::from_sat((tx.base_size() as u64 + INPUT_VSIZE * coins.len() as u64) * SAT_PER_VB);
-            let needed = amount.checked_add(fee).and_then(|sum| sum.checked_add(tx.output[1].value));
+            let fee = Amount::from_sat(
+                (tx.base_size() as u64 + INPUT_VSIZE * coins.len() as u64) * SAT_PER_VB,
+            );
+            let needed =
+                amount.checked_add(fee).and_then(|sum| sum.checked_add(tx.output[1].value));
             if let Some(change) = needed.and_then(|needed| into.checked_sub(needed)) {
                 tx.output[1].value += change;
                 self.sign(&mut tx, &coins);
@@ -67,7 +78,8 @@ impl Purse {
             let sighash = SighashCache::new(&*tx)
                 .p2wpkh_signature_hash(input, &self.script, coin.value, EcdsaSighashType::All)
                 .expect("the script is P2WPKH and the input is there");
-            let signature = secp.sign_ecdsa_low_r(&Message::from_digest(sighash.to_byte_array()), &self.key);
+            let signature =
+                secp.sign_ecdsa_low_r(&Message::from_digest(sighash.to_byte_array()), &self.key);
             let signature = ecdsa::Signature { signature, sighash_type: EcdsaSighashType::All };
             tx.input[input].witness = Witness::p2wpkh(&signature, &public_key.0);
         }
@@ -78,13 +90,18 @@ impl Purse {
         let height = view.ledger.next().height;
         let free = |output: &OutPoint| view.mempool.spender(output).is_none();
         let ripe = |coin: &Coin| !coin.coinbase || height.saturating_sub(coin.height) >= MATURITY;
-        let own = view.ledger.coins().filter(|(output, coin)| coin.output.script_pubkey == self.script && ripe(coin) && free(output));
+        let own = view.ledger.coins().filter(|(output, coin)| {
+            coin.output.script_pubkey == self.script && ripe(coin) && free(output)
+        });
         let mut coins: Vec<_> = own.map(|(output, coin)| (*output, coin.clone())).collect();
         coins.sort_unstable_by_key(|(output, coin)| (coin.height, *output));
         for entry in view.mempool.by_arrival() {
             let outputs = super::ledger::outputs(&entry.tx);
-            let own = outputs.filter(|(output, value)| value.script_pubkey == self.script && free(output));
-            coins.extend(own.map(|(output, value)| (output, Coin { output: value.clone(), height, coinbase: false })));
+            let own = outputs
+                .filter(|(output, value)| value.script_pubkey == self.script && free(output));
+            coins.extend(own.map(|(output, value)| {
+                (output, Coin { output: value.clone(), height, coinbase: false })
+            }));
         }
         coins
     }
@@ -95,5 +112,10 @@ fn public(key: &SecretKey) -> CompressedPublicKey {
 }
 
 fn unsigned(previous_output: OutPoint) -> TxIn {
-    TxIn { previous_output, script_sig: ScriptBuf::new(), sequence: Sequence::ENABLE_RBF_NO_LOCKTIME, witness: Witness::new() }
+    TxIn {
+        previous_output,
+        script_sig: ScriptBuf::new(),
+        sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
+        witness: Witness::new(),
+    }
 }

@@ -33,7 +33,9 @@ pub(crate) fn script_id(script: &Script) -> ScriptId {
 /// Every script a transaction pays or spends from, once.
 pub(crate) fn touched<'a>(tx: &'a Transaction, spent: &'a [Coin]) -> HashSet<ScriptId> {
     let paid = tx.output.iter().map(|output| &output.script_pubkey);
-    paid.chain(spent.iter().map(|coin| &coin.output.script_pubkey)).map(|script| script_id(script)).collect()
+    paid.chain(spent.iter().map(|coin| &coin.output.script_pubkey))
+        .map(|script| script_id(script))
+        .collect()
 }
 
 impl Index {

@@ -4,7 +4,10 @@
 use super::coin::{Coin, Spot};
 use super::index::{Index, Place};
 use super::{BlockRefusal, connect};
-use bitcoin::{Amount, Block, BlockHash, Network, OutPoint, Transaction, Txid, blockdata::constants::genesis_block};
+use bitcoin::{
+    Amount, Block, BlockHash, Network, OutPoint, Transaction, Txid,
+    blockdata::constants::genesis_block,
+};
 use std::collections::HashMap;
 
 /// A block in the chain, with what undoing and reading it needs.
@@ -73,8 +76,10 @@ impl Ledger {
     /// Median time of the block at `height` and the ten before it (BIP 113). 0 above the tip.
     pub(crate) fn median_time(&self, height: u32) -> u32 {
         let end = self.blocks.len().min(height as usize + 1);
-        let mut times: Vec<u32> =
-            self.blocks[end.saturating_sub(11)..end].iter().map(|connected| connected.block.header.time).collect();
+        let mut times: Vec<u32> = self.blocks[end.saturating_sub(11)..end]
+            .iter()
+            .map(|connected| connected.block.header.time)
+            .collect();
         times.sort_unstable();
         times.get(times.len() / 2).copied().unwrap_or(0)
     }
@@ -136,5 +141,7 @@ impl Ledger {
 pub(crate) fn outputs(tx: &Transaction) -> impl Iterator<Item = (OutPoint, &bitcoin::TxOut)> {
     let txid = tx.compute_txid();
     let numbered = (0u32..).zip(&tx.output);
-    numbered.filter(|(_, output)| !output.script_pubkey.is_op_return()).map(move |(vout, output)| (OutPoint { txid, vout }, output))
+    numbered
+        .filter(|(_, output)| !output.script_pubkey.is_op_return())
+        .map(move |(vout, output)| (OutPoint { txid, vout }, output))
 }

@@ -23,7 +23,9 @@ pub(crate) fn relative(tx: &Transaction, coins: &[Coin], ledger: &Ledger) -> Res
     for (input, coin) in tx.input.iter().zip(coins) {
         let over = match input.sequence.to_relative_lock_time() {
             None => true,
-            Some(LockTime::Blocks(blocks)) => coin.height + u32::from(blocks.value()) <= spot.height,
+            Some(LockTime::Blocks(blocks)) => {
+                coin.height + u32::from(blocks.value()) <= spot.height
+            }
             Some(LockTime::Time(time)) => {
                 let since = ledger.median_time(coin.height.saturating_sub(1));
                 since + u32::from(time.value()) * 512 <= spot.median_time

@@ -29,16 +29,26 @@ impl Log {
     /// Opens or makes the log and reads what is in it, oldest first.
     pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Step>), LogError> {
         let io = |source| LogError::Io { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(io)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(io)?;
         file.try_lock().map_err(|refused| match refused {
             TryLockError::WouldBlock => LogError::InUse(path.to_owned()),
             TryLockError::Error(source) => io(source),
         })?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(io)?;
-        let (steps, good) = read(&bytes).map_err(|offset| LogError::Damaged { path: path.to_owned(), offset })?;
+        let (steps, good) =
+            read(&bytes).map_err(|offset| LogError::Damaged { path: path.to_owned(), offset })?;
         if good < bytes.len() {
-            tracing::warn!(torn = bytes.len() - good, "the last record of the practice chain is torn and cut off");
+            tracing::warn!(
+                torn = bytes.len() - good,
+                "the last record of the practice chain is torn and cut off"
+            );
         }
         file.set_len(good as u64).map_err(io)?;
         file.seek(SeekFrom::End(0)).map_err(io)?;
@@ -60,7 +70,10 @@ impl Log {
         let length = u32::try_from(payload.len()).expect("a call changes less than 4 GiB");
         let record = [&length.to_le_bytes(), &checksum(&payload), &payload[..]].concat();
         let durable = steps.iter().any(|step| matches!(step, Step::Connected(_)));
-        let written = self.file.write_all(&record).and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
+        let written = self
+            .file
+            .write_all(&record)
+            .and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
         written.map_err(|source| {
             self.broken = true;
             LogError::Io { path: self.path.clone(), source }
@@ -138,7 +151,10 @@ mod tests {
             assert_eq!(kept, steps[..2], "cut by {cut}");
             log.append(&[Step::Undone(4)]).unwrap();
             drop(log);
-            assert_eq!(Log::open(&path).unwrap().1, [Step::Undone(1), Step::Undone(2), Step::Undone(4)]);
+            assert_eq!(
+                Log::open(&path).unwrap().1,
+                [Step::Undone(1), Step::Undone(2), Step::Undone(4)]
+            );
         }
     }
 
@@ -148,7 +164,9 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[HEADER.len() + 9] ^= 1;
         std::fs::write(&path, &bytes).unwrap();
-        assert!(matches!(Log::open(&path), Err(LogError::Damaged { offset, .. }) if offset == HEADER.len() as u64));
+        assert!(
+            matches!(Log::open(&path), Err(LogError::Damaged { offset, .. }) if offset == HEADER.len() as u64)
+        );
     }
 
     #[test]

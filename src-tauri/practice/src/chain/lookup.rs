@@ -18,13 +18,20 @@ pub struct Spender {
 
 impl View {
     /// A transaction, what it spends, and its place in the chain unless it waits.
-    pub(crate) fn transaction(&self, txid: &Txid) -> Option<(&Transaction, &[Coin], Option<Place>)> {
-        let confirmed = self.ledger.transaction(txid).map(|(tx, spent, place)| (tx, spent, Some(place)));
-        confirmed.or_else(|| self.mempool.get(txid).map(|entry| (&entry.tx, entry.spent.as_slice(), None)))
+    pub(crate) fn transaction(
+        &self,
+        txid: &Txid,
+    ) -> Option<(&Transaction, &[Coin], Option<Place>)> {
+        let confirmed =
+            self.ledger.transaction(txid).map(|(tx, spent, place)| (tx, spent, Some(place)));
+        confirmed.or_else(|| {
+            self.mempool.get(txid).map(|entry| (&entry.tx, entry.spent.as_slice(), None))
+        })
     }
 
     pub(crate) fn spender(&self, output: &OutPoint) -> Option<Spender> {
-        let (txid, vin) = self.ledger.index.spender(output).or_else(|| self.mempool.spender(output))?;
+        let (txid, vin) =
+            self.ledger.index.spender(output).or_else(|| self.mempool.spender(output))?;
         Some(Spender { txid, vin, place: self.ledger.index.place(&txid) })
     }
 

@@ -57,8 +57,11 @@ impl Mempool {
         while let Some(txid) = todo.pop() {
             let Some(entry) = self.entries.get(&txid) else { continue };
             if family.insert(txid) {
-                let outputs = (0u32..).zip(&entry.tx.output).map(|(vout, _)| OutPoint { txid, vout });
-                todo.extend(outputs.filter_map(|output| self.spender(&output)).map(|(child, _)| child));
+                let outputs =
+                    (0u32..).zip(&entry.tx.output).map(|(vout, _)| OutPoint { txid, vout });
+                todo.extend(
+                    outputs.filter_map(|output| self.spender(&output)).map(|(child, _)| child),
+                );
             }
         }
         family
@@ -94,7 +97,9 @@ impl Mempool {
     /// was replaced.
     pub(crate) fn trim(&mut self) -> Vec<Txid> {
         let mut gone = Vec::new();
-        while let Some(txid) = self.entries.iter().find(|(txid, entry)| !self.pays(txid, entry)).map(|(txid, _)| *txid) {
+        while let Some(txid) =
+            self.entries.iter().find(|(txid, entry)| !self.pays(txid, entry)).map(|(txid, _)| *txid)
+        {
             gone.extend(self.evict(txid));
         }
         gone
@@ -111,6 +116,8 @@ impl Mempool {
 
     /// Fees and virtual bytes of some of them together.
     pub(crate) fn sum<'a>(&self, txids: impl Iterator<Item = &'a Txid>) -> (Amount, u64) {
-        txids.filter_map(|txid| self.get(txid)).fold((Amount::ZERO, 0), |(fee, vsize), entry| (fee + entry.fee, vsize + entry.vsize))
+        txids
+            .filter_map(|txid| self.get(txid))
+            .fold((Amount::ZERO, 0), |(fee, vsize), entry| (fee + entry.fee, vsize + entry.vsize))
     }
 }

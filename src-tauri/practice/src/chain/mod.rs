@@ -26,7 +26,7 @@ mod state;
 mod step;
 mod template;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use coin::Coin;
 pub use error::{ChainError, LogError};
@@ -113,9 +113,13 @@ impl PracticeChain {
     ///
     /// # Errors
     /// [`ChainError::Log`] where the log cannot be used, [`ChainError::Block`] where it does not hold a valid chain.
-    pub fn open(dir: &Path, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Result<Self, ChainError> {
+    pub fn open(
+        dir: &Path,
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Self, ChainError> {
         let path = dir.join("chain.log");
-        std::fs::create_dir_all(dir).map_err(|source| LogError::Io { path: dir.to_owned(), source })?;
+        std::fs::create_dir_all(dir)
+            .map_err(|source| LogError::Io { path: dir.to_owned(), source })?;
         let (log, steps) = Log::open(&path)?;
         let mut state = State::genesis();
         for step in steps {
@@ -125,7 +129,12 @@ impl PracticeChain {
         state.events.clear();
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let kept = Mutex::new(Kept { state, log });
-        let shared = Shared { kept, events, now: Box::new(now), faucet: Purse::named("fulmen practice faucet") };
+        let shared = Shared {
+            kept,
+            events,
+            now: Box::new(now),
+            faucet: Purse::named("fulmen practice faucet"),
+        };
         let chain = Self { shared: Arc::new(shared) };
         if chain.tip().height == 0 {
             chain.begin()?;
@@ -156,7 +165,9 @@ impl PracticeChain {
     /// # Errors
     /// As [`Self::mine`].
     pub fn mine_empty(&self, count: u32) -> Result<Tip, ChainError> {
-        self.change(|state| (0..count).try_for_each(|_| self.mine_these(state, Vec::new(), Amount::ZERO)))?;
+        self.change(|state| {
+            (0..count).try_for_each(|_| self.mine_these(state, Vec::new(), Amount::ZERO))
+        })?;
         Ok(self.tip())
     }
 
@@ -257,7 +268,10 @@ impl PracticeChain {
         look(&self.kept().state.view)
     }
 
-    fn change<T>(&self, act: impl FnOnce(&mut State) -> Result<T, ChainError>) -> Result<T, ChainError> {
+    fn change<T>(
+        &self,
+        act: impl FnOnce(&mut State) -> Result<T, ChainError>,
+    ) -> Result<T, ChainError> {
         let mut kept = self.kept();
         let done = act(&mut kept.state);
         // What was done before an error stays done, and so it is written down too.
@@ -273,12 +287,19 @@ impl PracticeChain {
     }
 
     fn begin(&self) -> Result<(), ChainError> {
-        let start = (self.shared.now)().secs().saturating_sub(u64::from(FIRST_BLOCKS) * FIRST_SPACING);
+        let start =
+            (self.shared.now)().secs().saturating_sub(u64::from(FIRST_BLOCKS) * FIRST_SPACING);
         let script = self.faucet_script();
         self.change(|state| {
             (1..=u64::from(FIRST_BLOCKS)).try_for_each(|number| {
                 let time = header_time(Timestamp::from_secs(start).after(number * FIRST_SPACING));
-                let block = build::block(&state.view.ledger, Vec::new(), Amount::ZERO, script.clone(), time);
+                let block = build::block(
+                    &state.view.ledger,
+                    Vec::new(),
+                    Amount::ZERO,
+                    script.clone(),
+                    time,
+                );
                 Ok(state.connect(block)?)
             })
         })
@@ -289,9 +310,20 @@ impl PracticeChain {
         self.mine_these(state, transactions, fees)
     }
 
-    fn mine_these(&self, state: &mut State, txs: Vec<Transaction>, fees: Amount) -> Result<(), ChainError> {
+    fn mine_these(
+        &self,
+        state: &mut State,
+        txs: Vec<Transaction>,
+        fees: Amount,
+    ) -> Result<(), ChainError> {
         let time = header_time((self.shared.now)());
-        Ok(state.connect(build::block(&state.view.ledger, txs, fees, self.faucet_script(), time))?)
+        Ok(state.connect(build::block(
+            &state.view.ledger,
+            txs,
+            fees,
+            self.faucet_script(),
+            time,
+        ))?)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

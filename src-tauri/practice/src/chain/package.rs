@@ -67,7 +67,8 @@ fn shape(package: &[Transaction]) -> Result<(), Refusal> {
     };
     let spent: HashSet<Txid> = child.input.iter().map(|input| input.previous_output.txid).collect();
     let ids: Vec<Txid> = parents.iter().map(Transaction::compute_txid).collect();
-    let related = |tx: &Transaction| tx.input.iter().any(|input| ids.contains(&input.previous_output.txid));
+    let related =
+        |tx: &Transaction| tx.input.iter().any(|input| ids.contains(&input.previous_output.txid));
     if !ids.iter().all(|txid| spent.contains(txid)) || parents.iter().any(related) {
         return Err(Refusal::PackageShape);
     }

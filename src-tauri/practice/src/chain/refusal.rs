@@ -61,7 +61,7 @@ pub enum Refusal {
     #[error("non-BIP68-final")]
     SequenceLock,
     /// Below 1 sat/vB.
-    #[error("min relay fee not met, {fee} < {needed}")]
+    #[error("min relay fee not met, {} < {}", fee.get(), needed.get())]
     FeeTooLow {
         /// What it pays.
         fee: Sat,
@@ -81,7 +81,7 @@ pub enum Refusal {
     #[error("Unspendable output exceeds maximum configured by user (maxburnamount)")]
     Burn,
     /// It conflicts with the mempool and does not pay enough more (BIP 125 rules 3, 4 and 6).
-    #[error("insufficient fee, rejecting replacement, {fee} < {needed}")]
+    #[error("insufficient fee, rejecting replacement, {} < {}", fee.get(), needed.get())]
     ReplacementFee {
         /// What it pays.
         fee: Sat,

@@ -58,7 +58,11 @@ pub(crate) fn relay_fee(vsize: u64) -> Amount {
 /// Refuses a fee below what is relayed.
 pub(crate) fn pays_relay(fee: Amount, vsize: u64) -> Result<(), Refusal> {
     let needed = relay_fee(vsize);
-    if fee < needed { Err(Refusal::FeeTooLow { fee: fee.into(), needed: needed.into() }) } else { Ok(()) }
+    if fee < needed {
+        Err(Refusal::FeeTooLow { fee: fee.into(), needed: needed.into() })
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses a fee that can only be a slip.

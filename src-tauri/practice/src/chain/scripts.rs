@@ -23,6 +23,7 @@ fn utxo(coin: &Coin) -> Utxo {
     Utxo {
         script_pubkey: script.as_ptr(),
         script_pubkey_len: u32::try_from(script.len()).expect("a script fits a transaction"),
-        value: i64::try_from(coin.output.value.to_sat()).expect("no output is above 21 million bitcoin"),
+        value: i64::try_from(coin.output.value.to_sat())
+            .expect("no output is above 21 million bitcoin"),
     }
 }

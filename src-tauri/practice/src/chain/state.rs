@@ -48,7 +48,8 @@ impl State {
     pub(crate) fn connect(&mut self, block: Block) -> Result<(), BlockRefusal> {
         let connected = self.view.ledger.connect(block)?;
         let (block, fees) = (connected.block.clone(), connected.fees);
-        let transactions: Vec<Txid> = block.txdata.iter().skip(1).map(Transaction::compute_txid).collect();
+        let transactions: Vec<Txid> =
+            block.txdata.iter().skip(1).map(Transaction::compute_txid).collect();
         for (tx, txid) in block.txdata.iter().skip(1).zip(&transactions) {
             self.view.mempool.take(txid);
             for input in &tx.input {
@@ -71,7 +72,8 @@ impl State {
         if depth > height {
             return Err(ChainError::TooDeep { depth, height });
         }
-        let mut blocks: Vec<Block> = (0..depth).filter_map(|_| self.view.ledger.disconnect()).collect();
+        let mut blocks: Vec<Block> =
+            (0..depth).filter_map(|_| self.view.ledger.disconnect()).collect();
         blocks.reverse();
         let confirmed = blocks.into_iter().flat_map(|block| block.txdata.into_iter().skip(1));
         let before = std::mem::take(&mut self.view.mempool);
@@ -80,7 +82,9 @@ impl State {
             let View { ledger, mempool } = &mut self.view;
             match admit::judge_unpriced(mempool, ledger, &tx) {
                 Ok((spent, fee)) => mempool.insert(tx, spent, fee),
-                Err(refusal) => tracing::debug!(txid = %tx.compute_txid(), %refusal, "not valid after a reorg"),
+                Err(refusal) => {
+                    tracing::debug!(txid = %tx.compute_txid(), %refusal, "not valid after a reorg")
+                }
             }
         }
         self.view.mempool.trim();
@@ -101,7 +105,8 @@ impl State {
     pub(crate) fn admit(&mut self, group: &[Transaction]) -> Result<Vec<Txid>, (Txid, Refusal)> {
         let View { ledger, mempool } = &mut self.view;
         let admission = admit::judge(mempool, ledger, group)?;
-        let mut replaced: Vec<Txid> = admission.replaced.iter().flat_map(|txid| mempool.evict(*txid)).collect();
+        let mut replaced: Vec<Txid> =
+            admission.replaced.iter().flat_map(|txid| mempool.evict(*txid)).collect();
         for (tx, spent, fee) in admission.entries {
             self.events.push(ChainEvent::TxSeen { txid: tx.compute_txid(), fee: fee.into() });
             mempool.insert(tx, spent, fee);

@@ -19,10 +19,18 @@ pub(crate) enum Step {
 impl Encodable for Step {
     fn consensus_encode<W: io::Write + ?Sized>(&self, writer: &mut W) -> Result<usize, io::Error> {
         match self {
-            Self::Connected(block) => Ok(1u8.consensus_encode(writer)? + block.consensus_encode(writer)?),
-            Self::Undone(depth) => Ok(2u8.consensus_encode(writer)? + depth.consensus_encode(writer)?),
-            Self::Admitted(txs) => Ok(3u8.consensus_encode(writer)? + txs.consensus_encode(writer)?),
-            Self::Evicted(txid) => Ok(4u8.consensus_encode(writer)? + txid.consensus_encode(writer)?),
+            Self::Connected(block) => {
+                Ok(1u8.consensus_encode(writer)? + block.consensus_encode(writer)?)
+            }
+            Self::Undone(depth) => {
+                Ok(2u8.consensus_encode(writer)? + depth.consensus_encode(writer)?)
+            }
+            Self::Admitted(txs) => {
+                Ok(3u8.consensus_encode(writer)? + txs.consensus_encode(writer)?)
+            }
+            Self::Evicted(txid) => {
+                Ok(4u8.consensus_encode(writer)? + txid.consensus_encode(writer)?)
+            }
         }
     }
 }

@@ -16,9 +16,15 @@ pub(crate) fn choose(mempool: &Mempool) -> (Vec<Transaction>, Amount) {
     let (mut done, mut room) = (HashSet::new(), ROOM);
     loop {
         let families = left.iter().map(|entry| with_parents(mempool, entry, &done));
-        let fitting = families.filter(|family| family.weight <= room && rules::pays_relay(family.fee, family.vsize).is_ok());
+        let fitting = families.filter(|family| {
+            family.weight <= room && rules::pays_relay(family.fee, family.vsize).is_ok()
+        });
         // First come first where two pay the same: `reduce` keeps the earlier one.
-        let Some(best) = fitting.reduce(|best, family| if family.beats(&best) { family } else { best }) else { break };
+        let Some(best) =
+            fitting.reduce(|best, family| if family.beats(&best) { family } else { best })
+        else {
+            break;
+        };
         room -= best.weight;
         fees += best.fee;
         for entry in best.entries {
@@ -40,7 +46,8 @@ struct Family<'a> {
 
 impl Family<'_> {
     fn beats(&self, other: &Self) -> bool {
-        u128::from(self.fee.to_sat()) * u128::from(other.vsize) > u128::from(other.fee.to_sat()) * u128::from(self.vsize)
+        u128::from(self.fee.to_sat()) * u128::from(other.vsize)
+            > u128::from(other.fee.to_sat()) * u128::from(self.vsize)
     }
 }
 
@@ -54,7 +61,9 @@ fn with_parents<'a>(mempool: &'a Mempool, entry: &'a Entry, done: &HashSet<Txid>
             continue;
         }
         entries.push(entry);
-        todo.extend(entry.tx.input.iter().filter_map(|input| mempool.get(&input.previous_output.txid)));
+        todo.extend(
+            entry.tx.input.iter().filter_map(|input| mempool.get(&input.previous_output.txid)),
+        );
     }
     // A parent always arrived before its child.
     entries.sort_unstable_by_key(|entry| entry.arrival);

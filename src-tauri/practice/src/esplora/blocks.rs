@@ -28,26 +28,42 @@ pub(super) async fn newest(State(source): State<Source>) -> Reply<Json<Vec<Value
     Ok(Json(source.read(|view| page(view, view.ledger.height()))))
 }
 
-pub(super) async fn from(State(source): State<Source>, Path(start): Path<String>) -> Reply<Json<Vec<Value>>> {
+pub(super) async fn from(
+    State(source): State<Source>,
+    Path(start): Path<String>,
+) -> Reply<Json<Vec<Value>>> {
     let start = read(&start, "height")?;
     Ok(Json(source.read(|view| page(view, start))))
 }
 
-pub(super) async fn hash_at(State(source): State<Source>, Path(height): Path<String>) -> Reply<String> {
+pub(super) async fn hash_at(
+    State(source): State<Source>,
+    Path(height): Path<String>,
+) -> Reply<String> {
     let height: u32 = read(&height, "height")?;
     if let Some(other) = source.lies.told().genesis.filter(|_| height == 0) {
         return Ok(other.to_string());
     }
-    let hash = |view: &View| view.ledger.at(height).map(|connected| connected.block.block_hash().to_string());
+    let hash = |view: &View| {
+        view.ledger.at(height).map(|connected| connected.block.block_hash().to_string())
+    };
     source.read(hash).ok_or_else(Fault::no_block)
 }
 
-pub(super) async fn info(State(source): State<Source>, Path(hash): Path<String>) -> Reply<Json<Value>> {
+pub(super) async fn info(
+    State(source): State<Source>,
+    Path(hash): Path<String>,
+) -> Reply<Json<Value>> {
     block(&source, &hash, |view, height, connected| json::block(view, height, connected)).map(Json)
 }
 
-pub(super) async fn header(State(source): State<Source>, Path(hash): Path<String>) -> Reply<String> {
-    block(&source, &hash, |_, _, connected| consensus::encode::serialize_hex(&connected.block.header))
+pub(super) async fn header(
+    State(source): State<Source>,
+    Path(hash): Path<String>,
+) -> Reply<String> {
+    block(&source, &hash, |_, _, connected| {
+        consensus::encode::serialize_hex(&connected.block.header)
+    })
 }
 
 pub(super) async fn raw(State(source): State<Source>, Path(hash): Path<String>) -> Reply<Raw> {
@@ -55,7 +71,10 @@ pub(super) async fn raw(State(source): State<Source>, Path(hash): Path<String>) 
 }
 
 /// Whether a block is in the chain. A block that was undone and one that never was look alike.
-pub(super) async fn status(State(source): State<Source>, Path(hash): Path<String>) -> Reply<Json<Value>> {
+pub(super) async fn status(
+    State(source): State<Source>,
+    Path(hash): Path<String>,
+) -> Reply<Json<Value>> {
     let hash: BlockHash = read(&hash, "block hash")?;
     Ok(Json(source.read(|view| match view.ledger.height_of(&hash) {
         None => json!({ "in_best_chain": false }),
@@ -67,8 +86,13 @@ pub(super) async fn status(State(source): State<Source>, Path(hash): Path<String
     })))
 }
 
-pub(super) async fn txids(State(source): State<Source>, Path(hash): Path<String>) -> Reply<Json<Value>> {
-    let ids = |connected: &Connected| connected.block.txdata.iter().map(Transaction::compute_txid).collect::<Vec<_>>();
+pub(super) async fn txids(
+    State(source): State<Source>,
+    Path(hash): Path<String>,
+) -> Reply<Json<Value>> {
+    let ids = |connected: &Connected| {
+        connected.block.txdata.iter().map(Transaction::compute_txid).collect::<Vec<_>>()
+    };
     block(&source, &hash, |_, _, connected| json!(ids(connected))).map(Json)
 }
 
@@ -77,11 +101,17 @@ pub(super) async fn txid_at(
     Path((hash, position)): Path<(String, String)>,
 ) -> Reply<String> {
     let position: usize = read(&position, "position")?;
-    let id = |connected: &Connected| connected.block.txdata.get(position).map(|tx| tx.compute_txid().to_string());
-    block(&source, &hash, |_, _, connected| id(connected))?.ok_or_else(|| Fault::missing("tx not found"))
+    let id = |connected: &Connected| {
+        connected.block.txdata.get(position).map(|tx| tx.compute_txid().to_string())
+    };
+    block(&source, &hash, |_, _, connected| id(connected))?
+        .ok_or_else(|| Fault::missing("tx not found"))
 }
 
-pub(super) async fn first_txs(State(source): State<Source>, Path(hash): Path<String>) -> Reply<Json<Vec<Value>>> {
+pub(super) async fn first_txs(
+    State(source): State<Source>,
+    Path(hash): Path<String>,
+) -> Reply<Json<Vec<Value>>> {
     txs(State(source), Path((hash, "0".to_owned()))).await
 }
 
@@ -107,10 +137,18 @@ fn tip_is_told(source: &Source) -> Reply<()> {
 /// Blocks from `start` downwards.
 fn page(view: &View, start: u32) -> Vec<Value> {
     let heights = (0..=start.min(view.ledger.height())).rev().take(PAGE as usize);
-    heights.filter_map(|height| view.ledger.at(height).map(|connected| json::block(view, height, connected))).collect()
+    heights
+        .filter_map(|height| {
+            view.ledger.at(height).map(|connected| json::block(view, height, connected))
+        })
+        .collect()
 }
 
-fn block<T>(source: &Source, hash: &str, look: impl FnOnce(&View, u32, &Connected) -> T) -> Reply<T> {
+fn block<T>(
+    source: &Source,
+    hash: &str,
+    look: impl FnOnce(&View, u32, &Connected) -> T,
+) -> Reply<T> {
     let hash: BlockHash = read(hash, "block hash")?;
     source.read(|view| {
         let height = view.ledger.height_of(&hash).ok_or_else(Fault::no_block)?;

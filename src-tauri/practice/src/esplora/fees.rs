@@ -14,7 +14,17 @@ const RECENT: usize = 10;
 pub(super) async fn estimates(State(source): State<Source>) -> Json<Map<String, Value>> {
     let told = source.lies.told().fee_rate;
     let targets = (1u16..=25).chain([144, 504, 1008]);
-    let rate = |target| told.unwrap_or(if target <= 2 { 5 } else if target <= 6 { 3 } else if target <= 25 { 2 } else { 1 });
+    let rate = |target| {
+        told.unwrap_or(if target <= 2 {
+            5
+        } else if target <= 6 {
+            3
+        } else if target <= 25 {
+            2
+        } else {
+            1
+        })
+    };
     Json(targets.map(|target| (target.to_string(), json!(rate(target)))).collect())
 }
 
@@ -31,7 +41,9 @@ pub(super) async fn mempool(State(source): State<Source>) -> Json<Value> {
 }
 
 pub(super) async fn txids(State(source): State<Source>) -> Json<Vec<Txid>> {
-    Json(source.read(|view| view.mempool.by_arrival().into_iter().map(|entry| entry.txid).collect()))
+    Json(
+        source.read(|view| view.mempool.by_arrival().into_iter().map(|entry| entry.txid).collect()),
+    )
 }
 
 pub(super) async fn recent(State(source): State<Source>) -> Json<Vec<Value>> {

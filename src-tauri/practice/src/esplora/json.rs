@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 /// Where a transaction stands.
 pub(super) fn status(view: &View, place: Option<Place>) -> Value {
-    let found = place.and_then(|place| view.ledger.at(place.height).map(|connected| (place, &connected.block)));
+    let found = place
+        .and_then(|place| view.ledger.at(place.height).map(|connected| (place, &connected.block)));
     match found {
         None => json!({ "confirmed": false }),
         Some((place, block)) => json!({

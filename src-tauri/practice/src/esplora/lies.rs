@@ -35,7 +35,7 @@ pub struct Frozen(pub(super) Arc<View>);
 
 impl Frozen {
     /// The chain as it is now.
-    pub fn from(chain: &PracticeChain) -> Self {
+    pub fn now(chain: &PracticeChain) -> Self {
         Self(Arc::new(chain.read(View::clone)))
     }
 }
@@ -80,7 +80,10 @@ pub(super) async fn tell(State(lies): State<Lies>, request: Request, next: Next)
     if let Some(delay) = told.delay {
         tokio::time::sleep(delay).await;
     }
-    match told.status.map(|status| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)) {
+    match told
+        .status
+        .map(|status| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+    {
         Some(status) => status.into_response(),
         None => next.run(request).await,
     }

@@ -14,7 +14,7 @@ mod tests;
 mod txs;
 mod wire;
 
-pub use lies::{Lies, Told};
+pub use lies::{Frozen, Lies, Told};
 pub use server::EsploraServer;
 
 use crate::chain::{PracticeChain, View};

@@ -14,7 +14,11 @@ const PAGE: usize = 25;
 /// Waiting transactions at most.
 const WAITING: usize = 50;
 
-pub(super) async fn txs(State(source): State<Source>, Path(script): Path<String>, uri: Uri) -> Reply<Json<Vec<Value>>> {
+pub(super) async fn txs(
+    State(source): State<Source>,
+    Path(script): Path<String>,
+    uri: Uri,
+) -> Reply<Json<Vec<Value>>> {
     let script = script_of(&script, &uri)?;
     Ok(Json(source.read(|view| {
         let mut found = listed(view, waiting(view, &script).map(|entry| entry.txid).take(WAITING));
@@ -50,10 +54,18 @@ pub(super) async fn mempool_txs(
     uri: Uri,
 ) -> Reply<Json<Vec<Value>>> {
     let script = script_of(&script, &uri)?;
-    Ok(Json(source.read(|view| listed(view, waiting(view, &script).map(|entry| entry.txid).take(WAITING)))))
+    Ok(Json(
+        source.read(|view| {
+            listed(view, waiting(view, &script).map(|entry| entry.txid).take(WAITING))
+        }),
+    ))
 }
 
-pub(super) async fn utxos(State(source): State<Source>, Path(script): Path<String>, uri: Uri) -> Reply<Json<Vec<Value>>> {
+pub(super) async fn utxos(
+    State(source): State<Source>,
+    Path(script): Path<String>,
+    uri: Uri,
+) -> Reply<Json<Vec<Value>>> {
     let script = script_of(&script, &uri)?;
     Ok(Json(source.read(|view| {
         let txids = waiting(view, &script).map(|entry| entry.txid).chain(confirmed(view, &script));
@@ -61,7 +73,11 @@ pub(super) async fn utxos(State(source): State<Source>, Path(script): Path<Strin
     })))
 }
 
-pub(super) async fn stats(State(source): State<Source>, Path(script): Path<String>, uri: Uri) -> Reply<Json<Value>> {
+pub(super) async fn stats(
+    State(source): State<Source>,
+    Path(script): Path<String>,
+    uri: Uri,
+) -> Reply<Json<Value>> {
     let id = script_of(&script, &uri)?;
     let (chain, mempool) = source.read(|view| {
         let confirmed = confirmed(view, &id).filter_map(|txid| view.ledger.transaction(&txid));
@@ -81,7 +97,9 @@ fn script_of(text: &str, uri: &Uri) -> Reply<ScriptId> {
         return read(text, "hash");
     }
     let address: Address<_> = read(text, "Bitcoin address")?;
-    let address = address.require_network(Network::Regtest).map_err(|_| Fault::bad("Address on invalid network"))?;
+    let address = address
+        .require_network(Network::Regtest)
+        .map_err(|_| Fault::bad("Address on invalid network"))?;
     Ok(script_id(&address.script_pubkey()))
 }
 
@@ -102,8 +120,10 @@ fn listed(view: &View, txids: impl Iterator<Item = Txid>) -> Vec<Value> {
 
 fn unspent(view: &View, script: &ScriptId, txid: Txid) -> Vec<Value> {
     let Some((tx, _, place)) = view.transaction(&txid) else { return Vec::new() };
-    let own = (0u32..).zip(&tx.output).filter(|(_, output)| script_id(&output.script_pubkey) == *script);
-    let free = own.filter(|(vout, _)| view.spender(&bitcoin::OutPoint { txid, vout: *vout }).is_none());
+    let own =
+        (0u32..).zip(&tx.output).filter(|(_, output)| script_id(&output.script_pubkey) == *script);
+    let free =
+        own.filter(|(vout, _)| view.spender(&bitcoin::OutPoint { txid, vout: *vout }).is_none());
     free.map(|(vout, output)| {
         json!({ "txid": txid, "vout": vout, "value": output.value.to_sat(), "status": json::status(view, place) })
     })
@@ -114,7 +134,9 @@ fn sums<'a>(script: &ScriptId, txs: impl Iterator<Item = (&'a Transaction, &'a [
     let (mut count, mut funded, mut spent) = (0, Vec::new(), Vec::new());
     for (tx, coins) in txs {
         count += 1;
-        let own = |output: &bitcoin::TxOut| (script_id(&output.script_pubkey) == *script).then_some(output.value);
+        let own = |output: &bitcoin::TxOut| {
+            (script_id(&output.script_pubkey) == *script).then_some(output.value)
+        };
         funded.extend(tx.output.iter().filter_map(own));
         spent.extend(coins.iter().filter_map(|coin| own(&coin.output)));
     }

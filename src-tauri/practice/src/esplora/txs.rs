@@ -9,7 +9,10 @@ use bitcoin::hashes::{Hash, sha256d};
 use bitcoin::{Block, MerkleBlock, OutPoint, Transaction, Txid, consensus};
 use serde_json::{Value, json};
 
-pub(super) async fn info(State(source): State<Source>, Path(txid): Path<String>) -> Reply<Json<Value>> {
+pub(super) async fn info(
+    State(source): State<Source>,
+    Path(txid): Path<String>,
+) -> Reply<Json<Value>> {
     let txid = read(&txid, "txid")?;
     source.read(|view| json::tx(view, &txid)).map(Json).ok_or_else(Fault::no_tx)
 }
@@ -23,21 +26,32 @@ pub(super) async fn hex(State(source): State<Source>, Path(txid): Path<String>) 
 }
 
 /// An unknown transaction is not confirmed, and no error.
-pub(super) async fn status(State(source): State<Source>, Path(txid): Path<String>) -> Reply<Json<Value>> {
+pub(super) async fn status(
+    State(source): State<Source>,
+    Path(txid): Path<String>,
+) -> Reply<Json<Value>> {
     let txid = read(&txid, "txid")?;
     Ok(Json(source.read(|view| json::status(view, view.ledger.index.place(&txid)))))
 }
 
-pub(super) async fn merkle_proof(State(source): State<Source>, Path(txid): Path<String>) -> Reply<Json<Value>> {
+pub(super) async fn merkle_proof(
+    State(source): State<Source>,
+    Path(txid): Path<String>,
+) -> Reply<Json<Value>> {
     confirmed(&source, &txid, |block, _, place| {
         json!({ "block_height": place.height, "merkle": branch(block, place.position), "pos": place.position })
     })
     .map(Json)
 }
 
-pub(super) async fn merkle_block(State(source): State<Source>, Path(txid): Path<String>) -> Reply<String> {
+pub(super) async fn merkle_block(
+    State(source): State<Source>,
+    Path(txid): Path<String>,
+) -> Reply<String> {
     confirmed(&source, &txid, |block, txid, _| {
-        consensus::encode::serialize_hex(&MerkleBlock::from_block_with_predicate(block, |other| *other == txid))
+        consensus::encode::serialize_hex(&MerkleBlock::from_block_with_predicate(block, |other| {
+            *other == txid
+        }))
     })
 }
 
@@ -49,7 +63,10 @@ pub(super) async fn outspend(
     Ok(Json(source.read(|view| spending(view, &output))))
 }
 
-pub(super) async fn outspends(State(source): State<Source>, Path(txid): Path<String>) -> Reply<Json<Vec<Value>>> {
+pub(super) async fn outspends(
+    State(source): State<Source>,
+    Path(txid): Path<String>,
+) -> Reply<Json<Vec<Value>>> {
     let txid: Txid = read(&txid, "txid")?;
     source
         .read(|view| {
@@ -78,7 +95,11 @@ fn transaction<T>(source: &Source, txid: &str, look: impl FnOnce(&Transaction) -
     source.read(|view| view.transaction(&txid).map(|(tx, _, _)| look(tx))).ok_or_else(Fault::no_tx)
 }
 
-fn confirmed<T>(source: &Source, txid: &str, look: impl FnOnce(&Block, Txid, Place) -> T) -> Reply<T> {
+fn confirmed<T>(
+    source: &Source,
+    txid: &str,
+    look: impl FnOnce(&Block, Txid, Place) -> T,
+) -> Reply<T> {
     let txid: Txid = read(txid, "txid")?;
     source
         .read(|view| {

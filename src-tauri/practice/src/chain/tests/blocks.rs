@@ -30,7 +30,10 @@ fn block_times_are_above_the_median_even_where_the_clock_goes_back() {
     bench.chain.mine(12).unwrap();
     bench.chain.read(|view| {
         for height in 1..=view.ledger.height() {
-            assert!(view.ledger.at(height).unwrap().block.header.time > view.ledger.median_time(height - 1));
+            assert!(
+                view.ledger.at(height).unwrap().block.header.time
+                    > view.ledger.median_time(height - 1)
+            );
         }
     });
     let mut block = bench.block(&[], 0);
@@ -97,8 +100,14 @@ fn a_coinbase_takes_its_height_and_exactly_what_was_earned() {
 fn two_spends_of_one_coin_in_one_block_are_refused() {
     let bench = Bench::new();
     let coin = bench.coin(10_000);
-    let spends = [bench.spend(std::slice::from_ref(&coin), 500), bench.spend(std::slice::from_ref(&coin), 600)];
-    let expected = BlockRefusal::Transaction { txid: spends[1].compute_txid(), refusal: Refusal::SpentInput(coin.0) };
+    let spends = [
+        bench.spend(std::slice::from_ref(&coin), 500),
+        bench.spend(std::slice::from_ref(&coin), 600),
+    ];
+    let expected = BlockRefusal::Transaction {
+        txid: spends[1].compute_txid(),
+        refusal: Refusal::SpentInput(coin.0),
+    };
     assert_eq!(bench.block_refusal(bench.block(&spends, 1_100)), expected);
 }
 

@@ -35,20 +35,30 @@ fn act() -> impl Strategy<Value = Act> {
 /// Every output of the purse there is, spent or not, in chain or mempool.
 fn outputs(bench: &Bench) -> Vec<(OutPoint, TxOut)> {
     bench.chain.read(|view| {
-        let confirmed = (1..=view.ledger.height()).filter_map(|height| view.ledger.at(height)).flat_map(|connected| &connected.block.txdata);
+        let confirmed = (1..=view.ledger.height())
+            .filter_map(|height| view.ledger.at(height))
+            .flat_map(|connected| &connected.block.txdata);
         let all = confirmed.chain(view.mempool.by_arrival().into_iter().map(|entry| &entry.tx));
         let own = |(_, output): &(OutPoint, &TxOut)| output.script_pubkey == bench.purse.script;
-        all.flat_map(ledger::outputs).filter(own).map(|(place, output)| (place, output.clone())).collect()
+        all.flat_map(ledger::outputs)
+            .filter(own)
+            .map(|(place, output)| (place, output.clone()))
+            .collect()
     })
 }
 
 fn perform(mut bench: Bench, act: Act) -> Bench {
     let pick = |spent: bool, which: usize| {
-        let coins: Vec<_> = outputs(&bench).into_iter().filter(|(output, _)| bench.chain.spender_of(output).is_some() == spent).collect();
+        let coins: Vec<_> = outputs(&bench)
+            .into_iter()
+            .filter(|(output, _)| bench.chain.spender_of(output).is_some() == spent)
+            .collect();
         (!coins.is_empty()).then(|| coins[which % coins.len()].clone())
     };
     match act {
-        Act::Faucet(sat) => bench.chain.faucet(bench.purse.script.clone(), Sat::new(sat)).map(|_| ()).unwrap(),
+        Act::Faucet(sat) => {
+            bench.chain.faucet(bench.purse.script.clone(), Sat::new(sat)).map(|_| ()).unwrap()
+        }
         Act::Spend(which, fee) => try_spend(&bench, pick(false, which), fee),
         Act::Again(which, fee) => try_spend(&bench, pick(true, which), fee),
         Act::Mine(count) => bench.chain.mine(count).map(|_| ()).unwrap(),
@@ -72,7 +82,9 @@ fn try_spend(bench: &Bench, coin: Option<(OutPoint, TxOut)>, fee: u64) {
 fn consistent(bench: &Bench) {
     bench.audit();
     bench.chain.read(|view| {
-        let confirmed = (1..=view.ledger.height()).filter_map(|height| view.ledger.at(height)).flat_map(|connected| connected.block.txdata.iter().skip(1));
+        let confirmed = (1..=view.ledger.height())
+            .filter_map(|height| view.ledger.at(height))
+            .flat_map(|connected| connected.block.txdata.iter().skip(1));
         let all = confirmed.chain(view.mempool.by_arrival().into_iter().map(|entry| &entry.tx));
         let mut spent = HashSet::new();
         for input in all.flat_map(|tx| &tx.input) {

@@ -12,7 +12,10 @@ fn the_faucet_pays_and_the_miner_earns_its_fee() {
     assert_eq!(events.try_recv().unwrap(), ChainEvent::TxSeen { txid, fee });
     assert_eq!(bench.chain.total_of(&script), Sat::ZERO);
     let Tip { height, hash, .. } = bench.chain.mine(1).unwrap();
-    assert_eq!(events.try_recv().unwrap(), ChainEvent::NewTip { height, hash, transactions: vec![txid], fees: fee });
+    assert_eq!(
+        events.try_recv().unwrap(),
+        ChainEvent::NewTip { height, hash, transactions: vec![txid], fees: fee }
+    );
     assert_eq!(bench.chain.total_of(&script), Sat::new(123_456));
     let rest = bench.chain.subsidies_total().checked_sub(Sat::new(123_456));
     assert_eq!(Some(bench.chain.faucet_total()), rest);
@@ -27,7 +30,10 @@ fn the_faucet_pays_many_times_between_two_blocks_and_never_more_than_it_has() {
     }
     let asked = Sat::new(20_000_000_000);
     let refused = bench.chain.faucet(bench.purse.script.clone(), asked);
-    assert!(matches!(refused, Err(ChainError::FaucetEmpty { spendable, .. }) if spendable < asked), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ChainError::FaucetEmpty { spendable, .. }) if spendable < asked),
+        "{refused:?}"
+    );
     bench.chain.mine(1).unwrap();
     assert_eq!(bench.chain.mempool(), []);
     assert_eq!(bench.chain.total_of(&bench.purse.script), Sat::new(42_000_000_000));
@@ -103,7 +109,9 @@ fn a_block_takes_the_best_paying_first_and_parents_before_children() {
         bench.chain.submit(tx.clone()).unwrap();
     }
     bench.chain.mine(1).unwrap();
-    let order: Vec<Txid> = bench.chain.read(|view| view.ledger.tip().block.txdata.iter().map(Transaction::compute_txid).collect());
+    let order: Vec<Txid> = bench.chain.read(|view| {
+        view.ledger.tip().block.txdata.iter().map(Transaction::compute_txid).collect()
+    });
     assert_eq!(order[1..], [&poor_parent, &rich_child, &middle].map(Transaction::compute_txid));
     bench.audit();
 }

@@ -14,18 +14,18 @@ use bitcoin::{OutPoint, Sequence, TxIn, TxOut, Witness, absolute, transaction};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// When the tests happen, in unix seconds.
-pub(super) const NOW: u64 = 1_790_000_000;
+pub(crate) const NOW: u64 = 1_790_000_000;
 
 /// A chain of its own, with a clock one can set and a purse that owns coins.
-pub(super) struct Bench {
-    pub(super) chain: PracticeChain,
-    pub(super) purse: Purse,
-    pub(super) clock: Arc<AtomicU64>,
-    pub(super) dir: tempfile::TempDir,
+pub(crate) struct Bench {
+    pub(crate) chain: PracticeChain,
+    pub(crate) purse: Purse,
+    pub(crate) clock: Arc<AtomicU64>,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Bench {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(AtomicU64::new(NOW));
         let chain = open(dir.path(), &clock);
@@ -33,7 +33,7 @@ impl Bench {
     }
 
     /// Closes the chain and opens it again from its log.
-    pub(super) fn restart(self) -> Self {
+    pub(crate) fn restart(self) -> Self {
         let Self { chain, purse, clock, dir } = self;
         drop(chain);
         let chain = open(dir.path(), &clock);
@@ -41,26 +41,26 @@ impl Bench {
     }
 
     /// A confirmed coin of the purse.
-    pub(super) fn coin(&self, sat: u64) -> (OutPoint, TxOut) {
+    pub(crate) fn coin(&self, sat: u64) -> (OutPoint, TxOut) {
         let tx = self.chain.faucet(self.purse.script.clone(), Sat::new(sat)).unwrap();
         self.chain.mine(1).unwrap();
         (OutPoint { txid: tx.compute_txid(), vout: 0 }, tx.output[0].clone())
     }
 
     /// A signed payment of the purse to itself.
-    pub(super) fn spend(&self, from: &[(OutPoint, TxOut)], fee: u64) -> Transaction {
+    pub(crate) fn spend(&self, from: &[(OutPoint, TxOut)], fee: u64) -> Transaction {
         let into: u64 = from.iter().map(|(_, coin)| coin.value.to_sat()).sum();
         self.signed(draft(from, &[(into - fee, &self.purse.script)]), from)
     }
 
-    pub(super) fn signed(&self, mut tx: Transaction, from: &[(OutPoint, TxOut)]) -> Transaction {
+    pub(crate) fn signed(&self, mut tx: Transaction, from: &[(OutPoint, TxOut)]) -> Transaction {
         let coins: Vec<TxOut> = from.iter().map(|(_, coin)| coin.clone()).collect();
         self.purse.sign(&mut tx, &coins);
         tx
     }
 
     /// Why the mempool refuses a transaction.
-    pub(super) fn refusal(&self, tx: &Transaction) -> Refusal {
+    pub(crate) fn refusal(&self, tx: &Transaction) -> Refusal {
         match self.chain.submit(tx.clone()) {
             Err(ChainError::Refused(refusal)) => refusal,
             other => panic!("not refused: {other:?}"),
@@ -68,14 +68,16 @@ impl Bench {
     }
 
     /// A block with these transactions on the tip, whether it is valid or not. `fees` is what the miner takes.
-    pub(super) fn block(&self, txs: &[Transaction], fees: u64) -> Block {
+    pub(crate) fn block(&self, txs: &[Transaction], fees: u64) -> Block {
         let script = self.purse.script.clone();
         let time = header_time(Timestamp::from_secs(self.clock.load(Ordering::Relaxed)));
-        self.chain.read(|view| build::block(&view.ledger, txs.to_vec(), Amount::from_sat(fees), script, time))
+        self.chain.read(|view| {
+            build::block(&view.ledger, txs.to_vec(), Amount::from_sat(fees), script, time)
+        })
     }
 
     /// Why a block is refused.
-    pub(super) fn block_refusal(&self, block: Block) -> BlockRefusal {
+    pub(crate) fn block_refusal(&self, block: Block) -> BlockRefusal {
         let before = self.chain.tip();
         let refused = self.chain.submit_block(block);
         assert_eq!(self.chain.tip(), before, "a refused block changes nothing");
@@ -86,15 +88,18 @@ impl Bench {
     }
 
     /// A transaction is refused for the same reason by the mempool and in a block.
-    pub(super) fn refused_twice(&self, tx: &Transaction, fees: u64) -> Refusal {
+    pub(crate) fn refused_twice(&self, tx: &Transaction, fees: u64) -> Refusal {
         let refusal = self.refusal(tx);
         let block = self.block_refusal(self.block(std::slice::from_ref(tx), fees));
-        assert_eq!(block, BlockRefusal::Transaction { txid: tx.compute_txid(), refusal: refusal.clone() });
+        assert_eq!(
+            block,
+            BlockRefusal::Transaction { txid: tx.compute_txid(), refusal: refusal.clone() }
+        );
         refusal
     }
 
     /// The books are exact.
-    pub(super) fn audit(&self) {
+    pub(crate) fn audit(&self) {
         assert_eq!(self.chain.utxos_total(), self.chain.subsidies_total());
     }
 }
@@ -105,14 +110,17 @@ fn open(dir: &Path, clock: &Arc<AtomicU64>) -> PracticeChain {
 }
 
 /// An unsigned transaction.
-pub(super) fn draft(from: &[(OutPoint, TxOut)], to: &[(u64, &ScriptBuf)]) -> Transaction {
+pub(crate) fn draft(from: &[(OutPoint, TxOut)], to: &[(u64, &ScriptBuf)]) -> Transaction {
     let input = |(previous_output, _): &(OutPoint, TxOut)| TxIn {
         previous_output: *previous_output,
         script_sig: ScriptBuf::new(),
         sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
         witness: Witness::new(),
     };
-    let output = |(sat, script): &(u64, &ScriptBuf)| TxOut { value: Amount::from_sat(*sat), script_pubkey: (*script).clone() };
+    let output = |(sat, script): &(u64, &ScriptBuf)| TxOut {
+        value: Amount::from_sat(*sat),
+        script_pubkey: (*script).clone(),
+    };
     Transaction {
         version: transaction::Version::TWO,
         lock_time: absolute::LockTime::ZERO,
@@ -122,6 +130,6 @@ pub(super) fn draft(from: &[(OutPoint, TxOut)], to: &[(u64, &ScriptBuf)]) -> Tra
 }
 
 /// The first output of a transaction, to be spent.
-pub(super) fn first_output(tx: &Transaction) -> (OutPoint, TxOut) {
+pub(crate) fn first_output(tx: &Transaction) -> (OutPoint, TxOut) {
     (OutPoint { txid: tx.compute_txid(), vout: 0 }, tx.output[0].clone())
 }

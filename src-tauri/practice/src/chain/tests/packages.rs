@@ -38,7 +38,10 @@ fn a_parent_without_fee_is_refused_alone_in_a_block() {
     let bench = Bench::new();
     let [parent, child] = family(&bench, 1_000);
     let refused = bench.block_refusal(bench.block(std::slice::from_ref(&parent), 0));
-    assert!(matches!(refused, BlockRefusal::Transaction { refusal: Refusal::FeeTooLow { .. }, .. }), "{refused:?}");
+    assert!(
+        matches!(refused, BlockRefusal::Transaction { refusal: Refusal::FeeTooLow { .. }, .. }),
+        "{refused:?}"
+    );
     bench.chain.submit_block(bench.block(&[parent, child], 1_000)).unwrap();
 }
 
@@ -60,7 +63,10 @@ fn a_package_replaces_a_package() {
     let coin = bench.coin(100_000);
     let [old, new] = [98_000, 97_000].map(|sat| {
         let script = &bench.purse.script;
-        let parent = bench.signed(draft(std::slice::from_ref(&coin), &[(100_000, script)]), std::slice::from_ref(&coin));
+        let parent = bench.signed(
+            draft(std::slice::from_ref(&coin), &[(100_000, script)]),
+            std::slice::from_ref(&coin),
+        );
         let from = [first_output(&parent)];
         [parent, bench.signed(draft(&from, &[(sat, script)]), &from)]
     });
@@ -75,7 +81,9 @@ fn what_is_no_child_with_parents_is_refused() {
     let bench = Bench::new();
     let [parent, child] = family(&bench, 1_000);
     let stranger = bench.spend(&[bench.coin(20_000)], 500);
-    for package in [vec![child.clone(), parent.clone()], vec![parent, stranger.clone(), child], vec![]] {
+    for package in
+        [vec![child.clone(), parent.clone()], vec![parent, stranger.clone(), child], vec![]]
+    {
         let refused = bench.chain.submit_package(&package);
         assert!(matches!(refused, Err(ChainError::Refused(Refusal::PackageShape))), "{refused:?}");
     }

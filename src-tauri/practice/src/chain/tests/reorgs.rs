@@ -10,7 +10,8 @@ fn a_reorg_mines_the_transactions_again_in_other_blocks() {
     let before = bench.chain.mine(3).unwrap();
     let after = bench.chain.reorg(3).unwrap();
     assert_eq!(after.height, before.height + 1);
-    let places: Vec<_> = (1..=3).map(|back| bench.chain.hash_at(before.height + 1 - back)).collect();
+    let places: Vec<_> =
+        (1..=3).map(|back| bench.chain.hash_at(before.height + 1 - back)).collect();
     assert!(!places.contains(&Some(before.hash)));
     assert_eq!(bench.chain.place_of(&tx.compute_txid()).unwrap().height, before.height - 2);
     bench.audit();

@@ -83,9 +83,12 @@ fn a_taproot_key_spend_is_checked() {
     let mut tx = draft(&coin, &[(19_000, &bench.purse.script)]);
     let spent = [coin[0].1.clone()];
     let mut cache = SighashCache::new(&tx);
-    let sighash = cache.taproot_key_spend_signature_hash(0, &Prevouts::All(&spent), TapSighashType::Default).unwrap();
+    let sighash = cache
+        .taproot_key_spend_signature_hash(0, &Prevouts::All(&spent), TapSighashType::Default)
+        .unwrap();
     let tweaked = keypair.tap_tweak(&secp, None).to_keypair();
-    let signature = secp.sign_schnorr_no_aux_rand(&Message::from_digest(sighash.to_byte_array()), &tweaked);
+    let signature =
+        secp.sign_schnorr_no_aux_rand(&Message::from_digest(sighash.to_byte_array()), &tweaked);
     let mut wrong = signature.serialize();
     wrong[5] ^= 1;
     tx.input[0].witness = Witness::from_slice(&[wrong]);
