@@ -139,7 +139,7 @@ pub fn seal(
             remove_if_there(&beside).map_err(|e| io_error("remove", &beside, e))
         }
         Password::StoredBeside => {
-            let text = hex_of(&*random::<32>());
+            let text = hex_of(&random::<32>());
             let sealed = encrypt(&content, Secret::from(text.to_string()), work_factor)?;
             let line = stored_line(&sealed, &text);
             // Until the sealed file is replaced, the old passphrase must stay.

@@ -98,8 +98,9 @@ impl Words {
 
     /// All words with a space between them.
     pub fn text(&self) -> Secret {
-        // One allocation of enough size: a growing one leaves copies behind. No word is longer than 8 letters.
-        let mut text = String::with_capacity(24 * 9);
+        // One allocation of exactly this size: growing or shrinking it would leave copies behind.
+        let length = self.iter().map(|word| word.len() + 1).sum::<usize>() - 1;
+        let mut text = String::with_capacity(length);
         for word in self.iter() {
             if !text.is_empty() {
                 text.push(' ');

@@ -1,9 +1,10 @@
 //! What one commit holds, and what a start reads back. Plain data: no SQL, no meaning.
 
 use super::Generation;
+use std::fmt;
 
 /// Everything that becomes durable together. What is left empty is left alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     /// LDK's `ChannelManager`, encoded.
     pub manager: Option<Vec<u8>>,
@@ -35,7 +36,7 @@ impl Batch {
 }
 
 /// A whole `ChannelMonitor`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FullMonitor {
     /// The channel id in hex.
     pub key: String,
@@ -46,7 +47,7 @@ pub struct FullMonitor {
 }
 
 /// One `ChannelMonitorUpdate`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MonitorUpdate {
     /// The channel id in hex.
     pub key: String,
@@ -57,7 +58,7 @@ pub struct MonitorUpdate {
 }
 
 /// A payment. `(direction, hash)` is unique where a hash is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct JournalRow {
     /// Our own payment id.
     pub id: [u8; 32],
@@ -89,7 +90,7 @@ pub struct AttemptRow {
 }
 
 /// A transaction (or package) that must reach the network.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutboxRow {
     /// The id of the transaction that matters.
     pub txid: [u8; 32],
@@ -102,7 +103,7 @@ pub struct OutboxRow {
 }
 
 /// One write of LDK's key-value store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KvWrite {
     /// The primary namespace.
     pub primary: String,
@@ -115,7 +116,7 @@ pub struct KvWrite {
 }
 
 /// Everything needed at start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// LDK's `ChannelManager`, encoded; `None` in a new vault.
     pub manager: Option<Vec<u8>>,
@@ -134,7 +135,7 @@ pub struct Loaded {
 }
 
 /// A monitor and the updates since its base was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredMonitor {
     /// The channel id in hex.
     pub key: String,
@@ -144,4 +145,26 @@ pub struct StoredMonitor {
     pub base_update_id: u64,
     /// `(update id, update)` in id order, all above the base.
     pub updates: Vec<(u64, Vec<u8>)>,
+}
+
+/// `Debug` with the fields that tell rows apart and without the rest: manager, monitors and payments hold secrets.
+macro_rules! debug_without_content {
+    ($($name:ident { $($shown:ident),* })*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($shown), &self.$shown))*.finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+debug_without_content! {
+    Batch { monitors, updates, archived, journal, attempts, outbox, outbox_done, kv }
+    FullMonitor { key, update_id }
+    MonitorUpdate { key, update_id }
+    JournalRow { id, direction, hash, status, created_secs, updated_secs }
+    OutboxRow { txid, kind, created_secs }
+    KvWrite { primary, secondary, key }
+    Loaded { monitors, journal, attempts, outbox, generation }
+    StoredMonitor { key, base_update_id }
 }

@@ -64,4 +64,36 @@ mod tests {
         let again = ProcessLock::take(&data).unwrap();
         drop(again);
     }
+
+    const DIR: &str = "FULMEN_TEST_LOCK_DIR";
+
+    /// Not a test of its own: the process that the next one kills.
+    #[test]
+    fn holder() {
+        if let Some(dir) = std::env::var_os(DIR) {
+            let _lock = ProcessLock::take(Path::new(&dir)).unwrap();
+            println!("\nheld");
+            std::io::stdin().read_line(&mut String::new()).unwrap();
+        }
+    }
+
+    #[test]
+    fn another_process_holds_it_until_it_is_killed() {
+        use std::io::BufRead;
+        use std::process::{Command, Stdio};
+        let dir = tempfile::tempdir().unwrap();
+        let mut other = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::lock::tests::holder", "--nocapture"])
+            .env(DIR, dir.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = std::io::BufReader::new(other.stdout.take().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap() == "held"));
+        assert!(matches!(ProcessLock::take(dir.path()), Err(LockError::AlreadyRunning)));
+        other.kill().unwrap();
+        other.wait().unwrap();
+        assert!(ProcessLock::take(dir.path()).is_ok());
+    }
 }

@@ -119,6 +119,20 @@ fn everything_comes_back_after_a_reopening() {
 }
 
 #[test]
+fn debug_shows_no_content() {
+    let p = place();
+    let vault = Vault::create(&p.path, &p.key).unwrap();
+    vault.commit(&everything()).unwrap();
+    let shown = format!("{:?} {:?} {vault:?}", everything(), vault.load().unwrap());
+    let manager = format!("{:?}", b"manager");
+    let base = format!("{:?}", full("aa", 3).bytes);
+    assert!(shown.contains("\"aa\""));
+    for content in [manager, base] {
+        assert!(!shown.contains(&content), "{shown}");
+    }
+}
+
+#[test]
 fn a_whole_monitor_drops_the_updates_it_contains_and_never_goes_back() {
     let p = place();
     let vault = Vault::create(&p.path, &p.key).unwrap();
