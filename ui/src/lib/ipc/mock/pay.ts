@@ -5,7 +5,7 @@ import { move, node, now } from "./data";
 import type { World } from "./world";
 
 const refusals: [RegExp, Code][] = [
-  [/^\s*$/, "nothing_to_read"], [/^lno1/i, "unsupported_offer"], [/^lnurl/i, "unsupported_lnurl"], [/^\S+@\S+\.\S+$/, "unsupported_name"],
+  [/^\s*$/, "nothing_to_read"], [/^lno1/i, "unsupported_offer"], [/^lnurl/i, "unsupported_lnurl"], [/^(?!0[23][0-9a-f]{64}@)\S+@\S+\.\S+$/i, "unsupported_name"],
   [/^lnbcexpired/i, "expired"], [/^lntb/i, "wrong_network"],
 ];
 

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+
+export default {
+  "the parts add up to what is owned": async (page) => {
+    const p = await page("home");
+    const closing = await p.id("balance-closing").evaluateAll((all) => all.map((one) => Number(one.dataset.msat)));
+    const parts = [await p.msat("balance-lightning"), await p.msat("balance-onchain"), ...closing];
+    assert.equal(parts.reduce((a, b) => a + b), await p.msat("balance-total"));
+  },
+
+  "what is kept unfolds and adds up": async (page) => {
+    const p = await page("home");
+    await p.id("kept-lightning").click();
+    const kept = (await p.id("kept-reserve").locator("[data-msat]").getAttribute("data-msat")) ?? "0";
+    const fee = (await p.id("kept-closingFee").locator("[data-msat]").getAttribute("data-msat")) ?? "0";
+    assert.equal(Number(kept) + Number(fee) + (await p.msat("can-send")), await p.msat("balance-lightning"));
+  },
+
+  "a click on the amount switches the unit, everywhere": async (page) => {
+    const p = await page("home");
+    assert.match(await p.id("balance-total").innerText(), /2.136.060\s*sat/);
+    await p.id("balance-total").click();
+    await p.getByText("BTC").first().waitFor();
+    assert.match(await p.id("balance-total").innerText(), /0\.02.136.060\s*BTC/);
+    assert.equal(await p.locator("[data-msat]", { hasText: "sat" }).count(), 0);
+  },
+
+  "no amount stands without its unit": async (page) => {
+    const p = await page("home");
+    for (const text of await p.locator("[data-msat]").allInnerTexts()) assert.match(text, /(sat|BTC)$/);
+  },
+
+  "what has a card is not in the list under it": async (page) => {
+    const p = await page("home");
+    assert.match(await p.id("card-inTransit").innerText(), /Don’t pay again/);
+    assert.equal(await p.locator("[data-testid=movement-row][data-status=inTransit]").count(), 0);
+    await p.id("card-inTransit").click();
+    assert.equal(await p.id("nav-activity").getAttribute("aria-current"), "page");
+  },
+
+  "an empty wallet offers to receive": async (page) => {
+    const p = await page("empty");
+    assert.match((await p.id("open-receive").getAttribute("class")) ?? "", /primary/);
+    assert.equal(await p.locator(".btn.primary").count(), 1);
+    assert.ok(await p.id("empty").isVisible());
+  },
+
+  "the status line says it in words": async (page) => {
+    const offline = await page("offline");
+    assert.match(await offline.id("status").innerText(), /^Offline since \d\d:\d\d$/);
+    const away = await page("peer-away");
+    assert.equal(await away.id("status").innerText(), "Olive Grocer reconnecting");
+  },
+};

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+
+const read = async (p, text) => {
+  await p.id("open-pay").click();
+  await p.id("pay-input").fill(text);
+  await p.keyboard.press("Enter");
+};
+
+export default {
+  "typed, checked, paid, with proof": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbc214u1xyz");
+    await p.state("pay-state", "check");
+    assert.equal(await p.id("pay-payee").innerText(), "Little Owl Books");
+    assert.equal(await p.msat("pay-amount"), 21_400_000);
+    assert.equal(await p.msat("pay-fee-max"), 107_000);
+    assert.equal(await p.msat("pay-total-max"), 21_507_000);
+    await p.keyboard.press("Enter");
+    await p.state("pay-state", "paid");
+    assert.match(await p.id("pay-title").innerText(), /^Paid in \d/);
+    await p.id("pay-preimage").waitFor();
+    assert.match((await p.id("pay-preimage").getAttribute("data-value")) ?? "", /^[0-9a-f]{64}$/);
+    assert.equal(await p.msat("pay-fee"), 9_000);
+  },
+
+  "the cheque stands still while its answer changes": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbc214u1xyz");
+    await p.id("pay-confirm").waitFor();
+    const before = await p.locator(".cheque").boundingBox();
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "onway");
+    assert.deepEqual(await p.locator(".cheque").boundingBox(), before);
+    await p.state("pay-state", "paid");
+    assert.deepEqual(await p.locator(".cheque").boundingBox(), before);
+  },
+
+  "two quick presses pay once": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbc214u1xyz");
+    await p.id("pay-confirm").waitFor();
+    await p.evaluate(() => {
+      const button = document.querySelector("[data-testid=pay-confirm]");
+      button.click();
+      button.click();
+    });
+    await p.state("pay-state", "paid");
+    const sent = await p.evaluate(() => window.fulmenWorld.snapshot.movements.filter((one) => one.id.startsWith("p")).length);
+    assert.equal(sent, 1);
+  },
+
+  "on its way: says not to pay again, can be left, goes on": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcslow1xyz");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "onway");
+    assert.match(await p.id("pay-state").innerText(), /Don’t pay it a second time/);
+    assert.equal(await p.has("pay-confirm"), false);
+    await p.id("pay-close").click();
+    await p.locator("[data-testid=movement-row][data-status=inTransit]").waitFor();
+  },
+
+  "not paid: where the money is, why, and one next step": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcfail1xyz");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "failed");
+    assert.equal(await p.id("pay-title").innerText(), "Not paid. All your money is here.");
+    assert.equal(await p.id("pay-failure").getAttribute("data-code"), "no_route");
+    await p.id("pay-again").click();
+    await p.state("pay-state", "check");
+    await p.id("pay-confirm").waitFor();
+  },
+
+  "a payee without a name is shown by its node": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcnoname1xyz");
+    await p.id("pay-confirm").waitFor();
+    assert.match(await p.id("pay-payee").innerText(), /^03a74f…9c41c2$/);
+    assert.match(await p.locator(".cheque").innerText(), /This node gave no name/);
+  },
+
+  "an open amount is asked for, and everything can be sent on-chain": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcopen1xyz");
+    await p.id("pay-amount-input").fill("none");
+    await p.keyboard.press("Enter");
+    await p.getByText("Type a number").waitFor();
+    await p.id("pay-amount-input").fill("2 500");
+    await p.keyboard.press("Enter");
+    await p.id("pay-confirm").waitFor();
+    assert.equal(await p.msat("pay-amount"), 2_500_000);
+    await p.keyboard.press("Escape");
+    await read(p, "bc1qsomething");
+    await p.id("pay-everything").click();
+    await p.id("pay-speed-fast").click();
+    await p.locator("[data-testid=pay-speed-fast][aria-pressed=true]").waitFor();
+    assert.equal(await p.msat("pay-fee-max"), 1_269_000);
+  },
+
+  "what cannot be paid has no amber button, and says why": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcbig1xyz");
+    await p.id("pay-problem").waitFor();
+    assert.equal(await p.id("pay-title").innerText(), "Not enough that can be used now");
+    assert.equal(await p.locator(".sheet .btn.primary").count(), 0);
+  },
+
+  "what Fulmen can't pay is named": async (page) => {
+    const p = await page("home");
+    await p.id("open-pay").click();
+    for (const [text, words] of [["lno1qq", /offer/], ["lnurl1dp", /LNURL/], ["a@b.cash", /payment name/], ["hello", /nothing Fulmen can pay/], ["lntb1", /another network/]]) {
+      await p.id("pay-input").fill(text);
+      await p.keyboard.press("Enter");
+      await p.getByTestId("pay-problem").filter({ hasText: words }).waitFor();
+    }
+  },
+
+  "a node id opens a channel instead": async (page) => {
+    const p = await page("home");
+    await read(p, `03${"ab".repeat(32)}@127.0.0.1:9735`);
+    await p.id("open-channel").waitFor();
+  },
+};
