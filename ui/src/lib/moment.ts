@@ -1,0 +1,19 @@
+/** Moments in words, as far from now as they are. */
+import { day, dayFrom, duration, time } from "./format";
+import { t } from "./i18n";
+
+/** `15:12`, `tomorrow 15:12`, `Sun 29 Nov, 15:12`. */
+export function dayAndTime(secs: number, now: number): string {
+  const when = dayFrom(secs, now);
+  if (when === "today") return time(secs);
+  if (when === "tomorrow") return `${t.common.tomorrow} ${time(secs)}`;
+  if (when === "yesterday") return `${t.common.yesterday.toLowerCase()} ${time(secs)}`;
+  return `${day(secs)}, ${time(secs)}`;
+}
+
+/** `41 min`, `12 s`: how old, in one unit where it is more than a minute. */
+export function age(secs: number, now: number): string {
+  const passed = Math.max(0, now - secs);
+  if (passed < 60) return duration(passed);
+  return duration(passed - (passed % (passed < 7200 ? 60 : 3600)));
+}
