@@ -1,5 +1,3 @@
-const away = (peer: string) => `${peer} is away`;
-
 export const channels = {
   title: "Channels",
   canSend: "Can send",
@@ -34,7 +32,7 @@ export const channels = {
   yourReserve: "Your reserve",
   theirReserve: "Their reserve",
   size: "Size",
-  theyCharge: "You charge for forwarding",
+  forwarding: "Forwarding fee",
   fee: (percent: string) => `+ ${percent} %`,
   openedBy: "Opened by",
   you: "you",
@@ -120,5 +118,4 @@ export const channels = {
   closeByForce: "Close by force",
   forcing: "Closing …",
   tickFirst: "Tick the sentence above first.",
-  away,
 };

@@ -1,19 +1,40 @@
 /** Opening and closing channels in the pretend shell. */
 import type { CloseRequest, OpenRequest } from "../gen/dto";
-import type { ClosePreview, OpenPreview } from "../gen/view";
+import type { Channel, ChannelState, ClosePreview, OpenPreview, Peer } from "../gen/view";
 import { node, now } from "./data";
 import type { World } from "./world";
 
+/** Negotiating, then a confirmation every half second, then ready. */
+function opened(world: World, sizeSat: number, reserve: number, peer: Peer): void {
+  const channel: Channel = {
+    id: `n${world.next()}`, peer, state: { type: "negotiating" }, capacitySat: sizeSat, yourReserveMsat: reserve * 1000,
+    yoursMsat: (sizeSat - reserve) * 1000, inFlightMsat: 0, theirsMsat: 0, theirReserveMsat: 0, canSendMsat: 0, canReceiveMsat: 0,
+    openedByYou: true, fundingTxid: "7d".repeat(32), openedAtSecs: now(), peerSaid: null, forceCloseDelayBlocks: 144,
+    forwardingBaseFeeMsat: 0, forwardingFeePpm: 0,
+  };
+  const show = (state: ChannelState) => {
+    const list = world.snapshot.channels.list.filter((one) => one.id !== channel.id);
+    world.snapshot.channels = { ...world.snapshot.channels, list: [{ ...channel, state }, ...list] };
+    world.tell({ type: "channels", channels: world.snapshot.channels });
+  };
+  show({ type: "negotiating" });
+  [0, 1, 2].forEach((confirmations) => setTimeout(() => { show({ type: "confirming", confirmations, required: 3 }); }, 300 + confirmations * 500));
+  setTimeout(() => { show({ type: "ready" }); }, 2_200);
+}
+
 export function openPreview(world: World, request: OpenRequest): OpenPreview {
-  if (request.amountSat < 20_000) throw world.error("channel_size");
+  if (request.amountSat < 20_000 || request.amountSat > Math.max(20_000, world.snapshot.balance.onchain.canSpendSat - 612)) throw world.error("channel_size");
   if (!/^0[23][0-9a-f]{64}/.test(request.peer)) throw world.error("not_understood");
   const id = `o${world.next()}`;
   const nodeId = request.peer.split("@")[0] ?? "";
   const reserve = Math.max(1000, Math.floor(request.amountSat / 100));
-  world.previews.set(id, () => undefined);
+  const peer = { nodeId, alias: nodeId === node("03a7") ? "Hub" : null, connected: true };
+  world.previews.set(id, () => {
+    opened(world, request.amountSat, reserve, peer);
+  });
   return {
-    id, peer: { nodeId, alias: nodeId === node("03a7") ? "Hub" : null, connected: true }, amountSat: request.amountSat,
-    smallestSat: 20_000, largestSat: 250_000, canSendAfterMsat: (request.amountSat - reserve - 1640) * 1000, canReceiveAfterMsat: 0,
+    id, peer, amountSat: request.amountSat,
+    smallestSat: 20_000, largestSat: Math.max(20_000, world.snapshot.balance.onchain.canSpendSat - 612), canSendAfterMsat: (request.amountSat - reserve - 1640) * 1000, canReceiveAfterMsat: 0,
     reserveSat: reserve, openFeeSat: 612, closeFeeSat: 510, keptForClosingSat: 50_000, confirmations: 3,
   };
 }
