@@ -1,4 +1,5 @@
 // Reads how many tests passed, failed and were skipped from what a runner printed.
+import { stripVTControlCharacters } from "node:util";
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Count */
 
@@ -34,8 +35,7 @@ export function plain(code, output) {
 
 /** vitest's summary: "Tests  1 failed | 12 passed | 1 skipped (14)". */
 export function vitest(code, output) {
-  const bare = output.replace(/\x1b\[[0-9;]*m/g, "");
-  const line = /^\s*Tests\s+(.*)$/m.exec(bare)?.[1] ?? "";
+  const line = /^\s*Tests\s+(.*)$/m.exec(stripVTControlCharacters(output))?.[1] ?? "";
   const figure = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
   const skipped = Array.from({ length: figure("skipped") + figure("todo") }, () => "unnamed");
   return honest(code, { passed: figure("passed"), failed: figure("failed"), skipped });

@@ -20,9 +20,14 @@ export function compare(kept) {
   const after = contents(folder);
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   const changed = names.filter((name) => before.get(name) !== after.get(name));
-  if (after.size === 0) cpSync(kept, folder, { recursive: true });
+  if (after.size === 0) putBack(kept);
   rmSync(kept, { recursive: true, force: true });
   return changed;
+}
+
+/** As if nothing had happened: the tests were interrupted or did not compile. */
+export function putBack(kept) {
+  cpSync(kept, folder, { recursive: true });
 }
 
 function contents(path) {

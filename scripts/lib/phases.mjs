@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { buildApp } from "./build.mjs";
 import * as counts from "./counts.mjs";
-import { compare, setAside } from "./gen.mjs";
+import { compare, putBack, setAside } from "./gen.mjs";
 import { artifacts, root } from "./paths.mjs";
 import { record } from "./run.mjs";
 import { ensureDeny, ensureDriver } from "./setup.mjs";
@@ -32,9 +32,15 @@ let changedTypes = null;
 
 async function rust() {
   const kept = setAside();
+  const interrupted = () => {
+    putBack(kept);
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     return await logged("rust", "cargo", ["test", "--locked", "--workspace", "--no-fail-fast"], counts.cargo);
   } finally {
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     changedTypes = compare(kept);
   }
 }

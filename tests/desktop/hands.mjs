@@ -15,8 +15,10 @@ export async function mineUntil(app, what, done) {
   await app.until(what, done);
 }
 
+/** The newest block that the practice drawer tells of. */
 async function height(app) {
-  return Number(await app.attribute("status", "data-height"));
+  const told = /Block ([\d\s]+) was mined/.exec(await app.text("practice-steps"));
+  return told ? Number(told[1].replace(/\s/g, "")) : 0;
 }
 
 /** The figures that must survive a restart. */
@@ -56,8 +58,8 @@ export async function closeTogether(app) {
   const states = await channelStates(app);
   const ready = states.indexOf("ready");
   if (ready < 0) throw new Error(`no channel is ready: ${states}`);
-  await rows[ready].click();
-  await app.click("close-channel");
+  await app.clickIn(rows[ready], "channel-toggle");
+  await app.clickIn(rows[ready], "channel-close");
   await app.click("close-confirm");
   await app.until("it is closing", async () => (await channelStates(app))[ready] !== "ready");
 }

@@ -55,14 +55,15 @@ async function fund(world) {
 async function openChannel(world) {
   const { app } = world;
   await app.click("nav-channels");
-  await app.click("open-channel");
-  await app.click("open-suggested");
+  await app.click("channel-open");
   await app.type("open-amount", String(CHANNEL_SAT));
+  await app.waitText("open-confirm", /500\s000/);
   await world.picture("04-open");
   await app.click("open-confirm");
-  await app.waitAttribute("channel-row", "data-state", "opening");
+  await app.click("open-done");
+  await app.waitAttribute("channel-row", "data-state", "confirming");
   await hands.mine(app, 2);
-  await app.waitText("channel-row", /2 of 3 confirmations/);
+  await app.waitText("channel-state", /2 of 3 confirmations/);
   await hands.mine(app, 1);
   await app.waitAttribute("channel-row", "data-state", "ready", PATIENT_MS);
   await world.picture("05-channel-ready");
@@ -151,12 +152,12 @@ async function receive(world) {
   await app.click("open-receive");
   await app.type("receive-amount", String(REQUEST_SAT));
   await app.type("receive-note", NOTE);
-  await app.waitAttribute("receive-qr", "data-msat", REQUEST_SAT * 1000);
+  await app.waitAttribute("receive-uri", "data-value", /amount=0\.00005/i);
   await world.picture("11-receive");
   await app.click("practice-shop-pays");
   await app.waitAttribute("receive-state", "data-state", "paid");
   await world.picture("12-received");
-  await app.click("sheet-close");
+  await app.click("receive-done");
   await app.waitText("latest", new RegExp(NOTE));
   return `received ${REQUEST_SAT} sat over Lightning, note kept`;
 }

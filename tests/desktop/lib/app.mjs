@@ -100,10 +100,16 @@ export class App {
     return this.until(`${id} says ${pattern}`, async () => pattern.test(await this.now(id, "textContent")), patience);
   }
 
-  /** Waits until the element's attribute has this value. */
+  /** Waits until the element's attribute is this value, or matches this expression. */
   async waitAttribute(id, name, value, patience = PATIENCE_MS) {
-    const read = async () => (await this.driver.findElement(By.css(css(id)))).getAttribute(name);
-    return this.until(`${id} has ${name}=${value}`, async () => (await read()) === String(value), patience);
+    const read = async () => (await (await this.driver.findElement(By.css(css(id)))).getAttribute(name)) ?? "";
+    const fits = (text) => (value instanceof RegExp ? value.test(text) : text === String(value));
+    return this.until(`${id} has ${name}=${value}`, async () => fits(await read()), patience);
+  }
+
+  /** Clicks the element with this test id inside another element. */
+  async clickIn(element, id) {
+    await (await element.findElement(By.css(css(id)))).click();
   }
 
   async now(id, property) {
