@@ -49,25 +49,23 @@ export function browser() {
 
 async function install(command, missing) {
   const asRoot = process.getuid() === 0;
-  const whole = [...(asRoot ? [] : ["sudo"]), ...command, ...missing];
+  const steps = [...(command[0] === "apt-get" ? [["apt-get", "update"]] : []), [...command, ...missing]];
+  const whole = asRoot ? steps : steps.map((step) => ["sudo", ...step]);
+  const text = whole.map((step) => step.join(" ")).join(" && ");
   if (!asRoot && unattended) {
-    throw new Stop(`Fulmen needs some system packages. Install them with:\n  ${whole.join(" ")}`);
+    throw new Stop(`Fulmen needs some system packages. Install them with:\n  ${text}`);
   }
-  if (!asRoot && !(await agreed(missing, whole))) {
-    throw new Stop(`Nothing was installed. When you are ready:\n  ${whole.join(" ")}`);
+  if (!asRoot && !(await agreed(text))) {
+    throw new Stop(`Nothing was installed. When you are ready:\n  ${text}`);
   }
-  const [program, ...args] = whole;
-  const quiet = { DEBIAN_FRONTEND: "noninteractive" };
-  if (command[0] === "apt-get") {
-    const update = [...(asRoot ? [] : ["sudo"]), "apt-get", "update"];
-    await show("The list of packages could not be read", update[0], update.slice(1), quiet);
+  for (const [program, ...args] of whole) {
+    await show("The system packages could not be installed", program, args, { DEBIAN_FRONTEND: "noninteractive" });
   }
-  await show("The system packages could not be installed", program, args, quiet);
 }
 
-async function agreed(missing, whole) {
+async function agreed(text) {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const question = `Fulmen needs ${missing.length} system packages:\n  ${whole.join(" ")}\nInstall them now? [Y/n] `;
+  const question = `Fulmen needs some system packages:\n  ${text}\nInstall them now? [Y/n] `;
   const answer = (await terminal.question(question)).trim().toLowerCase();
   terminal.close();
   return answer === "" || answer.startsWith("y");
