@@ -19,7 +19,7 @@ pub(crate) struct Admission {
     pub(crate) replaced: HashSet<Txid>,
 }
 
-/// Judges transactions whose fees count together. Changes nothing.
+/// Judges one or more transactions whose fees count together. Changes nothing.
 pub(crate) fn judge(
     mempool: &Mempool,
     ledger: &Ledger,
@@ -33,11 +33,8 @@ pub(crate) fn judge(
             one(mempool, ledger, tx, &mut fresh).map_err(|refusal| (txid, refusal))?;
         entries.push((tx.clone(), coins, fee));
     }
-    let head = group
-        .last()
-        .map(Transaction::compute_txid)
-        .unwrap_or_else(|| Txid::from_raw_hash(bitcoin::hashes::Hash::all_zeros()));
-    let replaced = price(mempool, &entries).map_err(|refusal| (head, refusal))?;
+    let head = || group.last().expect("a group is never empty").compute_txid();
+    let replaced = price(mempool, &entries).map_err(|refusal| (head(), refusal))?;
     Ok(Admission { entries, replaced })
 }
 

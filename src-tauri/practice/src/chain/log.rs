@@ -125,6 +125,7 @@ fn record(bytes: &[u8]) -> Result<(Vec<Step>, usize), Unreadable> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests damage files on purpose")]
 mod tests {
     use super::*;
 

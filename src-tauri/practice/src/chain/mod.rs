@@ -1,6 +1,6 @@
 //! An embedded regtest bitcoin: regtest's genesis and proof of work, blocks and mempool in memory, a log on disk. It
-//! refuses what bitcoin refuses, and answers in `bitcoind`'s words. It has no peers, no scripts beyond consensus
-//! policy, no limits on chains of waiting transactions, and difficulty never changes.
+//! refuses what bitcoin refuses, and answers in `bitcoind`'s words. What it leaves out: peers, `bitcoind`'s ideas of a
+//! standard script, limits on chains of waiting transactions, and any change of difficulty.
 //!
 //! A call changes everything it changes under one lock, writes one record, and then tells listeners.
 

@@ -54,7 +54,7 @@ pub(super) async fn info(
     State(source): State<Source>,
     Path(hash): Path<String>,
 ) -> Reply<Json<Value>> {
-    block(&source, &hash, |view, height, connected| json::block(view, height, connected)).map(Json)
+    block(&source, &hash, json::block).map(Json)
 }
 
 pub(super) async fn header(

@@ -18,11 +18,11 @@ pub(super) async fn info(
 }
 
 pub(super) async fn raw(State(source): State<Source>, Path(txid): Path<String>) -> Reply<Raw> {
-    transaction(&source, &txid, |tx| consensus::serialize(tx)).map(Raw)
+    transaction(&source, &txid, consensus::serialize).map(Raw)
 }
 
 pub(super) async fn hex(State(source): State<Source>, Path(txid): Path<String>) -> Reply<String> {
-    transaction(&source, &txid, |tx| consensus::encode::serialize_hex(tx))
+    transaction(&source, &txid, consensus::encode::serialize_hex)
 }
 
 /// An unknown transaction is not confirmed, and no error.
