@@ -4,7 +4,7 @@ import { wordsFor } from "./errors";
 import { errors } from "./i18n/en/errors";
 
 /** The codes as the engine's generated types name them. */
-const view = readFileSync(new URL("./ipc/gen/view.ts", import.meta.url), "utf8");
+const view = readFileSync(new URL("./ipc/gen/view.ts", import.meta.url), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
 const codes = [...(/export type Code = ([^;]+);/.exec(view)?.[1] ?? "").matchAll(/"(\w+)"/g)].map(([, code]) => code ?? "");
 
 describe("errors", () => {

@@ -47,7 +47,7 @@ export const home = {
   activity: "Activity",
   seeAll: "See all",
   emptyTitle: "Nothing has moved yet",
-  emptyPractice: ["Press ", "Get 1\u2009000\u2009000 sat", " on the right. Then open a channel with Hub, and order your first coffee."] as const,
+  emptyPractice: ["Press ", "Get 1\u2009000\u2009000 sat", " in the practice drawer. Then open a channel with Hub, and order your first coffee."] as const,
   empty: "Press Receive to show your first request. What arrives is listed here.",
   cards: {
     backUp: "Write down your recovery words",

@@ -87,5 +87,4 @@ export const pay = {
   canDo: "What you can do",
   tryAgain: "Try again",
   another: "Pay something else",
-  openInstead: "This is a node, not a payment. You can open a channel to it.",
 };

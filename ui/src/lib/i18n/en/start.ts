@@ -31,5 +31,4 @@ export const start = {
   openingWhy: "Reading the vault and checking every channel.",
   refusedTitle: "Fulmen can’t start",
   untouched: "Nothing was touched.",
-  otherWallet: "Another wallet",
 };
