@@ -3,10 +3,14 @@
 
 /// Amounts that know their unit.
 pub mod amount;
+/// Where blocks, fees and the mempool are learned, and where transactions are sent.
+pub mod chain;
 /// What can go wrong, as a screen sees it.
 pub mod error;
 /// Words, keys and the sealed file.
 pub mod keys;
+/// The on-chain wallet.
+pub mod onchain;
 /// The vault: the only home of money state.
 pub mod store;
 /// Time as a type.

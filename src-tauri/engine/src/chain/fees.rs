@@ -1,0 +1,203 @@
+//! Fee estimates, cached. Reading never waits, never fails and never answers zero; only [`Fees::update`] changes them. The
+//! last good ones are kept by the engine ([`Fees::to_bytes`]), because a wrong rate after a start can make LDK close
+//! channels. Floats end here: a server speaks sat/vB with a fraction, everything after is whole sat per 1000 weight.
+
+use crate::time::Timestamp;
+use crate::view::{FeeSpeed, NetworkId};
+use bitcoin::FeeRate;
+use lightning::chain::chaininterface::{
+    ConfirmationTarget, FEERATE_FLOOR_SATS_PER_KW, FeeEstimator,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::RwLock;
+
+/// Within how many blocks, for each estimate kept.
+const TARGETS: [u16; 6] = [1, 6, 12, 24, 144, 1008];
+/// One sat/vB, the usual least a node relays.
+const LEAST: u32 = 250;
+/// 2000 sat/vB, above every hour the chain has seen. More is a lie or a bug.
+const MOST: u32 = 500_000;
+/// How far one update may move an estimate, up or down: a lying server cannot close our channels in one answer.
+const LARGEST_STEP: u32 = 10;
+/// Until a server has spoken.
+const FALLBACK: [u32; 6] = [5000, 2500, 1000, 1000, 500, 253];
+/// A rate a person types is cut off here, in sat/vB.
+const MOST_CUSTOM: u32 = MOST / LEAST;
+
+/// Estimates of one network, for LDK, for BDK and for a screen.
+#[derive(Debug)]
+pub struct Fees {
+    network: NetworkId,
+    estimates: RwLock<Option<Estimates>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Estimates {
+    /// One for each of [`TARGETS`], never rising.
+    sat_per_kw: [u32; 6],
+    at: Timestamp,
+}
+
+/// Estimates that could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FeesError {
+    /// The server listed none (a test network without traffic does).
+    #[error("the server has no fee estimates")]
+    None,
+    /// The kept bytes are not ours.
+    #[error("cannot read the kept fee estimates")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+impl Fees {
+    /// No estimates yet: the table's fallback values are used.
+    pub fn new(network: NetworkId) -> Self {
+        Self { network, estimates: RwLock::new(None) }
+    }
+
+    /// The last good estimates, read back.
+    ///
+    /// # Errors
+    /// [`FeesError::Unreadable`]: not what [`Fees::to_bytes`] wrote.
+    pub fn from_bytes(network: NetworkId, bytes: &[u8]) -> Result<Self, FeesError> {
+        let kept: Option<Estimates> =
+            serde_json::from_slice(bytes).map_err(FeesError::Unreadable)?;
+        let sane = kept.map(|kept| Estimates {
+            sat_per_kw: never_rising(kept.sat_per_kw.map(clamp)),
+            at: kept.at,
+        });
+        Ok(Self { network, estimates: RwLock::new(sane) })
+    }
+
+    /// For the vault.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.read()).expect("six integers and a time are always JSON")
+    }
+
+    /// Whether any server ever spoke, or none is needed. On mainnet peers must not be connected before this is true.
+    pub fn known(&self) -> bool {
+        self.network != NetworkId::Mainnet || self.read().is_some()
+    }
+
+    /// When the estimates were made.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        self.read().map(|estimates| estimates.at)
+    }
+
+    /// Takes what a server listed: blocks to sat/vB (Esplora `GET /fee-estimates`).
+    ///
+    /// # Errors
+    /// [`FeesError::None`]: nothing usable in it; the last ones stay.
+    pub fn update(&self, listed: &HashMap<u16, f64>, now: Timestamp) -> Result<(), FeesError> {
+        let mut usable: Vec<(u16, u32)> =
+            listed.iter().filter_map(|(&blocks, &rate)| Some((blocks, to_kw(rate)?))).collect();
+        usable.sort_unstable();
+        let Some(&(_, soonest)) = usable.first() else { return Err(FeesError::None) };
+        let before = self.read();
+        let mut sat_per_kw = TARGETS.map(|target| {
+            usable
+                .iter()
+                .rev()
+                .find(|(blocks, _)| *blocks <= target)
+                .map_or(soonest, |&(_, rate)| rate)
+        });
+        if let Some(before) = before {
+            for (new, old) in sat_per_kw.iter_mut().zip(before.sat_per_kw) {
+                *new = clamp((*new).clamp(old / LARGEST_STEP, old.saturating_mul(LARGEST_STEP)));
+            }
+        }
+        let mut kept =
+            self.estimates.write().expect("never poisoned: nothing panics while it is held");
+        *kept = Some(Estimates { sat_per_kw: never_rising(sat_per_kw), at: now });
+        Ok(())
+    }
+
+    /// Sat/vB for a speed, rounded up, at least 1. What is shown is what is used: see [`Fees::rate`].
+    pub fn sat_per_vb(&self, speed: FeeSpeed) -> u32 {
+        let target = match speed {
+            FeeSpeed::Custom { sat_per_vb } => return sat_per_vb.clamp(1, MOST_CUSTOM),
+            FeeSpeed::Fast => 1,
+            FeeSpeed::Normal => 6,
+            FeeSpeed::Slow => 24,
+        };
+        self.sat_per_kw(target).div_ceil(LEAST).max(1)
+    }
+
+    /// The same as BDK wants it.
+    pub fn rate(&self, speed: FeeSpeed) -> FeeRate {
+        FeeRate::from_sat_per_vb_u32(self.sat_per_vb(speed))
+    }
+
+    /// About how long a speed takes, ten minutes a block.
+    pub fn about_minutes(speed: FeeSpeed) -> u32 {
+        match speed {
+            FeeSpeed::Fast => 10,
+            FeeSpeed::Normal | FeeSpeed::Custom { .. } => 60,
+            FeeSpeed::Slow => 240,
+        }
+    }
+
+    fn read(&self) -> Option<Estimates> {
+        *self.estimates.read().expect("never poisoned: nothing panics while it is held")
+    }
+
+    fn sat_per_kw(&self, target: u16) -> u32 {
+        let rates = self.read().map_or(FALLBACK, |estimates| estimates.sat_per_kw);
+        let place = TARGETS
+            .iter()
+            .position(|kept| *kept == target)
+            .expect("only asked for targets that are kept");
+        rates[place]
+    }
+}
+
+impl FeeEstimator for Fees {
+    /// The targets and what is done to them are LDK node's, which its channels have lived with for years.
+    fn get_est_sat_per_1000_weight(&self, target: ConfirmationTarget) -> u32 {
+        let rate = match target {
+            // Kept high: too low a maximum makes us refuse honest peers and close on dust exposure in a fee spike.
+            ConfirmationTarget::MaximumFeeEstimate => {
+                let soonest = self.sat_per_kw(1);
+                (soonest + soonest / 10 + 2500).max(8000)
+            }
+            ConfirmationTarget::UrgentOnChainSweep if self.read().is_none() => 5000,
+            ConfirmationTarget::UrgentOnChainSweep => self.sat_per_kw(6),
+            ConfirmationTarget::AnchorChannelFee if self.read().is_none() => 500,
+            ConfirmationTarget::AnchorChannelFee
+            | ConfirmationTarget::MinAllowedAnchorChannelRemoteFee => self.sat_per_kw(1008),
+            // A peer may round 1.1 sat/vB to 1 where we round to 2: LDK's docs ask for this allowance.
+            ConfirmationTarget::MinAllowedNonAnchorChannelRemoteFee => {
+                self.sat_per_kw(144).saturating_sub(250)
+            }
+            ConfirmationTarget::ChannelCloseMinimum => self.sat_per_kw(144),
+            ConfirmationTarget::NonAnchorChannelFee | ConfirmationTarget::OutputSpendingFee => {
+                self.sat_per_kw(12)
+            }
+        };
+        rate.max(FEERATE_FLOOR_SATS_PER_KW)
+    }
+}
+
+/// Sat/vB to whole sat per 1000 weight, rounded up; `None` for what is no rate.
+fn to_kw(sat_per_vb: f64) -> Option<u32> {
+    let usable = sat_per_vb.is_finite() && sat_per_vb > 0.0;
+    // A float-to-integer `as` saturates, and the clamp follows.
+    usable.then(|| clamp((sat_per_vb * f64::from(LEAST)).ceil() as u32))
+}
+
+fn clamp(sat_per_kw: u32) -> u32 {
+    sat_per_kw.clamp(LEAST, MOST)
+}
+
+/// Waiting longer never costs more.
+fn never_rising(mut rates: [u32; 6]) -> [u32; 6] {
+    for place in 1..rates.len() {
+        rates[place] = rates[place].min(rates[place - 1]);
+    }
+    rates
+}
+
+#[cfg(test)]
+#[path = "fees_tests.rs"]
+mod tests;

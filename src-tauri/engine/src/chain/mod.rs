@@ -1,0 +1,22 @@
+//! The chain as a server tells it: its tip, its fees, our transactions on it, and the door through which ours go out. One
+//! [`Source`] (an Esplora server) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
+//! disk and owns no task: the engine's sync task calls [`Source::sync_round`] and keeps what [`Fees::to_bytes`] gives.
+//!
+//! What a server says is a claim. It can hide a block or a payment and delay us; it cannot make us sign anything.
+
+/// Sending transactions out.
+mod broadcast;
+/// Where the chain is read unless the settings say otherwise.
+pub mod defaults;
+/// Fee estimates, cached.
+mod fees;
+/// Which chain is which.
+mod network;
+/// The server itself.
+mod source;
+
+pub use broadcast::BroadcastError;
+pub use fees::{Fees, FeesError};
+pub use network::bitcoin_network;
+pub(crate) use source::within;
+pub use source::{LdkLogger, Round, Source, SourceError, Tip};

@@ -1,0 +1,107 @@
+use super::{Inner, Onchain};
+use crate::amount::{Msat, Sat};
+use crate::view::{OnchainBalance, Part, PartKind};
+use bdk_wallet::LocalOutput;
+use bdk_wallet::chain::ChainPosition;
+use bitcoin::constants::COINBASE_MATURITY;
+use bitcoin::{OutPoint, Transaction};
+
+/// For how many blocks after its last use a coin of a fee bump stays out of other hands.
+pub(super) const CLAIM_BLOCKS: u32 = 12;
+
+/// What can be done with a coin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// In a block, or our own change: can be spent.
+    Free,
+    /// Somebody else's transaction, not in a block (or a block reward that is too young).
+    Incoming,
+    /// Promised to a channel, a payment being made or a fee bump.
+    Locked,
+}
+
+impl Onchain {
+    /// What there is. `reserve` ([`super::reserve_for`]) is kept out of what can be spent. The parts add up exactly.
+    pub fn balance(&self, reserve: Sat) -> OnchainBalance {
+        let inner = self.lock();
+        let (mut free, mut incoming, mut locked) = (Sat::ZERO, Sat::ZERO, Sat::ZERO);
+        for (coin, what) in inner.coins() {
+            let pot = match what {
+                Use::Free => &mut free,
+                Use::Incoming => &mut incoming,
+                Use::Locked => &mut locked,
+            };
+            *pot = plus(*pot, coin.txout.value.into());
+        }
+        let kept_for_closing = free.min(reserve);
+        let kept = [
+            (PartKind::Unconfirmed, incoming),
+            (PartKind::ForClosing, kept_for_closing),
+            (PartKind::Locked, locked),
+        ];
+        OnchainBalance {
+            total_sat: plus(plus(free, incoming), locked),
+            can_spend_sat: free.minus_or_zero(kept_for_closing),
+            kept: kept.into_iter().filter(|(_, amount)| *amount > Sat::ZERO).map(part).collect(),
+        }
+    }
+}
+
+impl Inner {
+    /// Every unspent coin and what can be done with it.
+    pub(super) fn coins(&self) -> Vec<(LocalOutput, Use)> {
+        let tip = self.wallet.latest_checkpoint().height();
+        let described = |coin: LocalOutput| (self.use_of(&coin, tip), coin);
+        self.wallet.list_unspent().map(described).map(|(what, coin)| (coin, what)).collect()
+    }
+
+    /// Coins that must not be spent now, for BDK's coin selection.
+    pub(super) fn unspendable(&self) -> Vec<OutPoint> {
+        self.coins()
+            .into_iter()
+            .filter(|(_, what)| *what != Use::Free)
+            .map(|(coin, _)| coin.outpoint)
+            .collect()
+    }
+
+    /// The sum of what can be spent.
+    pub(super) fn free(&self) -> Sat {
+        let free = self.coins().into_iter().filter(|(_, what)| *what == Use::Free);
+        free.fold(Sat::ZERO, |sum, (coin, _)| plus(sum, coin.txout.value.into()))
+    }
+
+    /// Whether every input is ours. Only we (or LDK with our signature) can have made it, and only a transaction that this
+    /// wallet sees can take its place.
+    pub(super) fn is_own(&self, transaction: &Transaction) -> bool {
+        let index = self.wallet.spk_index();
+        !transaction.input.is_empty()
+            && transaction.input.iter().all(|input| index.txout(input.previous_output).is_some())
+    }
+
+    fn use_of(&self, coin: &LocalOutput, tip: u32) -> Use {
+        let claimed =
+            self.claims.get(&coin.outpoint).is_some_and(|at| tip < at.saturating_add(CLAIM_BLOCKS));
+        if claimed || self.wallet.is_outpoint_locked(coin.outpoint) {
+            return Use::Locked;
+        }
+        let Some(transaction) = self.wallet.tx_graph().get_tx(coin.outpoint.txid) else {
+            return Use::Incoming;
+        };
+        let free = match &coin.chain_position {
+            ChainPosition::Confirmed { anchor, .. } => {
+                !transaction.is_coinbase()
+                    || tip.saturating_sub(anchor.block_id.height) + 1 >= COINBASE_MATURITY
+            }
+            ChainPosition::Unconfirmed { .. } => self.is_own(&transaction),
+        };
+        if free { Use::Free } else { Use::Incoming }
+    }
+}
+
+fn part((kind, amount): (PartKind, Sat)) -> Part {
+    Part { kind, amount_msat: Msat::from_sat(amount).expect("there are fewer than 2^51 satoshi") }
+}
+
+fn plus(a: Sat, b: Sat) -> Sat {
+    a.checked_add(b).expect("there are fewer than 2^51 satoshi")
+}

@@ -1,0 +1,92 @@
+use super::{Inner, Onchain};
+use crate::amount::Sat;
+use crate::time::Timestamp;
+use bdk_wallet::WalletTx;
+use bdk_wallet::chain::ChainPosition;
+use bitcoin::{BlockHash, Transaction, Txid};
+use std::sync::Arc;
+
+/// A transaction that moved money of this wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnchainTx {
+    /// Its id.
+    pub txid: Txid,
+    /// It, whole.
+    pub transaction: Arc<Transaction>,
+    /// What it took from us, fee included.
+    pub sent: Sat,
+    /// What it gave to us, change included.
+    pub received: Sat,
+    /// What the miners got, where all inputs are known.
+    pub fee: Option<Sat>,
+    /// Every input is ours: we made it.
+    pub own: bool,
+    /// Its block, if it is in one.
+    pub confirmation: Option<Confirmation>,
+    /// When it was first seen outside a block, if it was.
+    pub seen: Option<Timestamp>,
+}
+
+/// Where a transaction confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Height of its block.
+    pub height: u32,
+    /// Hash of its block.
+    pub block: BlockHash,
+    /// The block's own time.
+    pub time: Timestamp,
+    /// 1 in the newest block.
+    pub count: u32,
+}
+
+impl Onchain {
+    /// All transactions: those outside a block first, then the newest.
+    pub fn history(&self) -> Vec<OnchainTx> {
+        let inner = self.lock();
+        let mut all: Vec<OnchainTx> =
+            inner.wallet.transactions().map(|tx| inner.describe(&tx)).collect();
+        let age = |tx: &OnchainTx| {
+            std::cmp::Reverse((tx.confirmation.map_or(u32::MAX, |at| at.height), tx.seen))
+        };
+        all.sort_by_key(|tx| (age(tx), tx.txid));
+        all
+    }
+
+    /// One transaction, if it is ours and can (still) be on the chain.
+    pub fn transaction(&self, txid: Txid) -> Option<OnchainTx> {
+        let inner = self.lock();
+        let found = inner.wallet.transactions().find(|tx| tx.tx_node.txid == txid);
+        found.map(|tx| inner.describe(&tx))
+    }
+}
+
+impl Inner {
+    fn describe(&self, tx: &WalletTx<'_>) -> OnchainTx {
+        let transaction = tx.tx_node.tx.clone();
+        let (sent, received) = self.wallet.sent_and_received(&transaction);
+        let tip = self.wallet.latest_checkpoint().height();
+        let (confirmation, seen) = match &tx.chain_position {
+            ChainPosition::Confirmed { anchor, .. } => {
+                let confirmation = Confirmation {
+                    height: anchor.block_id.height,
+                    block: anchor.block_id.hash,
+                    time: Timestamp::from_secs(anchor.confirmation_time),
+                    count: tip.saturating_sub(anchor.block_id.height) + 1,
+                };
+                (Some(confirmation), tx.tx_node.first_seen)
+            }
+            ChainPosition::Unconfirmed { first_seen, .. } => (None, *first_seen),
+        };
+        OnchainTx {
+            txid: tx.tx_node.txid,
+            sent: sent.into(),
+            received: received.into(),
+            fee: self.wallet.calculate_fee(&transaction).ok().map(Sat::from),
+            own: self.is_own(&transaction),
+            confirmation,
+            seen: seen.map(Timestamp::from_secs),
+            transaction,
+        }
+    }
+}

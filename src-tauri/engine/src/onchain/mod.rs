@@ -1,0 +1,187 @@
+//! The on-chain wallet: addresses, coins, sends, and the funding of channels. One BDK wallet (BIP 84, P2WPKH) that knows
+//! public keys only; the keys are passed in where something is signed. The lock is never held across an await.
+//!
+//! It writes nothing to disk. Every change is staged; [`Onchain::take_staged`] hands it to the engine's commit, and an
+//! address or a transaction from here may leave the machine only after that commit. The `on_change` callback says that
+//! something waits to be committed.
+//!
+//! ```text
+//! a coin:  incoming ──block──▶ confirmed ──┬─ preview/finish ─▶ spent by our own transaction
+//!          own change (spendable at once) ─┤
+//!                                          ├─ fund ─▶ locked ─ reapply ─▶ spent · release ─▶ free again
+//!                                          └─ Coins (LDK's fee bumps) ─▶ claimed for some blocks
+//! ```
+
+/// Addresses and scripts handed out.
+mod address;
+/// What there is, and why not all of it can be used.
+mod balance;
+/// LDK's view of the wallet, for fee bumps.
+mod coins;
+/// Paying for channels.
+mod fund;
+/// The wallet's transactions.
+mod history;
+/// What is kept for closing channels.
+mod reserve;
+/// Sending.
+mod spend;
+/// Following the chain.
+mod sync;
+
+#[cfg(test)]
+mod tests;
+
+pub use coins::Coins;
+pub use history::{Confirmation, OnchainTx};
+pub use reserve::{RESERVE_PER_CHANNEL, reserve_for};
+pub use spend::{SendAmount, SendPlan, SpendError};
+
+use crate::keys::Keys;
+use bdk_wallet::chain::{BlockId, Merge};
+use bdk_wallet::{ChangeSet, KeychainKind, LoadError, Update, Wallet, descriptor::DescriptorError};
+use bitcoin::{Network, OutPoint};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// How many unused addresses in a row end a search, and how many are given out ahead at most. More than BIP 44's 20,
+/// because failed channel openings skip addresses.
+const STOP_GAP: u32 = 50;
+
+/// Called (outside the lock) when something waits to be committed.
+pub type OnChange = Arc<dyn Fn() + Send + Sync>;
+
+/// The on-chain wallet.
+pub struct Onchain {
+    inner: Mutex<Inner>,
+    on_change: OnChange,
+}
+
+struct Inner {
+    wallet: Wallet,
+    /// Coins that LDK's fee bumps use, and the height at which it last said so. In memory only: LDK asks again with every
+    /// block, also after a start.
+    claims: HashMap<OutPoint, u32>,
+}
+
+/// Why the wallet cannot be made or read back.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The keys' descriptors are not descriptors.
+    #[error("cannot make an on-chain wallet from the keys")]
+    Descriptor(#[source] Box<DescriptorError>),
+    /// The kept state is damaged, or of other keys or another network.
+    #[error("cannot read the on-chain wallet back")]
+    Load(#[source] Box<LoadError>),
+    /// Nothing was kept.
+    #[error("there is no on-chain wallet to read back")]
+    Empty,
+    /// The birthday is not on this network.
+    #[error("cannot start the on-chain wallet at the given block")]
+    Birthday(#[source] bdk_wallet::chain::local_chain::CannotConnectError),
+}
+
+impl Onchain {
+    /// A wallet for new keys. `birthday` is the tip of a checked server: nothing can have been paid before it. Without one
+    /// (made offline) the first sync is a full scan.
+    ///
+    /// # Errors
+    /// [`OpenError::Descriptor`], [`OpenError::Birthday`].
+    pub fn create(
+        keys: &Keys,
+        network: Network,
+        birthday: Option<BlockId>,
+        on_change: OnChange,
+    ) -> Result<Self, OpenError> {
+        let (external, internal) = descriptors(keys);
+        let mut wallet = Wallet::create(external, internal)
+            .network(network)
+            .lookahead(STOP_GAP)
+            .create_wallet_no_persist()
+            .map_err(|error| OpenError::Descriptor(Box::new(error)))?;
+        if let Some(block) = birthday {
+            let chain = wallet.latest_checkpoint().insert(block);
+            let update = Update { chain: Some(chain), ..Update::default() };
+            wallet.apply_update(update).map_err(OpenError::Birthday)?;
+        }
+        Ok(Self::over(wallet, on_change))
+    }
+
+    /// A wallet for keys that were used before: its first sync scans from the genesis block.
+    ///
+    /// # Errors
+    /// [`OpenError::Descriptor`].
+    pub fn restore(keys: &Keys, network: Network, on_change: OnChange) -> Result<Self, OpenError> {
+        Self::create(keys, network, None, on_change)
+    }
+
+    /// The wallet as it was committed: all change sets, merged in their order.
+    ///
+    /// # Errors
+    /// [`OpenError::Load`], [`OpenError::Empty`].
+    pub fn load(
+        kept: ChangeSet,
+        keys: &Keys,
+        network: Network,
+        on_change: OnChange,
+    ) -> Result<Self, OpenError> {
+        let (external, internal) = descriptors(keys);
+        let wallet = Wallet::load()
+            .descriptor(KeychainKind::External, Some(external))
+            .descriptor(KeychainKind::Internal, Some(internal))
+            .check_network(network)
+            .lookahead(STOP_GAP)
+            .load_wallet_no_persist(kept)
+            .map_err(|error| OpenError::Load(Box::new(error)))?
+            .ok_or(OpenError::Empty)?;
+        Ok(Self::over(wallet, on_change))
+    }
+
+    fn over(wallet: Wallet, on_change: OnChange) -> Self {
+        Self { inner: Mutex::new(Inner { wallet, claims: HashMap::new() }), on_change }
+    }
+
+    /// What changed since the last call, to be committed. The caller keeps it until it is durable; if the commit fails it
+    /// merges it in front of the next one.
+    pub fn take_staged(&self) -> Option<ChangeSet> {
+        self.lock().wallet.take_staged()
+    }
+
+    /// The newest block the wallet has seen.
+    pub fn tip(&self) -> BlockId {
+        self.lock().wallet.latest_checkpoint().block_id()
+    }
+
+    /// Coins that are locked, for the engine to compare with what it still wants locked.
+    pub fn locked(&self) -> Vec<OutPoint> {
+        self.lock().wallet.list_locked_outpoints().collect()
+    }
+
+    /// Frees coins nobody wants locked any more.
+    pub fn unlock(&self, outpoints: &[OutPoint]) {
+        self.change(|inner| {
+            outpoints.iter().for_each(|&outpoint| inner.wallet.unlock_outpoint(outpoint))
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().expect("never poisoned: a panic in the engine ends the process")
+    }
+
+    /// Does something that may change the wallet, and tells afterwards if it did.
+    fn change<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
+        let mut inner = self.lock();
+        let result = act(&mut inner);
+        let staged = inner.wallet.staged().is_some_and(|changes| !changes.is_empty());
+        drop(inner);
+        if staged {
+            (self.on_change)();
+        }
+        result
+    }
+}
+
+/// The public descriptors: addresses for others, and change.
+fn descriptors(keys: &Keys) -> (String, String) {
+    (keys.descriptor(KeychainKind::External), keys.descriptor(KeychainKind::Internal))
+}

@@ -1,0 +1,297 @@
+//! Sending in two steps: a plan that holds nothing, shown to the person, and its execution. Dropping a plan cancels it.
+
+use super::{Inner, Onchain};
+use crate::amount::Sat;
+use crate::error::{Code, Coded};
+use crate::keys::{Keys, SignError};
+use crate::time::Timestamp;
+use bdk_wallet::coin_selection::{CoinSelectionAlgorithm, DefaultCoinSelectionAlgorithm};
+use bdk_wallet::{KeychainKind, error::CreateTxError};
+use bitcoin::{FeeRate, Psbt, Script, ScriptBuf, Sequence, Transaction, Txid, absolute::LockTime};
+
+/// How much to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendAmount {
+    /// The payee gets this; the fee comes on top.
+    Exact(Sat),
+    /// All that can be spent; the fee and the reserve go off.
+    Everything,
+}
+
+/// A transaction that would be made. Exact: [`Onchain::finish`] makes this one or none.
+#[derive(Clone, Debug)]
+pub struct SendPlan {
+    psbt: Psbt,
+    amount: Sat,
+    fee: Sat,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SpendError {
+    /// More than can be spent after the fee and the reserve.
+    #[error("not enough on-chain: {available} can be sent")]
+    InsufficientBalance {
+        /// The most the payee can get at this rate.
+        available: Sat,
+    },
+    /// Nodes do not relay outputs this small.
+    #[error("too little to send on-chain: the least is {least}")]
+    AmountTooSmall {
+        /// The dust limit of the payee's script.
+        least: Sat,
+    },
+    /// A coin of the plan was spent or locked meanwhile: look again.
+    #[error("the coins of this plan are no longer free")]
+    Stale,
+    /// The keys refused.
+    #[error("cannot sign")]
+    Sign(#[from] SignError),
+    /// BDK could not build it, for a reason that should not arise here.
+    #[error("cannot build the transaction")]
+    Build(#[source] Box<CreateTxError>),
+    /// Signed, and yet not a whole transaction.
+    #[error("cannot complete the transaction: {0}")]
+    Incomplete(String),
+}
+
+impl Coded for SpendError {
+    fn code(&self) -> Code {
+        match self {
+            Self::InsufficientBalance { .. } => Code::InsufficientBalance,
+            Self::AmountTooSmall { .. } => Code::AmountTooSmall,
+            Self::Stale => Code::Stale,
+            Self::Sign(_) | Self::Build(_) | Self::Incomplete(_) => Code::Internal,
+        }
+    }
+}
+
+impl SendPlan {
+    /// What the payee gets.
+    pub fn amount(&self) -> Sat {
+        self.amount
+    }
+
+    /// What the miners get.
+    pub fn fee(&self) -> Sat {
+        self.fee
+    }
+
+    /// The id it will have. Known before signing, because all inputs are segwit.
+    pub fn txid(&self) -> Txid {
+        self.psbt.unsigned_tx.compute_txid()
+    }
+}
+
+/// How a transaction is built. A send can be replaced (BIP 125) and does not tempt miners to reorganise (its lock time
+/// is the tip); a channel's funding must keep its id.
+pub(super) enum Kind {
+    Send,
+    Funding,
+}
+
+impl Onchain {
+    /// What sending would do, exactly. `reserve` stays.
+    ///
+    /// # Errors
+    /// [`SpendError::AmountTooSmall`], [`SpendError::InsufficientBalance`]; [`SpendError::Build`] should not arise.
+    pub fn preview_send(
+        &self,
+        payee: &Script,
+        amount: SendAmount,
+        rate: FeeRate,
+        reserve: Sat,
+    ) -> Result<SendPlan, SpendError> {
+        self.change(|inner| inner.plan(payee, amount, rate, reserve, &Kind::Send))
+    }
+
+    /// Makes the planned transaction: signs it, locks its coins and books it as unconfirmed. To be broadcast once that is
+    /// committed.
+    ///
+    /// # Errors
+    /// [`SpendError::Stale`], [`SpendError::Sign`], [`SpendError::Incomplete`]; nothing is changed then.
+    pub fn finish(
+        &self,
+        plan: SendPlan,
+        keys: &Keys,
+        now: Timestamp,
+    ) -> Result<Transaction, SpendError> {
+        self.change(|inner| {
+            let transaction = inner.complete(plan, keys)?;
+            inner.wallet.apply_unconfirmed_txs([(transaction.clone(), now.secs())]);
+            Ok(transaction)
+        })
+    }
+}
+
+impl Inner {
+    /// A plan. Leaves no mark but perhaps a revealed change address, which the next plan uses.
+    pub(super) fn plan(
+        &mut self,
+        payee: &Script,
+        amount: SendAmount,
+        rate: FeeRate,
+        reserve: Sat,
+        kind: &Kind,
+    ) -> Result<SendPlan, SpendError> {
+        let least = Sat::from(payee.minimal_non_dust());
+        let SendAmount::Exact(amount) = amount else {
+            return self.plan_everything(payee, rate, reserve, kind);
+        };
+        if amount < least {
+            return Err(SpendError::AmountTooSmall { least });
+        }
+        let built = match self.build(&[(payee, amount)], None, rate, kind) {
+            Err(CreateTxError::CoinSelection(_)) => None,
+            built => Some(self.planned(built.map_err(built_not)?, amount)?),
+        };
+        let free = self.free();
+        let affordable = built.filter(|plan| {
+            let spent = Sat::sum([plan.amount, plan.fee, reserve]);
+            spent.is_some_and(|spent| spent <= free)
+        });
+        if let Some(plan) = affordable {
+            return Ok(plan);
+        }
+        match self.plan_everything(payee, rate, reserve, kind) {
+            // Rounding may cost one satoshi more the other way.
+            Ok(most) if most.amount == amount => Ok(most),
+            most => {
+                let available = most.map_or(Sat::ZERO, |most| most.amount);
+                Err(SpendError::InsufficientBalance { available })
+            }
+        }
+    }
+
+    /// All coins in, the reserve back to ourselves, the rest to the payee.
+    fn plan_everything(
+        &mut self,
+        payee: &Script,
+        rate: FeeRate,
+        reserve: Sat,
+        kind: &Kind,
+    ) -> Result<SendPlan, SpendError> {
+        let ours = self.wallet.next_unused_address(KeychainKind::Internal).script_pubkey();
+        // A reserve below dust could not be an output.
+        let back = reserve.max(ours.minimal_non_dust().into());
+        let outputs = if reserve == Sat::ZERO { vec![] } else { vec![(ours.as_script(), back)] };
+        let psbt = match self.build(&outputs, Some(payee), rate, kind) {
+            Err(CreateTxError::CoinSelection(_)) => {
+                return Err(SpendError::InsufficientBalance { available: Sat::ZERO });
+            }
+            built => built.map_err(built_not)?,
+        };
+        let paid = psbt.unsigned_tx.output.iter().find(|output| *output.script_pubkey == *payee);
+        // What is left for the payee may be dust, which BDK gives to the miners.
+        let Some(paid) = paid.map(|output| output.value.into()) else {
+            return Err(SpendError::InsufficientBalance { available: Sat::ZERO });
+        };
+        self.planned(psbt, paid)
+    }
+
+    fn build(
+        &mut self,
+        outputs: &[(&Script, Sat)],
+        drain_to: Option<&Script>,
+        rate: FeeRate,
+        kind: &Kind,
+    ) -> Result<Psbt, CreateTxError> {
+        match kind {
+            Kind::Send => self.build_with(
+                DefaultCoinSelectionAlgorithm::default(),
+                outputs,
+                drain_to,
+                rate,
+                None,
+            ),
+            Kind::Funding => {
+                // Few coins and no chance, so that a preview's fee is the fee; final at any height, because LDK may be
+                // some blocks behind BDK when it checks.
+                let fixed = Some((LockTime::ZERO, Sequence::ENABLE_LOCKTIME_NO_RBF));
+                self.build_with(
+                    bdk_wallet::coin_selection::LargestFirstCoinSelection,
+                    outputs,
+                    drain_to,
+                    rate,
+                    fixed,
+                )
+            }
+        }
+    }
+
+    fn build_with<S: CoinSelectionAlgorithm>(
+        &mut self,
+        selection: S,
+        outputs: &[(&Script, Sat)],
+        drain_to: Option<&Script>,
+        rate: FeeRate,
+        fixed: Option<(LockTime, Sequence)>,
+    ) -> Result<Psbt, CreateTxError> {
+        let unspendable = self.unspendable();
+        let mut builder = self.wallet.build_tx().coin_selection(selection);
+        builder.fee_rate(rate).unspendable(unspendable);
+        for &(script, amount) in outputs {
+            builder.add_recipient(script.to_owned(), bitcoin::Amount::from(amount));
+        }
+        if let Some(script) = drain_to {
+            builder.drain_wallet().drain_to(script.to_owned());
+        }
+        if let Some((lock_time, sequence)) = fixed {
+            builder.nlocktime(lock_time).set_exact_sequence(sequence);
+        }
+        let psbt = builder.finish()?;
+        // BDK marks the change address used; a plan may be dropped, so that waits for `complete`.
+        self.mark_change(&psbt.unsigned_tx, false);
+        Ok(psbt)
+    }
+
+    fn planned(&self, psbt: Psbt, amount: Sat) -> Result<SendPlan, SpendError> {
+        let fee = psbt.fee().map_err(|error| SpendError::Incomplete(error.to_string()))?.into();
+        Ok(SendPlan { psbt, amount, fee })
+    }
+
+    /// Signs and locks, if every coin is still free.
+    pub(super) fn complete(
+        &mut self,
+        plan: SendPlan,
+        keys: &Keys,
+    ) -> Result<Transaction, SpendError> {
+        let mut psbt = plan.psbt;
+        let unspendable = self.unspendable();
+        let wallet = &self.wallet;
+        let free =
+            |outpoint| wallet.get_utxo(outpoint).is_some() && !unspendable.contains(&outpoint);
+        if !psbt.unsigned_tx.input.iter().all(|input| free(input.previous_output)) {
+            return Err(SpendError::Stale);
+        }
+        if keys.sign_psbt(&mut psbt)?.len() != psbt.inputs.len() {
+            return Err(SpendError::Incomplete("a signature is missing".to_owned()));
+        }
+        let transaction =
+            psbt.extract_tx().map_err(|error| SpendError::Incomplete(error.to_string()))?;
+        for input in &transaction.input {
+            self.wallet.lock_outpoint(input.previous_output);
+        }
+        self.mark_change(&transaction, true);
+        Ok(transaction)
+    }
+
+    /// Marks a transaction's change addresses used or unused.
+    pub(super) fn mark_change(&mut self, transaction: &Transaction, used: bool) {
+        for output in &transaction.output {
+            let script: ScriptBuf = output.script_pubkey.clone();
+            if let Some((KeychainKind::Internal, place)) = self.wallet.derivation_of_spk(script) {
+                let keychain = KeychainKind::Internal;
+                if used {
+                    self.wallet.mark_used(keychain, place)
+                } else {
+                    self.wallet.unmark_used(keychain, place)
+                };
+            }
+        }
+    }
+}
+
+fn built_not(error: CreateTxError) -> SpendError {
+    SpendError::Build(Box::new(error))
+}

@@ -1,0 +1,135 @@
+use super::purse::{Purse, kept_part, stranger};
+use super::{sat, slow};
+use crate::amount::{Msat, Sat};
+use crate::onchain::{SendAmount, reserve_for};
+use crate::view::{OnchainBalance, PartKind};
+use bitcoin::{ScriptBuf, Transaction, WScriptHash, hashes::Hash};
+use proptest::prelude::*;
+
+fn adds_up(balance: &OnchainBalance) -> bool {
+    let kept = Msat::sum(balance.kept.iter().map(|part| part.amount_msat)).unwrap();
+    Msat::from_sat(balance.can_spend_sat).unwrap().checked_add(kept)
+        == Msat::from_sat(balance.total_sat)
+}
+
+#[test]
+fn money_comes_in_pending_and_then_can_be_spent() {
+    let purse = Purse::new();
+    let paid = purse.receive(70_000);
+    let balance = purse.wallet.balance(Sat::ZERO);
+    assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(70_000), Sat::ZERO));
+    assert_eq!(kept_part(&balance, PartKind::Unconfirmed), sat(70_000));
+    purse.mine(&[&paid]);
+    let balance = purse.wallet.balance(Sat::ZERO);
+    assert_eq!(
+        (balance.total_sat, balance.can_spend_sat, balance.kept.len()),
+        (sat(70_000), sat(70_000), 0)
+    );
+}
+
+#[test]
+fn the_reserve_is_kept_out_and_never_exceeds_what_there_is() {
+    let purse = Purse::new();
+    purse.earn(40_000);
+    let balance = purse.wallet.balance(reserve_for(1, sat(25_000)));
+    assert_eq!(
+        (balance.can_spend_sat, kept_part(&balance, PartKind::ForClosing)),
+        (sat(15_000), sat(25_000))
+    );
+    let balance = purse.wallet.balance(reserve_for(2, sat(25_000)));
+    assert_eq!(
+        (balance.can_spend_sat, kept_part(&balance, PartKind::ForClosing)),
+        (Sat::ZERO, sat(40_000))
+    );
+}
+
+#[test]
+fn our_own_change_can_be_spent_at_once() {
+    let purse = Purse::new();
+    purse.earn(100_000);
+    let plan = purse
+        .wallet
+        .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
+        .unwrap();
+    let left = 70_000 - plan.fee().get();
+    purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+    let balance = purse.wallet.balance(Sat::ZERO);
+    assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(left), sat(left)));
+}
+
+#[derive(Clone, Debug)]
+enum Deed {
+    Receive(u64),
+    Mine,
+    Vanish(usize),
+    Send(u64, u64),
+    SendAll(u64),
+    Fund(u64, u64),
+    Release(usize),
+    Empty,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = prop_oneof![
+        (600u64..2_000_000).prop_map(Deed::Receive),
+        Just(Deed::Mine),
+        any::<usize>().prop_map(Deed::Vanish),
+        (1u64..500_000, 0u64..60_000).prop_map(|(amount, reserve)| Deed::Send(amount, reserve)),
+        (0u64..60_000).prop_map(Deed::SendAll),
+        (1u64..500_000, 0u64..60_000).prop_map(|(amount, reserve)| Deed::Fund(amount, reserve)),
+        any::<usize>().prop_map(Deed::Release),
+        Just(Deed::Empty),
+    ];
+    prop::collection::vec(deed, 1..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_happens_the_parts_add_up_and_every_satoshi_is_in_the_books(deeds in deeds()) {
+        let purse = Purse::new();
+        let (mut open, mut funded): (Vec<Transaction>, Vec<Transaction>) = (vec![], vec![]);
+        let mut expected: u64 = 0;
+        for deed in deeds {
+            match deed {
+                Deed::Receive(amount) => { open.push(purse.receive(amount)); expected += amount; }
+                Deed::Mine => { purse.mine(&open.drain(..).collect::<Vec<_>>().iter().collect::<Vec<_>>()); }
+                Deed::Empty => purse.mine_empty(1),
+                Deed::Vanish(which) => {
+                    // Only our own: strangers' may really vanish, which is another test.
+                    let own: Vec<_> = open.iter().filter(|tx| purse.wallet.transaction(tx.compute_txid()).unwrap().own).collect();
+                    if !own.is_empty() { purse.vanish(own[which % own.len()]); }
+                }
+                Deed::Send(amount, reserve) => {
+                    let before = purse.wallet.balance(sat(reserve));
+                    if let Ok(plan) = purse.wallet.preview_send(&stranger(), SendAmount::Exact(sat(amount)), slow(), sat(reserve)) {
+                        let cost = plan.amount().get() + plan.fee().get();
+                        prop_assert!(before.can_spend_sat.get() >= cost);
+                        open.push(purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap());
+                        expected -= cost;
+                    }
+                }
+                Deed::SendAll(reserve) => {
+                    if let Ok(plan) = purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve)) {
+                        expected -= plan.amount().get() + plan.fee().get();
+                        open.push(purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap());
+                    }
+                }
+                Deed::Fund(amount, reserve) => {
+                    let script = ScriptBuf::new_p2wsh(&WScriptHash::hash(b"channel"));
+                    funded.extend(purse.wallet.fund(&script, sat(amount), slow(), sat(reserve), &purse.keys));
+                }
+                Deed::Release(which) => if !funded.is_empty() {
+                    let place = which % funded.len();
+                    purse.wallet.release(&funded.remove(place));
+                },
+            }
+            for reserve in [0, 25_000, 10_000_000] {
+                let balance = purse.wallet.balance(sat(reserve));
+                prop_assert!(adds_up(&balance), "{balance:?}");
+                prop_assert_eq!(balance.total_sat, sat(expected));
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Wallets in memory, fed with made-up blocks: no server, no disk.
+
+mod address;
+mod balance;
+mod coins;
+mod purse;
+mod spend;
+mod sync;
+
+use crate::amount::Sat;
+use bitcoin::FeeRate;
+
+fn sat(amount: u64) -> Sat {
+    Sat::new(amount)
+}
+
+/// 2 sat/vB.
+fn slow() -> FeeRate {
+    FeeRate::from_sat_per_vb_u32(2)
+}

@@ -1,0 +1,178 @@
+use super::purse::{Purse, kept_part, stranger};
+use super::{sat, slow};
+use crate::amount::Sat;
+use crate::onchain::{RESERVE_PER_CHANNEL, SendAmount, SpendError};
+use crate::view::PartKind;
+use bitcoin::{FeeRate, ScriptBuf, Transaction, WScriptHash, absolute::LockTime, hashes::Hash};
+
+fn channel() -> ScriptBuf {
+    ScriptBuf::new_p2wsh(&WScriptHash::hash(b"channel"))
+}
+
+/// The rate asked for, and no more than two bytes above it (a signature may turn out shorter than planned).
+fn pays(transaction: &Transaction, fee: Sat, rate: FeeRate) -> bool {
+    let least = rate.fee_wu(transaction.weight()).unwrap().to_sat();
+    (least..=least + 2 * rate.to_sat_per_vb_ceil()).contains(&fee.get())
+}
+
+#[test]
+fn what_was_previewed_is_what_is_sent() {
+    let purse = Purse::new();
+    purse.earn(100_000);
+    let plan = purse
+        .wallet
+        .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
+        .unwrap();
+    let (txid, fee) = (plan.txid(), plan.fee());
+    let sent = purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+    assert_eq!(sent.compute_txid(), txid);
+    assert!(
+        sent.output
+            .iter()
+            .any(|output| output.script_pubkey == stranger() && output.value.to_sat() == 30_000)
+    );
+    assert!(sent.input.iter().all(|input| input.sequence.is_rbf() && !input.witness.is_empty()));
+    assert_eq!(sent.lock_time.to_consensus_u32(), purse.wallet.tip().height);
+    assert!(pays(&sent, fee, slow()), "{fee} for {}", sent.weight());
+    let booked = purse.wallet.transaction(txid).unwrap();
+    assert_eq!((booked.fee, booked.own, booked.confirmation), (Some(fee), true, None));
+    assert_eq!(booked.sent.checked_sub(booked.received), sat(30_000).checked_add(fee));
+}
+
+#[test]
+fn everything_leaves_nothing_or_exactly_the_reserve() {
+    for reserve in [0, 25_000] {
+        let purse = Purse::new();
+        purse.earn(60_000);
+        purse.earn(50_000);
+        let plan = purse
+            .wallet
+            .preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve))
+            .unwrap();
+        assert_eq!(plan.amount().get() + plan.fee().get() + reserve, 110_000);
+        purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+        let balance = purse.wallet.balance(sat(reserve));
+        assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(reserve), Sat::ZERO));
+    }
+}
+
+#[test]
+fn a_send_into_the_reserve_is_refused_and_told_the_most_that_goes() {
+    let purse = Purse::new();
+    purse.earn(100_000);
+    let ask = |amount| {
+        purse.wallet.preview_send(
+            &stranger(),
+            SendAmount::Exact(sat(amount)),
+            slow(),
+            RESERVE_PER_CHANNEL,
+        )
+    };
+    let Err(SpendError::InsufficientBalance { available }) = ask(80_000) else {
+        panic!("it must be refused")
+    };
+    assert!((74_000..75_000).contains(&available.get()), "{available}");
+    assert_eq!(ask(available.get()).unwrap().amount(), available);
+    assert!(matches!(ask(available.get() + 1), Err(SpendError::InsufficientBalance { .. })));
+}
+
+#[test]
+fn nothing_dust_and_strangers_pending_money_cannot_be_sent() {
+    let purse = Purse::new();
+    let ask = |amount| purse.wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO);
+    let none =
+        |result| matches!(result, Err(SpendError::InsufficientBalance { available: Sat::ZERO }));
+    assert!(none(ask(SendAmount::Exact(sat(1000)))) && none(ask(SendAmount::Everything)));
+    purse.receive(50_000);
+    assert!(none(ask(SendAmount::Exact(sat(1000)))) && none(ask(SendAmount::Everything)));
+    assert!(
+        matches!(ask(SendAmount::Exact(sat(293))), Err(SpendError::AmountTooSmall { least }) if least == sat(294))
+    );
+}
+
+#[test]
+fn a_plan_holds_nothing_and_a_second_one_over_the_same_coin_is_stale() {
+    let purse = Purse::new();
+    purse.earn(100_000);
+    let ask = || {
+        purse
+            .wallet
+            .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
+            .unwrap()
+    };
+    let (dropped, first, second) = (ask(), ask(), ask());
+    drop(dropped);
+    assert_eq!(purse.wallet.balance(Sat::ZERO).can_spend_sat, sat(100_000));
+    purse.wallet.finish(first, &purse.keys, purse.later()).unwrap();
+    assert!(matches!(
+        purse.wallet.finish(second, &purse.keys, purse.later()),
+        Err(SpendError::Stale)
+    ));
+}
+
+#[test]
+fn a_channel_of_half_a_million_leaves_the_reserve() {
+    let purse = Purse::new();
+    purse.earn(1_000_000);
+    let fee = purse.wallet.funding_fee(sat(500_000), slow(), RESERVE_PER_CHANNEL).unwrap();
+    let funding = purse
+        .wallet
+        .fund(&channel(), sat(500_000), slow(), RESERVE_PER_CHANNEL, &purse.keys)
+        .unwrap();
+    assert_eq!(funding.lock_time, LockTime::ZERO);
+    assert!(
+        funding.input.iter().all(|input| !input.sequence.is_rbf() && !input.witness.is_empty())
+    );
+    // Not broadcast yet: still ours, promised.
+    let balance = purse.wallet.balance(RESERVE_PER_CHANNEL);
+    assert_eq!(
+        (balance.total_sat, kept_part(&balance, PartKind::Locked)),
+        (sat(1_000_000), sat(1_000_000))
+    );
+    purse.wallet.reapply(&funding, purse.later());
+    let balance = purse.wallet.balance(RESERVE_PER_CHANNEL);
+    assert_eq!(balance.total_sat.get(), 500_000 - fee.get());
+    assert_eq!(kept_part(&balance, PartKind::ForClosing), RESERVE_PER_CHANNEL);
+}
+
+#[test]
+fn the_largest_channel_can_be_funded_and_one_satoshi_more_cannot() {
+    let purse = Purse::new();
+    purse.earn(300_000);
+    purse.earn(200_000);
+    let largest = purse.wallet.largest_funding(slow(), RESERVE_PER_CHANNEL);
+    let fund =
+        |value| purse.wallet.fund(&channel(), value, slow(), RESERVE_PER_CHANNEL, &purse.keys);
+    assert!(fund(sat(largest.get() + 1)).is_err());
+    fund(largest).unwrap();
+    assert_eq!(Purse::new().wallet.largest_funding(slow(), Sat::ZERO), Sat::ZERO);
+}
+
+#[test]
+fn the_coins_of_a_failed_opening_come_back() {
+    let purse = Purse::new();
+    purse.earn(300_000);
+    let funding =
+        purse.wallet.fund(&channel(), sat(100_000), slow(), Sat::ZERO, &purse.keys).unwrap();
+    assert_eq!(purse.wallet.locked().len(), 1);
+    assert!(
+        purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO).is_err()
+    );
+    purse.wallet.release(&funding);
+    assert_eq!(purse.wallet.balance(Sat::ZERO).can_spend_sat, sat(300_000));
+    assert!(purse.wallet.locked().is_empty());
+}
+
+#[test]
+fn a_custom_rate_is_paid() {
+    let purse = Purse::new();
+    purse.earn(200_000);
+    let rate = FeeRate::from_sat_per_vb_u32(137);
+    let plan = purse
+        .wallet
+        .preview_send(&stranger(), SendAmount::Exact(sat(50_000)), rate, Sat::ZERO)
+        .unwrap();
+    let fee = plan.fee();
+    let sent = purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+    assert!(pays(&sent, fee, rate), "{fee} for {}", sent.weight());
+}
