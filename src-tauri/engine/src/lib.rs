@@ -15,5 +15,7 @@ pub mod onchain;
 pub mod store;
 /// Time as a type.
 pub mod time;
+/// What a person pastes or scans, and the requests we write.
+pub mod uri;
 /// What a screen can show.
 pub mod view;

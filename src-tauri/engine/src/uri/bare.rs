@@ -1,0 +1,195 @@
+//! One thing without a URI around it: an invoice, an address, a node.
+
+use super::{ParseError, Parsed, text};
+use crate::amount::Msat;
+use crate::view::NetworkId;
+use bitcoin::address::{Address, AddressType, NetworkUnchecked};
+use bitcoin::secp256k1::PublicKey;
+use lightning::offers::offer::Offer;
+use lightning::onion_message::dns_resolution::HumanReadableName;
+use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, SignedRawBolt11Invoice};
+use std::fmt;
+use std::net::Ipv6Addr;
+
+/// The port of Lightning where none is named (BOLT 1).
+const DEFAULT_PORT: u16 = 9735;
+/// Hex digits of a compressed public key.
+const NODE_ID_DIGITS: usize = 66;
+/// Ways to pay that begin like this are real, and not for us: silent payments, Ark, Cashu.
+const FOREIGN_PREFIXES: [&str; 7] = ["sp1", "tsp1", "ark1", "tark1", "creqa", "creqb1", "cashu"];
+
+/// A node of the Lightning network and, where given, where it listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NodeUri {
+    /// Who it is.
+    pub node_id: PublicKey,
+    /// Name or IP address in lower case; IPv6 without brackets. Not resolved.
+    pub host: Option<String>,
+    /// 9735 where none was given.
+    pub port: u16,
+}
+
+impl fmt::Display for NodeUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            None => write!(f, "{}", self.node_id),
+            Some(host) if host.contains(':') => {
+                write!(f, "{}@[{host}]:{}", self.node_id, self.port)
+            }
+            Some(host) => write!(f, "{}@{host}:{}", self.node_id, self.port),
+        }
+    }
+}
+
+/// LUD-01 and LUD-17.
+pub(super) fn is_lnurl_scheme(scheme: &str) -> bool {
+    matches!(scheme, "lnurl" | "lnurlp" | "lnurlw" | "lnurlc" | "keyauth")
+}
+
+/// Reads one thing, with or without line breaks in it.
+pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
+    let text = text::compact(text);
+    let lower = text.to_ascii_lowercase();
+    // No bech32 data contains a `1`, so this cannot stand in an invoice; it can in a web address that carries an LNURL.
+    if lower.contains("lnurl1") {
+        return Err(ParseError::UnsupportedLnurl);
+    }
+    if let Some((before, after)) = text.split_once('@') {
+        return at(before, after, &text);
+    }
+    if !text.is_ascii() {
+        return Err(ParseError::NotUnderstood);
+    }
+    if lower.replace('+', "").starts_with("lno1") {
+        let offer = text.parse::<Offer>();
+        return Err(
+            offer.map_or(ParseError::Malformed("no offer"), |_| ParseError::UnsupportedOffer)
+        );
+    }
+    if ["lni1", "lnr1"].iter().any(|prefix| lower.starts_with(prefix)) {
+        return Err(ParseError::UnsupportedOffer);
+    }
+    if ["lnbc", "lntb", "lnsb"].iter().any(|prefix| lower.starts_with(prefix)) {
+        return invoice(&text, network);
+    }
+    if looks_like_address(&text, &lower) {
+        return Ok(Parsed { onchain: Some(address(&text, network)?), ..Parsed::default() });
+    }
+    if lower.len() == NODE_ID_DIGITS && lower.starts_with('0') && is_hex(&lower) {
+        return node(&lower, None);
+    }
+    match FOREIGN_PREFIXES.iter().find(|prefix| lower.starts_with(**prefix)) {
+        Some(prefix) => Err(ParseError::UnsupportedMethod((*prefix).to_owned())),
+        None => Err(ParseError::NotUnderstood),
+    }
+}
+
+/// An address we may pay to.
+pub(super) fn address(text: &str, network: NetworkId) -> Result<Address, ParseError> {
+    let address = text.parse::<Address<NetworkUnchecked>>().map_err(ParseError::Address)?;
+    let address =
+        address.require_network(network.bitcoin_network()).map_err(|_| ParseError::WrongNetwork)?;
+    match address.address_type() {
+        // Anyone could take what is paid there: the version has no rules yet, or it is an anchor.
+        None | Some(AddressType::P2a) => {
+            Err(ParseError::UnsupportedMethod("this kind of address".to_owned()))
+        }
+        Some(_) => Ok(address),
+    }
+}
+
+fn invoice(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
+    let signed = text.parse::<SignedRawBolt11Invoice>().map_err(ParseError::Invoice)?;
+    if signed.currency() != network.currency() {
+        return Err(ParseError::WrongNetwork);
+    }
+    if signed.features().is_some_and(|features| features.requires_unknown_bits()) {
+        return Err(ParseError::UnsupportedMethod("a required feature of the invoice".to_owned()));
+    }
+    // An amount beyond 64 bits reads as none at all, which would leave it to the payer.
+    let overflows =
+        signed.raw_invoice().hrp.raw_amount.is_some() && signed.amount_pico_btc().is_none();
+    let invoice = Bolt11Invoice::from_signed(signed).map_err(ParseError::InvoiceRules)?;
+    let amount = invoice.amount_milli_satoshis().map(Msat::new);
+    if overflows
+        || amount
+            .is_some_and(|amount| amount.to_sat_ceil().get() > bitcoin::Amount::MAX_MONEY.to_sat())
+    {
+        return Err(ParseError::AmountTooLarge);
+    }
+    if amount == Some(Msat::ZERO) {
+        return Err(ParseError::Malformed("an amount of nothing"));
+    }
+    let message = match invoice.description() {
+        Bolt11InvoiceDescriptionRef::Direct(words) => text::plain(&words.as_inner().0),
+        Bolt11InvoiceDescriptionRef::Hash(_) => None,
+    };
+    Ok(Parsed { lightning: Some(invoice), amount, message, ..Parsed::default() })
+}
+
+/// `node_id@host:port`, or a name.
+fn at(before: &str, after: &str, whole: &str) -> Result<Parsed, ParseError> {
+    // A name can be hex too; nobody's has sixty digits.
+    if before.len() >= NODE_ID_DIGITS - 6 && is_hex(before) {
+        return node(before, Some(after));
+    }
+    match HumanReadableName::from_encoded(whole) {
+        Ok(_) => Err(ParseError::UnsupportedName),
+        Err(()) => Err(ParseError::NotUnderstood),
+    }
+}
+
+fn node(node_id: &str, place: Option<&str>) -> Result<Parsed, ParseError> {
+    if node_id.len() != NODE_ID_DIGITS {
+        return Err(ParseError::Malformed("a node id has 66 digits"));
+    }
+    let node_id = node_id.parse::<PublicKey>().map_err(ParseError::NodeId)?;
+    let (host, port) = match place {
+        None => (None, DEFAULT_PORT),
+        Some(place) => self::place(place).map(|(host, port)| (Some(host), port))?,
+    };
+    Ok(Parsed { node: Some(NodeUri { node_id, host, port }), ..Parsed::default() })
+}
+
+/// `name`, `name:port`, `1.2.3.4:port`, `[::1]:port`.
+fn place(text: &str) -> Result<(String, u16), ParseError> {
+    const WRONG: ParseError = ParseError::Malformed("no host and port");
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => {
+            host.parse::<Ipv6Addr>().map_err(|_| WRONG)?;
+            (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':').ok_or(WRONG)?) })
+        }
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if !text.starts_with('[') && (host.is_empty() || host.len() > 255 || !host.chars().all(is_name))
+    {
+        return Err(WRONG);
+    }
+    let port = match port {
+        None => DEFAULT_PORT,
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => {
+            digits.parse().map_err(|_| WRONG)?
+        }
+        Some(_) => return Err(WRONG),
+    };
+    if port == 0 { Err(WRONG) } else { Ok((host.to_ascii_lowercase(), port)) }
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Right at first sight. Base58 has no prefix to speak of, so it must also have the length and the look.
+fn looks_like_address(text: &str, lower: &str) -> bool {
+    let bech32 = ["bc1", "tb1", "bcrt1"].iter().any(|prefix| lower.starts_with(prefix));
+    let base58 = (26..=35).contains(&text.len())
+        && text.starts_with(['1', '2', '3', 'm', 'n'])
+        && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.bytes().any(|b| b.is_ascii_uppercase());
+    bech32 || base58
+}

@@ -1,0 +1,87 @@
+use crate::error::{Code, Coded};
+use lightning_invoice::{Bolt11ParseError, Bolt11SemanticError};
+
+/// Why a text is not an instruction for this wallet. What is right but unknown to us is told apart from what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Nothing but blanks.
+    #[error("there is nothing to read")]
+    NothingToRead,
+    /// Longer than [`MAX_BYTES`](super::MAX_BYTES).
+    #[error("the text is longer than anything payable")]
+    TooLong,
+    /// Nothing we know.
+    #[error("the text is no payment instruction")]
+    NotUnderstood,
+    /// An invoice with a wrong checksum, length or field.
+    #[error("cannot read the invoice: {0}")]
+    Invoice(Bolt11ParseError),
+    /// An invoice with a wrong signature, or with fields missing or repeated.
+    #[error("the invoice breaks a rule: {0}")]
+    InvoiceRules(Bolt11SemanticError),
+    /// An address with a wrong checksum or length.
+    #[error("cannot read the address")]
+    Address(#[source] bitcoin::address::ParseError),
+    /// A node id that is no point of the curve.
+    #[error("cannot read the node id")]
+    NodeId(#[source] bitcoin::secp256k1::Error),
+    /// An amount that is no positive decimal number of bitcoin with at most eight places.
+    #[error("cannot read the amount")]
+    Amount(#[source] bitcoin::amount::ParseAmountError),
+    /// Anything else that is wrong in something we know.
+    #[error("the text is damaged: {0}")]
+    Malformed(&'static str),
+    /// Valid, for another network.
+    #[error("the text is for another network")]
+    WrongNetwork,
+    /// BOLT 12.
+    #[error("offers are not supported")]
+    UnsupportedOffer,
+    /// LNURL.
+    #[error("LNURL is not supported")]
+    UnsupportedLnurl,
+    /// `name@domain`.
+    #[error("names are not supported")]
+    UnsupportedName,
+    /// A way to pay, a required parameter or a required feature that we do not know.
+    #[error("not supported: {0}")]
+    UnsupportedMethod(String),
+    /// More than there will ever be.
+    #[error("the amount is more than 21 million bitcoin")]
+    AmountTooLarge,
+}
+
+impl ParseError {
+    /// Valid as far as we can tell, only not for us: another way to pay beside it may still be used.
+    pub(super) fn is_unsupported(&self) -> bool {
+        matches!(
+            self,
+            Self::UnsupportedOffer
+                | Self::UnsupportedLnurl
+                | Self::UnsupportedName
+                | Self::UnsupportedMethod(_)
+        )
+    }
+}
+
+impl Coded for ParseError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NothingToRead => Code::NothingToRead,
+            Self::TooLong => Code::TooLong,
+            Self::NotUnderstood => Code::NotUnderstood,
+            Self::Invoice(_)
+            | Self::InvoiceRules(_)
+            | Self::Address(_)
+            | Self::NodeId(_)
+            | Self::Amount(_)
+            | Self::Malformed(_) => Code::Damaged,
+            Self::WrongNetwork => Code::WrongNetwork,
+            Self::UnsupportedOffer => Code::UnsupportedOffer,
+            Self::UnsupportedLnurl => Code::UnsupportedLnurl,
+            Self::UnsupportedName => Code::UnsupportedName,
+            Self::UnsupportedMethod(_) => Code::UnsupportedMethod,
+            Self::AmountTooLarge => Code::AmountTooLarge,
+        }
+    }
+}

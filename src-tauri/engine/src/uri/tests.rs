@@ -1,0 +1,268 @@
+use super::*;
+use crate::error::{Code, Coded};
+use NetworkId::{Mainnet, Mutinynet, Practice, Regtest, Signet, Testnet4};
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::secp256k1::{Secp256k1, SecretKey};
+use lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
+use proptest::prelude::*;
+use std::time::Duration;
+
+const ALL: [NetworkId; 6] = [Mainnet, Testnet4, Signet, Mutinynet, Regtest, Practice];
+const NODE: &str = "02eec7245d6b7d2ccb30380bfbe2a3648cd7a942653f5aa340edcea1f283686619";
+
+/// Always the same for the same arguments.
+fn invoice(currency: Currency, msat: Option<u64>, words: &str) -> String {
+    let key = SecretKey::from_slice(&[41; 32]).unwrap();
+    let builder = InvoiceBuilder::new(currency)
+        .description(words.to_owned())
+        .payment_hash(sha256::Hash::hash(words.as_bytes()))
+        .payment_secret(PaymentSecret([7; 32]))
+        .duration_since_epoch(Duration::from_secs(1_767_225_600))
+        .min_final_cltv_expiry_delta(18)
+        .basic_mpp();
+    let builder = match msat {
+        Some(msat) => builder.amount_milli_satoshis(msat),
+        None => builder,
+    };
+    builder
+        .build_signed(|hash| Secp256k1::new().sign_ecdsa_recoverable(hash, &key))
+        .unwrap()
+        .to_string()
+}
+
+fn address(network: NetworkId) -> bitcoin::Address {
+    let program = bitcoin::WitnessProgram::new(bitcoin::WitnessVersion::V0, &[9; 20]).unwrap();
+    bitcoin::Address::from_witness_program(program, network.bitcoin_network())
+}
+
+fn code(text: &str, network: NetworkId) -> Option<Code> {
+    parse(text, network).err().map(|error| error.code())
+}
+
+#[test]
+fn a_network_reads_its_own_invoices_and_addresses_and_no_others() {
+    for (mine, theirs) in ALL.into_iter().flat_map(|mine| ALL.map(|theirs| (mine, theirs))) {
+        let text = invoice(theirs.currency(), Some(1000), "tea");
+        let expected = (mine.currency() != theirs.currency()).then_some(Code::WrongNetwork);
+        assert_eq!(code(&text, mine), expected, "an invoice of {theirs:?} on {mine:?}");
+        let text = address(theirs).to_string();
+        let same = text == address(mine).to_string();
+        assert_eq!(
+            code(&text, mine),
+            (!same).then_some(Code::WrongNetwork),
+            "an address of {theirs:?} on {mine:?}"
+        );
+    }
+}
+
+#[test]
+fn an_amount_beyond_all_bitcoin_is_not_read_as_open() {
+    for msat in [2_100_000_000_000_000_001, u64::MAX / 10] {
+        assert_eq!(
+            code(&invoice(Currency::Regtest, Some(msat), "moon"), Regtest),
+            Some(Code::AmountTooLarge)
+        );
+    }
+    let uri = |amount: &str| format!("bitcoin:{}?amount={amount}", address(Regtest));
+    for amount in ["21000000.00000001", "184467440737.09551616", "99999999999999999999999999"] {
+        assert_eq!(code(&uri(amount), Regtest), Some(Code::AmountTooLarge), "{amount}");
+    }
+    for amount in
+        ["-1", "0", "0.0", "", ".", "1,5", "1e3", "+1", "0.000000001", "0x10", "1.2.3", "NaN", "١"]
+    {
+        assert_eq!(code(&uri(amount), Regtest), Some(Code::Damaged), "{amount}");
+    }
+    for (amount, msat) in [
+        ("21000000", 2_100_000_000_000_000_000),
+        ("0.00000001", 1000),
+        (".5", 50_000_000_000),
+        ("1.", 100_000_000_000),
+    ] {
+        assert_eq!(parse(&uri(amount), Regtest).unwrap().amount, Some(Msat::new(msat)), "{amount}");
+    }
+}
+
+#[test]
+fn the_two_amounts_may_differ_by_the_rest_of_a_satoshi() {
+    let invoice = invoice(Currency::Regtest, Some(50_500), "gum");
+    let uri =
+        |amount: &str| format!("bitcoin:{}?amount={amount}&lightning={invoice}", address(Regtest));
+    for amount in ["0.00000050", "0.00000051"] {
+        assert_eq!(parse(&uri(amount), Regtest).unwrap().amount, Some(Msat::new(50_500)));
+    }
+    for amount in ["0.00000049", "0.00000052", "1"] {
+        assert_eq!(code(&uri(amount), Regtest), Some(Code::Damaged), "{amount}");
+    }
+}
+
+#[test]
+fn words_reach_the_screen_without_tricks() {
+    let uri = format!(
+        "bitcoin:{}?label=%E2%80%AEevil%00&message=two%0Acoffees%E2%80%8B%FF",
+        address(Regtest)
+    );
+    let read = parse(&uri, Regtest).unwrap();
+    assert_eq!(read.label.as_deref(), Some("evil"));
+    assert_eq!(read.message.as_deref(), Some("two coffees\u{fffd}"));
+    let read = parse(&invoice(Currency::Regtest, None, "\u{202e}tea\r\n\u{7}!"), Regtest).unwrap();
+    assert_eq!(read.message.as_deref(), Some("tea   !"));
+}
+
+#[test]
+fn what_is_unknown_beside_a_way_to_pay_is_passed_over_unless_required() {
+    let address = address(Regtest);
+    for (query, expected) in [
+        ("lno=lno1zcss9mk8y3wkklfvevcrszlmu23kfrxh49px20665dqwmn4p72pksese&sp=sp1q&foo", None),
+        ("lightning=LNURL1DP68GURN8GHJ7", None),
+        ("tb=tb1qghfhmd4zh7ncpmxl3qzhmq566jk8ckq4gafnmg", None),
+        ("pop=app%3a", None),
+        ("req-pop=app%3a", Some(Code::UnsupportedMethod)),
+        ("req-lno=lno1x", Some(Code::UnsupportedMethod)),
+        ("pop=app%3a&pop=app%3a", Some(Code::Damaged)),
+        ("label=a&req-label=b", Some(Code::Damaged)),
+        ("bc=tb1qghfhmd4zh7ncpmxl3qzhmq566jk8ckq4gafnmg", Some(Code::Damaged)),
+        ("req-tb=tb1qghfhmd4zh7ncpmxl3qzhmq566jk8ckq4gafnmg", Some(Code::WrongNetwork)),
+    ] {
+        assert_eq!(code(&format!("bitcoin:{address}?{query}"), Regtest), expected, "{query}");
+    }
+}
+
+#[test]
+fn nobody_pays_an_address_that_anyone_can_spend() {
+    for (version, program) in
+        [(bitcoin::WitnessVersion::V1, &[0x4e, 0x73][..]), (bitcoin::WitnessVersion::V2, &[1; 32])]
+    {
+        let program = bitcoin::WitnessProgram::new(version, program).unwrap();
+        let text =
+            bitcoin::Address::from_witness_program(program, bitcoin::Network::Regtest).to_string();
+        assert_eq!(code(&text, Regtest), Some(Code::UnsupportedMethod), "{text}");
+    }
+}
+
+#[test]
+fn a_node_is_read_with_any_place_and_written_back() {
+    for (text, host, port) in [
+        (NODE.to_owned(), None, 9735),
+        (format!("{NODE}@example.com"), Some("example.com"), 9735),
+        (format!("{NODE}@Example.COM:9736"), Some("example.com"), 9736),
+        (format!("{NODE}@127.0.0.1:1"), Some("127.0.0.1"), 1),
+        (format!("{NODE}@[2001:db8::1]:9735"), Some("2001:db8::1"), 9735),
+    ] {
+        let node = parse(&text, Mainnet).unwrap().node.unwrap();
+        assert_eq!((node.host.as_deref(), node.port), (host, port), "{text}");
+        assert_eq!(parse(&node.to_string(), Mainnet).unwrap().node, Some(node));
+    }
+    for place in [
+        "", ":", ":1", "a:0", "a:65536", "a:-1", "a:+1", "a:1:2", "[::1", "[x]:1", "[::1]1",
+        "a/b:1", "a b@c", "é:1",
+    ] {
+        let expected = Some(Code::Damaged);
+        assert_eq!(code(&format!("{NODE}@{place}"), Mainnet), expected, "{place}");
+    }
+}
+
+#[test]
+fn the_qr_code_is_upper_case_where_it_can_be() {
+    let (address, invoice) = (address(Regtest), invoice(Currency::Regtest, Some(5_000_000), "tea"));
+    let upper = |text: &str| text.to_ascii_uppercase();
+    let plain = build(&address, Some(&invoice), Some(Msat::new(5_000_000)), None);
+    assert_eq!(plain, format!("bitcoin:{address}?amount=0.00005&lightning={invoice}"));
+    assert_eq!(qr_text(&plain), upper(&plain));
+    let noted = build(&address, Some(&invoice), Some(Msat::new(4_999_001)), Some("Two coffees"));
+    assert_eq!(
+        noted,
+        format!("bitcoin:{address}?amount=0.00005&message=Two%20coffees&lightning={invoice}")
+    );
+    let kept = format!(
+        "bitcoin:{}?amount=0.00005&message=Two%20coffees&lightning={}",
+        upper(&address.to_string()),
+        upper(&invoice)
+    );
+    assert_eq!(qr_text(&noted), kept);
+    assert_eq!(qr_text(&invoice), upper(&invoice));
+    assert_eq!(
+        qr_text(&build(&address, None, None, Some("№ 7"))).split_once('?').unwrap().1,
+        "MESSAGE=%E2%84%96%207"
+    );
+    let legacy = "bitcoin:mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn";
+    assert_eq!(qr_text(legacy), legacy);
+}
+
+#[test]
+#[ignore = "writes the invoices of tests/fixtures/strings.json"]
+fn print_invoices() {
+    for (msat, words) in
+        [(Some(5_000_000), "Two coffees"), (None, "A gift"), (Some(50_500), "Half a satoshi")]
+    {
+        println!("{}", invoice(Currency::Regtest, msat, words));
+        println!("{}", invoice(Currency::Signet, msat, words));
+        println!("{}", invoice(Currency::BitcoinTestnet, msat, words));
+    }
+    for network in ALL {
+        println!("{}", address(network));
+    }
+}
+
+fn valid() -> impl Strategy<Value = String> {
+    let (address, invoice) = (address(Regtest), invoice(Currency::Regtest, Some(5_000_000), "tea"));
+    prop_oneof![
+        Just(address.to_string()),
+        Just(invoice.clone()),
+        Just(format!("lightning:{invoice}")),
+        Just(format!("bitcoin:?lightning={invoice}")),
+        Just(build(&address, Some(&invoice), Some(Msat::new(5_000_000)), None)),
+        Just(format!("{NODE}@[::1]:9735")),
+        Just(NODE.to_owned()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(text in any::<String>()) {
+        for network in ALL {
+            let read = parse(&text, network);
+            prop_assert!(read.is_err() || read == parse(&text, network));
+            prop_assert!(!qr_text(&text).is_empty() || text.is_empty());
+        }
+    }
+
+    #[test]
+    fn mutations_never_panic_nor_change_the_payee(
+        text in valid(), at in any::<prop::sample::Index>(), with in any::<char>(), scheme in "(bitcoin:|lightning:|BITCOIN:?lightning=)?",
+    ) {
+        let mut chars: Vec<char> = text.chars().collect();
+        let place = at.index(chars.len());
+        chars[place] = with;
+        let changed = format!("{scheme}{}", chars.into_iter().collect::<String>());
+        if let Ok(read) = parse(&changed, Regtest) {
+            let whole = parse(&text, Regtest).unwrap();
+            prop_assert!(read.lightning.is_none() || read.lightning == whole.lightning);
+            prop_assert!(read.onchain.is_none() || read.onchain == whole.onchain);
+        }
+    }
+
+    #[test]
+    fn upper_case_and_line_breaks_say_the_same(text in valid(), width in 8_usize..80) {
+        let read = parse(&text, Regtest);
+        prop_assert!(read.is_ok());
+        prop_assert_eq!(&parse(&text.to_ascii_uppercase(), Regtest), &read);
+        let wrapped: Vec<String> = text.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+        prop_assert_eq!(&parse(&format!("\u{feff} {}\r\n", wrapped.join("\r\n")), Regtest), &read);
+    }
+
+    #[test]
+    fn our_requests_read_back(
+        msat in prop::option::of(1_u64..2_100_000_000_000_000_000), with_invoice in any::<bool>(), note in prop::option::of(any::<String>()),
+    ) {
+        let invoice = with_invoice.then(|| invoice(Currency::Regtest, msat, ""));
+        let uri = build(&address(Regtest), invoice.as_deref(), msat.map(Msat::new), note.as_deref());
+        prop_assume!(uri.len() <= MAX_BYTES);
+        let read = parse(&uri, Regtest).unwrap();
+        prop_assert_eq!(read.onchain.as_ref(), Some(&address(Regtest)));
+        prop_assert_eq!(read.lightning.as_ref().map(ToString::to_string), invoice);
+        let exact = msat.map(|msat| if with_invoice { msat } else { msat.div_ceil(1000) * 1000 });
+        prop_assert_eq!(read.amount, exact.map(Msat::new));
+        prop_assert_eq!(&read.message, &note.as_deref().and_then(text::plain));
+        prop_assert_eq!(parse(&qr_text(&uri), Regtest), Ok(read));
+    }
+}
