@@ -1,1 +1,7 @@
-//! Story harness.
+//! The story harness: a practice network, a person's wallet on it, waiting on events, and the books.
+
+mod books;
+mod world;
+
+pub use books::{Books, Line};
+pub use world::{World, quick};

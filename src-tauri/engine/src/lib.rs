@@ -1,21 +1,61 @@
 //! The Fulmen wallet: a Lightning node (LDK) and an on-chain wallet (BDK) over one vault. It knows no window, no page
 //! and no words a person reads; `ARCHITECTURE.md` has the map.
 
+/// Everything that moved money, as a list.
+mod activity;
 /// Amounts that know their unit.
 pub mod amount;
-/// Where blocks, fees and the mempool are learned, and where transactions are sent.
+/// The definition of balance.
+mod balance;
+/// The chain as a server tells it.
 pub mod chain;
+/// What LDK does not keep about channels.
+mod channels_book;
+/// What a wallet is opened with.
+pub mod config;
+/// The wallet's inside.
+mod core;
 /// What can go wrong, as a screen sees it.
 pub mod error;
-/// Words, keys and the sealed file.
+/// What the engine tells whoever listens.
+pub mod event;
+/// The health panel's facts.
+mod health;
+/// Words, derived keys, the sealed file.
 pub mod keys;
+/// LDK's events, one line each.
+mod ldk_events;
+/// The Lightning node.
+mod lightning;
+/// What the wallet looks like now.
+mod observe;
 /// The on-chain wallet.
 pub mod onchain;
-/// The vault: the only home of money state.
+/// The journal, paying and being paid.
+pub mod payments;
+/// What was shown and may be confirmed.
+mod previews;
+/// Putting a wallet together.
+mod start;
+/// How the wallet is.
+mod status;
+/// The vault.
 pub mod store;
+/// Following the chain.
+mod sync;
+/// Named tasks with an owner.
+mod task;
 /// Time as a type.
 pub mod time;
-/// What a person pastes or scans, and the requests we write.
+/// Anything a person may paste or scan.
 pub mod uri;
 /// What a screen can show.
 pub mod view;
+/// The door.
+mod wallet;
+
+pub use lightning::{ChannelError, PeerError};
+pub use payments::{Payment, PaymentId, ReceiveError, SendError};
+pub use payments::send::Choice;
+pub use start::StartError;
+pub use wallet::{OpenError, STOP_PATIENCE, Wallet};

@@ -6,3 +6,5 @@
 pub mod chain;
 /// The chain over HTTP, as Blockstream's Esplora answers it.
 pub mod esplora;
+/// The whole network: the chain, Hub and Shop.
+pub mod network;

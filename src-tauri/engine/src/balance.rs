@@ -1,0 +1,157 @@
+//! The definition of balance. Pure: what LDK and BDK say in, sums that add up out.
+
+use crate::amount::{Msat, Sat};
+use crate::view::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
+use lightning::ln::channel_state::ChannelDetails;
+use std::collections::BTreeMap;
+
+/// A channel's money. `ours` + `theirs` + `in_flight` is the capacity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ChannelParts {
+    pub(crate) capacity: Msat,
+    pub(crate) ours: Msat,
+    pub(crate) theirs: Msat,
+    pub(crate) in_flight: Msat,
+    /// The part of `ours` that must stay.
+    pub(crate) our_reserve: Msat,
+    /// The part of `theirs` that must stay.
+    pub(crate) their_reserve: Msat,
+    pub(crate) can_send: Msat,
+    pub(crate) can_receive: Msat,
+    /// The part of `ours` set aside for closing: the commitment's fee and anchors, which the opener pays.
+    pub(crate) closing_fee: Msat,
+}
+
+/// Reads a channel. LDK gives each side's capacity after reserve and payments under way, floored at nothing; whichever
+/// side is not floored tells the other.
+pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
+    let msat = |sat: u64| sat.saturating_mul(1000);
+    let capacity = msat(details.channel_value_satoshis);
+    let inbound: u64 = details.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
+    let outbound: u64 = details.pending_outbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
+    let in_flight = inbound.saturating_add(outbound).min(capacity);
+    let our_reserve = msat(details.unspendable_punishment_reserve.unwrap_or(0));
+    let their_reserve = msat(details.counterparty.unspendable_punishment_reserve);
+    let settled = capacity - in_flight;
+    let ours = if details.outbound_capacity_msat > 0 {
+        details.outbound_capacity_msat.saturating_add(our_reserve).min(settled)
+    } else {
+        settled.saturating_sub(details.inbound_capacity_msat.saturating_add(their_reserve))
+    };
+    let theirs = settled - ours;
+    let our_reserve = our_reserve.min(ours);
+    let free = ours - our_reserve;
+    let can_send = if details.is_usable { details.next_outbound_htlc_limit_msat.min(free) } else { 0 };
+    let can_receive = if details.is_usable {
+        details.inbound_capacity_msat.min(details.inbound_htlc_maximum_msat.unwrap_or(u64::MAX))
+    } else {
+        0
+    };
+    let limit = details.next_outbound_htlc_limit_msat.min(free);
+    let closing_fee = if details.is_outbound { free - limit } else { 0 };
+    ChannelParts {
+        capacity: Msat::new(capacity),
+        ours: Msat::new(ours),
+        theirs: Msat::new(theirs),
+        in_flight: Msat::new(in_flight),
+        our_reserve: Msat::new(our_reserve),
+        their_reserve: Msat::new(their_reserve.min(theirs)),
+        can_send: Msat::new(can_send),
+        can_receive: Msat::new(can_receive),
+        closing_fee: Msat::new(closing_fee),
+    }
+}
+
+/// Where a channel stands, as far as its money is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Opening,
+    Usable,
+    PeerAway,
+}
+
+/// Sums everything. `in_transit` is what left and is not decided.
+pub(crate) fn total(
+    channels: &[(ChannelParts, Standing)],
+    onchain: OnchainBalance,
+    closing: Vec<Closing>,
+    in_transit: Msat,
+) -> Balance {
+    let lightning = lightning(channels);
+    let onchain_msat = Msat::from_sat(onchain.total_sat).unwrap_or_default();
+    let closing_sat = Sat::sum(closing.iter().map(|closing| closing.amount_sat)).unwrap_or_default();
+    let closing_msat = Msat::from_sat(closing_sat).unwrap_or_default();
+    let total_msat = Msat::sum([lightning.total_msat, onchain_msat, closing_msat]).unwrap_or_default();
+    Balance { total_msat, lightning, onchain, closing, in_transit_msat: in_transit }
+}
+
+fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
+    let mut sum = LightningBalance::default();
+    let mut kept: BTreeMap<PartKind, u64> = BTreeMap::new();
+    let (mut total, mut can_send, mut can_receive) = (0u64, 0u64, 0u64);
+    for (parts, standing) in channels {
+        total += parts.ours.get();
+        can_send += parts.can_send.get();
+        can_receive += parts.can_receive.get();
+        let mut keep = |kind, msat: u64| *kept.entry(kind).or_default() += msat;
+        let free = parts.ours.get() - parts.our_reserve.get();
+        match standing {
+            Standing::Opening => keep(PartKind::Opening, parts.ours.get()),
+            Standing::PeerAway => {
+                keep(PartKind::Reserve, parts.our_reserve.get());
+                keep(PartKind::PeerAway, free);
+            }
+            Standing::Usable => {
+                keep(PartKind::Reserve, parts.our_reserve.get());
+                keep(PartKind::ClosingFee, parts.closing_fee.get().min(free - parts.can_send.get()));
+                keep(PartKind::Rest, (free - parts.can_send.get()).saturating_sub(parts.closing_fee.get()));
+            }
+        }
+    }
+    sum.total_msat = Msat::new(total);
+    sum.can_send_msat = Msat::new(can_send);
+    sum.can_receive_msat = Msat::new(can_receive);
+    sum.kept = kept
+        .into_iter()
+        .filter(|(_, msat)| *msat > 0)
+        .map(|(kind, msat)| Part { kind, amount_msat: Msat::new(msat) })
+        .collect();
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn channel() -> impl Strategy<Value = (ChannelParts, Standing)> {
+        let standing = prop_oneof![Just(Standing::Opening), Just(Standing::Usable), Just(Standing::PeerAway)];
+        (0u64..1_000_000_000, 0u64..20_000_000, 0u64..1_000_000_000, 0u64..5_000_000, standing).prop_map(
+            |(ours, reserve, limit, fee, standing)| {
+                let our_reserve = reserve.min(ours);
+                let free = ours - our_reserve;
+                let can_send = if standing == Standing::Usable { limit.min(free) } else { 0 };
+                let parts = ChannelParts {
+                    ours: Msat::new(ours),
+                    our_reserve: Msat::new(our_reserve),
+                    can_send: Msat::new(can_send),
+                    closing_fee: Msat::new(fee),
+                    ..ChannelParts::default()
+                };
+                (parts, standing)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn every_msat_is_either_usable_or_explained(channels in prop::collection::vec(channel(), 0..8)) {
+            let balance = total(&channels, OnchainBalance::default(), Vec::new(), Msat::ZERO);
+            let kept = Msat::sum(balance.lightning.kept.iter().map(|part| part.amount_msat)).expect("small");
+            prop_assert_eq!(
+                balance.lightning.can_send_msat.checked_add(kept),
+                Some(balance.lightning.total_msat)
+            );
+        }
+    }
+}

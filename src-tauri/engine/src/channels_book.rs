@@ -1,0 +1,127 @@
+//! What LDK does not keep about channels: who opened them, where the peer lives, how they ended. Staged for the same
+//! commit as the state it belongs to.
+
+use crate::store::StagedKv;
+use crate::time::Timestamp;
+use bitcoin::OutPoint;
+use lightning::util::persist::KVStoreSync;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+const PRIMARY: &str = "fulmen";
+const SECONDARY: &str = "channels";
+
+/// One channel, from the first wish to the last sweep. The key is LDK's `user_channel_id`, stable for its whole life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChannelRecord {
+    pub(crate) user_id: u128,
+    /// LDK's channel id in hex, once the funding is known.
+    pub(crate) channel_id: Option<String>,
+    /// Node id in hex.
+    pub(crate) peer: String,
+    /// `host:port` of the peer, where we know it.
+    pub(crate) address: Option<String>,
+    pub(crate) amount_sat: u64,
+    pub(crate) ours: bool,
+    pub(crate) funding: Option<OutPoint>,
+    /// Miner fee of the funding transaction; ours only.
+    pub(crate) funding_fee_sat: Option<u64>,
+    pub(crate) opened_at: Timestamp,
+    pub(crate) ending: Option<Ending>,
+    /// What the peer said last when something went wrong. Untrusted.
+    pub(crate) said: Option<String>,
+}
+
+/// How a channel ends or ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ending {
+    pub(crate) together: bool,
+    pub(crate) at: Timestamp,
+    /// LDK has dropped the channel.
+    pub(crate) closed: bool,
+    /// LDK's reason, for the record.
+    pub(crate) reason: Option<String>,
+    /// All money is on-chain.
+    pub(crate) settled: bool,
+}
+
+/// See the module.
+pub(crate) struct ChannelBook {
+    records: Mutex<BTreeMap<u128, ChannelRecord>>,
+    kv: Arc<StagedKv>,
+}
+
+impl ChannelBook {
+    pub(crate) fn load(kv: Arc<StagedKv>) -> std::io::Result<Self> {
+        let mut records = BTreeMap::new();
+        for key in kv.list(PRIMARY, SECONDARY).map_err(other)? {
+            let bytes = kv.read(PRIMARY, SECONDARY, &key).map_err(other)?;
+            let record: ChannelRecord = serde_json::from_slice(&bytes)?;
+            records.insert(record.user_id, record);
+        }
+        Ok(Self { records: Mutex::new(records), kv })
+    }
+
+    pub(crate) fn get(&self, user_id: u128) -> Option<ChannelRecord> {
+        self.lock().get(&user_id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<ChannelRecord> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// The record of LDK's channel id (hex).
+    pub(crate) fn by_channel_id(&self, channel_id: &str) -> Option<ChannelRecord> {
+        self.lock().values().find(|record| record.channel_id.as_deref() == Some(channel_id)).cloned()
+    }
+
+    /// Adds or replaces.
+    pub(crate) fn put(&self, record: ChannelRecord) {
+        self.stage(&record);
+        self.lock().insert(record.user_id, record);
+    }
+
+    /// Changes a record where it is there.
+    pub(crate) fn change(&self, user_id: u128, edit: impl FnOnce(&mut ChannelRecord)) -> Option<ChannelRecord> {
+        let mut records = self.lock();
+        let record = records.get_mut(&user_id)?;
+        let before = record.clone();
+        edit(record);
+        let after = record.clone();
+        drop(records);
+        if after != before {
+            self.stage(&after);
+        }
+        Some(after)
+    }
+
+    /// Forgets a channel that never came to be.
+    pub(crate) fn drop_unfunded(&self, user_id: u128) {
+        let removed = self.lock().remove(&user_id);
+        if removed.is_some()
+            && let Err(error) = self.kv.remove(PRIMARY, SECONDARY, &key_of(user_id), false)
+        {
+            tracing::error!(%error, "cannot stage the removal of a channel record");
+        }
+    }
+
+    fn stage(&self, record: &ChannelRecord) {
+        let bytes = serde_json::to_vec(record).expect("a channel record is plain data");
+        if let Err(error) = self.kv.write(PRIMARY, SECONDARY, &key_of(record.user_id), bytes) {
+            tracing::error!(%error, "cannot stage a channel record");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u128, ChannelRecord>> {
+        self.records.lock().expect("book lock is never poisoned: a panic ends the process")
+    }
+}
+
+fn key_of(user_id: u128) -> String {
+    format!("{user_id:032x}")
+}
+
+fn other(error: lightning::io::Error) -> std::io::Error {
+    std::io::Error::other(error.to_string())
+}

@@ -1,0 +1,72 @@
+//! What a wallet is opened with. `Settings` come from the person, `Tunables` from us, each with its reason.
+
+use crate::amount::Sat;
+use crate::view::NetworkId;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a node is for. A run-time value that no file and no page can reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A person's wallet: private channels, forwards nothing.
+    Leaf,
+    /// A forwarding node of the practice network: announces itself, forwards, accepts channels.
+    Router,
+}
+
+/// How to open a wallet.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub network: NetworkId,
+    /// The wallet's own directory: one per network.
+    pub dir: PathBuf,
+    /// Chain sources, the first that answers is used. Never empty.
+    pub esplora_urls: Vec<String>,
+    /// Rapid gossip sync server; `None`: gossip comes from peers.
+    pub rgs_url: Option<String>,
+    /// Where to listen for peers. A person's wallet does not.
+    pub listen: Option<SocketAddr>,
+    pub role: Role,
+    /// The name it announces; routers only.
+    pub alias: Option<String>,
+    /// Peers to suggest for a first channel.
+    pub suggested_peers: Vec<crate::view::SuggestedPeer>,
+    pub tunables: Tunables,
+}
+
+/// Our own knobs.
+#[derive(Clone, Debug)]
+pub struct Tunables {
+    /// scrypt work factor of `wallet.age`: 17 is 128 MiB and about a second. Stories use a small one.
+    pub seal_work_factor: u8,
+    /// Between two looks at the chain when nothing asks for one.
+    pub sync_interval: Duration,
+    /// How long a change that nobody waits for may stay in memory.
+    pub lazy_commit: Duration,
+    /// A pause before a commit, so that messages that arrive together share one.
+    pub gather: Duration,
+    /// Between two attempts to reach a peer that is away.
+    pub reconnect_interval: Duration,
+    /// How long LDK tries routes for one payment.
+    pub pay_for: Duration,
+    /// Kept on-chain for each channel, so that it can be closed by force when fees are high (anchor reserve).
+    pub reserve_per_channel: Sat,
+    /// A router waits so long before it forwards, for its users' privacy.
+    pub forward_delay: Duration,
+}
+
+impl Default for Tunables {
+    fn default() -> Self {
+        Self {
+            seal_work_factor: crate::keys::seal::WORK_FACTOR,
+            sync_interval: Duration::from_secs(45),
+            lazy_commit: Duration::from_millis(100),
+            gather: Duration::from_micros(300),
+            reconnect_interval: Duration::from_secs(5),
+            pay_for: Duration::from_secs(20),
+            reserve_per_channel: Sat::new(25_000),
+            forward_delay: Duration::from_millis(50),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
+
+use crate::chain::{Fees, Source};
+use crate::channels_book::ChannelBook;
+use crate::config::Settings;
+use crate::event::Bus;
+use crate::keys::Keys;
+use crate::lightning::channels::Openings;
+use crate::lightning::{Node, Wake};
+use crate::onchain::Onchain;
+use crate::payments::Journal;
+use crate::previews::Previews;
+use crate::status::Status;
+use crate::store::{StagedKv, Vault};
+use crate::view::FeeSpeed;
+use bitcoin::FeeRate;
+use lightning::chain::chaininterface::{ConfirmationTarget, FeeEstimator};
+use lightning::util::persist::KVStoreSync;
+use std::sync::Arc;
+
+/// See the module.
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) network: bitcoin::Network,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) kv: Arc<StagedKv>,
+    pub(crate) signer: Arc<Keys>,
+    pub(crate) journal: Journal,
+    pub(crate) book: ChannelBook,
+    pub(crate) onchain: Arc<Onchain>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) fees: Arc<Fees>,
+    pub(crate) node: Node,
+    pub(crate) bus: Bus,
+    pub(crate) wake: Wake,
+    pub(crate) status: Status,
+    pub(crate) previews: Previews,
+    pub(crate) openings: Openings,
+    /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.
+    pub(crate) paying: tokio::sync::Mutex<()>,
+}
+
+/// Our own small facts in the vault.
+const PRIMARY: &str = "fulmen";
+const FACTS: &str = "facts";
+const WORDS_BACKED_UP: &str = "words_backed_up";
+
+impl Core {
+    /// What a channel's funding pays to miners.
+    pub(crate) fn funding_rate(&self) -> FeeRate {
+        self.fees.rate(FeeSpeed::Normal)
+    }
+
+    /// The rate of a commitment transaction as we set it, sat per 1000 weight.
+    pub(crate) fn commitment_sat_per_kw(&self) -> u64 {
+        u64::from(self.fees.get_est_sat_per_1000_weight(ConfirmationTarget::AnchorChannelFee))
+    }
+
+    /// The rate at which we close together, sat per 1000 weight.
+    pub(crate) fn closing_sat_per_kw(&self) -> u64 {
+        u64::from(self.fees.get_est_sat_per_1000_weight(ConfirmationTarget::ChannelCloseMinimum))
+    }
+
+    /// The person has written the words down and proven it.
+    pub(crate) fn words_are_backed_up(&self) -> bool {
+        self.kv.read(PRIMARY, FACTS, WORDS_BACKED_UP).is_ok()
+    }
+
+    /// Remembers it, with the next commit.
+    pub(crate) fn set_words_backed_up(&self, backed_up: bool) {
+        let result = if backed_up {
+            self.kv.write(PRIMARY, FACTS, WORDS_BACKED_UP, vec![1])
+        } else {
+            self.kv.remove(PRIMARY, FACTS, WORDS_BACKED_UP, false)
+        };
+        if let Err(error) = result {
+            tracing::error!(%error, "cannot stage a fact");
+        }
+        self.status.money_moved();
+    }
+
+    /// Closed channels whose money has arrived become final.
+    pub(crate) fn settle(&self, now: crate::time::Timestamp) {
+        crate::activity::settle_closed(self, now);
+    }
+
+    /// A channel that someone waits for did not come to be.
+    pub(crate) fn channel_failed(&self, user_id: u128, said: String) {
+        self.openings.decided(user_id, Err(said));
+        self.status.channels_changed();
+    }
+}

@@ -1,0 +1,36 @@
+//! The health panel's facts.
+
+use crate::core::Core;
+use crate::lightning::channels::view_peer;
+use crate::view::{Health, PeerHealth};
+use std::collections::BTreeMap;
+
+/// All of them, now.
+pub(crate) fn health(core: &Core) -> Health {
+    let (graph_nodes, graph_channels) = core.node.knowledge.size();
+    let mut peers: BTreeMap<_, u32> =
+        core.node.peers.list_peers().into_iter().map(|peer| (peer.counterparty_node_id, 0)).collect();
+    for channel in core.node.manager.list_channels() {
+        *peers.entry(channel.counterparty.node_id).or_default() += 1;
+    }
+    let peers = peers
+        .into_iter()
+        .map(|(node, channels)| {
+            let peer = view_peer(core, &node);
+            PeerHealth { node_id: peer.node_id, alias: peer.alias, connected: peer.connected, channels }
+        })
+        .collect();
+    Health {
+        sync: core.status.sync(),
+        tip: core.status.tip(),
+        last_sync_secs: core.status.last_good().map(crate::time::Timestamp::secs),
+        source: core.source.url().to_owned(),
+        source_said: core.status.source_said(),
+        peers,
+        graph_nodes,
+        graph_channels,
+        graph_updated_secs: core.node.knowledge.graph.get_last_rapid_gossip_sync_timestamp().map(u64::from),
+        generation: core.vault.generation().0,
+        vault_bytes: core.vault.bytes_on_disk(),
+    }
+}

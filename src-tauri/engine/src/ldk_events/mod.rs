@@ -1,0 +1,87 @@
+//! LDK's events: one line each in one table. A handler stages and returns; it never waits, and seeing an event twice
+//! changes nothing, for LDK repeats events after a restart.
+
+mod channel;
+mod onchain;
+mod payment;
+
+pub(crate) use channel::random_user_id;
+pub(crate) use payment::reconcile;
+
+use crate::core::Core;
+use crate::time::Timestamp;
+use lightning::events::{Event, EventsProvider, ReplayEvent};
+
+/// Handles everything pending, of the manager and of the monitors.
+pub(crate) fn handle(core: &Core, now: Timestamp) {
+    let handler = |event: Event| -> Result<(), ReplayEvent> {
+        learn(core, &event, now);
+        act(core, event, now)
+    };
+    core.node.manager.process_pending_events(&handler);
+    core.node.chain_monitor.process_pending_events(&handler);
+}
+
+#[rustfmt::skip]
+fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
+    match event {
+        Event::FundingGenerationReady { temporary_channel_id, counterparty_node_id, channel_value_satoshis, output_script, user_channel_id } =>
+            channel::fund(core, temporary_channel_id, counterparty_node_id, channel_value_satoshis, output_script, user_channel_id),
+        Event::OpenChannelRequest { temporary_channel_id, counterparty_node_id, funding_satoshis, is_announced, .. } =>
+            channel::requested(core, temporary_channel_id, counterparty_node_id, funding_satoshis, is_announced, now),
+        Event::ChannelPending { channel_id, user_channel_id, counterparty_node_id, funding_txo, .. } =>
+            channel::pending(core, channel_id, user_channel_id, counterparty_node_id, funding_txo, now),
+        Event::ChannelReady { user_channel_id, .. } => channel::ready(core, user_channel_id, now),
+        Event::ChannelClosed { channel_id, user_channel_id, reason, last_local_balance_msat, .. } =>
+            channel::closed(core, channel_id, user_channel_id, &reason, last_local_balance_msat, now),
+        Event::DiscardFunding { funding_info, .. } => channel::discard_funding(core, &funding_info),
+        Event::PaymentClaimable { payment_hash, purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields, .. } =>
+            payment::claimable(core, payment_hash, &purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields.as_ref()),
+        Event::PaymentClaimed { payment_hash, purpose, amount_msat, .. } => payment::claimed(core, payment_hash, &purpose, amount_msat, now),
+        Event::PaymentSent { payment_id, payment_preimage, payment_hash, amount_msat, fee_paid_msat, .. } =>
+            payment::sent(core, payment_id, payment_preimage, payment_hash, amount_msat, fee_paid_msat, now),
+        Event::PaymentFailed { payment_id, reason, .. } => payment::failed(core, payment_id, reason, now),
+        Event::SpendableOutputs { outputs, channel_id } => onchain::spendable(core, outputs, channel_id),
+        Event::BumpTransaction(bump) => onchain::bump(core, &bump),
+        Event::ConnectionNeeded { .. } => Ok(()),          // Only for offers, which are not offered yet.
+        Event::PaymentPathSuccessful { .. } | Event::PaymentPathFailed { .. } => Ok(()), // Learnt from, above.
+        Event::ProbeSuccessful { .. } | Event::ProbeFailed { .. } => Ok(()),             // Learnt from, above; we send none.
+        Event::PaymentForwarded { .. } => Ok(()),          // A router's fee shows in its balance.
+        Event::HTLCHandlingFailed { .. } => Ok(()),        // The sender hears of it; nothing of ours moved.
+        Event::HTLCIntercepted { intercept_id, .. } => onchain::refuse_intercepted(core, intercept_id),
+        Event::FundingTxBroadcastSafe { .. } => Ok(()),    // Only for funding that we broadcast by hand, which we never do.
+        Event::InvoiceReceived { .. } => Ok(()),           // Only with manually handled BOLT 12 invoices, which is off.
+        Event::SplicePending { .. } | Event::SpliceFailed { .. } | Event::FundingTransactionReadyForSigning { .. } => Ok(()), // Inbound splices are rejected, we start none.
+        Event::OnionMessageIntercepted { .. } | Event::OnionMessagePeerConnected { .. } => Ok(()), // Interception is off.
+        Event::PersistStaticInvoice { .. } | Event::StaticInvoiceRequested { .. } => Ok(()), // We serve no static invoices.
+    }
+}
+
+/// What the router learns from how payments went.
+fn learn(core: &Core, event: &Event, now: Timestamp) {
+    use lightning::events::PathFailure;
+    use lightning::routing::scoring::ScoreUpdate;
+    let since_epoch = std::time::Duration::from_secs(now.secs());
+    let mut scorer = core.node.knowledge.scorer.write().expect("scorer lock is never poisoned");
+    match event {
+        Event::PaymentPathFailed { failure: PathFailure::OnPath { network_update: Some(update) }, .. } => {
+            core.node.knowledge.graph.handle_network_update(update);
+        }
+        _ => {}
+    }
+    match event {
+        Event::PaymentPathFailed { path, short_channel_id: Some(scid), payment_failed_permanently, .. } => {
+            if *payment_failed_permanently {
+                scorer.probe_successful(path, since_epoch);
+            } else {
+                scorer.payment_path_failed(path, *scid, since_epoch);
+            }
+        }
+        Event::PaymentPathSuccessful { path, .. } => scorer.payment_path_successful(path, since_epoch),
+        Event::ProbeSuccessful { path, .. } => scorer.probe_successful(path, since_epoch),
+        Event::ProbeFailed { path, short_channel_id: Some(scid), .. } => {
+            scorer.probe_failed(path, *scid, since_epoch);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,33 @@
+//! Events that end on the chain: outputs to sweep, fees to raise.
+
+use crate::core::Core;
+use lightning::events::ReplayEvent;
+use lightning::events::bump_transaction::BumpTransactionEvent;
+use lightning::ln::channelmanager::InterceptId;
+use lightning::ln::types::ChannelId;
+use lightning::sign::SpendableOutputDescriptor;
+
+/// Outputs of closed channels. Those that already pay the on-chain wallet are left to it.
+pub(super) fn spendable(
+    core: &Core,
+    outputs: Vec<SpendableOutputDescriptor>,
+    channel: Option<ChannelId>,
+) -> Result<(), ReplayEvent> {
+    core.status.money_moved();
+    core.node.sweeper.track_spendable_outputs(outputs, channel, true, None).map_err(|()| ReplayEvent())
+}
+
+/// A claim or a commitment needs a higher fee: coins of the on-chain wallet are added.
+pub(super) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), ReplayEvent> {
+    core.node.bump.handle_event(event);
+    core.status.money_moved();
+    Ok(())
+}
+
+/// We sell no channels: an intercepted payment goes back.
+pub(super) fn refuse_intercepted(core: &Core, id: InterceptId) -> Result<(), ReplayEvent> {
+    if let Err(error) = core.node.manager.fail_intercepted_htlc(id) {
+        tracing::warn!(?error, "cannot send an intercepted payment back");
+    }
+    Ok(())
+}

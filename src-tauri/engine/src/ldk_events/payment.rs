@@ -1,0 +1,142 @@
+//! Payment events become facts about journal rows.
+
+use crate::amount::Msat;
+use crate::core::Core;
+use crate::error::Code;
+use crate::payments::{Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus};
+use crate::time::Timestamp;
+use lightning::events::{PaymentFailureReason, PaymentPurpose, ReplayEvent};
+use lightning::ln::channelmanager::{PaymentId as LdkId, RecentPaymentDetails, RecipientOnionFields};
+use lightning::types::payment::{PaymentHash, PaymentPreimage};
+use std::collections::HashSet;
+
+/// Money can be taken: take it when we asked for it and it is enough, else send it back at once.
+pub(super) fn claimable(
+    core: &Core,
+    hash: PaymentHash,
+    purpose: &PaymentPurpose,
+    amount_msat: u64,
+    skimmed_msat: u64,
+    onion: Option<&RecipientOnionFields>,
+) -> Result<(), ReplayEvent> {
+    let manager = &core.node.manager;
+    let row = core.journal.by_hash(StoredDirection::In, &hash.0);
+    let knows_every_field =
+        onion.is_none_or(|fields| fields.custom_tlvs().iter().all(|(number, _)| number % 2 == 1));
+    // A row that is paid already means: LDK repeats a claim that a restart interrupted (the preimage is in the
+    // monitor, so failing it back would be wrong), or someone pays twice. Only the first may be claimed again.
+    let wanted = row.as_ref().is_some_and(|row| {
+        amount_msat.saturating_add(skimmed_msat) >= row.amount_msat && skimmed_msat == 0 && knows_every_field
+    });
+    let first_time = row.as_ref().is_some_and(|row| row.status != StoredStatus::Paid);
+    match (wanted && first_time, purpose.preimage()) {
+        (true, Some(preimage)) => manager.claim_funds(preimage),
+        (true | false, _) => {
+            tracing::warn!(amount_msat, known = row.is_some(), "an incoming payment is sent back");
+            manager.fail_htlc_backwards(&hash);
+        }
+    }
+    Ok(())
+}
+
+/// Money is ours. Repeated after every restart until the monitor forgets it.
+pub(super) fn claimed(
+    core: &Core,
+    hash: PaymentHash,
+    purpose: &PaymentPurpose,
+    amount_msat: u64,
+    now: Timestamp,
+) -> Result<(), ReplayEvent> {
+    let amount = Msat::new(amount_msat);
+    let preimage = purpose.preimage().map(|preimage| Preimage(preimage.0));
+    let id = match core.journal.by_hash(StoredDirection::In, &hash.0) {
+        Some(row) => row.id,
+        None => {
+            // Money without a row cannot happen (the row is older than the invoice); if it does, it still counts.
+            let id = PaymentId::named("received", &hash.0);
+            let mut row = Payment::new(id, StoredKind::Lightning, StoredDirection::In, amount, now);
+            row.hash = Some(hash.0);
+            core.journal.insert(row);
+            id
+        }
+    };
+    core.journal.tell(&id, Fact::Received { amount, preimage }, now);
+    core.status.money_moved();
+    Ok(())
+}
+
+/// The payee was paid.
+pub(super) fn sent(
+    core: &Core,
+    id: Option<LdkId>,
+    preimage: PaymentPreimage,
+    hash: PaymentHash,
+    amount_msat: Option<u64>,
+    fee_msat: Option<u64>,
+    now: Timestamp,
+) -> Result<(), ReplayEvent> {
+    let row = id
+        .and_then(|id| core.journal.by_attempt(&id.0).map(|(row, _)| row))
+        .or_else(|| core.journal.by_hash(StoredDirection::Out, &hash.0));
+    let Some(row) = row else {
+        // The row is durable before LDK may send: this would mean that the vault was exchanged under us.
+        tracing::error!("a payment was sent that the journal does not know; it is recorded now");
+        let id = PaymentId::named("sent", &hash.0);
+        let amount = Msat::new(amount_msat.unwrap_or(0));
+        let mut row = Payment::new(id, StoredKind::Lightning, StoredDirection::Out, amount, now);
+        row.hash = Some(hash.0);
+        core.journal.insert(row);
+        return sent(core, None, preimage, hash, amount_msat, fee_msat, now);
+    };
+    let preimage = Preimage(preimage.0);
+    debug_assert!(preimage.proves(&hash.0), "LDK hands out preimages that match");
+    let fact = Fact::Settled { preimage, amount: amount_msat.map(Msat::new), fee: fee_msat.map(Msat::new) };
+    core.journal.tell(&row.id, fact, now);
+    core.status.money_moved();
+    Ok(())
+}
+
+/// No part of this attempt can succeed any more.
+pub(super) fn failed(
+    core: &Core,
+    id: LdkId,
+    reason: Option<PaymentFailureReason>,
+    now: Timestamp,
+) -> Result<(), ReplayEvent> {
+    if let Some((row, attempt)) = core.journal.by_attempt(&id.0) {
+        core.journal.tell(&row.id, Fact::Failed { code: code_of(reason), attempt }, now);
+        core.status.money_moved();
+    }
+    Ok(())
+}
+
+fn code_of(reason: Option<PaymentFailureReason>) -> Code {
+    match reason {
+        Some(PaymentFailureReason::RecipientRejected | PaymentFailureReason::InvoiceRequestRejected) => Code::Rejected,
+        Some(PaymentFailureReason::RetriesExhausted) => Code::RetriesExhausted,
+        Some(PaymentFailureReason::PaymentExpired | PaymentFailureReason::InvoiceRequestExpired) => Code::Expired,
+        Some(PaymentFailureReason::RouteNotFound | PaymentFailureReason::BlindedPathCreationFailed) => Code::NoRoute,
+        Some(PaymentFailureReason::UnknownRequiredFeatures) => Code::UnsupportedMethod,
+        Some(PaymentFailureReason::UserAbandoned | PaymentFailureReason::UnexpectedError) | None => Code::Internal,
+    }
+}
+
+/// After a start: a row that LDK does not know was never sent, because its commit held both or neither. Runs once, after
+/// the monitors are loaded and the start-up events are handled.
+pub(crate) fn reconcile(core: &Core, now: Timestamp) {
+    let known: HashSet<[u8; 32]> = core.node.manager.list_recent_payments().iter().map(id_of).collect();
+    for (row, attempts) in core.journal.undecided() {
+        if !attempts.iter().any(|attempt| known.contains(attempt)) {
+            core.journal.tell(&row.id, Fact::Failed { code: Code::NeverSent, attempt: row.attempts }, now);
+        }
+    }
+}
+
+fn id_of(payment: &RecentPaymentDetails) -> [u8; 32] {
+    match payment {
+        RecentPaymentDetails::AwaitingInvoice { payment_id }
+        | RecentPaymentDetails::Pending { payment_id, .. }
+        | RecentPaymentDetails::Fulfilled { payment_id, .. }
+        | RecentPaymentDetails::Abandoned { payment_id, .. } => payment_id.0,
+    }
+}

@@ -1,0 +1,278 @@
+//! Channels: opening, closing, and what a screen shows of them.
+
+use super::peers::{self, PeerError, parse_peer};
+use crate::amount::{Msat, Sat};
+use crate::channels_book::{ChannelRecord, Ending};
+use crate::core::Core;
+use crate::error::{Code, Coded};
+use crate::ldk_events::random_user_id;
+use crate::onchain::SpendError;
+use crate::previews::Preview;
+use crate::time::Timestamp;
+use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
+use bitcoin::secp256k1::PublicKey;
+use lightning::ln::channel_state::ChannelDetails;
+use lightning::util::errors::APIError;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+pub(crate) use super::config::SMALLEST_CHANNEL_SAT;
+
+/// Real money is earned: channels on mainnet stay refused until the crash-proof core has proven itself and a lost disk
+/// costs nothing (`design.md`). On-chain works.
+pub(crate) const MAINNET_CHANNELS: bool = false;
+
+/// Blocks a closed-together channel's money takes to be safely ours.
+const TOGETHER_BLOCKS: u32 = 1;
+/// How long a peer may take to agree to a channel.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Average time between blocks, for dates.
+pub(crate) const BLOCK_SECS: u64 = 600;
+/// Weight of a commitment transaction with anchors, and of one output for a payment (BOLT 3).
+const COMMITMENT_WEIGHT: u64 = 1124;
+const HTLC_WEIGHT: u64 = 172;
+/// Both anchors (BOLT 3).
+const ANCHORS_SAT: u64 = 660;
+/// Weight of a closing transaction with two outputs.
+const CLOSING_WEIGHT: u64 = 680;
+
+/// Why a channel is not opened or closed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChannelError {
+    #[error("channels on mainnet are not open yet")]
+    Mainnet,
+    #[error("cannot reach the peer")]
+    Peer(#[from] PeerError),
+    #[error("the channel must be between {smallest} and {largest}")]
+    Size { smallest: Sat, largest: Sat },
+    #[error("cannot fund the channel")]
+    Funding(#[from] SpendError),
+    #[error("the peer did not agree: {0}")]
+    Refused(String),
+    #[error("the peer did not answer in time")]
+    Silent,
+    #[error("there is no such channel any more")]
+    Gone,
+    #[error("what was shown is no longer true")]
+    Stale,
+    #[error("not synchronised yet")]
+    NotReady,
+    #[error("cannot make it durable")]
+    Storage,
+    #[error("LDK refuses: {0}")]
+    Refusal(String),
+}
+
+impl Coded for ChannelError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Mainnet => Code::NotOnMainnet,
+            Self::Peer(error) => error.code(),
+            Self::Size { .. } => Code::ChannelSize,
+            Self::Funding(error) => error.code(),
+            Self::Refused(_) => Code::PeerRefused,
+            Self::Silent => Code::PeerUnreachable,
+            Self::Gone => Code::ChannelGone,
+            Self::Stale => Code::Stale,
+            Self::NotReady => Code::NotReady,
+            Self::Storage => Code::Storage,
+            Self::Refusal(_) => Code::Internal,
+        }
+    }
+}
+
+/// Openings that someone waits for.
+#[derive(Default)]
+pub(crate) struct Openings {
+    waiting: Mutex<HashMap<u128, oneshot::Sender<Result<(), String>>>>,
+}
+
+impl Openings {
+    fn wait(&self, user_id: u128) -> oneshot::Receiver<Result<(), String>> {
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.lock().expect("openings lock is never poisoned").insert(user_id, sender);
+        receiver
+    }
+
+    /// The opening is decided. Nobody waiting is fine.
+    pub(crate) fn decided(&self, user_id: u128, outcome: Result<(), String>) {
+        let waiting = self.waiting.lock().expect("openings lock is never poisoned").remove(&user_id);
+        if let Some(sender) = waiting {
+            drop(sender.send(outcome));
+        }
+    }
+}
+
+fn refused_on_mainnet(core: &Core) -> bool {
+    core.network == bitcoin::Network::Bitcoin && !MAINNET_CHANNELS
+}
+
+/// What opening a channel of `amount` to `peer` would mean.
+pub(crate) fn preview_open(core: &Core, peer: &str, amount: Sat) -> Result<OpenPreview, ChannelError> {
+    if refused_on_mainnet(core) {
+        return Err(ChannelError::Mainnet);
+    }
+    let (node, address) = parse_peer(peer)?;
+    let rate = core.funding_rate();
+    let kept = core.reserve_with(1);
+    let largest = core.onchain.largest_funding(rate, kept).min(Sat::new(super::config::LARGEST_CHANNEL_SAT));
+    let smallest = Sat::new(SMALLEST_CHANNEL_SAT);
+    if amount < smallest || amount > largest {
+        return Err(ChannelError::Size { smallest, largest });
+    }
+    let open_fee = core.onchain.funding_fee(amount, rate, kept)?;
+    let reserve = Sat::new((amount.get() / 100).max(1000));
+    let per_kw = core.commitment_sat_per_kw();
+    let fee_of = |weight: u64| Sat::new((weight * per_kw).div_ceil(1000));
+    let set_aside = Sat::new(fee_of(COMMITMENT_WEIGHT + 2 * HTLC_WEIGHT).get() + ANCHORS_SAT);
+    let own = amount.minus_or_zero(reserve).minus_or_zero(set_aside);
+    let balance = core.balance();
+    let after = |now: Msat, more: Sat| now.checked_add(Msat::from_sat(more).unwrap_or_default()).unwrap_or(now);
+    let id = core.previews.put(|_| Preview::Open { peer: node, address, amount });
+    Ok(OpenPreview {
+        id,
+        peer: view_peer(core, &node),
+        amount_sat: amount,
+        smallest_sat: smallest,
+        largest_sat: largest,
+        can_send_after_msat: after(balance.lightning.can_send_msat, own),
+        can_receive_after_msat: balance.lightning.can_receive_msat,
+        reserve_sat: reserve,
+        open_fee_sat: open_fee,
+        close_fee_sat: fee_of(CLOSING_WEIGHT),
+        kept_for_closing_sat: kept,
+        confirmations: super::config::CONFIRMATIONS,
+    })
+}
+
+/// Opens what a preview showed. Returns when the funding is on its way, or why not.
+pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<u128, ChannelError> {
+    let Some(Preview::Open { peer, address, amount }) = core.previews.take(preview) else {
+        return Err(ChannelError::Stale);
+    };
+    if refused_on_mainnet(core) {
+        return Err(ChannelError::Mainnet);
+    }
+    if !core.status.was_synced() {
+        return Err(ChannelError::NotReady);
+    }
+    let address = address.or_else(|| peers::address_of(core, &peer));
+    match &address {
+        Some(address) => peers::connect(core, peer, address).await?,
+        None if peers::is_connected(core, &peer) => {}
+        None => return Err(PeerError::Unknown.into()),
+    }
+    let user_id = random_user_id();
+    core.book.put(ChannelRecord {
+        user_id,
+        channel_id: None,
+        peer: peer.to_string(),
+        address,
+        amount_sat: amount.get(),
+        ours: true,
+        funding: None,
+        funding_fee_sat: None,
+        opened_at: now,
+        ending: None,
+        said: None,
+    });
+    // The record is durable before the peer hears of the channel.
+    core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
+    let outcome = core.openings.wait(user_id);
+    if let Err(error) = core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, None) {
+        core.book.drop_unfunded(user_id);
+        return Err(ChannelError::Refusal(describe(&error)));
+    }
+    core.node.peers.process_events();
+    match tokio::time::timeout(PATIENCE, outcome).await {
+        Ok(Ok(Ok(()))) => Ok(user_id),
+        Ok(Ok(Err(said))) => Err(ChannelError::Refused(said)),
+        Ok(Err(_)) | Err(_) => Err(ChannelError::Silent),
+    }
+}
+
+/// What closing would mean.
+pub(crate) fn preview_close(core: &Core, channel_id: &str, way: CloseWay, now: Timestamp) -> Result<ClosePreview, ChannelError> {
+    let details = find(core, channel_id)?;
+    let parts = core.channel_parts(&details);
+    let funder = details.is_outbound;
+    let per_kw = core.closing_sat_per_kw();
+    let fee = match way {
+        CloseWay::Together => Sat::new((CLOSING_WEIGHT * per_kw).div_ceil(1000)),
+        CloseWay::Force => parts.closing_fee.to_sat_ceil(),
+    };
+    let fee = if funder { fee } else { Sat::ZERO };
+    let blocks = match way {
+        CloseWay::Together => TOGETHER_BLOCKS,
+        CloseWay::Force => u32::from(details.force_close_spend_delay.unwrap_or(144)),
+    };
+    let peer_away = !details.is_usable && !peers::is_connected(core, &details.counterparty.node_id);
+    let id = core.previews.put(|_| Preview::Close { channel_id: channel_id.to_owned(), way });
+    Ok(ClosePreview {
+        id,
+        channel_id: channel_id.to_owned(),
+        peer: view_peer(core, &details.counterparty.node_id),
+        way,
+        you_get_sat: parts.ours.to_sat_floor().minus_or_zero(fee),
+        fee_sat: fee,
+        blocks,
+        free_at_secs: now.after(u64::from(blocks) * BLOCK_SECS).secs(),
+        can_send_less_msat: parts.can_send,
+        can_receive_less_msat: parts.can_receive,
+        peer_away,
+    })
+}
+
+/// Closes as a preview showed. Shown as closing once it is durable.
+pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
+    let Some(Preview::Close { channel_id, way }) = core.previews.take(preview) else {
+        return Err(ChannelError::Stale);
+    };
+    let details = find(core, &channel_id)?;
+    let peer = details.counterparty.node_id;
+    let manager = &core.node.manager;
+    let asked = match way {
+        CloseWay::Together => manager.close_channel(&details.channel_id, &peer),
+        CloseWay::Force => manager.force_close_broadcasting_latest_txn(
+            &details.channel_id,
+            &peer,
+            "closed by the owner of this wallet".into(),
+        ),
+    };
+    asked.map_err(|error| ChannelError::Refusal(describe(&error)))?;
+    core.book.change(details.user_channel_id, |record| {
+        record.ending.get_or_insert(Ending {
+            together: way == CloseWay::Together,
+            at: now,
+            closed: false,
+            reason: None,
+            settled: false,
+        });
+    });
+    core.node.peers.process_events();
+    core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
+    core.status.channels_changed();
+    Ok(())
+}
+
+fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
+    let channels = core.node.manager.list_channels();
+    channels.into_iter().find(|channel| channel.channel_id.to_string() == channel_id).ok_or(ChannelError::Gone)
+}
+
+/// A peer as screens show it.
+pub(crate) fn view_peer(core: &Core, node: &PublicKey) -> Peer {
+    let id = node.to_string();
+    let suggested = core.settings.suggested_peers.iter().find(|suggested| suggested.uri.starts_with(&id));
+    let alias = core.node.knowledge.alias(node).or_else(|| suggested.map(|suggested| suggested.name.clone()));
+    Peer { node_id: id, alias, connected: peers::is_connected(core, node) }
+}
+
+fn describe(error: &APIError) -> String {
+    match error {
+        APIError::APIMisuseError { err } | APIError::ChannelUnavailable { err } => err.clone(),
+        other => format!("{other:?}"),
+    }
+}

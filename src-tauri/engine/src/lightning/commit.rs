@@ -1,0 +1,115 @@
+//! The group commit: one transaction holds the manager, the queued monitor updates, journal rows, change sets and the
+//! outbox. The order of the steps is the whole point (see `ARCHITECTURE.md`): what is *applied* or *let out* is on disk,
+//! and the manager on disk is never behind a monitor on disk.
+
+use super::outbox::Package;
+use super::watch::Encoded;
+use crate::core::Core;
+use crate::payments::Staged;
+use crate::store::{Batch, FullMonitor, KvWrite, MonitorUpdate, StoreError, changesets};
+use crate::time::Timestamp;
+use lightning::ln::types::ChannelId;
+use lightning::util::ser::Writeable;
+use std::collections::BTreeSet;
+
+/// A commit failed. Nothing was applied, completed or let out; everything staged goes with the next one.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make the wallet's state durable")]
+pub(crate) struct CommitError(#[from] pub(crate) StoreError);
+
+/// What an earlier, failed commit took and could not write.
+#[derive(Default)]
+pub(crate) struct Unwritten {
+    changesets: Vec<Vec<u8>>,
+}
+
+struct Taken {
+    dirty: BTreeSet<ChannelId>,
+    archived: Vec<ChannelId>,
+    staged: Staged,
+    kv: Vec<KvWrite>,
+}
+
+/// Runs one commit. Blocking: one transaction with one sync.
+///
+/// # Errors
+/// [`CommitError`]: the vault refused; the caller freezes, tells and tries again.
+pub(crate) fn commit(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Result<Vec<Package>, CommitError> {
+    let node = &core.node;
+    let asked = core.wake.asked();
+    let _was_dirty = node.manager.get_and_clear_needs_persistence();
+
+    // Whole monitors before the manager: an event drained in between is then in both, which is harmless, not in neither.
+    let (dirty, archived) = node.marks.take();
+    let mut batch = Batch { monitors: full_monitors(core, &dirty), ..Batch::default() };
+
+    // The queue is counted and encoded before the manager: its bytes then contain every counted update.
+    let count = node.watch.waiting();
+    add_operations(&mut batch, node.watch.encode(count));
+    batch.archived = archived.iter().map(ChannelId::to_string).collect();
+
+    let gate = node.gate.bump();
+    let outbox = node.outbox.bump();
+    batch.manager = Some(node.manager.encode());
+
+    // Rows after the manager: any payment inside the manager's bytes has its row.
+    let staged = core.journal.take_staged();
+    batch.journal.clone_from(&staged.rows);
+    batch.attempts.clone_from(&staged.attempts);
+    let kv = core.kv.take_staged();
+    batch.kv.clone_from(&kv);
+    if let Some(changes) = core.onchain.take_staged() {
+        unwritten.changesets.push(changesets::encode(&changes));
+    }
+    batch.changesets.clone_from(&unwritten.changesets);
+    batch.outbox = node.outbox.rows(outbox, now);
+    let finished = node.outbox.take_finished();
+    batch.outbox_done.clone_from(&finished);
+
+    let taken = Taken { dirty, archived, staged, kv };
+    if let Err(error) = core.vault.commit(&batch) {
+        put_back(core, taken);
+        node.outbox.put_back_finished(finished);
+        return Err(error.into());
+    }
+    unwritten.changesets.clear();
+    node.gate.release(gate);
+    let released = node.outbox.release(outbox);
+    node.watch.apply(count);
+    core.wake.reached(asked);
+    Ok(released)
+}
+
+fn full_monitors(core: &Core, dirty: &BTreeSet<ChannelId>) -> Vec<FullMonitor> {
+    dirty
+        .iter()
+        .filter_map(|channel| {
+            // A monitor that is still in the queue is written from there.
+            let monitor = core.node.chain_monitor.get_monitor(*channel).ok()?;
+            Some(FullMonitor {
+                key: channel.to_string(),
+                update_id: monitor.get_latest_update_id(),
+                bytes: monitor.encode(),
+            })
+        })
+        .collect()
+}
+
+fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
+    for operation in operations {
+        match operation {
+            Encoded::Full { channel, update_id, bytes } => {
+                batch.monitors.push(FullMonitor { key: channel.to_string(), update_id, bytes });
+            }
+            Encoded::Update { channel, update_id, bytes } => {
+                batch.updates.push(MonitorUpdate { key: channel.to_string(), update_id, bytes });
+            }
+        }
+    }
+}
+
+fn put_back(core: &Core, taken: Taken) {
+    core.node.marks.restore(taken.dirty, taken.archived);
+    core.journal.restore(taken.staged);
+    core.kv.restore(taken.kv);
+}

@@ -1,0 +1,43 @@
+//! LDK's settings, each with its reason (`ldk.md` §2.5).
+
+use crate::config::Role;
+use lightning::util::config::{ChannelConfig, ChannelHandshakeConfig, ChannelHandshakeLimits, UserConfig};
+
+/// Blocks that the *peer* must wait after closing by force: our time to punish a lie. A laptop may be off for days.
+pub(crate) const PEER_WAITS_BLOCKS: u16 = 720;
+
+/// Confirmations before a channel that a peer opens to us is used.
+pub(crate) const CONFIRMATIONS: u32 = 3;
+
+/// The largest channel.
+pub(crate) const LARGEST_CHANNEL_SAT: u64 = 1_000_000_000;
+
+/// The smallest channel: below this, reserve and fees eat it.
+pub(crate) const SMALLEST_CHANNEL_SAT: u64 = 20_000;
+
+/// The settings for a role.
+pub(crate) fn user_config(role: Role) -> UserConfig {
+    let router = role == Role::Router;
+    UserConfig {
+        channel_handshake_config: ChannelHandshakeConfig {
+            minimum_depth: CONFIRMATIONS,
+            our_to_self_delay: PEER_WAITS_BLOCKS,
+            // A private wallet must be able to receive into all of its channel.
+            max_inbound_htlc_value_in_flight_percent_of_channel: 100,
+            negotiate_scid_privacy: !router,
+            announce_for_forwarding: router,
+            negotiate_anchors_zero_fee_htlc_tx: true,
+            ..ChannelHandshakeConfig::default()
+        },
+        channel_handshake_limits: ChannelHandshakeLimits {
+            max_funding_satoshis: LARGEST_CHANNEL_SAT,
+            force_announced_channel_preference: false,
+            ..ChannelHandshakeLimits::default()
+        },
+        channel_config: ChannelConfig::default(),
+        // Every inbound channel is decided by our own rule, not by LDK's.
+        manually_accept_inbound_channels: true,
+        accept_forwards_to_priv_channels: router,
+        ..UserConfig::default()
+    }
+}

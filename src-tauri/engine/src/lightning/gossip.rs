@@ -1,0 +1,100 @@
+//! What a router knows of the network: graph and scorer, kept in plain files because losing them costs nothing but time.
+//! A damaged file is an empty start, never an error.
+
+use super::logger::Log;
+use super::types::{NetworkGraph, Scorer};
+use bitcoin::Network;
+use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringDecayParameters};
+use lightning::util::persist::{
+    KVStoreSync, NETWORK_GRAPH_PERSISTENCE_KEY, NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
+    NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE, SCORER_PERSISTENCE_KEY, SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
+    SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
+};
+use lightning::util::ser::{ReadableArgs, Writeable};
+use lightning_persister::fs_store::FilesystemStore;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+/// Graph, scorer and the folder they live in.
+pub(crate) struct Knowledge {
+    pub(crate) graph: Arc<NetworkGraph>,
+    pub(crate) scorer: Arc<RwLock<Scorer>>,
+    files: FilesystemStore,
+}
+
+impl Knowledge {
+    /// Reads what is there; starts empty where nothing (or rubbish) is.
+    pub(crate) fn load(dir: &Path, network: Network, log: Arc<Log>) -> Self {
+        let files = FilesystemStore::new(dir.join("gossip"));
+        let graph = files
+            .read(
+                NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
+                NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE,
+                NETWORK_GRAPH_PERSISTENCE_KEY,
+            )
+            .ok()
+            .and_then(|bytes| NetworkGraph::read(&mut bytes.as_slice(), log.clone()).ok())
+            .unwrap_or_else(|| NetworkGraph::new(network, log.clone()));
+        let graph = Arc::new(graph);
+        let decay = ProbabilisticScoringDecayParameters::default();
+        let scorer = files
+            .read(SCORER_PERSISTENCE_PRIMARY_NAMESPACE, SCORER_PERSISTENCE_SECONDARY_NAMESPACE, SCORER_PERSISTENCE_KEY)
+            .ok()
+            .and_then(|bytes| Scorer::read(&mut bytes.as_slice(), (decay, graph.clone(), log.clone())).ok())
+            .unwrap_or_else(|| ProbabilisticScorer::new(decay, graph.clone(), log));
+        Self { graph, scorer: Arc::new(RwLock::new(scorer)), files }
+    }
+
+    /// Writes both. Blocking; a failure is logged, for the next start merely knows less.
+    pub(crate) fn save(&self) {
+        let graph = self.files.write(
+            NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
+            NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE,
+            NETWORK_GRAPH_PERSISTENCE_KEY,
+            self.graph.encode(),
+        );
+        let scorer = self.scorer.read().expect("scorer lock is never poisoned").encode();
+        let scorer = self.files.write(
+            SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
+            SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
+            SCORER_PERSISTENCE_KEY,
+            scorer,
+        );
+        for result in [graph, scorer] {
+            if let Err(error) = result {
+                tracing::warn!(%error, "cannot save gossip; the next start learns it again");
+            }
+        }
+    }
+
+    /// Takes a rapid-gossip-sync snapshot. Unsigned and semi-trusted: a bad one costs routes, not money.
+    ///
+    /// # Errors
+    /// Where the snapshot is damaged, too old or of another network.
+    pub(crate) fn apply_snapshot(&self, bytes: &[u8], log: Arc<Log>) -> Result<u32, SnapshotError> {
+        let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(self.graph.clone(), log);
+        sync.update_network_graph(bytes).map_err(|error| SnapshotError(format!("{error:?}")))
+    }
+
+    /// Nodes and channels known.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        let graph = self.graph.read_only();
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        (count(graph.nodes().len()), count(graph.channels().len()))
+    }
+
+    /// The name a node gave itself, made harmless.
+    pub(crate) fn alias(&self, node: &bitcoin::secp256k1::PublicKey) -> Option<String> {
+        let graph = self.graph.read_only();
+        let info = graph.node(&lightning::routing::gossip::NodeId::from_pubkey(node))?;
+        let alias = info.announcement_info.as_ref()?.alias().to_string();
+        let clean: String = alias.chars().filter(|c| !c.is_control()).collect();
+        let clean = clean.trim();
+        (!clean.is_empty()).then(|| clean.to_owned())
+    }
+}
+
+/// A gossip snapshot that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the gossip snapshot: {0}")]
+pub(crate) struct SnapshotError(String);

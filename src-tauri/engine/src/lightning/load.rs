@@ -1,0 +1,290 @@
+//! Builds the node from what the vault holds, in LDK's order: monitors, manager, then the monitors into the chain
+//! monitor. If there are monitors but no manager it refuses; it never makes a new manager silently.
+
+use super::config::user_config;
+use super::gate::Gate;
+use super::gossip::Knowledge;
+use super::keys::NodeKeys;
+use super::logger::Log;
+use super::node::Node;
+use super::outbox::{Outbox, Package};
+use super::persister::MarkingPersister;
+use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper, TxSync};
+use super::wake::Wake;
+use super::watch::{DeferredWatch, Marks};
+use crate::chain::Fees;
+use crate::config::Settings;
+use crate::onchain::{Coins, Onchain};
+use crate::store::{Loaded, StagedKv, StoredMonitor};
+use crate::time::Timestamp;
+use bitcoin::BlockHash;
+use lightning::chain::BestBlock;
+use lightning::chain::channelmonitor::ChannelMonitorUpdate;
+use lightning::events::bump_transaction::sync::WalletSync;
+use lightning::ln::channelmanager::{ChainParameters, ChannelManagerReadArgs};
+use lightning::ln::msgs::DecodeError;
+use lightning::ln::peer_handler::{IgnoringMessageHandler, MessageHandler};
+use lightning::routing::scoring::ProbabilisticScoringFeeParameters;
+use lightning::sign::{EntropySource, NodeSigner};
+use lightning::util::persist::{
+    KVStoreSync, OUTPUT_SWEEPER_PERSISTENCE_KEY, OUTPUT_SWEEPER_PERSISTENCE_PRIMARY_NAMESPACE,
+    OUTPUT_SWEEPER_PERSISTENCE_SECONDARY_NAMESPACE,
+};
+use lightning::util::ser::{Readable, ReadableArgs};
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// The node's state cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Part of it is damaged.
+    #[error("cannot read the {what}: {cause:?}")]
+    Damaged { what: &'static str, cause: DecodeError },
+    /// There are channels but no manager: a fresh one would close them all.
+    #[error("the vault holds {0} channels but no node state")]
+    ManagerMissing(usize),
+    /// The sweeper's state cannot be read.
+    #[error("cannot read the sweeper's state")]
+    Sweeper(#[source] std::io::Error),
+}
+
+/// What the node is built from.
+pub(crate) struct Parts<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) network: bitcoin::Network,
+    pub(crate) loaded: &'a Loaded,
+    pub(crate) seed: &'a [u8; 32],
+    pub(crate) onchain: Arc<Onchain>,
+    pub(crate) coins: Arc<Coins>,
+    pub(crate) fees: Arc<Fees>,
+    pub(crate) tx_sync: Arc<TxSync>,
+    pub(crate) log: Arc<Log>,
+    pub(crate) kv: Arc<StagedKv>,
+    pub(crate) wake: Wake,
+    pub(crate) best_block: BestBlock,
+    /// Salts the node's random numbers; never the same twice.
+    pub(crate) started: std::time::Duration,
+}
+
+/// Builds the node. The receiver yields packages that may be broadcast.
+pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
+    let keys = Arc::new(NodeKeys::new(parts.seed, parts.started, parts.onchain.clone()));
+    let (outbox, broadcasts) = Outbox::new(&parts.loaded.outbox, parts.wake.clone());
+    let outbox = Arc::new(outbox);
+    let marks = Arc::new(Marks::default());
+    let persister = Arc::new(MarkingPersister { marks: marks.clone(), wake: parts.wake.clone() });
+    let chain_monitor = Arc::new(ChainMonitor::new(
+        Some(parts.tx_sync.clone()),
+        outbox.clone(),
+        parts.log.clone(),
+        parts.fees.clone(),
+        persister,
+        keys.clone(),
+        keys.get_peer_storage_key(),
+    ));
+    let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone()));
+    let knowledge = Knowledge::load(&parts.settings.dir, parts.network, parts.log.clone());
+    let router = Arc::new(Router::new(
+        knowledge.graph.clone(),
+        parts.log.clone(),
+        keys.clone(),
+        knowledge.scorer.clone(),
+        ProbabilisticScoringFeeParameters::default(),
+    ));
+    let message_router = Arc::new(MessageRouter::new(knowledge.graph.clone(), keys.clone()));
+
+    let monitors = read_monitors(&parts, &keys, &outbox, &marks)?;
+    let manager = Arc::new(read_manager(&parts, &keys, &outbox, &watch, &router, &message_router, &monitors)?);
+    for monitor in monitors {
+        let channel = monitor.channel_id();
+        if chain_monitor.load_existing_monitor(channel, monitor).is_err() {
+            tracing::error!(%channel, "the vault holds a monitor twice");
+        }
+    }
+    let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
+    let bump = super::types::Bump::new(
+        outbox.clone(),
+        Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone())),
+        keys.clone(),
+        parts.log.clone(),
+    );
+    let gate = Arc::new(Gate::new(manager.clone(), parts.wake.clone()));
+    let (peers, gossip, onion) = messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
+    let node = Node {
+        keys,
+        log: parts.log,
+        manager,
+        chain_monitor,
+        watch,
+        marks,
+        gate,
+        outbox,
+        peers,
+        gossip,
+        onion,
+        knowledge,
+        router,
+        sweeper,
+        bump,
+    };
+    Ok((node, broadcasts))
+}
+
+fn read_monitors(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    outbox: &Arc<Outbox>,
+    marks: &Marks,
+) -> Result<Vec<Monitor>, LoadError> {
+    parts.loaded.monitors.iter().map(|stored| read_monitor(stored, parts, keys, outbox, marks)).collect()
+}
+
+/// The base, then its updates in order. An update that the monitor refuses was refused at run time too: the state still
+/// moves, so the monitor is marked to be written in full.
+fn read_monitor(
+    stored: &StoredMonitor,
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    outbox: &Arc<Outbox>,
+    marks: &Marks,
+) -> Result<Monitor, LoadError> {
+    let damaged = |cause| LoadError::Damaged { what: "channel monitor", cause };
+    let (_, monitor) =
+        <(BlockHash, Monitor)>::read(&mut stored.base.as_slice(), (&**keys, &**keys)).map_err(damaged)?;
+    for (update_id, bytes) in &stored.updates {
+        if *update_id <= monitor.get_latest_update_id() {
+            continue;
+        }
+        let update = ChannelMonitorUpdate::read(&mut bytes.as_slice()).map_err(damaged)?;
+        if monitor.update_monitor(&update, outbox, &parts.fees, &parts.log).is_err() {
+            tracing::warn!(update_id, "a stored update was refused, as it was at run time");
+            marks.mark(monitor.channel_id());
+        }
+    }
+    Ok(monitor)
+}
+
+fn read_manager(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    outbox: &Arc<Outbox>,
+    watch: &Arc<DeferredWatch>,
+    router: &Arc<Router>,
+    message_router: &Arc<MessageRouter>,
+    monitors: &[Monitor],
+) -> Result<Manager, LoadError> {
+    let config = user_config(parts.settings.role);
+    let Some(bytes) = &parts.loaded.manager else {
+        if !monitors.is_empty() {
+            return Err(LoadError::ManagerMissing(monitors.len()));
+        }
+        let chain = ChainParameters { network: parts.network, best_block: parts.best_block };
+        let seconds = u32::try_from(parts.started.as_secs()).unwrap_or(u32::MAX);
+        return Ok(Manager::new(
+            parts.fees.clone(),
+            watch.clone(),
+            outbox.clone(),
+            router.clone(),
+            message_router.clone(),
+            parts.log.clone(),
+            keys.clone(),
+            keys.clone(),
+            keys.clone(),
+            config,
+            chain,
+            seconds,
+        ));
+    };
+    let arguments = ChannelManagerReadArgs::new(
+        keys.clone(),
+        keys.clone(),
+        keys.clone(),
+        parts.fees.clone(),
+        watch.clone(),
+        outbox.clone(),
+        router.clone(),
+        message_router.clone(),
+        parts.log.clone(),
+        config,
+        monitors.iter().collect(),
+    );
+    let (_, manager) = <(BlockHash, Manager)>::read(&mut bytes.as_slice(), arguments)
+        .map_err(|cause| LoadError::Damaged { what: "node state", cause })?;
+    Ok(manager)
+}
+
+fn read_sweeper(parts: &Parts<'_>, keys: &Arc<NodeKeys>, outbox: &Arc<Outbox>) -> Result<Sweeper, LoadError> {
+    let stored = parts.kv.read(
+        OUTPUT_SWEEPER_PERSISTENCE_PRIMARY_NAMESPACE,
+        OUTPUT_SWEEPER_PERSISTENCE_SECONDARY_NAMESPACE,
+        OUTPUT_SWEEPER_PERSISTENCE_KEY,
+    );
+    match stored {
+        Ok(bytes) => {
+            let arguments = (
+                outbox.clone(),
+                parts.fees.clone(),
+                Some(parts.tx_sync.clone()),
+                keys.clone(),
+                keys.clone(),
+                parts.kv.clone(),
+                parts.log.clone(),
+            );
+            let (_, sweeper) = <(BestBlock, Sweeper)>::read(&mut bytes.as_slice(), arguments)
+                .map_err(|cause| LoadError::Damaged { what: "sweeper's state", cause })?;
+            Ok(sweeper)
+        }
+        Err(error) if error.kind() == lightning::io::ErrorKind::NotFound => Ok(Sweeper::new(
+            parts.best_block,
+            outbox.clone(),
+            parts.fees.clone(),
+            Some(parts.tx_sync.clone()),
+            keys.clone(),
+            keys.clone(),
+            parts.kv.clone(),
+            parts.log.clone(),
+        )),
+        Err(error) => Err(LoadError::Sweeper(std::io::Error::other(error.to_string()))),
+    }
+}
+
+type Messengers = (Arc<super::types::PeerManager>, Arc<super::types::Gossip>, Arc<super::types::OnionMessenger>);
+
+fn messengers(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    manager: &Arc<Manager>,
+    gate: &Arc<Gate>,
+    chain_monitor: &Arc<ChainMonitor>,
+    message_router: &Arc<MessageRouter>,
+    knowledge: &Knowledge,
+) -> Messengers {
+    let gossip = Arc::new(super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone()));
+    let onion = Arc::new(super::types::OnionMessenger::new(
+        keys.clone(),
+        keys.clone(),
+        parts.log.clone(),
+        manager.clone(),
+        message_router.clone(),
+        manager.clone(),
+        IgnoringMessageHandler {},
+        IgnoringMessageHandler {},
+        IgnoringMessageHandler {},
+    ));
+    let handlers = MessageHandler {
+        chan_handler: gate.clone(),
+        route_handler: gossip.clone(),
+        onion_message_handler: onion.clone(),
+        custom_message_handler: IgnoringMessageHandler {},
+        send_only_message_handler: chain_monitor.clone(),
+    };
+    let seconds = u32::try_from(Timestamp::from_secs(parts.started.as_secs()).secs()).unwrap_or(u32::MAX);
+    let peers = Arc::new(super::types::PeerManager::new(
+        handlers,
+        seconds,
+        &keys.get_secure_random_bytes(),
+        parts.log.clone(),
+        keys.clone(),
+    ));
+    (peers, gossip, onion)
+}

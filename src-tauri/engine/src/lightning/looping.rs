@@ -1,0 +1,149 @@
+//! The loop: one OS thread that handles LDK's events, commits, and lets out what a commit covered. Everything that
+//! touches the disk for money happens here. Handlers only stage; they never wait.
+
+use super::commit::{Unwritten, commit};
+use crate::config::Role;
+use crate::core::Core;
+use crate::ldk_events;
+use crate::time::Timestamp;
+use lightning::ln::msgs::OnionMessageHandler;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// How LDK wants to be ticked (`lightning-background-processor`).
+struct Ticks {
+    manager: Interval,
+    ping: Interval,
+    rebroadcast: Interval,
+    knowledge: Interval,
+}
+
+/// After a failed commit: the first pause, doubled up to the last.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LAST: Duration = Duration::from_secs(5);
+
+/// Starts the loop on its own thread. It ends when the token is cancelled, after a last commit.
+pub(crate) fn start(core: Arc<Core>, token: CancellationToken) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name("fulmen-loop".into()).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a timer-only runtime needs nothing that can fail");
+        runtime.block_on(run(&core, &token));
+        core.wake.stopped();
+    })
+}
+
+async fn run(core: &Core, token: &CancellationToken) {
+    let mut ticks = Ticks::new();
+    let mut unwritten = Unwritten::default();
+    let mut dirty_since: Option<Instant> = None;
+    let mut first = true;
+    loop {
+        forward(core).await;
+        ldk_events::handle(core, Timestamp::now());
+        if first {
+            ldk_events::reconcile(core, Timestamp::now());
+            first = false;
+        }
+        let (urgent, dirty) = core.wake.take();
+        let waiting = core.node.watch.waiting() > 0 || core.node.gate.is_holding() || core.node.outbox.is_waiting();
+        if dirty || core.node.manager.get_and_clear_needs_persistence() {
+            dirty_since.get_or_insert_with(Instant::now);
+        }
+        let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= core.settings.tunables.lazy_commit);
+        let stopping = token.is_cancelled();
+        if urgent || waiting || lazy_over || stopping {
+            tokio::time::sleep(core.settings.tunables.gather).await;
+            persist(core, &mut unwritten).await;
+            dirty_since = None;
+        }
+        core.node.peers.process_events();
+        if stopping && core.node.watch.waiting() == 0 {
+            core.node.knowledge.save();
+            return;
+        }
+        wait(core, token, &mut ticks, dirty_since).await;
+    }
+}
+
+/// Commits until it works. Nothing leaves and nothing completes in between; the person is told.
+async fn persist(core: &Core, unwritten: &mut Unwritten) {
+    let mut pause = RETRY_FIRST;
+    loop {
+        match commit(core, unwritten, Timestamp::now()) {
+            Ok(released) => {
+                core.status.disk_works(&core.bus);
+                for transaction in released.into_iter().flatten() {
+                    core.onchain.reapply(&transaction, Timestamp::now());
+                }
+                return;
+            }
+            Err(error) => {
+                tracing::error!(error = crate::error::chain_of(&error), "commit failed");
+                core.status.disk_fails(&core.bus);
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(RETRY_LAST);
+            }
+        }
+    }
+}
+
+/// Forwards and receives HTLCs. A leaf does so at once: LDK's batching delay hides which incoming payment became which
+/// outgoing one, and a leaf forwards nothing. A router keeps a delay.
+async fn forward(core: &Core) {
+    if core.node.manager.needs_pending_htlc_processing() {
+        if core.settings.role == Role::Router {
+            tokio::time::sleep(core.settings.tunables.forward_delay).await;
+        }
+        core.node.manager.process_pending_htlc_forwards();
+    }
+}
+
+async fn wait(core: &Core, token: &CancellationToken, ticks: &mut Ticks, dirty_since: Option<Instant>) {
+    let node = &core.node;
+    let lazy = dirty_since.map(|since| since + core.settings.tunables.lazy_commit);
+    tokio::select! {
+        biased;
+        () = token.cancelled() => {}
+        () = core.wake.woken() => {}
+        () = node.manager.get_event_or_persistence_needed_future() => {}
+        () = node.chain_monitor.get_update_future() => {}
+        () = async { tokio::time::sleep_until(lazy.expect("guarded by the condition")).await }, if lazy.is_some() => {}
+        _ = ticks.manager.tick() => {
+            node.manager.timer_tick_occurred();
+            node.onion.timer_tick_occurred();
+        }
+        _ = ticks.ping.tick() => node.peers.timer_tick_occurred(),
+        _ = ticks.rebroadcast.tick() => {
+            node.chain_monitor.rebroadcast_pending_claims();
+            if node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
+                tracing::warn!("cannot make a sweep yet");
+            }
+        }
+        _ = ticks.knowledge.tick() => {
+            node.knowledge.graph.remove_stale_channels_and_tracking();
+            node.knowledge.save();
+        }
+    }
+}
+
+impl Ticks {
+    fn new() -> Self {
+        Self {
+            manager: later(Duration::from_secs(60)),
+            ping: later(Duration::from_secs(10)),
+            rebroadcast: later(Duration::from_secs(30)),
+            knowledge: later(Duration::from_secs(300)),
+        }
+    }
+}
+
+fn later(period: Duration) -> Interval {
+    let mut ticker = interval(period);
+    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticker.reset();
+    ticker
+}

@@ -1,0 +1,27 @@
+//! The Lightning node: LDK's graph, the deferred group commit, peers and channels.
+
+pub(crate) mod channels;
+mod commit;
+mod config;
+mod gate;
+mod gossip;
+mod keys;
+mod load;
+mod logger;
+pub(crate) mod looping;
+mod node;
+mod outbox;
+pub(crate) mod peers;
+mod persister;
+mod types;
+mod wake;
+mod watch;
+
+pub use channels::ChannelError;
+pub use load::LoadError;
+pub(crate) use load::{Parts, load};
+pub(crate) use logger::Log;
+pub(crate) use node::Node;
+pub(crate) use outbox::{Origin, Package};
+pub use peers::PeerError;
+pub(crate) use wake::Wake;

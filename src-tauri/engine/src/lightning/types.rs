@@ -1,0 +1,90 @@
+//! LDK's generics, spelled once.
+
+use super::keys::NodeKeys;
+use super::logger::Log;
+use super::outbox::Outbox;
+use super::persister::MarkingPersister;
+use super::watch::DeferredWatch;
+use crate::chain::Fees;
+use crate::onchain::Coins;
+use crate::store::StagedKv;
+use lightning::events::bump_transaction::sync::{BumpTransactionEventHandlerSync, WalletSync};
+use lightning::ln::peer_handler::IgnoringMessageHandler;
+use lightning::onion_message::messenger::DefaultMessageRouter;
+use lightning::routing::gossip::P2PGossipSync;
+use lightning::routing::router::DefaultRouter;
+use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringFeeParameters};
+use lightning::sign::InMemorySigner;
+use lightning::util::sweep::OutputSweeperSync;
+use lightning_net_tokio::SocketDescriptor;
+use lightning_transaction_sync::EsploraSyncClient;
+use std::sync::{Arc, RwLock};
+
+pub(crate) type Signer = InMemorySigner;
+pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<Signer>;
+pub(crate) type TxSync = EsploraSyncClient<crate::chain::LdkLogger>;
+pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
+    Signer,
+    Arc<TxSync>,
+    Arc<Outbox>,
+    Arc<Fees>,
+    Arc<Log>,
+    Arc<MarkingPersister>,
+    Arc<NodeKeys>,
+>;
+pub(crate) type NetworkGraph = lightning::routing::gossip::NetworkGraph<Arc<Log>>;
+pub(crate) type Scorer = ProbabilisticScorer<Arc<NetworkGraph>, Arc<Log>>;
+pub(crate) type Router = DefaultRouter<
+    Arc<NetworkGraph>,
+    Arc<Log>,
+    Arc<NodeKeys>,
+    Arc<RwLock<Scorer>>,
+    ProbabilisticScoringFeeParameters,
+    Scorer,
+>;
+pub(crate) type MessageRouter = DefaultMessageRouter<Arc<NetworkGraph>, Arc<Log>, Arc<NodeKeys>>;
+pub(crate) type Manager = lightning::ln::channelmanager::ChannelManager<
+    Arc<DeferredWatch>,
+    Arc<Outbox>,
+    Arc<NodeKeys>,
+    Arc<NodeKeys>,
+    Arc<NodeKeys>,
+    Arc<Fees>,
+    Arc<Router>,
+    Arc<MessageRouter>,
+    Arc<Log>,
+>;
+pub(crate) type Gossip =
+    P2PGossipSync<Arc<NetworkGraph>, Arc<dyn lightning::routing::utxo::UtxoLookup + Send + Sync>, Arc<Log>>;
+pub(crate) type OnionMessenger = lightning::onion_message::messenger::OnionMessenger<
+    Arc<NodeKeys>,
+    Arc<NodeKeys>,
+    Arc<Log>,
+    Arc<Manager>,
+    Arc<MessageRouter>,
+    Arc<Manager>,
+    IgnoringMessageHandler,
+    IgnoringMessageHandler,
+    IgnoringMessageHandler,
+>;
+pub(crate) type PeerManager = lightning::ln::peer_handler::PeerManager<
+    SocketDescriptor,
+    Arc<super::gate::Gate>,
+    Arc<Gossip>,
+    Arc<OnionMessenger>,
+    Arc<Log>,
+    IgnoringMessageHandler,
+    Arc<NodeKeys>,
+    Arc<ChainMonitor>,
+>;
+pub(crate) type Sweeper = OutputSweeperSync<
+    Arc<Outbox>,
+    Arc<NodeKeys>,
+    Arc<Fees>,
+    Arc<TxSync>,
+    Arc<StagedKv>,
+    Arc<Log>,
+    Arc<NodeKeys>,
+>;
+pub(crate) type Bump =
+    BumpTransactionEventHandlerSync<Arc<Outbox>, Arc<WalletSync<Arc<Coins>, Arc<Log>>>, Arc<NodeKeys>, Arc<Log>>;

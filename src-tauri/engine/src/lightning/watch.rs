@@ -1,0 +1,174 @@
+//! The deferred `chain::Watch`: monitor updates are queued and answered `InProgress`; the commit loop makes them durable
+//! together with the manager and only then applies and completes them. It must never apply an update that is not on
+//! disk, and no call of it may answer `Completed` (LDK panics when the two are mixed).
+
+use super::types::{ChainMonitor, Monitor, Signer};
+use super::wake::Wake;
+use bitcoin::OutPoint as BitcoinOutPoint;
+use bitcoin::secp256k1::PublicKey;
+use lightning::chain::channelmonitor::{ChannelMonitorUpdate, MonitorEvent};
+use lightning::chain::transaction::OutPoint;
+use lightning::chain::{ChannelMonitorUpdateStatus, Watch};
+use lightning::ln::types::ChannelId;
+use lightning::util::ser::Writeable;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+/// One thing waiting to become durable.
+pub(crate) enum Operation {
+    /// A new channel's first monitor.
+    New(ChannelId, Box<Monitor>),
+    /// A monitor's next update.
+    Update(ChannelId, Box<ChannelMonitorUpdate>),
+}
+
+/// An operation as the vault stores it.
+pub(crate) enum Encoded {
+    Full { channel: ChannelId, update_id: u64, bytes: Vec<u8> },
+    Update { channel: ChannelId, update_id: u64, bytes: Vec<u8> },
+}
+
+/// See the module.
+pub(crate) struct DeferredWatch {
+    inner: Arc<ChainMonitor>,
+    queue: Mutex<VecDeque<Operation>>,
+    wake: Wake,
+}
+
+impl DeferredWatch {
+    pub(crate) fn new(inner: Arc<ChainMonitor>, wake: Wake) -> Self {
+        Self { inner, queue: Mutex::new(VecDeque::new()), wake }
+    }
+
+    /// How many operations wait. Must be read *before* the manager is encoded: the manager's bytes then contain every
+    /// counted update. Counting later would put a monitor ahead of its manager, which costs the channel at the next start.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// The first `count` operations, encoded. They stay in the queue.
+    pub(crate) fn encode(&self, count: usize) -> Vec<Encoded> {
+        self.lock().iter().take(count).map(encode).collect()
+    }
+
+    /// Applies and completes the first `count` operations, which are durable now. The manager hears of it through
+    /// `release_pending_monitor_events`.
+    pub(crate) fn apply(&self, count: usize) {
+        for _ in 0..count {
+            let mut queue = self.lock();
+            let Some(operation) = queue.pop_front() else { return };
+            let (channel, update_id) = match operation {
+                Operation::New(channel, monitor) => {
+                    let update_id = monitor.get_latest_update_id();
+                    // Under the queue's lock, so that a duplicate cannot slip in between queue and inner.
+                    if self.inner.watch_channel(channel, *monitor).is_err() {
+                        tracing::error!(%channel, "a monitor was already being watched");
+                    }
+                    (channel, update_id)
+                }
+                Operation::Update(channel, update) => {
+                    drop(queue);
+                    // A refused update (the channel closed meanwhile) still changed the monitor; the persister marks it.
+                    let _status = self.inner.update_channel(channel, &update);
+                    (channel, update.update_id)
+                }
+            };
+            if let Err(error) = self.inner.channel_monitor_updated(channel, update_id) {
+                tracing::error!(?error, %channel, update_id, "cannot complete a durable monitor update");
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
+        self.queue.lock().expect("queue lock is never poisoned: a panic ends the process")
+    }
+}
+
+fn encode(operation: &Operation) -> Encoded {
+    match operation {
+        Operation::New(channel, monitor) => {
+            Encoded::Full { channel: *channel, update_id: monitor.get_latest_update_id(), bytes: monitor.encode() }
+        }
+        Operation::Update(channel, update) => {
+            Encoded::Update { channel: *channel, update_id: update.update_id, bytes: update.encode() }
+        }
+    }
+}
+
+impl Watch<Signer> for DeferredWatch {
+    fn watch_channel(&self, channel_id: ChannelId, monitor: Monitor) -> Result<ChannelMonitorUpdateStatus, ()> {
+        let mut queue = self.lock();
+        let queued = queue.iter().any(|op| matches!(op, Operation::New(id, _) if *id == channel_id));
+        if queued || self.inner.list_monitors().contains(&channel_id) {
+            return Err(());
+        }
+        queue.push_back(Operation::New(channel_id, Box::new(monitor)));
+        drop(queue);
+        self.wake.urgent();
+        Ok(ChannelMonitorUpdateStatus::InProgress)
+    }
+
+    fn update_channel(&self, channel_id: ChannelId, update: &ChannelMonitorUpdate) -> ChannelMonitorUpdateStatus {
+        self.lock().push_back(Operation::Update(channel_id, Box::new(update.clone())));
+        self.wake.urgent();
+        ChannelMonitorUpdateStatus::InProgress
+    }
+
+    /// As the inner monitor, but completions last: a close must be heard before the completion that follows it.
+    fn release_pending_monitor_events(&self) -> Vec<(OutPoint, ChannelId, Vec<MonitorEvent>, PublicKey)> {
+        let mut completions = Vec::new();
+        let mut others = Vec::new();
+        for (funding, channel, events, peer) in self.inner.release_pending_monitor_events() {
+            let (completed, rest): (Vec<_>, Vec<_>) =
+                events.into_iter().partition(|event| matches!(event, MonitorEvent::Completed { .. }));
+            if !rest.is_empty() {
+                others.push((funding, channel, rest, peer));
+            }
+            if !completed.is_empty() {
+                completions.push((funding, channel, completed, peer));
+            }
+        }
+        others.append(&mut completions);
+        others
+    }
+}
+
+/// Channels whose monitor must be written in full with the next commit, and channels to archive.
+#[derive(Default)]
+pub(crate) struct Marks {
+    dirty: Mutex<BTreeSet<ChannelId>>,
+    archive: Mutex<Vec<ChannelId>>,
+}
+
+impl Marks {
+    pub(crate) fn mark(&self, channel: ChannelId) {
+        self.dirty.lock().expect("marks lock is never poisoned").insert(channel);
+    }
+
+    pub(crate) fn mark_archived(&self, channel: ChannelId) {
+        self.archive.lock().expect("marks lock is never poisoned").push(channel);
+    }
+
+    /// Takes both sets.
+    pub(crate) fn take(&self) -> (BTreeSet<ChannelId>, Vec<ChannelId>) {
+        let dirty = std::mem::take(&mut *self.dirty.lock().expect("marks lock is never poisoned"));
+        let archive = std::mem::take(&mut *self.archive.lock().expect("marks lock is never poisoned"));
+        (dirty, archive)
+    }
+
+    /// Puts back what a failed commit did not write.
+    pub(crate) fn restore(&self, dirty: BTreeSet<ChannelId>, mut archive: Vec<ChannelId>) {
+        self.dirty.lock().expect("marks lock is never poisoned").extend(dirty);
+        self.archive.lock().expect("marks lock is never poisoned").append(&mut archive);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dirty.lock().expect("marks lock is never poisoned").is_empty()
+            && self.archive.lock().expect("marks lock is never poisoned").is_empty()
+    }
+}
+
+/// A funding output in `bitcoin`'s own type.
+pub(crate) fn funding_outpoint(monitor: &Monitor) -> BitcoinOutPoint {
+    monitor.get_funding_txo().into_bitcoin_outpoint()
+}

@@ -1,0 +1,21 @@
+//! Payments: the journal of everything that moved money, and the two ways of moving it.
+
+mod journal;
+mod model;
+pub(crate) mod receive;
+pub(crate) mod send;
+mod transition;
+
+pub(crate) use journal::{Journal, Staged, is_open};
+pub use journal::JournalError;
+pub(crate) use model::{Hash, StoredDirection, StoredKind, StoredStatus};
+pub use model::{Payment, PaymentId, Preimage};
+pub use receive::ReceiveError;
+pub use send::SendError;
+pub(crate) use transition::Fact;
+
+/// The row of an on-chain transaction.
+pub(crate) fn onchain_row(txid: &bitcoin::Txid) -> PaymentId {
+    use bitcoin::hashes::Hash as _;
+    PaymentId::named("onchain", &txid.to_byte_array())
+}

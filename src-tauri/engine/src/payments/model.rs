@@ -1,0 +1,167 @@
+//! What the journal holds: one row for everything that moved money. Rows are persisted as JSON inside the encrypted
+//! vault; a new field needs a default so that older rows still open.
+
+use crate::amount::Msat;
+use crate::error::Code;
+use crate::time::Timestamp;
+use crate::view::{Direction, MovementKind, Status};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Our own payment id: 32 bytes that name one row for ever.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PaymentId(pub(crate) [u8; 32]);
+
+impl PaymentId {
+    /// A fresh random id.
+    pub fn random() -> Self {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        Self(bytes)
+    }
+
+    /// An id made from what it names, so that seeing the same thing twice finds the same row.
+    pub(crate) fn named(kind: &str, bytes: &[u8]) -> Self {
+        use bitcoin::hashes::{Hash, HashEngine, sha256};
+        let mut engine = sha256::Hash::engine();
+        engine.input(kind.as_bytes());
+        engine.input(bytes);
+        Self(sha256::Hash::from_engine(engine).to_byte_array())
+    }
+
+    /// From 64 hex digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        hex::FromHex::from_hex(text).ok().map(Self)
+    }
+}
+
+impl fmt::Display for PaymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", hex::DisplayHex::as_hex(&self.0))
+    }
+}
+
+impl fmt::Debug for PaymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PaymentId({self})")
+    }
+}
+
+/// A hash that is paid (SHA-256 of the preimage).
+pub(crate) type Hash = [u8; 32];
+
+/// Proof of payment. Redacted in `Debug`: it is worth money until it is used.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preimage(pub(crate) [u8; 32]);
+
+impl fmt::Debug for Preimage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Preimage(<redacted>)")
+    }
+}
+
+impl Preimage {
+    /// True where this is the preimage of `hash`.
+    pub(crate) fn proves(&self, hash: &Hash) -> bool {
+        use bitcoin::hashes::{Hash as _, sha256};
+        sha256::Hash::hash(&self.0).as_byte_array() == hash
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub kind: StoredKind,
+    pub direction: StoredDirection,
+    pub status: StoredStatus,
+    pub hash: Option<Hash>,
+    pub preimage: Option<Preimage>,
+    /// What the payee gets. For a request without an amount: nothing until it is paid.
+    pub amount_msat: u64,
+    pub fee_msat: Option<u64>,
+    pub fee_limit_msat: Option<u64>,
+    pub note: Option<String>,
+    pub party: Option<String>,
+    pub node_id: Option<String>,
+    pub invoice: Option<String>,
+    pub address: Option<String>,
+    pub txid: Option<String>,
+    pub channel: Option<u128>,
+    /// Attempts so far; each has its own id towards LDK.
+    pub attempts: u32,
+    pub failure: Option<Code>,
+    pub expires_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub history: Vec<(StoredStatus, Timestamp)>,
+}
+
+macro_rules! stored {
+    ($(#[$doc:meta])* $name:ident => $view:ident { $($variant:ident = $number:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name { $($variant = $number),* }
+        impl From<$name> for $view {
+            fn from(stored: $name) -> Self {
+                match stored { $($name::$variant => Self::$variant),* }
+            }
+        }
+    };
+}
+
+stored!(
+    /// [`Status`] on disk.
+    StoredStatus => Status { Pending = 0, InTransit = 1, Paid = 2, Failed = 3, Expired = 4 }
+);
+stored!(
+    /// [`Direction`] on disk.
+    StoredDirection => Direction { In = 0, Out = 1, Between = 2 }
+);
+stored!(
+    /// [`MovementKind`] on disk.
+    StoredKind => MovementKind { Lightning = 0, Onchain = 1, ChannelOpen = 2, ChannelOpenByPeer = 3, ChannelClose = 4 }
+);
+
+impl StoredStatus {
+    /// Nothing will change it any more.
+    pub(crate) fn is_final(self) -> bool {
+        matches!(self, Self::Paid | Self::Failed | Self::Expired)
+    }
+}
+
+impl Payment {
+    /// A fresh row.
+    pub(crate) fn new(
+        id: PaymentId,
+        kind: StoredKind,
+        direction: StoredDirection,
+        amount: Msat,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            direction,
+            status: StoredStatus::Pending,
+            hash: None,
+            preimage: None,
+            amount_msat: amount.get(),
+            fee_msat: None,
+            fee_limit_msat: None,
+            note: None,
+            party: None,
+            node_id: None,
+            invoice: None,
+            address: None,
+            txid: None,
+            channel: None,
+            attempts: 0,
+            failure: None,
+            expires_at: None,
+            created_at: now,
+            updated_at: now,
+            history: vec![(StoredStatus::Pending, now)],
+        }
+    }
+}

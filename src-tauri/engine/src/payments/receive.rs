@@ -1,0 +1,123 @@
+//! Being paid: one request with an address and, where channels can take it in, an invoice. The row is durable before
+//! anyone can see the request.
+
+use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
+use crate::amount::Msat;
+use crate::core::Core;
+use crate::error::{Code, Coded};
+use crate::time::Timestamp;
+use crate::view::{ReceiveNotice, Request};
+use lightning::ln::channelmanager::Bolt11InvoiceParameters;
+use bitcoin::hashes::Hash as _;
+use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
+
+/// Why there is no request.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    #[error("the amount is more than there is")]
+    TooLarge,
+    #[error("the amount is too small to be received")]
+    TooSmall,
+    #[error("the note is too long")]
+    NoteTooLong,
+    #[error("cannot make an invoice: {0}")]
+    Invoice(String),
+    #[error("cannot make it durable")]
+    Storage,
+}
+
+impl Coded for ReceiveError {
+    fn code(&self) -> Code {
+        match self {
+            Self::TooLarge => Code::AmountTooLarge,
+            Self::TooSmall => Code::AmountTooSmall,
+            Self::NoteTooLong => Code::TooLong,
+            Self::Invoice(_) => Code::Internal,
+            Self::Storage => Code::Storage,
+        }
+    }
+}
+
+/// Requests that can be waited for: between a minute and a year.
+const EXPIRY_SECS: std::ops::RangeInclusive<u32> = 60..=31_536_000;
+
+/// Makes a request.
+pub(crate) async fn request(
+    core: &Core,
+    amount: Option<Msat>,
+    note: Option<String>,
+    expiry_secs: u32,
+    now: Timestamp,
+) -> Result<Request, ReceiveError> {
+    check_amount(amount)?;
+    let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
+    let limit = core.balance().lightning.can_receive_msat;
+    let notice = notice(core, amount, limit);
+    let invoice = match notice {
+        ReceiveNotice::Fine => Some(invoice(core, amount, note.as_deref(), expiry_secs)?),
+        ReceiveNotice::NoChannel | ReceiveNotice::PeersAway | ReceiveNotice::OverLimit { .. } => None,
+    };
+    let address = core.onchain.fresh_address();
+    let mut row = Payment::new(
+        PaymentId::random(),
+        StoredKind::Lightning,
+        StoredDirection::In,
+        amount.unwrap_or_default(),
+        now,
+    );
+    row.hash = invoice.as_ref().map(|invoice| invoice.payment_hash().to_byte_array());
+    row.invoice = invoice.as_ref().map(ToString::to_string);
+    row.address = Some(address.to_string());
+    row.note.clone_from(&note);
+    row.expires_at = Some(now.after(u64::from(expiry_secs)));
+    let id = row.id;
+    core.journal.insert(row);
+    core.wake.durable().await.map_err(|_| ReceiveError::Storage)?;
+    let invoice = invoice.map(|invoice| invoice.to_string());
+    Ok(Request {
+        id: id.to_string(),
+        uri: crate::uri::build(&address, invoice.as_deref(), amount, note.as_deref()),
+        invoice,
+        address: address.to_string(),
+        amount_msat: amount,
+        note,
+        created_at_secs: now.secs(),
+        expires_at_secs: now.after(u64::from(expiry_secs)).secs(),
+        notice,
+        can_receive_msat: limit,
+    })
+}
+
+fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
+    match amount {
+        Some(amount) if amount.get() > 2_100_000_000_000_000_000 => Err(ReceiveError::TooLarge),
+        Some(Msat::ZERO) => Err(ReceiveError::TooSmall),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn notice(core: &Core, amount: Option<Msat>, limit: Msat) -> ReceiveNotice {
+    let channels = core.node.manager.list_channels();
+    if !channels.iter().any(|channel| channel.is_channel_ready) {
+        return ReceiveNotice::NoChannel;
+    }
+    if !channels.iter().any(|channel| channel.is_usable) {
+        return ReceiveNotice::PeersAway;
+    }
+    match amount {
+        Some(amount) if amount > limit => ReceiveNotice::OverLimit { limit_msat: limit },
+        None if limit == Msat::ZERO => ReceiveNotice::OverLimit { limit_msat: limit },
+        Some(_) | None => ReceiveNotice::Fine,
+    }
+}
+
+fn invoice(core: &Core, amount: Option<Msat>, note: Option<&str>, expiry_secs: u32) -> Result<Bolt11Invoice, ReceiveError> {
+    let description = Description::new(note.unwrap_or_default().to_owned()).map_err(|_| ReceiveError::NoteTooLong)?;
+    let parameters = Bolt11InvoiceParameters {
+        amount_msats: amount.map(Msat::get),
+        description: Bolt11InvoiceDescription::Direct(description),
+        invoice_expiry_delta_secs: Some(expiry_secs),
+        ..Bolt11InvoiceParameters::default()
+    };
+    core.node.manager.create_bolt11_invoice(parameters).map_err(|error| ReceiveError::Invoice(format!("{error:?}")))
+}

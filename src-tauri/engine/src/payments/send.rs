@@ -1,0 +1,384 @@
+//! Paying: read → check → show → confirm. The row is staged before LDK is called and both become durable in one commit,
+//! before any message leaves; so a crash knows either both or neither.
+
+use super::journal::is_open;
+use super::model::{Payment, PaymentId, StoredDirection, StoredKind, StoredStatus};
+use super::transition::Fact;
+use crate::amount::{Msat, Sat};
+use crate::core::Core;
+use crate::error::{Code, Coded};
+use crate::lightning::Origin;
+use crate::onchain::{SendAmount, SpendError};
+use crate::previews::{LightningCheque, OnchainCheque, Preview};
+use crate::time::Timestamp;
+use crate::uri::{ParseError, Parsed};
+use crate::view::{AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, WaysToPay};
+use bitcoin::hashes::Hash as _;
+use lightning::ln::channelmanager::{Bolt11PaymentError, PaymentId as LdkId, Retry, RetryableSendFailure};
+use lightning::routing::router::{PaymentParameters, RouteParameters, RouteParametersConfig, Router as _};
+use lightning_invoice::Bolt11Invoice;
+
+/// Why nothing is paid. In each case no money has left.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    #[error("cannot read it")]
+    Parse(#[from] ParseError),
+    #[error("the invoice has expired")]
+    Expired,
+    #[error("the invoice is our own")]
+    OwnInvoice,
+    #[error("it is paid already")]
+    AlreadyPaid,
+    #[error("it is being paid")]
+    InFlight,
+    #[error("the amount is missing")]
+    AmountNeeded,
+    #[error("the amount is below the least that can be sent, {0}")]
+    TooSmall(Msat),
+    #[error("the amount is above the most that can be sent, {0}")]
+    TooLarge(Msat),
+    #[error("only {0} can be sent")]
+    InsufficientBalance(Msat),
+    #[error("no way to the payee was found")]
+    NoRoute,
+    #[error("not synchronised yet")]
+    NotReady,
+    #[error("what was shown is no longer true")]
+    Stale,
+    #[error("that is a node, not a payment")]
+    NotAPayment,
+    #[error("cannot pay on-chain")]
+    Onchain(#[from] SpendError),
+    #[error("cannot make it durable")]
+    Storage,
+    #[error("LDK refuses: {0}")]
+    Refused(String),
+}
+
+impl Coded for SendError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Parse(error) => error.code(),
+            Self::Expired => Code::Expired,
+            Self::OwnInvoice => Code::OwnInvoice,
+            Self::AlreadyPaid => Code::AlreadyPaid,
+            Self::InFlight => Code::InFlight,
+            Self::AmountNeeded => Code::AmountNeeded,
+            Self::TooSmall(_) => Code::AmountTooSmall,
+            Self::TooLarge(_) => Code::AmountTooLarge,
+            Self::InsufficientBalance(_) => Code::InsufficientBalance,
+            Self::NoRoute => Code::NoRoute,
+            Self::NotReady => Code::NotReady,
+            Self::Stale => Code::Stale,
+            Self::NotAPayment => Code::NotUnderstood,
+            Self::Onchain(error) => error.code(),
+            Self::Storage => Code::Storage,
+            Self::Refused(_) => Code::Internal,
+        }
+    }
+}
+
+/// The least that is worth a Lightning payment.
+const SMALLEST_MSAT: u64 = 1;
+/// All bitcoin there will ever be, in msat.
+const ALL_BITCOIN_MSAT: u64 = 2_100_000_000_000_000_000;
+
+/// What a text asks for. Refuses at once what can never be paid.
+pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instruction, SendError> {
+    let parsed = crate::uri::parse(text, core.settings.network)?;
+    if let Some(invoice) = &parsed.lightning {
+        // A URI with an address beside a dead invoice can still be paid on-chain.
+        let dead = check_invoice(core, invoice, now);
+        if parsed.onchain.is_none() {
+            dead?;
+        }
+    }
+    let mut shown = describe(core, &parsed);
+    let id = core.previews.put(|_| Preview::Instruction(Box::new(parsed)));
+    shown.id = id;
+    Ok(shown)
+}
+
+fn check_invoice(core: &Core, invoice: &Bolt11Invoice, now: Timestamp) -> Result<(), SendError> {
+    let hash = invoice.payment_hash().to_byte_array();
+    if invoice.get_payee_pub_key() == core.node.keys.node_id() {
+        return Err(SendError::OwnInvoice);
+    }
+    if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash) {
+        match row.status {
+            StoredStatus::Paid => return Err(SendError::AlreadyPaid),
+            StoredStatus::Pending | StoredStatus::InTransit => return Err(SendError::InFlight),
+            StoredStatus::Failed | StoredStatus::Expired => {}
+        }
+    }
+    if invoice.would_expire(std::time::Duration::from_secs(now.secs())) {
+        return Err(SendError::Expired);
+    }
+    Ok(())
+}
+
+fn describe(core: &Core, parsed: &Parsed) -> Instruction {
+    let payee = parsed.lightning.as_ref().map(Bolt11Invoice::get_payee_pub_key);
+    let node = parsed.node.as_ref().map(|node| node.node_id);
+    let own_note = parsed.lightning.as_ref().map(|invoice| invoice.description().to_string());
+    let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    Instruction {
+        id: String::new(),
+        kind: parsed.kind(),
+        ways: WaysToPay { lightning: parsed.lightning.is_some(), onchain: parsed.onchain.is_some() },
+        payee_name: payee.or(node).and_then(|node| core.node.knowledge.alias(&node)).or_else(|| parsed.label.clone()),
+        payee_node: payee.or(node).map(|node| node.to_string()),
+        address: parsed.onchain.as_ref().map(ToString::to_string),
+        amount: amount.map_or(AmountRule::Open, |msat| AmountRule::Fixed { msat }),
+        note: own_note.filter(|note| !note.is_empty()).or_else(|| parsed.message.clone()),
+        expires_at_secs: parsed
+            .lightning
+            .as_ref()
+            .and_then(|invoice| invoice.expires_at())
+            .map(|expiry| expiry.as_secs()),
+    }
+}
+
+/// What the payer chose.
+pub struct Choice {
+    pub instruction: String,
+    pub amount: Option<Msat>,
+    pub speed: Option<FeeSpeed>,
+    pub everything: bool,
+}
+
+/// The cheque: over Lightning where the invoice can be paid that way, else on-chain.
+pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Cheque, SendError> {
+    let Some(Preview::Instruction(parsed)) = core.previews.get(&choice.instruction) else {
+        return Err(SendError::Stale);
+    };
+    if parsed.kind() == InstructionKind::Node {
+        return Err(SendError::NotAPayment);
+    }
+    let wants_onchain = choice.everything || choice.speed.is_some();
+    let lightning = match &parsed.lightning {
+        Some(invoice) if !(wants_onchain && parsed.onchain.is_some()) => {
+            Some(preview_lightning(core, choice, &parsed, invoice, now))
+        }
+        _ => None,
+    };
+    match (lightning, &parsed.onchain) {
+        (Some(Ok(cheque)), _) => Ok(cheque),
+        // Never a way around a payment that is under way or done: that would pay twice.
+        (Some(Err(error @ (SendError::InFlight | SendError::AlreadyPaid | SendError::OwnInvoice))), _) => Err(error),
+        (Some(Err(error)), None) => Err(error),
+        (_, Some(address)) => preview_onchain(core, choice, &parsed, address),
+        (None, None) => Err(SendError::NotAPayment),
+    }
+}
+
+fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {
+    let fixed = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    let amount = fixed.or(choice.amount).ok_or(SendError::AmountNeeded)?;
+    if amount.get() < SMALLEST_MSAT {
+        return Err(SendError::TooSmall(Msat::new(SMALLEST_MSAT)));
+    }
+    if amount.get() > ALL_BITCOIN_MSAT {
+        return Err(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    }
+    Ok(amount)
+}
+
+fn preview_lightning(
+    core: &Core,
+    choice: &Choice,
+    parsed: &Parsed,
+    invoice: &Bolt11Invoice,
+    now: Timestamp,
+) -> Result<Cheque, SendError> {
+    check_invoice(core, invoice, now)?;
+    let amount = chosen_amount(choice, parsed)?;
+    let can_send = core.balance().lightning.can_send_msat;
+    if amount > can_send {
+        return Err(SendError::InsufficientBalance(can_send));
+    }
+    let fee = estimate_fee(core, invoice, amount).ok_or(SendError::NoRoute)?;
+    let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    let total = amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?;
+    let mut shown = Cheque {
+        id: String::new(),
+        instruction: with_id(describe(core, parsed), &choice.instruction),
+        lightning: true,
+        amount_msat: amount,
+        fee_about_msat: fee,
+        fee_max_msat: fee_limit,
+        total_max_msat: total,
+        fee_choices: Vec::new(),
+        speed: None,
+        everything: false,
+    };
+    core.previews.put(|id| {
+        id.clone_into(&mut shown.id);
+        Preview::Lightning(Box::new(LightningCheque { shown: shown.clone(), invoice: invoice.clone(), amount, fee_limit }))
+    });
+    Ok(shown)
+}
+
+fn with_id(mut instruction: Instruction, id: &str) -> Instruction {
+    id.clone_into(&mut instruction.id);
+    instruction
+}
+
+/// Never more than: the estimate and a half, and at least 5 sat or half a percent so that a small change on the way does
+/// not stop the payment.
+fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
+    let generous = estimate.get().saturating_add(estimate.get() / 2);
+    let share = (amount.get() / 200).clamp(5_000, 5_000_000);
+    Msat::new(generous.max(share))
+}
+
+/// What a route would cost now. An estimate: the payment finds its own.
+fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Msat> {
+    let parameters = PaymentParameters::from_bolt11_invoice(invoice);
+    let parameters = RouteParameters::from_payment_params_and_value(parameters, amount.get());
+    let channels = core.node.manager.list_usable_channels();
+    let first_hops: Vec<_> = channels.iter().collect();
+    let inflight = core.node.manager.compute_inflight_htlcs();
+    let route = core.node.router.find_route(&core.node.keys.node_id(), &parameters, Some(&first_hops), inflight);
+    route.ok().map(|route| Msat::new(route.get_total_fees()))
+}
+
+fn preview_onchain(core: &Core, choice: &Choice, parsed: &Parsed, address: &bitcoin::Address) -> Result<Cheque, SendError> {
+    let amount = if choice.everything {
+        SendAmount::Everything
+    } else {
+        SendAmount::Exact(chosen_amount(choice, parsed)?.to_sat_ceil())
+    };
+    let speed = choice.speed.unwrap_or(FeeSpeed::Normal);
+    let script = address.script_pubkey();
+    let reserve = core.reserve_with(0);
+    let plan_at = |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
+    let mut fee_choices = Vec::new();
+    for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
+        if let Ok(plan) = plan_at(option) {
+            fee_choices.push(FeeChoice {
+                speed: option,
+                sat_per_vb: core.fees.sat_per_vb(option),
+                fee_sat: plan.fee(),
+                about_minutes: crate::chain::Fees::about_minutes(option),
+            });
+        }
+    }
+    let plan = plan_at(speed)?;
+    let to_msat = |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
+    let mut shown = Cheque {
+        id: String::new(),
+        instruction: with_id(describe(core, parsed), &choice.instruction),
+        lightning: false,
+        amount_msat,
+        fee_about_msat: fee,
+        fee_max_msat: fee,
+        total_max_msat: amount_msat.checked_add(fee).ok_or(SendError::TooLarge(amount_msat))?,
+        fee_choices,
+        speed: Some(speed),
+        everything: choice.everything,
+    };
+    core.previews.put(|id| {
+        id.clone_into(&mut shown.id);
+        Preview::Onchain(Box::new(OnchainCheque { shown: shown.clone(), plan, address: address.clone() }))
+    });
+    Ok(shown)
+}
+
+/// Pays exactly what the cheque showed, once.
+pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
+    let _one_at_a_time = core.paying.lock().await;
+    if core.status.is_disk_in_trouble() {
+        return Err(SendError::Storage);
+    }
+    match core.previews.take(cheque) {
+        Some(Preview::Lightning(cheque)) => pay_lightning(core, &cheque, now).await,
+        Some(Preview::Onchain(cheque)) => pay_onchain(core, *cheque, now).await,
+        _ => Err(SendError::Stale),
+    }
+}
+
+async fn pay_lightning(core: &Core, cheque: &LightningCheque, now: Timestamp) -> Result<Payment, SendError> {
+    check_invoice(core, &cheque.invoice, now)?;
+    if !core.status.was_synced() {
+        return Err(SendError::NotReady);
+    }
+    let id = stage_row(core, cheque, now);
+    let attempt = core.journal.start_attempt(&id, cheque.fee_limit, now).ok_or(SendError::InFlight)?;
+    let config = RouteParametersConfig {
+        max_total_routing_fee_msat: Some(cheque.fee_limit.get()),
+        ..RouteParametersConfig::default()
+    };
+    let amountless = cheque.invoice.amount_milli_satoshis().is_none();
+    let sent = core.node.manager.pay_for_bolt11_invoice(
+        &cheque.invoice,
+        LdkId(attempt),
+        amountless.then_some(cheque.amount.get()),
+        config,
+        Retry::Timeout(core.settings.tunables.pay_for),
+    );
+    if let Err(error) = sent {
+        // Nothing was sent, says LDK; the row becomes final in the same commit.
+        let (code, error) = refusal(error);
+        let attempts = core.journal.get(&id).map_or(0, |row| row.attempts);
+        core.journal.tell(&id, Fact::Failed { code, attempt: attempts }, now);
+        core.wake.durable().await.map_err(|_| SendError::Storage)?;
+        return Err(error);
+    }
+    core.node.peers.process_events();
+    core.wake.urgent();
+    core.journal.get(&id).ok_or(SendError::Storage)
+}
+
+/// The row of this invoice: a new one, or the failed one that is tried again.
+fn stage_row(core: &Core, cheque: &LightningCheque, now: Timestamp) -> PaymentId {
+    let hash = cheque.invoice.payment_hash().to_byte_array();
+    if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash) {
+        return row.id;
+    }
+    let instruction = &cheque.shown.instruction;
+    let mut row = Payment::new(PaymentId::random(), StoredKind::Lightning, StoredDirection::Out, cheque.amount, now);
+    row.hash = Some(hash);
+    row.note.clone_from(&instruction.note);
+    row.party.clone_from(&instruction.payee_name);
+    row.node_id.clone_from(&instruction.payee_node);
+    row.invoice = Some(cheque.invoice.to_string());
+    row.expires_at = instruction.expires_at_secs.map(Timestamp::from_secs);
+    let id = row.id;
+    core.journal.insert(row);
+    id
+}
+
+fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
+    match error {
+        Bolt11PaymentError::SendingFailed(RetryableSendFailure::RouteNotFound) => (Code::NoRoute, SendError::NoRoute),
+        Bolt11PaymentError::SendingFailed(RetryableSendFailure::PaymentExpired) => (Code::Expired, SendError::Expired),
+        other => (Code::Internal, SendError::Refused(format!("{other:?}"))),
+    }
+}
+
+async fn pay_onchain(core: &Core, cheque: OnchainCheque, now: Timestamp) -> Result<Payment, SendError> {
+    let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
+    let transaction = core.onchain.finish(cheque.plan, &*core.signer, now)?;
+    let txid = transaction.compute_txid();
+    let id = super::onchain_row(&txid);
+    let mut row = Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
+    row.fee_msat = Some(fee.get());
+    row.address = Some(cheque.address.to_string());
+    row.note.clone_from(&cheque.shown.instruction.note);
+    row.party.clone_from(&cheque.shown.instruction.payee_name);
+    row.txid = Some(txid.to_string());
+    core.journal.insert(row);
+    core.node.outbox.stage(Origin::Payment, vec![transaction]);
+    core.wake.durable().await.map_err(|_| SendError::Storage)?;
+    core.status.money_moved();
+    core.journal.get(&id).ok_or(SendError::Storage)
+}
+
+/// True while a payment may still change; what Home shows as in transit.
+pub(crate) fn in_transit(core: &Core) -> Vec<Payment> {
+    core.journal.select(|row| {
+        row.direction == StoredDirection::Out && row.kind == StoredKind::Lightning && is_open(row)
+    })
+}

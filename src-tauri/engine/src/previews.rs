@@ -1,0 +1,75 @@
+//! What was shown and may be confirmed. A confirmation names a preview by its id and is bound to what the engine held then;
+//! no raw field comes back from a page. In memory only; the oldest go first.
+
+use crate::amount::{Msat, Sat};
+use crate::onchain::SendPlan;
+use crate::payments::PaymentId;
+use crate::uri::Parsed;
+use crate::view::{Cheque, CloseWay};
+use bitcoin::secp256k1::PublicKey;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+
+/// Something that can be confirmed or built upon.
+#[derive(Clone)]
+pub(crate) enum Preview {
+    Instruction(Box<Parsed>),
+    Lightning(Box<LightningCheque>),
+    Onchain(Box<OnchainCheque>),
+    Open { peer: PublicKey, address: Option<String>, amount: Sat },
+    Close { channel_id: String, way: CloseWay },
+}
+
+/// A Lightning payment as it was shown.
+#[derive(Clone)]
+pub(crate) struct LightningCheque {
+    pub(crate) shown: Cheque,
+    pub(crate) invoice: lightning_invoice::Bolt11Invoice,
+    pub(crate) amount: Msat,
+    pub(crate) fee_limit: Msat,
+}
+
+/// An on-chain payment as it was shown.
+#[derive(Clone)]
+pub(crate) struct OnchainCheque {
+    pub(crate) shown: Cheque,
+    pub(crate) plan: SendPlan,
+    pub(crate) address: bitcoin::Address,
+}
+
+/// More than any person has open.
+const KEPT: usize = 64;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Previews {
+    state: Mutex<(HashMap<String, Preview>, VecDeque<String>)>,
+}
+
+impl Previews {
+    /// Keeps a preview and names it.
+    pub(crate) fn put(&self, make: impl FnOnce(&str) -> Preview) -> String {
+        let id = PaymentId::random().to_string();
+        let preview = make(&id);
+        let mut state = self.state.lock().expect("previews lock is never poisoned");
+        let (kept, order) = &mut *state;
+        kept.insert(id.clone(), preview);
+        order.push_back(id.clone());
+        if order.len() > KEPT
+            && let Some(oldest) = order.pop_front()
+        {
+            kept.remove(&oldest);
+        }
+        id
+    }
+
+    /// The preview of that name; stays.
+    pub(crate) fn get(&self, id: &str) -> Option<Preview> {
+        self.state.lock().expect("previews lock is never poisoned").0.get(id).cloned()
+    }
+
+    /// The preview of that name, which can be confirmed only once.
+    pub(crate) fn take(&self, id: &str) -> Option<Preview> {
+        self.state.lock().expect("previews lock is never poisoned").0.remove(id)
+    }
+}

@@ -1,0 +1,153 @@
+//! How the wallet is: tip, synchronised or not, disk. Held here, told on the bus when it changes.
+
+use crate::event::{Bus, Event};
+use crate::time::Timestamp;
+use crate::view::{SyncStatus, Tip};
+use std::sync::{Mutex, MutexGuard};
+use tokio::sync::{Notify, watch};
+
+/// See the module.
+pub(crate) struct Status {
+    state: Mutex<State>,
+    /// Money or channels may have changed: the observer looks.
+    pub(crate) look: Notify,
+    /// Someone wants the chain looked at now.
+    pub(crate) sync_now: Notify,
+    /// Number of finished looks at the chain, good or not.
+    pub(crate) rounds: watch::Sender<u64>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    tip: Tip,
+    chain: Chain,
+    peer_away: Option<String>,
+    disk_trouble: bool,
+    last_good: Option<Timestamp>,
+    source_said: Option<String>,
+    told: Option<(SyncStatus, Tip)>,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Chain {
+    #[default]
+    Starting,
+    Behind(u32),
+    Synced,
+    Offline(Timestamp),
+}
+
+impl Status {
+    pub(crate) fn new(tip: Tip) -> Self {
+        Self {
+            state: Mutex::new(State { tip, ..State::default() }),
+            look: Notify::new(),
+            sync_now: Notify::new(),
+            rounds: watch::Sender::new(0),
+        }
+    }
+
+    /// The one status line.
+    pub(crate) fn sync(&self) -> SyncStatus {
+        self.lock().line()
+    }
+
+    pub(crate) fn tip(&self) -> Tip {
+        self.lock().tip
+    }
+
+    pub(crate) fn last_good(&self) -> Option<Timestamp> {
+        self.lock().last_good
+    }
+
+    pub(crate) fn source_said(&self) -> Option<String> {
+        self.lock().source_said.clone()
+    }
+
+    /// A look at the chain succeeded at least once since the start.
+    pub(crate) fn was_synced(&self) -> bool {
+        self.lock().last_good.is_some()
+    }
+
+    pub(crate) fn is_disk_in_trouble(&self) -> bool {
+        self.lock().disk_trouble
+    }
+
+    pub(crate) fn synced(&self, tip: Tip, now: Timestamp, bus: &Bus) {
+        self.change(bus, |state| {
+            state.tip = tip;
+            state.chain = Chain::Synced;
+            state.last_good = Some(now);
+            state.source_said = None;
+        });
+        self.rounds.send_modify(|rounds| *rounds += 1);
+    }
+
+    pub(crate) fn behind(&self, blocks: u32, bus: &Bus) {
+        self.change(bus, |state| state.chain = Chain::Behind(blocks));
+    }
+
+    pub(crate) fn offline(&self, said: String, now: Timestamp, bus: &Bus) {
+        self.change(bus, |state| {
+            if !matches!(state.chain, Chain::Offline(_)) {
+                state.chain = Chain::Offline(now);
+            }
+            state.source_said = Some(said);
+        });
+        self.rounds.send_modify(|rounds| *rounds += 1);
+    }
+
+    pub(crate) fn peer_away(&self, peer: Option<String>, bus: &Bus) {
+        self.change(bus, |state| state.peer_away = peer);
+    }
+
+    pub(crate) fn disk_fails(&self, bus: &Bus) {
+        self.change(bus, |state| state.disk_trouble = true);
+    }
+
+    /// Cleared quietly; the next change tells it.
+    pub(crate) fn disk_works(&self, bus: &Bus) {
+        if self.is_disk_in_trouble() {
+            self.change(bus, |state| state.disk_trouble = false);
+        }
+    }
+
+    pub(crate) fn money_moved(&self) {
+        self.look.notify_one();
+    }
+
+    pub(crate) fn channels_changed(&self) {
+        self.look.notify_one();
+    }
+
+    fn change(&self, bus: &Bus, edit: impl FnOnce(&mut State)) {
+        let mut state = self.lock();
+        edit(&mut state);
+        let now = (state.line(), state.tip);
+        if state.told.as_ref() == Some(&now) {
+            return;
+        }
+        state.told = Some(now.clone());
+        drop(state);
+        bus.send(Event::Sync(now.0, now.1));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("status lock is never poisoned: a panic ends the process")
+    }
+}
+
+impl State {
+    fn line(&self) -> SyncStatus {
+        if self.disk_trouble {
+            return SyncStatus::DiskTrouble;
+        }
+        match (&self.chain, &self.peer_away) {
+            (Chain::Starting, _) => SyncStatus::Starting,
+            (Chain::Behind(blocks), _) => SyncStatus::CatchingUp { blocks: *blocks },
+            (Chain::Offline(since), _) => SyncStatus::Offline { since_secs: since.secs() },
+            (Chain::Synced, Some(peer)) => SyncStatus::PeerAway { peer: peer.clone() },
+            (Chain::Synced, None) => SyncStatus::Ready,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Following the chain. One task owns it: fees, then BDK, then LDK, then "synchronised". Another sends out what the outbox
+//! lets go, and looks after what was sent until it is buried.
+
+use crate::activity;
+use crate::chain::Round;
+use crate::core::Core;
+use crate::error::chain_of;
+use crate::lightning::{Origin, Package};
+use crate::payments::{Fact, onchain_row};
+use crate::time::Timestamp;
+use lightning::chain::Confirm;
+use lightning::util::persist::KVStoreSync;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// Deep enough that nothing will undo it.
+const BURIED: u32 = 6;
+/// LDK archives monitors of channels that are long over; look for them so often.
+const ARCHIVE_EVERY_BLOCKS: u32 = 6;
+
+pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
+
+/// Synchronises for ever: when asked, and from time to time.
+pub(crate) async fn keep_synced(core: Arc<Core>) {
+    let mut checked = false;
+    loop {
+        if let Err(said) = once(&core, &mut checked).await {
+            core.status.offline(said, Timestamp::now(), &core.bus);
+        }
+        core.wake.soon();
+        core.status.money_moved();
+        tokio::select! {
+            () = core.status.sync_now.notified() => {}
+            () = tokio::time::sleep(core.settings.tunables.sync_interval) => {}
+        }
+    }
+}
+
+async fn once(core: &Core, checked: &mut bool) -> Result<(), String> {
+    let said = |error: crate::chain::SourceError| chain_of(&error);
+    if !*checked {
+        core.source.check().await.map_err(said)?;
+        *checked = true;
+    }
+    let before = core.status.tip();
+    let ahead = core.source.tip().await.map_err(said)?.height.saturating_sub(core.onchain.tip().height);
+    if ahead > 1 && core.status.was_synced() {
+        core.status.behind(ahead, &core.bus);
+    }
+    let node = &core.node;
+    let confirmables: Vec<&(dyn Confirm + Send + Sync)> = vec![&*node.manager, &*node.chain_monitor, &*node.sweeper];
+    let now = Timestamp::now();
+    let round = core.source.sync_round(&core.fees, &core.onchain, confirmables, now).await.map_err(said)?;
+    finish(core, &round, before.height, now).await;
+    Ok(())
+}
+
+async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
+    let (primary, secondary, key) = FEES_KEY;
+    if let Err(error) = core.kv.write(primary, secondary, key, core.fees.to_bytes()) {
+        tracing::error!(%error, "cannot stage the fees");
+    }
+    activity::learn_onchain(core, now);
+    if round.tip.height != before {
+        look_after_sent(core, now).await;
+        if round.tip.height.is_multiple_of(ARCHIVE_EVERY_BLOCKS) {
+            core.node.chain_monitor.archive_fully_resolved_channel_monitors();
+        }
+    }
+    core.status.synced(round.tip.into(), now, &core.bus);
+}
+
+/// Sends what the outbox lets go, for ever. What a server refuses stays in the vault and is looked at with every block.
+pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
+    while let Some(package) = packages.recv().await {
+        match core.source.broadcast(&package).await {
+            Ok(()) => tracing::info!(transactions = package.len(), "broadcast"),
+            Err(error) => tracing::warn!(error = chain_of(&error), "a broadcast failed; it is tried again with the next block"),
+        }
+        core.status.money_moved();
+    }
+}
+
+/// Everything that was sent and is not buried: sent again where the chain does not know it, forgotten where it is buried
+/// or where its coins are spent otherwise.
+async fn look_after_sent(core: &Core, now: Timestamp) {
+    let tip = core.onchain.tip().height;
+    for (origin, package) in core.node.outbox.packages() {
+        let Some(last) = package.last() else { continue };
+        let txid = last.compute_txid();
+        match core.source.tx_status(txid).await {
+            Ok(Some(status)) => {
+                if status.block_height.is_some_and(|height| tip + 1 >= height + BURIED) {
+                    core.node.outbox.forget(&txid);
+                }
+            }
+            Ok(None) if is_beaten(core, last).await => {
+                core.node.outbox.forget(&txid);
+                core.onchain.forget(last, now);
+                if origin == Origin::Payment {
+                    core.journal.tell(&onchain_row(&txid), Fact::Replaced, now);
+                }
+            }
+            Ok(None) => core.node.outbox.send(package),
+            Err(error) => tracing::debug!(error = chain_of(&error), "cannot look after a transaction now"),
+        }
+    }
+}
+
+/// One of its coins is spent by another transaction that is in a block.
+async fn is_beaten(core: &Core, transaction: &bitcoin::Transaction) -> bool {
+    for input in &transaction.input {
+        if let Ok(Some(spend)) = core.source.outspend(input.previous_output).await
+            && spend.spent
+            && spend.txid != Some(transaction.compute_txid())
+            && spend.status.is_some_and(|status| status.confirmed)
+        {
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,335 @@
+//! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
+
+use crate::activity;
+use crate::amount::{Msat, Sat};
+use crate::config::Settings;
+use crate::core::Core;
+use crate::event::Bus;
+use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
+use crate::lightning::{ChannelError, PeerError, channels, peers};
+use crate::payments::send::Choice;
+use crate::payments::{Payment, PaymentId, ReceiveError, SendError, receive, send};
+use crate::start::{Age, Running, StartError, VAULT_FILE, start};
+use crate::time::Timestamp;
+use crate::view;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A wallet that is open. Cheap to clone.
+#[derive(Clone)]
+pub struct Wallet {
+    running: Arc<Running>,
+}
+
+/// Why there is no wallet to use.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("there is a wallet already")]
+    Exists,
+    #[error("cannot open the sealed keys")]
+    Seal(#[from] SealError),
+    #[error("cannot start the wallet")]
+    Start(#[from] StartError),
+    #[error("cannot use the wallet's directory")]
+    Io(#[from] std::io::Error),
+}
+
+impl crate::error::Coded for OpenError {
+    fn code(&self) -> crate::error::Code {
+        match self {
+            Self::Exists => crate::error::Code::WalletExists,
+            Self::Seal(error) => error.code(),
+            Self::Start(error) => error.code(),
+            Self::Io(_) => crate::error::Code::Storage,
+        }
+    }
+}
+
+impl Wallet {
+    /// Whether a wallet was made in this directory.
+    pub fn exists(dir: &Path) -> bool {
+        sealed(dir).exists()
+    }
+
+    /// Makes a wallet with new words and opens it.
+    pub async fn create(settings: Settings, password: Password) -> Result<Self, OpenError> {
+        Self::make(settings, Words::generate(), None, password, Age::New).await
+    }
+
+    /// Makes a wallet from words and opens it. What the words do not bring back: channels (see README).
+    pub async fn restore(
+        settings: Settings,
+        words: Words,
+        passphrase: Option<Secret>,
+        password: Password,
+    ) -> Result<Self, OpenError> {
+        Self::make(settings, words, passphrase, password, Age::Restored).await
+    }
+
+    async fn make(
+        settings: Settings,
+        words: Words,
+        passphrase: Option<Secret>,
+        password: Password,
+        age: Age,
+    ) -> Result<Self, OpenError> {
+        if Self::exists(&settings.dir) {
+            return Err(OpenError::Exists);
+        }
+        std::fs::create_dir_all(&settings.dir)?;
+        set_aside_orphan(&settings.dir)?;
+        let network = Some(crate::chain::bitcoin_network(settings.network));
+        let secrets = WalletSecrets { words, passphrase, data_key: DataKey::generate(), network };
+        let running = start(settings.clone(), &secrets, age).await?;
+        let wallet = Self { running: Arc::new(running) };
+        // The wallet exists once its keys are sealed; a crash before leaves an orphan that is set aside.
+        let (path, factor) = (sealed(&settings.dir), settings.tunables.seal_work_factor);
+        let sealing = blocking(move || seal::seal(&path, &secrets, &password, factor)).await?;
+        if let Err(error) = sealing {
+            wallet.stop().await;
+            return Err(error.into());
+        }
+        Ok(wallet)
+    }
+
+    /// Opens a wallet that was made before.
+    pub async fn open(settings: Settings, password: Password) -> Result<Self, OpenError> {
+        let path = sealed(&settings.dir);
+        let secrets = blocking(move || seal::unseal(&path, &password)).await??;
+        let running = start(settings, &secrets, Age::Known).await?;
+        Ok(Self { running: Arc::new(running) })
+    }
+
+    /// Ends everything in order: tasks, peers, a last commit. Returns when the vault is closed for writing.
+    pub async fn stop(&self) {
+        let core = self.core().clone();
+        core.node.peers.disconnect_all_peers();
+        self.running.tasks.stop().await;
+        let handle = self.running.looping.lock().expect("stop lock is never poisoned").take();
+        if let Some(handle) = handle
+            && let Ok(Err(_)) = blocking(move || handle.join()).await
+        {
+            tracing::error!("the loop ended in a panic");
+        }
+    }
+
+    fn core(&self) -> &Arc<Core> {
+        &self.running.core
+    }
+
+    /// Everything from now on.
+    pub fn bus(&self) -> Bus {
+        self.core().bus.clone()
+    }
+
+    /// All visible state.
+    pub fn snapshot(&self) -> view::Snapshot {
+        let core = self.core();
+        view::Snapshot {
+            network: core.settings.network,
+            node_id: self.node_id(),
+            tip: core.status.tip(),
+            sync: core.status.sync(),
+            balance: core.balance(),
+            channels: core.channels(),
+            movements: activity::recent(core),
+            cards: core.cards(),
+        }
+    }
+
+    /// Our node id, 66 hex digits.
+    pub fn node_id(&self) -> String {
+        self.core().node.keys.node_id().to_string()
+    }
+
+    /// Where it listens; routers only.
+    pub fn listening(&self) -> Option<std::net::SocketAddr> {
+        self.running.listening
+    }
+
+    /// Reads a pasted or scanned text.
+    pub fn read(&self, text: &str) -> Result<view::Instruction, SendError> {
+        send::read(self.core(), text, Timestamp::now())
+    }
+
+    /// The cheque for an instruction.
+    pub async fn preview(&self, choice: Choice) -> Result<view::Cheque, SendError> {
+        let core = self.core().clone();
+        // Finding a route holds the scorer's lock and takes a while.
+        blocking(move || send::preview(&core, &choice, Timestamp::now())).await.map_err(|_| SendError::Storage)?
+    }
+
+    /// Pays what a cheque showed. Returns at once; the outcome comes on the bus.
+    pub async fn pay(&self, cheque: &str) -> Result<Payment, SendError> {
+        send::pay(self.core(), cheque, Timestamp::now()).await
+    }
+
+    /// A request for money.
+    pub async fn receive(
+        &self,
+        amount: Option<Msat>,
+        note: Option<String>,
+        expiry_secs: u32,
+    ) -> Result<view::Request, ReceiveError> {
+        receive::request(self.core(), amount, note, expiry_secs, Timestamp::now()).await
+    }
+
+    /// A page of movements.
+    pub fn activity(&self, query: Option<&str>, before: Option<&str>) -> Vec<view::Movement> {
+        activity::list(self.core(), query, before)
+    }
+
+    /// A row as the list shows it.
+    pub fn movement(&self, row: &Payment) -> view::Movement {
+        activity::movement(self.core(), row)
+    }
+
+    /// True where a row belongs in the list (an unpaid request does not).
+    pub fn is_movement(&self, row: &Payment) -> bool {
+        activity::moved(row)
+    }
+
+    /// Everything about one movement.
+    pub fn detail(&self, id: &str) -> Option<view::MovementDetail> {
+        let row = self.core().journal.get(&PaymentId::parse(id)?)?;
+        Some(activity::detail(self.core(), &row))
+    }
+
+    /// What opening a channel would mean.
+    pub fn preview_open(&self, peer: &str, amount: Sat) -> Result<view::OpenPreview, ChannelError> {
+        channels::preview_open(self.core(), peer, amount)
+    }
+
+    /// Opens it; returns when its funding is on its way.
+    pub async fn open_channel(&self, preview: &str) -> Result<(), ChannelError> {
+        channels::open(self.core(), preview, Timestamp::now()).await.map(|_| ())
+    }
+
+    /// What closing would mean.
+    pub fn preview_close(&self, channel: &str, way: view::CloseWay) -> Result<view::ClosePreview, ChannelError> {
+        channels::preview_close(self.core(), channel, way, Timestamp::now())
+    }
+
+    /// Closes it.
+    pub async fn close_channel(&self, preview: &str) -> Result<(), ChannelError> {
+        channels::close(self.core(), preview, Timestamp::now()).await
+    }
+
+    /// Connects to `node_id@host:port`.
+    pub async fn connect(&self, peer: &str) -> Result<(), PeerError> {
+        let (node, address) = peers::parse_peer(peer)?;
+        peers::connect(self.core(), node, &address.ok_or(PeerError::Unknown)?).await
+    }
+
+    /// Whether a peer is connected now.
+    pub fn is_connected(&self, node_id: &str) -> bool {
+        node_id.parse().is_ok_and(|node| peers::is_connected(self.core(), &node))
+    }
+
+    /// A fresh on-chain address, durable before it is returned.
+    pub async fn address(&self) -> Result<bitcoin::Address, ReceiveError> {
+        let address = self.core().onchain.fresh_address();
+        self.core().wake.durable().await.map_err(|_| ReceiveError::Storage)?;
+        Ok(address)
+    }
+
+    /// Looks at the chain now; returns after one whole look, good or not.
+    pub async fn sync(&self) {
+        let status = &self.core().status;
+        let mut rounds = status.rounds.subscribe();
+        let begun = *rounds.borrow_and_update();
+        status.sync_now.notify_one();
+        // A look that was under way may have begun before the caller's change: wait for the one after it.
+        if rounds.wait_for(|done| *done > begun).await.is_ok() {
+            let begun = *rounds.borrow_and_update();
+            status.sync_now.notify_one();
+            drop(rounds.wait_for(|done| *done > begun).await);
+        }
+    }
+
+    /// Waits until everything staged so far is on disk.
+    pub async fn durable(&self) {
+        if self.core().wake.durable().await.is_err() {
+            tracing::debug!("stopping: nothing more becomes durable");
+        }
+    }
+
+    /// The health panel.
+    pub fn health(&self) -> view::Health {
+        crate::health::health(self.core())
+    }
+
+    /// Opens the words, for the one screen that shows them.
+    pub async fn words(&self, password: Password) -> Result<Words, OpenError> {
+        let path = sealed(&self.core().settings.dir);
+        Ok(blocking(move || seal::unseal(&path, &password)).await??.words)
+    }
+
+    /// Seals with another password.
+    pub async fn change_password(&self, old: Password, new: Password) -> Result<(), OpenError> {
+        let (path, factor) = (sealed(&self.core().settings.dir), self.core().settings.tunables.seal_work_factor);
+        Ok(blocking(move || seal::change_password(&path, &old, &new, factor)).await??)
+    }
+
+    /// The words were written down and proven.
+    pub fn words_are_backed_up(&self) -> bool {
+        self.core().words_are_backed_up()
+    }
+
+    /// Remembers it.
+    pub fn set_words_backed_up(&self, backed_up: bool) {
+        self.core().set_words_backed_up(backed_up);
+    }
+
+    /// Takes a gossip snapshot (rapid gossip sync v2). Returns its time stamp.
+    ///
+    /// # Errors
+    /// Where it is damaged or of another network; gossip is as before.
+    pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, String> {
+        let node = &self.core().node;
+        node.knowledge.apply_snapshot(bytes, node.log.clone()).map_err(|error| error.to_string())
+    }
+
+    /// Announces the node to the network; routers only.
+    pub fn announce(&self) {
+        let core = self.core();
+        if core.settings.role != crate::config::Role::Router {
+            return;
+        }
+        let mut alias = [0; 32];
+        let name = core.settings.alias.as_deref().unwrap_or_default().as_bytes();
+        let length = name.len().min(alias.len());
+        alias[..length].copy_from_slice(&name[..length]);
+        let addresses = self.listening().map(lightning::ln::msgs::SocketAddress::from).into_iter().collect();
+        core.node.peers.broadcast_node_announcement([0; 3], alias, addresses);
+    }
+}
+
+/// Work that would stall the runtime: scrypt, route finding, joining a thread.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)
+}
+
+fn sealed(dir: &Path) -> PathBuf {
+    dir.join(seal::SEALED)
+}
+
+/// A vault without sealed keys: a creation that was cut short, or keys that someone removed. Never deleted.
+fn set_aside_orphan(dir: &Path) -> std::io::Result<()> {
+    let orphan = dir.join(VAULT_FILE);
+    if !orphan.exists() {
+        return Ok(());
+    }
+    let stamp = Timestamp::now().secs();
+    for suffix in ["", "-wal", "-shm"] {
+        let from = dir.join(format!("{VAULT_FILE}{suffix}"));
+        if from.exists() {
+            std::fs::rename(&from, dir.join(format!("orphan-{stamp}-{VAULT_FILE}{suffix}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// How long `stop` may take before a caller should give up.
+pub const STOP_PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,254 @@
+//! The whole pretend network: a chain, its server, and two living nodes built from the wallet's own engine. *Hub* forwards
+//! and opens channels to you; *Shop* sells coffee, one hop behind Hub. Both announce themselves. Loopback only.
+
+mod nodes;
+mod steps;
+
+pub use steps::{Step, StepKind};
+
+use crate::chain::{ChainError, ChainEvent, PracticeChain};
+use crate::esplora::{EsploraServer, Lies};
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::Tunables;
+use fulmen_engine::time::Timestamp;
+use fulmen_engine::view::{Status, SuggestedPeer};
+use fulmen_engine::{ChannelError, OpenError, ReceiveError, SendError, Wallet};
+use nodes::{Nodes, open_nodes};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use steps::Steps;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+/// A coffee.
+pub const COFFEE: Sat = Sat::new(2_100);
+/// What the faucet gives.
+pub const GIFT: Sat = Sat::new(1_000_000);
+/// What Hub opens to you.
+pub const HUB_OPENS: Sat = Sat::new(500_000);
+
+/// Something on the practice network did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    #[error("the practice chain refuses")]
+    Chain(#[from] ChainError),
+    #[error("a practice node does not open")]
+    Node(#[from] OpenError),
+    #[error("a practice channel does not open")]
+    Channel(#[from] ChannelError),
+    #[error("the shop cannot pay")]
+    Pay(#[from] SendError),
+    #[error("the shop cannot ask for money")]
+    Receive(#[from] ReceiveError),
+    #[error("the practice network cannot use its files")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Waiting(&'static str),
+}
+
+/// See the module. Cheap to clone.
+#[derive(Clone)]
+pub struct PracticeNetwork {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    chain: PracticeChain,
+    server: EsploraServer,
+    lies: Lies,
+    nodes: Nodes,
+    steps: Steps,
+    token: CancellationToken,
+}
+
+/// Patience with pretend nodes; generous, for a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+impl PracticeNetwork {
+    /// Opens the network kept in `dir`, or makes it: chain, two funded nodes, two announced channels between them.
+    /// `block_every`: mine by timer; stories pass `None`.
+    ///
+    /// # Errors
+    /// Where the files, the chain or a node refuse.
+    pub async fn open(dir: &Path, tunables: Tunables, block_every: Option<Duration>) -> Result<Self, NetworkError> {
+        std::fs::create_dir_all(dir)?;
+        let chain = PracticeChain::open(dir, Timestamp::now)?;
+        let lies = Lies::none();
+        let server = EsploraServer::start(chain.clone(), lies.clone()).await?;
+        let nodes = open_nodes(dir, &server.url(), &chain, tunables).await?;
+        let token = CancellationToken::new();
+        let inner = Inner { chain, server, lies, nodes, steps: Steps::default(), token };
+        let network = Self { inner: Arc::new(inner) };
+        network.follow();
+        network.inner.nodes.connect(&network).await?;
+        if let Some(period) = block_every {
+            network.mine_by_timer(period);
+        }
+        Ok(network)
+    }
+
+    /// Where the chain can be asked.
+    pub fn url(&self) -> String {
+        self.inner.server.url()
+    }
+
+    /// The chain itself.
+    pub fn chain(&self) -> &PracticeChain {
+        &self.inner.chain
+    }
+
+    /// What the server lies about; stories only.
+    pub fn lies(&self) -> &Lies {
+        &self.inner.lies
+    }
+
+    /// Hub's engine.
+    pub fn hub(&self) -> &Wallet {
+        &self.inner.nodes.hub
+    }
+
+    /// Shop's engine.
+    pub fn shop(&self) -> &Wallet {
+        &self.inner.nodes.shop
+    }
+
+    /// Hub, as a peer to open a channel to.
+    pub fn hub_peer(&self) -> SuggestedPeer {
+        SuggestedPeer { name: "Hub".into(), uri: nodes::uri(self.hub()) }
+    }
+
+    /// Sends [`GIFT`] to an address. Unconfirmed until a block is mined.
+    pub fn faucet(&self, address: &bitcoin::Address) -> Result<(), NetworkError> {
+        self.inner.chain.faucet(address.script_pubkey(), GIFT)?;
+        self.inner.steps.add(StepKind::FaucetSent { amount: GIFT });
+        Ok(())
+    }
+
+    /// Mines blocks, and waits until both nodes have seen them.
+    pub async fn mine(&self, blocks: u32) -> Result<(), NetworkError> {
+        self.inner.chain.mine(blocks)?;
+        self.sync_nodes().await;
+        Ok(())
+    }
+
+    /// Both nodes look at the chain now.
+    pub async fn sync_nodes(&self) {
+        tokio::join!(self.hub().sync(), self.shop().sync());
+    }
+
+    /// Hub opens a channel of [`HUB_OPENS`] to a wallet that is connected to it.
+    pub async fn hub_opens(&self, node_id: &str) -> Result<(), NetworkError> {
+        if !self.hub().is_connected(node_id) {
+            return Err(NetworkError::Waiting("the wallet is not connected to Hub yet"));
+        }
+        let preview = self.hub().preview_open(node_id, HUB_OPENS)?;
+        self.hub().open_channel(&preview.id).await?;
+        self.inner.steps.add(StepKind::HubOpenedChannel { amount: HUB_OPENS });
+        Ok(())
+    }
+
+    /// An invoice for a coffee.
+    pub async fn order_coffee(&self) -> Result<String, NetworkError> {
+        let amount = Msat::from_sat(COFFEE).expect("a coffee is cheap");
+        let request = self.shop().receive(Some(amount), Some("One coffee, thank you".into()), 3600).await?;
+        self.inner.steps.add(StepKind::InvoiceMade { amount: COFFEE });
+        request.invoice.ok_or(NetworkError::Waiting("the shop cannot take payments yet"))
+    }
+
+    /// The shop scans a request and pays it; returns when it is decided.
+    pub async fn shop_pays(&self, text: &str) -> Result<Status, NetworkError> {
+        let mut events = self.shop().bus().subscribe();
+        let instruction = self.shop().read(text)?;
+        let choice = fulmen_engine::Choice {
+            instruction: instruction.id,
+            amount: None,
+            speed: None,
+            everything: false,
+        };
+        let cheque = self.shop().preview(choice).await?;
+        let row = self.shop().pay(&cheque.id).await?;
+        let decided = async {
+            loop {
+                if let Ok(fulmen_engine::event::Event::Payment(seen)) = events.recv().await
+                    && seen.id == row.id
+                {
+                    let status: Status = seen.status.into();
+                    if matches!(status, Status::Paid | Status::Failed) {
+                        return status;
+                    }
+                }
+            }
+        };
+        let status = tokio::time::timeout(PATIENCE, decided)
+            .await
+            .map_err(|_| NetworkError::Waiting("the shop's payment is still on its way"))?;
+        if status == Status::Paid {
+            self.inner.steps.add(StepKind::ShopPaid { amount: cheque.amount_msat.to_sat_ceil() });
+        }
+        Ok(status)
+    }
+
+    /// What happened so far, oldest first.
+    pub fn steps(&self) -> Vec<Step> {
+        self.inner.steps.all()
+    }
+
+    /// What happens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Step> {
+        self.inner.steps.subscribe()
+    }
+
+    /// Ends both nodes and the server.
+    pub async fn stop(&self) {
+        self.inner.token.cancel();
+        tokio::join!(self.hub().stop(), self.shop().stop());
+    }
+
+    /// Nodes hear of blocks as they come; what is seen on the chain becomes a step.
+    #[expect(clippy::disallowed_methods, reason = "ends with the network's token")]
+    fn follow(&self) {
+        let network = self.clone();
+        let token = self.inner.token.clone();
+        let mut events = self.inner.chain.subscribe();
+        let mut shop = self.shop().bus().subscribe();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = token.cancelled() => return,
+                    event = events.recv() => match event {
+                        Ok(ChainEvent::NewTip { height, transactions, fees, .. }) => {
+                            let transactions = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
+                            network.inner.steps.add(StepKind::BlockMined { height, transactions, fees });
+                            network.sync_nodes().await;
+                        }
+                        Ok(ChainEvent::TxSeen { txid, fee }) => {
+                            network.inner.steps.add(StepKind::TransactionSeen { txid: txid.to_string(), fee });
+                        }
+                        Err(broadcast::error::RecvError::Lagged(_)) => network.sync_nodes().await,
+                        Err(broadcast::error::RecvError::Closed) => return,
+                    },
+                    event = shop.recv() => if let Ok(fulmen_engine::event::Event::Payment(row)) = event {
+                        let view = network.shop().movement(&row);
+                        if view.status == Status::Paid && view.direction == fulmen_engine::view::Direction::In {
+                            network.inner.steps.add(StepKind::ShopWasPaid { amount: view.amount_msat.to_sat_floor() });
+                        }
+                    },
+                }
+            }
+        });
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "ends with the network's token")]
+    fn mine_by_timer(&self, period: Duration) {
+        let (chain, token) = (self.inner.chain.clone(), self.inner.token.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = token.cancelled() => {}
+                ended = chain.mine_every(period) => if let Err(error) = ended {
+                    tracing::warn!(%error, "the practice timer stopped");
+                },
+            }
+        });
+    }
+}

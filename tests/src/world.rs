@@ -1,0 +1,219 @@
+//! A practice network and the wallet of the person the story is about.
+
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::{Role, Settings, Tunables};
+use fulmen_engine::keys::Password;
+use fulmen_engine::view::{Channel, ChannelState, CloseWay, NetworkId, Snapshot, Status};
+use fulmen_engine::{Choice, PaymentId, Wallet};
+use fulmen_practice::network::PracticeNetwork;
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Patience of a story with anything that should happen at once; generous, for a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Our knobs, small where only time would be lost.
+pub fn quick() -> Tunables {
+    Tunables { seal_work_factor: 2, reconnect_interval: Duration::from_millis(500), ..Tunables::default() }
+}
+
+/// See the module.
+pub struct World {
+    pub network: PracticeNetwork,
+    pub wallet: Wallet,
+    dir: TempDir,
+}
+
+impl World {
+    /// A fresh network and a fresh wallet.
+    pub async fn new() -> Self {
+        // RUST_LOG=ldk=debug,fulmen_engine=debug shows what a failing story did.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let network = PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
+        let settings = settings(&network, dir.path().join("wallet"));
+        let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
+        wallet.sync().await;
+        Self { network, wallet, dir }
+    }
+
+    /// The wallet's own directory.
+    pub fn wallet_dir(&self) -> PathBuf {
+        self.dir.path().join("wallet")
+    }
+
+    /// How the wallet is opened.
+    pub fn settings(&self) -> Settings {
+        settings(&self.network, self.wallet_dir())
+    }
+
+    /// Stops the wallet and opens it again.
+    pub async fn reopen(&mut self) {
+        self.wallet.stop().await;
+        self.wallet = Wallet::open(self.settings(), Password::StoredBeside).await.expect("opens again");
+        self.wallet.sync().await;
+    }
+
+    /// Mines blocks; everyone has seen them.
+    pub async fn mine(&self, blocks: u32) {
+        self.network.mine(blocks).await.expect("mined");
+        self.wallet.sync().await;
+    }
+
+    /// A million from the faucet, confirmed.
+    pub async fn fund(&self) {
+        let address = self.wallet.address().await.expect("address");
+        self.network.faucet(&address).expect("faucet");
+        self.mine(1).await;
+    }
+
+    /// Opens a channel with Hub and mines it ready.
+    pub async fn open_to_hub(&self, amount: Sat) {
+        let before = self.ready();
+        let preview = self.wallet.preview_open(&self.network.hub_peer().uri, amount).expect("preview");
+        self.wallet.open_channel(&preview.id).await.expect("opened");
+        self.mine_ready(before + 1).await;
+    }
+
+    /// Hub opens its channel to the wallet, mined ready.
+    pub async fn hub_opens(&self) {
+        let before = self.ready();
+        self.network.hub_opens(&self.wallet.node_id()).await.expect("hub opens");
+        let wanted = self.snapshot().channels.list.len();
+        self.until("the channel from Hub", |snapshot| snapshot.channels.list.len() >= wanted.max(before + 1)).await;
+        self.mine_ready(before + 1).await;
+    }
+
+    async fn mine_ready(&self, channels: usize) {
+        self.mine(3).await;
+        self.until("a ready channel", |snapshot| ready_in(snapshot) >= channels).await;
+    }
+
+    fn ready(&self) -> usize {
+        ready_in(&self.snapshot())
+    }
+
+    /// Knows the way to the shop.
+    pub async fn knows_the_network(&self) {
+        let known = || self.wallet.health().graph_channels >= 2;
+        self.until("gossip", |_| known()).await;
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        self.wallet.snapshot()
+    }
+
+    /// Waits until a look at the wallet shows it; woken by its events.
+    pub async fn until(&self, what: &str, condition: impl Fn(&Snapshot) -> bool) -> Snapshot {
+        let mut events = self.wallet.bus().subscribe();
+        let waiting = async {
+            loop {
+                let now = self.snapshot();
+                if condition(&now) {
+                    return now;
+                }
+                // The observer looks at least once a second, so a missed hint costs a second.
+                drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(now) => now,
+            Err(_) => panic!("never happened: {what}; the wallet is {:#?}", self.snapshot()),
+        }
+    }
+
+    /// Reads, previews and pays a text. The payment's id; not decided yet.
+    pub async fn start_paying(&self, text: &str) -> PaymentId {
+        let instruction = self.wallet.read(text).expect("readable");
+        let choice = Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+        let cheque = self.wallet.preview(choice).await.expect("payable");
+        self.wallet.pay(&cheque.id).await.expect("starts").id
+    }
+
+    /// Waits for a payment's end.
+    pub async fn decided(&self, id: PaymentId) -> fulmen_engine::view::MovementDetail {
+        let id = id.to_string();
+        let detail = || self.wallet.detail(&id).expect("the row is there");
+        let is_final = |status| matches!(status, Status::Paid | Status::Failed);
+        self.until("a decided payment", |_| is_final(detail().movement.status)).await;
+        detail()
+    }
+
+    /// Orders a coffee and pays it.
+    pub async fn coffee(&self) -> fulmen_engine::view::MovementDetail {
+        let invoice = self.network.order_coffee().await.expect("an invoice");
+        let id = self.start_paying(&invoice).await;
+        let paid = self.decided(id).await;
+        assert_eq!(paid.movement.status, Status::Paid, "the coffee is paid: {paid:?}");
+        paid
+    }
+
+    /// The shop pays a request of this amount.
+    pub async fn be_paid(&self, amount: Sat, note: &str) -> String {
+        let amount = Msat::from_sat(amount).expect("small");
+        let request = self.wallet.receive(Some(amount), Some(note.to_owned()), 3600).await.expect("a request");
+        let status = self.network.shop_pays(&request.uri).await.expect("the shop pays");
+        assert_eq!(status, Status::Paid);
+        let id = request.id.clone();
+        self.until("money", |snapshot| {
+            snapshot.movements.iter().any(|movement| movement.id == id && movement.status == Status::Paid)
+        })
+        .await;
+        request.id
+    }
+
+    /// Closes every channel together and mines until nothing is on its way any more.
+    pub async fn close_all(&self) {
+        let ready = |channel: &&Channel| channel.state == ChannelState::Ready;
+        let channels: Vec<String> =
+            self.snapshot().channels.list.iter().filter(ready).map(|channel| channel.id.clone()).collect();
+        for channel in channels {
+            let preview = self.wallet.preview_close(&channel, CloseWay::Together).expect("preview");
+            self.wallet.close_channel(&preview.id).await.expect("closing");
+        }
+        self.until("closed channels", |snapshot| {
+            snapshot.channels.list.iter().all(|channel| channel.state == ChannelState::ClosingTogether)
+        })
+        .await;
+        self.settle().await;
+    }
+
+    /// Mines until no channel and no closing is left.
+    pub async fn settle(&self) {
+        for _ in 0..400 {
+            let now = self.snapshot();
+            if now.channels.list.is_empty() && now.balance.closing.is_empty() {
+                self.mine(1).await;
+                return;
+            }
+            self.mine(1).await;
+        }
+        panic!("never settled: {:#?}", self.snapshot());
+    }
+
+    /// Ends all of it.
+    pub async fn end(self) {
+        self.wallet.stop().await;
+        self.network.stop().await;
+    }
+}
+
+fn settings(network: &PracticeNetwork, dir: PathBuf) -> Settings {
+    Settings {
+        network: NetworkId::Practice,
+        dir,
+        esplora_urls: vec![network.url()],
+        rgs_url: None,
+        listen: None,
+        role: Role::Leaf,
+        alias: None,
+        suggested_peers: vec![network.hub_peer()],
+        tunables: quick(),
+    }
+}
+
+fn ready_in(snapshot: &Snapshot) -> usize {
+    snapshot.channels.list.iter().filter(|channel| channel.state == ChannelState::Ready).count()
+}
