@@ -70,7 +70,8 @@ pub(crate) struct Running {
     pub(crate) tasks: Tasks,
     pub(crate) looping: std::sync::Mutex<Option<std::thread::JoinHandle<()>>>,
     pub(crate) listening: Option<std::net::SocketAddr>,
-    _lock: ProcessLock,
+    /// Given back by `stop`.
+    pub(crate) lock: std::sync::Mutex<Option<ProcessLock>>,
 }
 
 /// The vault's file in a wallet's directory.
@@ -99,7 +100,8 @@ pub(crate) async fn start(settings: Settings, secrets: &WalletSecrets, age: Age)
         core.node.outbox.send(package);
     }
     run_tasks(&core, &tasks, broadcasts, listener);
-    Ok(Running { core, tasks, looping: std::sync::Mutex::new(Some(looping)), listening, _lock: lock })
+    let lock = std::sync::Mutex::new(Some(lock));
+    Ok(Running { core, tasks, looping: std::sync::Mutex::new(Some(looping)), listening, lock })
 }
 
 /// rustls wants one provider for the process; a second call finds it installed, which is fine.

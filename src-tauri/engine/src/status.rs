@@ -3,8 +3,14 @@
 use crate::event::{Bus, Event};
 use crate::time::Timestamp;
 use crate::view::{SyncStatus, Tip};
+use bitcoin::Txid;
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::{Notify, watch};
+
+/// How long a person waits for a server to take a transaction.
+const SENDING: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub(crate) struct Status {
@@ -15,6 +21,8 @@ pub(crate) struct Status {
     pub(crate) sync_now: Notify,
     /// Number of finished looks at the chain, good or not.
     pub(crate) rounds: watch::Sender<u64>,
+    /// Transactions that a server took since the start.
+    sent: watch::Sender<HashSet<Txid>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -44,6 +52,7 @@ impl Status {
             look: Notify::new(),
             sync_now: Notify::new(),
             rounds: watch::Sender::new(0),
+            sent: watch::Sender::default(),
         }
     }
 
@@ -109,6 +118,23 @@ impl Status {
     pub(crate) fn disk_works(&self, bus: &Bus) {
         if self.is_disk_in_trouble() {
             self.change(bus, |state| state.disk_trouble = false);
+        }
+    }
+
+    /// A server took it.
+    pub(crate) fn was_sent(&self, txid: Txid) {
+        self.sent.send_modify(|sent| {
+            sent.insert(txid);
+        });
+        self.look.notify_one();
+    }
+
+    /// Waits until a server took it, or until that takes too long: it is durable, and is sent again with every block.
+    pub(crate) async fn sent(&self, txid: Txid) {
+        let mut sent = self.sent.subscribe();
+        let taken = sent.wait_for(|sent| sent.contains(&txid));
+        if tokio::time::timeout(SENDING, taken).await.is_err() {
+            tracing::warn!(%txid, "no server took a transaction yet");
         }
     }
 

@@ -74,7 +74,7 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
 pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
     while let Some(package) = packages.recv().await {
         match core.source.broadcast(&package).await {
-            Ok(()) => tracing::info!(transactions = package.len(), "broadcast"),
+            Ok(()) => package.iter().for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
             Err(error) => tracing::warn!(error = chain_of(&error), "a broadcast failed; it is tried again with the next block"),
         }
         core.status.money_moved();

@@ -112,6 +112,7 @@ impl Wallet {
         {
             tracing::error!("the loop ended in a panic");
         }
+        drop(self.running.lock.lock().expect("stop lock is never poisoned").take());
     }
 
     fn core(&self) -> &Arc<Core> {
@@ -203,7 +204,12 @@ impl Wallet {
 
     /// Opens it; returns when its funding is on its way.
     pub async fn open_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        channels::open(self.core(), preview, Timestamp::now()).await.map(|_| ())
+        channels::open(self.core(), preview, Timestamp::now()).await
+    }
+
+    /// Opens it and announces it to the network; routers only, for others it is [`Wallet::open_channel`].
+    pub async fn open_announced_channel(&self, preview: &str) -> Result<(), ChannelError> {
+        channels::open_announced(self.core(), preview, Timestamp::now()).await
     }
 
     /// What closing would mean.

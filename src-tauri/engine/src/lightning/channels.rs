@@ -3,6 +3,7 @@
 use super::peers::{self, PeerError, parse_peer};
 use crate::amount::{Msat, Sat};
 use crate::channels_book::{ChannelRecord, Ending};
+use crate::config::Role;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::ldk_events::random_user_id;
@@ -12,6 +13,7 @@ use crate::time::Timestamp;
 use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::ChannelDetails;
+use lightning::util::config::UserConfig;
 use lightning::util::errors::APIError;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -148,7 +150,22 @@ pub(crate) fn preview_open(core: &Core, peer: &str, amount: Sat) -> Result<OpenP
 }
 
 /// Opens what a preview showed. Returns when the funding is on its way, or why not.
-pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<u128, ChannelError> {
+pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
+    open_with(core, preview, now, None).await
+}
+
+/// The same, announced to the network. Routers only: a person's channels stay private.
+pub(crate) async fn open_announced(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
+    let config = super::config::announced(core.settings.role);
+    open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
+}
+
+async fn open_with(
+    core: &Core,
+    preview: &str,
+    now: Timestamp,
+    config: Option<UserConfig>,
+) -> Result<(), ChannelError> {
     let Some(Preview::Open { peer, address, amount }) = core.previews.take(preview) else {
         return Err(ChannelError::Stale);
     };
@@ -181,13 +198,18 @@ pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<u
     // The record is durable before the peer hears of the channel.
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
     let outcome = core.openings.wait(user_id);
-    if let Err(error) = core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, None) {
+    if let Err(error) = core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, config) {
         core.book.drop_unfunded(user_id);
         return Err(ChannelError::Refusal(describe(&error)));
     }
     core.node.peers.process_events();
     match tokio::time::timeout(PATIENCE, outcome).await {
-        Ok(Ok(Ok(()))) => Ok(user_id),
+        Ok(Ok(Ok(()))) => {
+            if let Some(funding) = core.book.get(user_id).and_then(|record| record.funding) {
+                core.status.sent(funding.txid).await;
+            }
+            Ok(())
+        }
         Ok(Ok(Err(said))) => Err(ChannelError::Refused(said)),
         Ok(Err(_)) | Err(_) => Err(ChannelError::Silent),
     }

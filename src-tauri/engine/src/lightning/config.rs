@@ -25,7 +25,6 @@ pub(crate) fn user_config(role: Role) -> UserConfig {
             // A private wallet must be able to receive into all of its channel.
             max_inbound_htlc_value_in_flight_percent_of_channel: 100,
             negotiate_scid_privacy: !router,
-            announce_for_forwarding: router,
             negotiate_anchors_zero_fee_htlc_tx: true,
             ..ChannelHandshakeConfig::default()
         },
@@ -40,4 +39,12 @@ pub(crate) fn user_config(role: Role) -> UserConfig {
         accept_forwards_to_priv_channels: router,
         ..UserConfig::default()
     }
+}
+
+/// The same, for a channel that a router announces to the network.
+pub(crate) fn announced(role: Role) -> UserConfig {
+    let mut config = user_config(role);
+    config.channel_handshake_config.announce_for_forwarding = true;
+    config.channel_handshake_config.negotiate_scid_privacy = false;
+    config
 }

@@ -372,7 +372,7 @@ async fn pay_onchain(core: &Core, cheque: OnchainCheque, now: Timestamp) -> Resu
     core.journal.insert(row);
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    core.status.money_moved();
+    core.status.sent(txid).await;
     core.journal.get(&id).ok_or(SendError::Storage)
 }
 

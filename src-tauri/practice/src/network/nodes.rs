@@ -96,7 +96,7 @@ impl Nodes {
         if self.fresh || open(&self.hub) == 0 {
             for (from, to) in [(&self.hub, &self.shop), (&self.shop, &self.hub)] {
                 let preview = from.preview_open(&to.node_id(), BETWEEN)?;
-                from.open_channel(&preview.id).await?;
+                from.open_announced_channel(&preview.id).await?;
             }
             network.mine(ANNOUNCE_BLOCKS).await?;
         }
