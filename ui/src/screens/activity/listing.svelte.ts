@@ -33,9 +33,9 @@ export class Listing {
   /** Newest values of all rows that fit, newest first, undecided ones on top. */
   readonly rows = $derived.by(() => {
     const base = this.#found ?? [...wallet.movements, ...this.#older];
-    const seen = new Set(wallet.movements.map((one) => one.id));
-    const newest = this.#found ? base.map((one) => wallet.movement(one.id) ?? one) : [...wallet.movements, ...this.#older.filter((one) => !seen.has(one.id))];
-    return newest
+    return base
+      .filter((one, index) => this.#found !== null || index < wallet.movements.length || !wallet.movement(one.id))
+      .map((one) => wallet.movement(one.id) ?? one)
       .filter((one) => passes[this.filter](one))
       .sort((a, b) => Number(undecided(b)) - Number(undecided(a)) || b.createdAtSecs - a.createdAtSecs);
   });
