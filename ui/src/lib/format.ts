@@ -56,6 +56,7 @@ const make = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat("e
 const timeFormat = make({ hour: "2-digit", minute: "2-digit" });
 const secondFormat = make({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const dayFormat = make({ weekday: "short", day: "numeric", month: "short" });
+const longDayFormat = make({ weekday: "long", day: "numeric", month: "long" });
 const dateFormat = make({ day: "numeric", month: "short", year: "numeric" });
 const date = (secs: number) => new Date(secs * 1000);
 const dayNumber = (at: Date) => Math.round(new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime() / 86_400_000);
@@ -63,6 +64,7 @@ const dayNumber = (at: Date) => Math.round(new Date(at.getFullYear(), at.getMont
 export const time = (secs: number) => timeFormat.format(date(secs));
 export const timeWithSeconds = (secs: number) => secondFormat.format(date(secs));
 export const day = (secs: number) => dayFormat.format(date(secs)).replace(",", "");
+export const longDay = (secs: number) => longDayFormat.format(date(secs)).replace(",", "");
 export const fullDate = (secs: number) => dateFormat.format(date(secs));
 
 /** `today`, `yesterday`, `tomorrow`, or a day in words: the caller has the words. */

@@ -2,6 +2,7 @@
 
 use super::{ParseError, Parsed, text};
 use crate::amount::Msat;
+use crate::chain::bitcoin_network;
 use crate::view::NetworkId;
 use bitcoin::address::{Address, AddressType, NetworkUnchecked};
 use bitcoin::secp256k1::PublicKey;
@@ -88,7 +89,7 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
 pub(super) fn address(text: &str, network: NetworkId) -> Result<Address, ParseError> {
     let address = text.parse::<Address<NetworkUnchecked>>().map_err(ParseError::Address)?;
     let address =
-        address.require_network(network.bitcoin_network()).map_err(|_| ParseError::WrongNetwork)?;
+        address.require_network(bitcoin_network(network)).map_err(|_| ParseError::WrongNetwork)?;
     match address.address_type() {
         // Anyone could take what is paid there: the version has no rules yet, or it is an anchor.
         None | Some(AddressType::P2a) => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::chain::bitcoin_network;
 use crate::error::{Code, Coded};
 use NetworkId::{Mainnet, Mutinynet, Practice, Regtest, Signet, Testnet4};
 use bitcoin::hashes::{Hash, sha256};
@@ -38,7 +39,7 @@ fn invoice(currency: Currency, msat: Option<u64>, words: &str) -> String {
 
 fn address(network: NetworkId) -> bitcoin::Address {
     let program = bitcoin::WitnessProgram::new(bitcoin::WitnessVersion::V0, &[9; 20]).unwrap();
-    bitcoin::Address::from_witness_program(program, network.bitcoin_network())
+    bitcoin::Address::from_witness_program(program, bitcoin_network(network))
 }
 
 fn code(text: &str, network: NetworkId) -> Option<Code> {

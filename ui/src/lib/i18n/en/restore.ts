@@ -1,3 +1,17 @@
 export const restore = {
   title: "Restore from words",
+  lead: "Your 12 or 24 words bring back your on-chain money.",
+  truth: "What they can’t bring back",
+  truthWhy: "Money in channels needs the vault of the old computer. Never run the same words on two computers at once.",
+  words: "Recovery words",
+  wordsPlaceholder: "Paste or type them, with a space between",
+  count: (count: number) => (count === 1 ? "1 word" : `${count} words`),
+  passphrase: "I used a passphrase, too",
+  passphraseLabel: "Passphrase",
+  passphraseHint: "A 13th word of your own. Without it another, empty wallet opens.",
+  password: "A password for this computer",
+  go: "Restore",
+  going: "Restoring …",
+  withoutPassword: "Without a password",
+  searching: "Then Fulmen looks through the chain for your money. That takes a minute.",
 };

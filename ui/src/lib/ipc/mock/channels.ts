@@ -45,8 +45,10 @@ export function closePreview(world: World, request: CloseRequest): ClosePreview 
   const id = `x${world.next()}`;
   const force = request.way === "force";
   world.previews.set(id, () => {
-    channel.state = force ? { type: "closingByForce", blocksLeft: 1008, freeAtSecs: now() + 7 * 86_400 } : { type: "closingTogether" };
-    world.tell({ type: "channels", channels: { ...world.snapshot.channels } });
+    const state: ChannelState = force ? { type: "closingByForce", blocksLeft: 1008, freeAtSecs: now() + 7 * 86_400 } : { type: "closingTogether" };
+    const list = world.snapshot.channels.list.map((one) => (one.id === channel.id ? { ...one, state } : one));
+    world.snapshot.channels = { ...world.snapshot.channels, list };
+    world.tell({ type: "channels", channels: world.snapshot.channels });
   });
   return {
     id, channelId: channel.id, peer: channel.peer, way: request.way, youGetSat: force ? 228_740 : 231_130, feeSat: force ? 2_900 : 510,

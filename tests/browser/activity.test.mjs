@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+
+const go = async (page, scene = "home") => {
+  const p = await page(scene);
+  await p.id("nav-activity").click();
+  return p;
+};
+const ids = (p) => p.id("movement-row").evaluateAll((all) => all.map((one) => one.dataset.id));
+
+export default {
+  "undecided ones are on top, and nothing is listed twice": async (page) => {
+    const p = await go(page);
+    const all = await ids(p);
+    assert.equal(new Set(all).size, all.length);
+    assert.deepEqual(all.slice(0, 2).sort(), ["m4", "m9"]);
+  },
+
+  "search and filters narrow the list, and a way back is shown": async (page) => {
+    const p = await go(page);
+    await p.keyboard.press("/");
+    await p.keyboard.type("bicycle");
+    await p.waitForFunction(() => document.querySelectorAll("[data-testid=movement-row]").length === 1);
+    assert.deepEqual(await ids(p), ["m1"]);
+    await p.id("activity-filter-failed").click();
+    await p.id("activity-show-all").click();
+    assert.equal((await ids(p)).length, 10);
+    await p.id("activity-filter-failed").click();
+    assert.deepEqual(await ids(p), ["m3"]);
+  },
+
+  "the detail has amount, fee and proof apart": async (page) => {
+    const p = await go(page);
+    await p.locator("[data-testid=movement-row][data-id=m7]").click();
+    await p.id("detail-preimage").waitFor();
+    assert.equal(await p.msat("detail-amount"), 3_900_000);
+    assert.equal(await p.msat("detail-fee"), 3_000);
+    await p.id("detail-copy-proof").click();
+    assert.equal(await p.evaluate(() => window.fulmenClipboard), await p.id("detail-preimage").getAttribute("data-value"));
+    await p.keyboard.press("Escape");
+    assert.equal(await p.has("movement-detail"), false);
+  },
+
+  "a failed one says why": async (page) => {
+    const p = await go(page);
+    await p.locator("[data-testid=movement-row][data-id=m3]").click();
+    await p.id("detail-failure").waitFor();
+  },
+
+  "nothing yet says so": async (page) => {
+    await (await go(page, "empty")).id("activity-empty").waitFor();
+  },
+};
