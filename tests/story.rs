@@ -16,7 +16,8 @@ async fn the_story() {
     let now = world.snapshot();
     let can_send = now.balance.lightning.can_send_msat.to_sat_floor().get();
     assert!((490_000..496_000).contains(&can_send), "can send {can_send}");
-    let funding: bitcoin::Txid = now.channels.list[0].funding_txid.as_ref().unwrap().parse().unwrap();
+    let funding: bitcoin::Txid =
+        now.channels.list[0].funding_txid.as_ref().unwrap().parse().unwrap();
     let open_fee = world.network.chain().fee_of(&funding).expect("in the chain");
     assert_eq!(now.balance.onchain.total_sat.get(), 500_000 - open_fee.get());
 
@@ -36,22 +37,40 @@ async fn the_story() {
     }
 
     world.be_paid(Sat::new(5_000), "for the cake").await;
-    let received = world.snapshot().movements.into_iter().find(|m| m.note.as_deref() == Some("for the cake")).unwrap();
+    let received = world
+        .snapshot()
+        .movements
+        .into_iter()
+        .find(|m| m.note.as_deref() == Some("for the cake"))
+        .unwrap();
     assert_eq!((received.amount_msat, received.status), (Msat::new(5_000_000), Status::Paid));
 
     let before = world.snapshot().balance;
     world.reopen().await;
     let after = world.until("the same balances", |now| now.balance == before).await;
     assert!(after.movements.iter().all(|movement| movement.status == Status::Paid));
-    world.until("both channels", |now| now.channels.list.iter().filter(|c| c.can_send_msat > Msat::ZERO || c.can_receive_msat > Msat::ZERO).count() == 2).await;
+    world
+        .until("both channels", |now| {
+            now.channels
+                .list
+                .iter()
+                .filter(|c| c.can_send_msat > Msat::ZERO || c.can_receive_msat > Msat::ZERO)
+                .count()
+                == 2
+        })
+        .await;
 
     world.close_all().await;
     let end = world.snapshot().balance;
     assert_eq!(end.lightning.total_msat, Msat::ZERO);
     let close_fee = close_fees(&world, &funding);
-    let expected = 1_000_000_000 - 6_300_000 + 5_000_000 - routing_fees - (open_fee.get() + close_fee) * 1000;
+    let expected =
+        1_000_000_000 - 6_300_000 + 5_000_000 - routing_fees - (open_fee.get() + close_fee) * 1000;
     let have = Msat::from_sat(end.onchain.total_sat).unwrap().get();
-    assert!(expected - have < 2_000, "expected {expected} msat, have {have}: at most a rest of a sat a channel is lost");
+    assert!(
+        expected - have < 2_000,
+        "expected {expected} msat, have {have}: at most a rest of a sat a channel is lost"
+    );
 
     let books = Books::of(&world);
     println!("{books}");

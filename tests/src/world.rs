@@ -15,7 +15,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Our knobs, small where only time would be lost.
 pub fn quick() -> Tunables {
-    Tunables { seal_work_factor: 2, reconnect_interval: Duration::from_millis(500), ..Tunables::default() }
+    Tunables {
+        seal_work_factor: 2,
+        reconnect_interval: Duration::from_millis(500),
+        ..Tunables::default()
+    }
 }
 
 /// See the module.
@@ -32,7 +36,9 @@ impl World {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let network = PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
+        let network = PracticeNetwork::open(&dir.path().join("network"), quick(), None)
+            .await
+            .expect("network");
         let settings = settings(&network, dir.path().join("wallet"));
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
         wallet.sync().await;
@@ -52,7 +58,8 @@ impl World {
     /// Stops the wallet and opens it again.
     pub async fn reopen(&mut self) {
         self.wallet.stop().await;
-        self.wallet = Wallet::open(self.settings(), Password::StoredBeside).await.expect("opens again");
+        self.wallet =
+            Wallet::open(self.settings(), Password::StoredBeside).await.expect("opens again");
         self.wallet.sync().await;
     }
 
@@ -72,7 +79,8 @@ impl World {
     /// Opens a channel with Hub and mines it ready.
     pub async fn open_to_hub(&self, amount: Sat) {
         let before = self.ready();
-        let preview = self.wallet.preview_open(&self.network.hub_peer().uri, amount).expect("preview");
+        let preview =
+            self.wallet.preview_open(&self.network.hub_peer().uri, amount).expect("preview");
         self.wallet.open_channel(&preview.id).await.expect("opened");
         self.mine_ready(before + 1).await;
     }
@@ -82,7 +90,10 @@ impl World {
         let before = self.ready();
         self.network.hub_opens(&self.wallet.node_id()).await.expect("hub opens");
         let wanted = self.snapshot().channels.list.len();
-        self.until("the channel from Hub", |snapshot| snapshot.channels.list.len() >= wanted.max(before + 1)).await;
+        self.until("the channel from Hub", |snapshot| {
+            snapshot.channels.list.len() >= wanted.max(before + 1)
+        })
+        .await;
         self.mine_ready(before + 1).await;
     }
 
@@ -127,7 +138,8 @@ impl World {
     /// Reads, previews and pays a text. The payment's id; not decided yet.
     pub async fn start_paying(&self, text: &str) -> PaymentId {
         let instruction = self.wallet.read(text).expect("readable");
-        let choice = Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+        let choice =
+            Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
         let cheque = self.wallet.preview(choice).await.expect("payable");
         self.wallet.pay(&cheque.id).await.expect("starts").id
     }
@@ -153,12 +165,19 @@ impl World {
     /// The shop pays a request of this amount.
     pub async fn be_paid(&self, amount: Sat, note: &str) -> String {
         let amount = Msat::from_sat(amount).expect("small");
-        let request = self.wallet.receive(Some(amount), Some(note.to_owned()), 3600).await.expect("a request");
+        let request = self
+            .wallet
+            .receive(Some(amount), Some(note.to_owned()), 3600)
+            .await
+            .expect("a request");
         let status = self.network.shop_pays(&request.uri).await.expect("the shop pays");
         assert_eq!(status, Status::Paid);
         let id = request.id.clone();
         self.until("money", |snapshot| {
-            snapshot.movements.iter().any(|movement| movement.id == id && movement.status == Status::Paid)
+            snapshot
+                .movements
+                .iter()
+                .any(|movement| movement.id == id && movement.status == Status::Paid)
         })
         .await;
         request.id
@@ -167,14 +186,24 @@ impl World {
     /// Closes every channel together and mines until nothing is on its way any more.
     pub async fn close_all(&self) {
         let ready = |channel: &&Channel| channel.state == ChannelState::Ready;
-        let channels: Vec<String> =
-            self.snapshot().channels.list.iter().filter(ready).map(|channel| channel.id.clone()).collect();
+        let channels: Vec<String> = self
+            .snapshot()
+            .channels
+            .list
+            .iter()
+            .filter(ready)
+            .map(|channel| channel.id.clone())
+            .collect();
         for channel in channels {
             let preview = self.wallet.preview_close(&channel, CloseWay::Together).expect("preview");
             self.wallet.close_channel(&preview.id).await.expect("closing");
         }
         self.until("closed channels", |snapshot| {
-            snapshot.channels.list.iter().all(|channel| channel.state == ChannelState::ClosingTogether)
+            snapshot
+                .channels
+                .list
+                .iter()
+                .all(|channel| channel.state == ChannelState::ClosingTogether)
         })
         .await;
         self.settle().await;

@@ -3,7 +3,9 @@
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::onchain::OnchainTx;
-use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row};
+use crate::payments::{
+    Fact, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
+};
 use crate::time::Timestamp;
 use crate::view::{HistoryStep, Movement, MovementDetail};
 
@@ -13,7 +15,10 @@ const PAGE: usize = 50;
 /// A row as the list shows it.
 pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
     let confirmations = row.txid.as_ref().and_then(|txid| txid.parse().ok()).map(|txid| {
-        core.onchain.transaction(txid).and_then(|tx| tx.confirmation).map_or(0, |confirmation| confirmation.count)
+        core.onchain
+            .transaction(txid)
+            .and_then(|tx| tx.confirmation)
+            .map_or(0, |confirmation| confirmation.count)
     });
     Movement {
         id: row.id.to_string(),
@@ -56,9 +61,13 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
 /// The list: what is still open first, then the newest. Requests that nobody has paid are not movements.
 pub(crate) fn list(core: &Core, query: Option<&str>, before: Option<&str>) -> Vec<Movement> {
     let needle = query.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let mut rows = core.journal.select(|row| moved(row) && needle.as_deref().is_none_or(|needle| mentions(row, needle)));
+    let mut rows = core
+        .journal
+        .select(|row| moved(row) && needle.as_deref().is_none_or(|needle| mentions(row, needle)));
     rows.sort_by_key(|row| row.status.is_final());
-    let start = before.and_then(|id| rows.iter().position(|row| row.id.to_string() == id)).map_or(0, |found| found + 1);
+    let start = before
+        .and_then(|id| rows.iter().position(|row| row.id.to_string() == id))
+        .map_or(0, |found| found + 1);
     rows[start..].iter().take(PAGE).map(|row| movement(core, row)).collect()
 }
 
@@ -71,7 +80,8 @@ pub(crate) fn moved(row: &Payment) -> bool {
 fn mentions(row: &Payment, needle: &str) -> bool {
     let texts = [&row.note, &row.party, &row.node_id, &row.address, &row.txid, &row.invoice];
     let amount = (row.amount_msat / 1000).to_string();
-    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(needle)) || amount.starts_with(needle)
+    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(needle))
+        || amount.starts_with(needle)
 }
 
 /// After a sync: every transaction of the wallet is in the journal, each in exactly one row.
@@ -106,7 +116,9 @@ fn belongs_to_channel(core: &Core, tx: &OnchainTx) -> bool {
 /// The request whose address was paid, which thereby becomes an on-chain receipt.
 fn request_of(core: &Core, tx: &OnchainTx) -> Option<PaymentId> {
     let txid = tx.txid.to_string();
-    let known = core.journal.select(|row| row.txid.as_deref() == Some(&txid) && row.direction == StoredDirection::In);
+    let known = core
+        .journal
+        .select(|row| row.txid.as_deref() == Some(&txid) && row.direction == StoredDirection::In);
     if let Some(row) = known.first() {
         return Some(row.id);
     }
@@ -118,7 +130,9 @@ fn request_of(core: &Core, tx: &OnchainTx) -> Option<PaymentId> {
         .output
         .iter()
         .filter(|output| core.onchain.is_mine(&output.script_pubkey))
-        .filter_map(|output| bitcoin::Address::from_script(&output.script_pubkey, core.network).ok())
+        .filter_map(|output| {
+            bitcoin::Address::from_script(&output.script_pubkey, core.network).ok()
+        })
         .map(|address| address.to_string())
         .collect();
     let waiting = core.journal.select(|row| {
@@ -139,7 +153,8 @@ fn request_of(core: &Core, tx: &OnchainTx) -> Option<PaymentId> {
 }
 
 fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
-    let first_seen = tx.seen.or(tx.confirmation.map(|confirmation| confirmation.time)).unwrap_or(now);
+    let first_seen =
+        tx.seen.or(tx.confirmation.map(|confirmation| confirmation.time)).unwrap_or(now);
     let (direction, amount) = if tx.sent > tx.received {
         let fee = tx.fee.unwrap_or_default();
         (StoredDirection::Out, tx.sent.minus_or_zero(tx.received).minus_or_zero(fee))
@@ -147,7 +162,8 @@ fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
         (StoredDirection::In, tx.received.minus_or_zero(tx.sent))
     };
     let amount = Msat::from_sat(amount).unwrap_or_default();
-    let mut row = Payment::new(onchain_row(&tx.txid), StoredKind::Onchain, direction, amount, first_seen);
+    let mut row =
+        Payment::new(onchain_row(&tx.txid), StoredKind::Onchain, direction, amount, first_seen);
     row.txid = Some(tx.txid.to_string());
     row
 }
@@ -167,7 +183,10 @@ fn expire(core: &Core, now: Timestamp) {
 /// Closed channels whose money has arrived: their rows are final, with what came and what it cost.
 pub(crate) fn settle_closed(core: &Core, now: Timestamp) {
     for record in core.book.all() {
-        let Some(ending) = record.ending.as_ref().filter(|ending| ending.closed && !ending.settled) else { continue };
+        let Some(ending) = record.ending.as_ref().filter(|ending| ending.closed && !ending.settled)
+        else {
+            continue;
+        };
         let Some(funding) = record.funding else { continue };
         if !core.closing_of(&record, ending).is_settled {
             continue;
@@ -198,6 +217,7 @@ pub(crate) fn recent(core: &Core) -> Vec<Movement> {
 
 /// The sum of a transaction's outputs to us.
 pub(crate) fn paid_to_us(core: &Core, transaction: &bitcoin::Transaction) -> Sat {
-    let ours = transaction.output.iter().filter(|output| core.onchain.is_mine(&output.script_pubkey));
+    let ours =
+        transaction.output.iter().filter(|output| core.onchain.is_mine(&output.script_pubkey));
     Sat::sum(ours.map(|output| output.value.into())).unwrap_or_default()
 }

@@ -41,7 +41,8 @@ pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
     let theirs = settled - ours;
     let our_reserve = our_reserve.min(ours);
     let free = ours - our_reserve;
-    let can_send = if details.is_usable { details.next_outbound_htlc_limit_msat.min(free) } else { 0 };
+    let can_send =
+        if details.is_usable { details.next_outbound_htlc_limit_msat.min(free) } else { 0 };
     let can_receive = if details.is_usable {
         details.inbound_capacity_msat.min(details.inbound_htlc_maximum_msat.unwrap_or(u64::MAX))
     } else {
@@ -79,9 +80,11 @@ pub(crate) fn total(
 ) -> Balance {
     let lightning = lightning(channels);
     let onchain_msat = Msat::from_sat(onchain.total_sat).unwrap_or_default();
-    let closing_sat = Sat::sum(closing.iter().map(|closing| closing.amount_sat)).unwrap_or_default();
+    let closing_sat =
+        Sat::sum(closing.iter().map(|closing| closing.amount_sat)).unwrap_or_default();
     let closing_msat = Msat::from_sat(closing_sat).unwrap_or_default();
-    let total_msat = Msat::sum([lightning.total_msat, onchain_msat, closing_msat]).unwrap_or_default();
+    let total_msat =
+        Msat::sum([lightning.total_msat, onchain_msat, closing_msat]).unwrap_or_default();
     Balance { total_msat, lightning, onchain, closing, in_transit_msat: in_transit }
 }
 
@@ -103,8 +106,14 @@ fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
             }
             Standing::Usable => {
                 keep(PartKind::Reserve, parts.our_reserve.get());
-                keep(PartKind::ClosingFee, parts.closing_fee.get().min(free - parts.can_send.get()));
-                keep(PartKind::Rest, (free - parts.can_send.get()).saturating_sub(parts.closing_fee.get()));
+                keep(
+                    PartKind::ClosingFee,
+                    parts.closing_fee.get().min(free - parts.can_send.get()),
+                );
+                keep(
+                    PartKind::Rest,
+                    (free - parts.can_send.get()).saturating_sub(parts.closing_fee.get()),
+                );
             }
         }
     }
@@ -125,9 +134,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn channel() -> impl Strategy<Value = (ChannelParts, Standing)> {
-        let standing = prop_oneof![Just(Standing::Opening), Just(Standing::Usable), Just(Standing::PeerAway)];
-        (0u64..1_000_000_000, 0u64..20_000_000, 0u64..1_000_000_000, 0u64..5_000_000, standing).prop_map(
-            |(ours, reserve, limit, fee, standing)| {
+        let standing =
+            prop_oneof![Just(Standing::Opening), Just(Standing::Usable), Just(Standing::PeerAway)];
+        (0u64..1_000_000_000, 0u64..20_000_000, 0u64..1_000_000_000, 0u64..5_000_000, standing)
+            .prop_map(|(ours, reserve, limit, fee, standing)| {
                 let our_reserve = reserve.min(ours);
                 let free = ours - our_reserve;
                 let can_send = if standing == Standing::Usable { limit.min(free) } else { 0 };
@@ -139,8 +149,7 @@ mod tests {
                     ..ChannelParts::default()
                 };
                 (parts, standing)
-            },
-        )
+            })
     }
 
     proptest! {

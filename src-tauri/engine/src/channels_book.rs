@@ -71,11 +71,6 @@ impl ChannelBook {
         self.lock().values().cloned().collect()
     }
 
-    /// The record of LDK's channel id (hex).
-    pub(crate) fn by_channel_id(&self, channel_id: &str) -> Option<ChannelRecord> {
-        self.lock().values().find(|record| record.channel_id.as_deref() == Some(channel_id)).cloned()
-    }
-
     /// Adds or replaces.
     pub(crate) fn put(&self, record: ChannelRecord) {
         self.stage(&record);
@@ -83,7 +78,11 @@ impl ChannelBook {
     }
 
     /// Changes a record where it is there.
-    pub(crate) fn change(&self, user_id: u128, edit: impl FnOnce(&mut ChannelRecord)) -> Option<ChannelRecord> {
+    pub(crate) fn change(
+        &self,
+        user_id: u128,
+        edit: impl FnOnce(&mut ChannelRecord),
+    ) -> Option<ChannelRecord> {
         let mut records = self.lock();
         let record = records.get_mut(&user_id)?;
         let before = record.clone();

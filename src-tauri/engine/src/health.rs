@@ -8,8 +8,13 @@ use std::collections::BTreeMap;
 /// All of them, now.
 pub(crate) fn health(core: &Core) -> Health {
     let (graph_nodes, graph_channels) = core.node.knowledge.size();
-    let mut peers: BTreeMap<_, u32> =
-        core.node.peers.list_peers().into_iter().map(|peer| (peer.counterparty_node_id, 0)).collect();
+    let mut peers: BTreeMap<_, u32> = core
+        .node
+        .peers
+        .list_peers()
+        .into_iter()
+        .map(|peer| (peer.counterparty_node_id, 0))
+        .collect();
     for channel in core.node.manager.list_channels() {
         *peers.entry(channel.counterparty.node_id).or_default() += 1;
     }
@@ -17,7 +22,12 @@ pub(crate) fn health(core: &Core) -> Health {
         .into_iter()
         .map(|(node, channels)| {
             let peer = view_peer(core, &node);
-            PeerHealth { node_id: peer.node_id, alias: peer.alias, connected: peer.connected, channels }
+            PeerHealth {
+                node_id: peer.node_id,
+                alias: peer.alias,
+                connected: peer.connected,
+                channels,
+            }
         })
         .collect();
     Health {
@@ -29,7 +39,12 @@ pub(crate) fn health(core: &Core) -> Health {
         peers,
         graph_nodes,
         graph_channels,
-        graph_updated_secs: core.node.knowledge.graph.get_last_rapid_gossip_sync_timestamp().map(u64::from),
+        graph_updated_secs: core
+            .node
+            .knowledge
+            .graph
+            .get_last_rapid_gossip_sync_timestamp()
+            .map(u64::from),
         generation: core.vault.generation().0,
         vault_bytes: core.vault.bytes_on_disk(),
     }

@@ -55,7 +55,7 @@ pub mod view;
 mod wallet;
 
 pub use lightning::{ChannelError, PeerError};
-pub use payments::{Payment, PaymentId, ReceiveError, SendError};
 pub use payments::send::Choice;
+pub use payments::{Payment, PaymentId, ReceiveError, SendError};
 pub use start::StartError;
 pub use wallet::{OpenError, STOP_PATIENCE, Wallet};

@@ -57,8 +57,15 @@ pub(crate) async fn watch(core: Arc<Core>) {
 impl Core {
     /// What a person owns.
     pub(crate) fn balance(&self) -> Balance {
-        let channels: Vec<_> = self.counted_channels().iter().map(|channel| (parts_of(channel), self.standing(channel))).collect();
-        let in_transit = crate::payments::send::in_transit(self).iter().map(|row| Msat::new(row.amount_msat)).collect::<Vec<_>>();
+        let channels: Vec<_> = self
+            .counted_channels()
+            .iter()
+            .map(|channel| (parts_of(channel), self.standing(channel)))
+            .collect();
+        let in_transit = crate::payments::send::in_transit(self)
+            .iter()
+            .map(|row| Msat::new(row.amount_msat))
+            .collect::<Vec<_>>();
         let onchain = self.onchain.balance(self.reserve_with(0));
         total(&channels, onchain, self.closing(), Msat::sum(in_transit).unwrap_or_default())
     }
@@ -67,7 +74,9 @@ impl Core {
     fn counted_channels(&self) -> Vec<ChannelDetails> {
         let all = self.node.manager.list_channels().into_iter();
         all.filter(|channel| match channel.funding_txo {
-            Some(funding) if channel.is_outbound => self.onchain.transaction(funding.txid).is_some(),
+            Some(funding) if channel.is_outbound => {
+                self.onchain.transaction(funding.txid).is_some()
+            }
             Some(_) => true,
             None => false,
         })
@@ -77,8 +86,13 @@ impl Core {
 
     /// An agreed close that LDK has not dropped yet is counted on-chain once its transaction is known there.
     fn is_closed_onchain(&self, channel: &ChannelDetails) -> bool {
-        let closing = channel.channel_shutdown_state.is_some_and(|state| state != ChannelShutdownState::NotShuttingDown);
-        closing && channel.funding_txo.is_some_and(|funding| self.onchain_spender(&funding.into_bitcoin_outpoint()).is_some())
+        let closing = channel
+            .channel_shutdown_state
+            .is_some_and(|state| state != ChannelShutdownState::NotShuttingDown);
+        closing
+            && channel.funding_txo.is_some_and(|funding| {
+                self.onchain_spender(&funding.into_bitcoin_outpoint()).is_some()
+            })
     }
 
     fn standing(&self, channel: &ChannelDetails) -> Standing {
@@ -118,7 +132,8 @@ impl Core {
                     confirmed: state.confirmed,
                     free_at_height: state.free_at,
                     blocks_left,
-                    free_at_secs: blocks_left.map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS),
+                    free_at_secs: blocks_left
+                        .map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS),
                 })
             })
             .collect()
@@ -127,27 +142,52 @@ impl Core {
     /// See [`ClosingState`]. What the on-chain wallet knows of is counted there, not here.
     pub(crate) fn closing_of(&self, record: &ChannelRecord, ending: &Ending) -> ClosingState {
         let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
-            return ClosingState { amount: Sat::ZERO, confirmed: true, free_at: None, is_settled: true };
+            return ClosingState {
+                amount: Sat::ZERO,
+                confirmed: true,
+                free_at: None,
+                is_settled: true,
+            };
         };
         if let Some(spender) = self.onchain_spender(&funding) {
             // Closed together: it pays the on-chain wallet directly.
             let confirmed = spender.confirmation.is_some();
-            return ClosingState { amount: Sat::ZERO, confirmed, free_at: None, is_settled: confirmed };
+            return ClosingState {
+                amount: Sat::ZERO,
+                confirmed,
+                free_at: None,
+                is_settled: confirmed,
+            };
         }
         let claimable = self.claimable(id);
         let swept = self.being_swept(id);
-        let amount = Sat::new(claimable.iter().map(Claimable::claimable_amount_satoshis).sum::<u64>() + swept.0);
+        let amount = Sat::new(
+            claimable.iter().map(Claimable::claimable_amount_satoshis).sum::<u64>() + swept.0,
+        );
         let free_at = claimable.iter().filter_map(free_height).max();
-        let confirmed = !claimable.iter().any(|balance| matches!(balance, Claimable::ClaimableOnChannelClose { .. }));
+        let confirmed = !claimable
+            .iter()
+            .any(|balance| matches!(balance, Claimable::ClaimableOnChannelClose { .. }));
         let nothing_left = claimable.is_empty() && amount == Sat::ZERO && !swept.1;
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
-        ClosingState { amount, confirmed, free_at, is_settled: nothing_left && (confirmed || ending.together) }
+        ClosingState {
+            amount,
+            confirmed,
+            free_at,
+            is_settled: nothing_left && (confirmed || ending.together),
+        }
     }
 
     fn claimable(&self, channel_id: &str) -> Vec<Claimable> {
         let monitors = self.node.chain_monitor.list_monitors();
-        let Some(id) = monitors.into_iter().find(|id| id.to_string() == channel_id) else { return Vec::new() };
-        self.node.chain_monitor.get_monitor(id).map(|monitor| monitor.get_claimable_balances()).unwrap_or_default()
+        let Some(id) = monitors.into_iter().find(|id| id.to_string() == channel_id) else {
+            return Vec::new();
+        };
+        self.node
+            .chain_monitor
+            .get_monitor(id)
+            .map(|monitor| monitor.get_claimable_balances())
+            .unwrap_or_default()
     }
 
     /// Sweeps of a channel that the on-chain wallet does not count yet, and whether any is unfinished.
@@ -179,7 +219,8 @@ impl Core {
     pub(crate) fn onchain_spender(&self, outpoint: &OutPoint) -> Option<crate::onchain::OnchainTx> {
         let all = self.onchain.history().into_iter();
         all.into_iter().find(|tx| {
-            tx.received > Sat::ZERO && tx.transaction.input.iter().any(|input| input.previous_output == *outpoint)
+            tx.received > Sat::ZERO
+                && tx.transaction.input.iter().any(|input| input.previous_output == *outpoint)
         })
     }
 
@@ -189,23 +230,30 @@ impl Core {
             return crate::activity::paid_to_us(self, &spender.transaction);
         }
         let outputs = self.node.sweeper.tracked_spendable_outputs().into_iter();
-        let sweeps = outputs.filter(|output| output.channel_id.map(|id| id.to_string()) == record.channel_id);
-        let mut transactions: Vec<Transaction> = sweeps.filter_map(|output| spending(&output.status).cloned()).collect();
+        let sweeps = outputs
+            .filter(|output| output.channel_id.map(|id| id.to_string()) == record.channel_id);
+        let mut transactions: Vec<Transaction> =
+            sweeps.filter_map(|output| spending(&output.status).cloned()).collect();
         transactions.sort_by_key(Transaction::compute_txid);
         transactions.dedup_by_key(|transaction| transaction.compute_txid());
-        Sat::sum(transactions.iter().map(|tx| crate::activity::paid_to_us(self, tx))).unwrap_or_default()
+        Sat::sum(transactions.iter().map(|tx| crate::activity::paid_to_us(self, tx)))
+            .unwrap_or_default()
     }
 
     /// A transaction of the sweeper's.
     pub(crate) fn is_sweep(&self, txid: &Txid) -> bool {
         let outputs = self.node.sweeper.tracked_spendable_outputs();
-        outputs.iter().any(|output| spending(&output.status).is_some_and(|tx| tx.compute_txid() == *txid))
+        outputs
+            .iter()
+            .any(|output| spending(&output.status).is_some_and(|tx| tx.compute_txid() == *txid))
     }
 
     /// A child that pays for a commitment: it spends an anchor of one of our channels' closings.
     pub(crate) fn is_anchor_bump(&self, transaction: &Transaction) -> bool {
-        let parents: Vec<Txid> = transaction.input.iter().map(|input| input.previous_output.txid).collect();
-        let fundings: Vec<OutPoint> = self.book.all().iter().filter_map(|record| record.funding).collect();
+        let parents: Vec<Txid> =
+            transaction.input.iter().map(|input| input.previous_output.txid).collect();
+        let fundings: Vec<OutPoint> =
+            self.book.all().iter().filter_map(|record| record.funding).collect();
         self.node.outbox.packages().iter().flat_map(|(_, package)| package).any(|parent| {
             parents.contains(&parent.compute_txid())
                 && parent.input.iter().any(|input| fundings.contains(&input.previous_output))
@@ -269,7 +317,8 @@ impl Core {
     }
 
     fn state_of(&self, details: &ChannelDetails) -> ChannelState {
-        let closing = details.channel_shutdown_state.unwrap_or(ChannelShutdownState::NotShuttingDown);
+        let closing =
+            details.channel_shutdown_state.unwrap_or(ChannelShutdownState::NotShuttingDown);
         if closing != ChannelShutdownState::NotShuttingDown {
             return ChannelState::ClosingTogether;
         }
@@ -287,18 +336,26 @@ impl Core {
     fn closed_channel(&self, record: &ChannelRecord) -> Channel {
         let ending = record.ending.as_ref();
         let state = ending.map(|ending| self.closing_of(record, ending));
-        let blocks_left = state.as_ref().and_then(|state| state.free_at).map(|at| at.saturating_sub(self.status.tip().height));
+        let blocks_left = state
+            .as_ref()
+            .and_then(|state| state.free_at)
+            .map(|at| at.saturating_sub(self.status.tip().height));
         let together = ending.is_some_and(|ending| ending.together);
         let state = if together {
             ChannelState::ClosingTogether
         } else {
-            let free_at_secs = blocks_left.map(|blocks| self.status.tip().time_secs + u64::from(blocks) * BLOCK_SECS);
+            let free_at_secs = blocks_left
+                .map(|blocks| self.status.tip().time_secs + u64::from(blocks) * BLOCK_SECS);
             ChannelState::ClosingByForce { blocks_left, free_at_secs }
         };
         let peer = record.peer.parse().map(|node| view_peer(self, &node));
         Channel {
             id: record.channel_id.clone().unwrap_or_default(),
-            peer: peer.unwrap_or(crate::view::Peer { node_id: record.peer.clone(), alias: None, connected: false }),
+            peer: peer.unwrap_or(crate::view::Peer {
+                node_id: record.peer.clone(),
+                alias: None,
+                connected: false,
+            }),
             state,
             capacity_sat: Sat::new(record.amount_sat),
             your_reserve_msat: Msat::ZERO,
@@ -324,12 +381,22 @@ impl Core {
         let channels = self.node.manager.list_channels();
         let mut cards = Vec::new();
         let in_transit = crate::payments::send::in_transit(self);
-        cards.extend(in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }));
-        cards.extend(balance.closing.iter().map(|closing| Card::Closing { channel_id: closing.channel_id.clone() }));
+        cards.extend(
+            in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }),
+        );
+        cards.extend(
+            balance
+                .closing
+                .iter()
+                .map(|closing| Card::Closing { channel_id: closing.channel_id.clone() }),
+        );
         if balance.total_msat > Msat::ZERO && !self.words_are_backed_up() {
             cards.push(Card::BackUpWords);
         }
-        if channels.is_empty() && balance.onchain.can_spend_sat > Sat::ZERO && balance.closing.is_empty() {
+        if channels.is_empty()
+            && balance.onchain.can_spend_sat > Sat::ZERO
+            && balance.closing.is_empty()
+        {
             cards.push(Card::OpenFirstChannel);
         }
         let ready = channels.iter().any(|channel| channel.is_usable);
@@ -346,7 +413,9 @@ impl Core {
 
 fn free_height(balance: &Claimable) -> Option<u32> {
     match balance {
-        Claimable::ClaimableAwaitingConfirmations { confirmation_height, .. } => Some(*confirmation_height),
+        Claimable::ClaimableAwaitingConfirmations { confirmation_height, .. } => {
+            Some(*confirmation_height)
+        }
         Claimable::ContentiousClaimable { timeout_height, .. } => Some(*timeout_height),
         Claimable::MaybeTimeoutClaimableHTLC { claimable_height, .. } => Some(*claimable_height),
         Claimable::ClaimableOnChannelClose { .. }
@@ -359,12 +428,16 @@ fn spending(status: &OutputSpendStatus) -> Option<&Transaction> {
     match status {
         OutputSpendStatus::PendingInitialBroadcast { .. } => None,
         OutputSpendStatus::PendingFirstConfirmation { latest_spending_tx, .. }
-        | OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => Some(latest_spending_tx),
+        | OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
+            Some(latest_spending_tx)
+        }
     }
 }
 
 fn value_of(descriptor: &lightning::sign::SpendableOutputDescriptor) -> u64 {
-    use lightning::sign::SpendableOutputDescriptor::{DelayedPaymentOutput, StaticOutput, StaticPaymentOutput};
+    use lightning::sign::SpendableOutputDescriptor::{
+        DelayedPaymentOutput, StaticOutput, StaticPaymentOutput,
+    };
     match descriptor {
         StaticOutput { output, .. } => output.value.to_sat(),
         DelayedPaymentOutput(descriptor) => descriptor.output.value.to_sat(),

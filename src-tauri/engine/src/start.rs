@@ -81,7 +81,11 @@ pub(crate) const VAULT_FILE: &str = "vault.db";
 const SOURCE_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Opens a wallet and starts everything.
-pub(crate) async fn start(settings: Settings, secrets: &WalletSecrets, age: Age) -> Result<Running, StartError> {
+pub(crate) async fn start(
+    settings: Settings,
+    secrets: &WalletSecrets,
+    age: Age,
+) -> Result<Running, StartError> {
     install_crypto();
     let lock = ProcessLock::take(&settings.dir)?;
     let vault = Arc::new(open_vault(&settings.dir, secrets, age)?);
@@ -201,7 +205,8 @@ fn waker(wake: &Wake) -> impl Fn() + Send + Sync + 'static {
 /// Wall-clock nanoseconds: LDK wants a start time that never repeats.
 #[expect(clippy::disallowed_methods, reason = "the start of the process is an edge")]
 fn random_start() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -220,7 +225,9 @@ fn open_onchain(
             Onchain::create(keys, network, birthday, on_change)?
         }
         Age::Restored => Onchain::restore(keys, network, on_change)?,
-        Age::Known => Onchain::load(changesets::decode_all(&loaded.changesets)?, keys, network, on_change)?,
+        Age::Known => {
+            Onchain::load(changesets::decode_all(&loaded.changesets)?, keys, network, on_change)?
+        }
     };
     Ok(onchain)
 }
@@ -233,9 +240,15 @@ fn open_fees(settings: &Settings, vault: &Vault) -> Fees {
         .unwrap_or_else(|| Fees::new(settings.network))
 }
 
-fn run_tasks(core: &Arc<Core>, tasks: &Tasks, broadcasts: UnboundedReceiver<Package>, listener: Option<TcpListener>) {
+fn run_tasks(
+    core: &Arc<Core>,
+    tasks: &Tasks,
+    broadcasts: UnboundedReceiver<Package>,
+    listener: Option<TcpListener>,
+) {
     tasks.spawn("broadcast", sync::broadcast(core.clone(), broadcasts));
     tasks.spawn("sync", sync::keep_synced(core.clone()));
+    tasks.spawn("gossip", sync::keep_gossip(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
     let peers_core = core.clone();
     tasks.spawn("peers", async move {

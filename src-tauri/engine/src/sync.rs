@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 use lightning::chain::Confirm;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Deep enough that nothing will undo it.
@@ -43,14 +44,17 @@ async fn once(core: &Core, checked: &mut bool) -> Result<(), String> {
         *checked = true;
     }
     let before = core.status.tip();
-    let ahead = core.source.tip().await.map_err(said)?.height.saturating_sub(core.onchain.tip().height);
+    let ahead =
+        core.source.tip().await.map_err(said)?.height.saturating_sub(core.onchain.tip().height);
     if ahead > 1 && core.status.was_synced() {
         core.status.behind(ahead, &core.bus);
     }
     let node = &core.node;
-    let confirmables: Vec<&(dyn Confirm + Send + Sync)> = vec![&*node.manager, &*node.chain_monitor, &*node.sweeper];
+    let confirmables: Vec<&(dyn Confirm + Send + Sync)> =
+        vec![&*node.manager, &*node.chain_monitor, &*node.sweeper];
     let now = Timestamp::now();
-    let round = core.source.sync_round(&core.fees, &core.onchain, confirmables, now).await.map_err(said)?;
+    let round =
+        core.source.sync_round(&core.fees, &core.onchain, confirmables, now).await.map_err(said)?;
     finish(core, &round, before.height, now).await;
     Ok(())
 }
@@ -70,12 +74,52 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     core.status.synced(round.tip.into(), now, &core.bus);
 }
 
+/// Between two gossip snapshots.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(3600);
+/// Larger than any snapshot of today's network, and small enough not to hurt.
+const SNAPSHOT_MOST: usize = 64 << 20;
+
+/// Takes rapid-gossip-sync snapshots (v2) for ever, where a server is set. Losing one costs a slower or missing route.
+pub(crate) async fn keep_gossip(core: Arc<Core>) {
+    let Some(url) = core.settings.rgs_url.clone() else { return };
+    loop {
+        if let Err(error) = take_snapshot(&core, &url).await {
+            tracing::warn!(error = chain_of(&*error), "no gossip snapshot");
+        }
+        tokio::time::sleep(SNAPSHOT_EVERY).await;
+    }
+}
+
+async fn take_snapshot(
+    core: &Core,
+    url: &str,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let since = core.node.knowledge.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
+    let address = format!("{}/{since}", url.trim_end_matches('/'));
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
+    let mut answer = client.get(address).send().await?.error_for_status()?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if bytes.len() + chunk.len() > SNAPSHOT_MOST {
+            return Err("the gossip snapshot is too large".into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    core.node.knowledge.apply_snapshot(&bytes, core.node.log.clone())?;
+    Ok(())
+}
+
 /// Sends what the outbox lets go, for ever. What a server refuses stays in the vault and is looked at with every block.
 pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
     while let Some(package) = packages.recv().await {
         match core.source.broadcast(&package).await {
-            Ok(()) => package.iter().for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
-            Err(error) => tracing::warn!(error = chain_of(&error), "a broadcast failed; it is tried again with the next block"),
+            Ok(()) => package
+                .iter()
+                .for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
+            Err(error) => tracing::warn!(
+                error = chain_of(&error),
+                "a broadcast failed; it is tried again with the next block"
+            ),
         }
         core.status.money_moved();
     }
@@ -102,7 +146,9 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
                 }
             }
             Ok(None) => core.node.outbox.send(package),
-            Err(error) => tracing::debug!(error = chain_of(&error), "cannot look after a transaction now"),
+            Err(error) => {
+                tracing::debug!(error = chain_of(&error), "cannot look after a transaction now")
+            }
         }
     }
 }

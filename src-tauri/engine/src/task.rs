@@ -27,7 +27,11 @@ impl Tasks {
 
     /// Runs until it ends or `stop` cancels it.
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
-    pub(crate) fn spawn(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(
+        &self,
+        name: &'static str,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
         let token = self.token.clone();
         let handle = tokio::spawn(async move {
             tokio::select! {
@@ -43,7 +47,8 @@ impl Tasks {
     /// Cancels and joins all.
     pub(crate) async fn stop(&self) {
         self.token.cancel();
-        let running = std::mem::take(&mut *self.running.lock().expect("tasks lock is never poisoned"));
+        let running =
+            std::mem::take(&mut *self.running.lock().expect("tasks lock is never poisoned"));
         for (name, handle) in running {
             if tokio::time::timeout(PATIENCE, handle).await.is_err() {
                 tracing::warn!(task = name, "did not end in time");

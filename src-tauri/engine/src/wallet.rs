@@ -158,7 +158,9 @@ impl Wallet {
     pub async fn preview(&self, choice: Choice) -> Result<view::Cheque, SendError> {
         let core = self.core().clone();
         // Finding a route holds the scorer's lock and takes a while.
-        blocking(move || send::preview(&core, &choice, Timestamp::now())).await.map_err(|_| SendError::Storage)?
+        blocking(move || send::preview(&core, &choice, Timestamp::now()))
+            .await
+            .map_err(|_| SendError::Storage)?
     }
 
     /// Pays what a cheque showed. Returns at once; the outcome comes on the bus.
@@ -213,7 +215,11 @@ impl Wallet {
     }
 
     /// What closing would mean.
-    pub fn preview_close(&self, channel: &str, way: view::CloseWay) -> Result<view::ClosePreview, ChannelError> {
+    pub fn preview_close(
+        &self,
+        channel: &str,
+        way: view::CloseWay,
+    ) -> Result<view::ClosePreview, ChannelError> {
         channels::preview_close(self.core(), channel, way, Timestamp::now())
     }
 
@@ -274,7 +280,8 @@ impl Wallet {
 
     /// Seals with another password.
     pub async fn change_password(&self, old: Password, new: Password) -> Result<(), OpenError> {
-        let (path, factor) = (sealed(&self.core().settings.dir), self.core().settings.tunables.seal_work_factor);
+        let (path, factor) =
+            (sealed(&self.core().settings.dir), self.core().settings.tunables.seal_work_factor);
         Ok(blocking(move || seal::change_password(&path, &old, &new, factor)).await??)
     }
 
@@ -307,13 +314,16 @@ impl Wallet {
         let name = core.settings.alias.as_deref().unwrap_or_default().as_bytes();
         let length = name.len().min(alias.len());
         alias[..length].copy_from_slice(&name[..length]);
-        let addresses = self.listening().map(lightning::ln::msgs::SocketAddress::from).into_iter().collect();
+        let addresses =
+            self.listening().map(lightning::ln::msgs::SocketAddress::from).into_iter().collect();
         core.node.peers.broadcast_node_announcement([0; 3], alias, addresses);
     }
 }
 
 /// Work that would stall the runtime: scrypt, route finding, joining a thread.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> std::io::Result<T> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)
 }
 

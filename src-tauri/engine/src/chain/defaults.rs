@@ -14,10 +14,10 @@ pub fn esplora(network: NetworkId) -> &'static [&'static str] {
     }
 }
 
-/// The Rapid Gossip Sync snapshot server, to which a time stamp is appended (`…/snapshot/0`). `None`: gossip from peers.
+/// The Rapid Gossip Sync snapshot server, to which a time stamp is appended (`…/v2/0`). `None`: gossip from peers.
 pub fn rapid_gossip(network: NetworkId) -> Option<&'static str> {
     match network {
-        NetworkId::Mainnet => Some("https://rapidsync.lightningdevkit.org/snapshot"),
+        NetworkId::Mainnet => Some("https://rapidsync.lightningdevkit.org/v2"),
         NetworkId::Mutinynet => Some("https://rgs.mutinynet.com/snapshot"),
         NetworkId::Testnet4 | NetworkId::Signet | NetworkId::Regtest | NetworkId::Practice => None,
     }

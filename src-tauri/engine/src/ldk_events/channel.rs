@@ -1,11 +1,11 @@
 //! Channel events: funding, accepting, and the record of each channel's life.
 
+use crate::amount::{Msat, Sat};
 use crate::channels_book::{ChannelRecord, Ending};
 use crate::config::Role;
 use crate::core::Core;
 use crate::lightning::channels::{MAINNET_CHANNELS, SMALLEST_CHANNEL_SAT};
 use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
-use crate::amount::{Msat, Sat};
 use crate::time::Timestamp;
 use bitcoin::secp256k1::PublicKey;
 use bitcoin::{OutPoint, ScriptBuf};
@@ -24,7 +24,13 @@ pub(super) fn fund(
 ) -> Result<(), ReplayEvent> {
     let manager = &core.node.manager;
     let reserve = core.reserve_with(1);
-    let built = core.onchain.fund(&script, Sat::new(value_sat), core.funding_rate(), reserve, &*core.signer);
+    let built = core.onchain.fund(
+        &script,
+        Sat::new(value_sat),
+        core.funding_rate(),
+        reserve,
+        &*core.signer,
+    );
     let problem = match built {
         Ok(funding) => {
             let fee = fee_of(core, &funding);
@@ -43,7 +49,10 @@ pub(super) fn fund(
     core.book.change(user_id, |record| record.said = Some(problem.clone()));
     core.book.drop_unfunded(user_id);
     core.channel_failed(user_id, problem);
-    if manager.force_close_broadcasting_latest_txn(&temporary, &peer, "funding failed".into()).is_err() {
+    if manager
+        .force_close_broadcasting_latest_txn(&temporary, &peer, "funding failed".into())
+        .is_err()
+    {
         tracing::debug!("the unfunded channel was gone already");
     }
     Ok(())
@@ -61,10 +70,15 @@ pub(super) fn requested(
 ) -> Result<(), ReplayEvent> {
     let manager = &core.node.manager;
     let mainnet = core.network == bitcoin::Network::Bitcoin && !MAINNET_CHANNELS;
-    let fits = value_sat >= SMALLEST_CHANNEL_SAT && (core.settings.role == Role::Router || !announced);
+    let fits =
+        value_sat >= SMALLEST_CHANNEL_SAT && (core.settings.role == Role::Router || !announced);
     let user_id = random_user_id();
     let answer = if mainnet || !fits {
-        manager.force_close_broadcasting_latest_txn(&temporary, &peer, "not accepted by this wallet".into())
+        manager.force_close_broadcasting_latest_txn(
+            &temporary,
+            &peer,
+            "not accepted by this wallet".into(),
+        )
     } else {
         core.book.put(ChannelRecord {
             user_id,
@@ -116,7 +130,8 @@ pub(super) fn pending(
     row.node_id = Some(peer.to_string());
     row.txid = Some(funding.txid.to_string());
     row.channel = Some(user_id);
-    row.fee_msat = record.funding_fee_sat.and_then(|fee| Msat::from_sat(Sat::new(fee))).map(Msat::get);
+    row.fee_msat =
+        record.funding_fee_sat.and_then(|fee| Msat::from_sat(Sat::new(fee))).map(Msat::get);
     core.journal.insert(row);
     core.openings.decided(user_id, Ok(()));
     core.status.channels_changed();
@@ -147,7 +162,9 @@ pub(super) fn closed(
             | ClosureReason::LocallyInitiatedCooperativeClosure
     );
     let said = match reason {
-        ClosureReason::CounterpartyForceClosed { peer_msg } => Some(harmless(&peer_msg.to_string())),
+        ClosureReason::CounterpartyForceClosed { peer_msg } => {
+            Some(harmless(&peer_msg.to_string()))
+        }
         _ => None,
     };
     let Some(record) = core.book.get(user_id) else { return Ok(()) };
@@ -174,7 +191,8 @@ pub(super) fn closed(
 
 fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, now: Timestamp) {
     let id = PaymentId::named("close", &record.user_id.to_be_bytes());
-    let mut row = Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
+    let mut row =
+        Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());
     row.party = record.peer.parse().ok().and_then(|peer| core.node.knowledge.alias(&peer));
     row.channel = Some(record.user_id);
@@ -185,7 +203,9 @@ fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, now: Timestamp)
 pub(super) fn discard_funding(core: &Core, info: &FundingInfo) -> Result<(), ReplayEvent> {
     match info {
         FundingInfo::Tx { transaction } => core.onchain.release(transaction),
-        FundingInfo::OutPoint { outpoint } => tracing::debug!(txid = %outpoint.txid, "a funding of the peer's is discarded"),
+        FundingInfo::OutPoint { outpoint } => {
+            tracing::debug!(txid = %outpoint.txid, "a funding of the peer's is discarded")
+        }
     }
     Ok(())
 }

@@ -64,20 +64,30 @@ fn learn(core: &Core, event: &Event, now: Timestamp) {
     let since_epoch = std::time::Duration::from_secs(now.secs());
     let mut scorer = core.node.knowledge.scorer.write().expect("scorer lock is never poisoned");
     match event {
-        Event::PaymentPathFailed { failure: PathFailure::OnPath { network_update: Some(update) }, .. } => {
+        Event::PaymentPathFailed {
+            failure: PathFailure::OnPath { network_update: Some(update) },
+            ..
+        } => {
             core.node.knowledge.graph.handle_network_update(update);
         }
         _ => {}
     }
     match event {
-        Event::PaymentPathFailed { path, short_channel_id: Some(scid), payment_failed_permanently, .. } => {
+        Event::PaymentPathFailed {
+            path,
+            short_channel_id: Some(scid),
+            payment_failed_permanently,
+            ..
+        } => {
             if *payment_failed_permanently {
                 scorer.probe_successful(path, since_epoch);
             } else {
                 scorer.payment_path_failed(path, *scid, since_epoch);
             }
         }
-        Event::PaymentPathSuccessful { path, .. } => scorer.payment_path_successful(path, since_epoch),
+        Event::PaymentPathSuccessful { path, .. } => {
+            scorer.payment_path_successful(path, since_epoch)
+        }
         Event::ProbeSuccessful { path, .. } => scorer.probe_successful(path, since_epoch),
         Event::ProbeFailed { path, short_channel_id: Some(scid), .. } => {
             scorer.probe_failed(path, *scid, since_epoch);

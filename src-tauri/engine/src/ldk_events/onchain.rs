@@ -14,7 +14,10 @@ pub(super) fn spendable(
     channel: Option<ChannelId>,
 ) -> Result<(), ReplayEvent> {
     core.status.money_moved();
-    core.node.sweeper.track_spendable_outputs(outputs, channel, true, None).map_err(|()| ReplayEvent())
+    core.node
+        .sweeper
+        .track_spendable_outputs(outputs, channel, true, None)
+        .map_err(|()| ReplayEvent())
 }
 
 /// A claim or a commitment needs a higher fee: coins of the on-chain wallet are added.

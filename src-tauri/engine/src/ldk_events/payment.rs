@@ -3,10 +3,14 @@
 use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::Code;
-use crate::payments::{Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus};
+use crate::payments::{
+    Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
+};
 use crate::time::Timestamp;
 use lightning::events::{PaymentFailureReason, PaymentPurpose, ReplayEvent};
-use lightning::ln::channelmanager::{PaymentId as LdkId, RecentPaymentDetails, RecipientOnionFields};
+use lightning::ln::channelmanager::{
+    PaymentId as LdkId, RecentPaymentDetails, RecipientOnionFields,
+};
 use lightning::types::payment::{PaymentHash, PaymentPreimage};
 use std::collections::HashSet;
 
@@ -26,7 +30,9 @@ pub(super) fn claimable(
     // A row that is paid already means: LDK repeats a claim that a restart interrupted (the preimage is in the
     // monitor, so failing it back would be wrong), or someone pays twice. Only the first may be claimed again.
     let wanted = row.as_ref().is_some_and(|row| {
-        amount_msat.saturating_add(skimmed_msat) >= row.amount_msat && skimmed_msat == 0 && knows_every_field
+        amount_msat.saturating_add(skimmed_msat) >= row.amount_msat
+            && skimmed_msat == 0
+            && knows_every_field
     });
     let first_time = row.as_ref().is_some_and(|row| row.status != StoredStatus::Paid);
     match (wanted && first_time, purpose.preimage()) {
@@ -90,7 +96,11 @@ pub(super) fn sent(
     };
     let preimage = Preimage(preimage.0);
     debug_assert!(preimage.proves(&hash.0), "LDK hands out preimages that match");
-    let fact = Fact::Settled { preimage, amount: amount_msat.map(Msat::new), fee: fee_msat.map(Msat::new) };
+    let fact = Fact::Settled {
+        preimage,
+        amount: amount_msat.map(Msat::new),
+        fee: fee_msat.map(Msat::new),
+    };
     core.journal.tell(&row.id, fact, now);
     core.status.money_moved();
     Ok(())
@@ -112,22 +122,34 @@ pub(super) fn failed(
 
 fn code_of(reason: Option<PaymentFailureReason>) -> Code {
     match reason {
-        Some(PaymentFailureReason::RecipientRejected | PaymentFailureReason::InvoiceRequestRejected) => Code::Rejected,
+        Some(
+            PaymentFailureReason::RecipientRejected | PaymentFailureReason::InvoiceRequestRejected,
+        ) => Code::Rejected,
         Some(PaymentFailureReason::RetriesExhausted) => Code::RetriesExhausted,
-        Some(PaymentFailureReason::PaymentExpired | PaymentFailureReason::InvoiceRequestExpired) => Code::Expired,
-        Some(PaymentFailureReason::RouteNotFound | PaymentFailureReason::BlindedPathCreationFailed) => Code::NoRoute,
+        Some(
+            PaymentFailureReason::PaymentExpired | PaymentFailureReason::InvoiceRequestExpired,
+        ) => Code::Expired,
+        Some(
+            PaymentFailureReason::RouteNotFound | PaymentFailureReason::BlindedPathCreationFailed,
+        ) => Code::NoRoute,
         Some(PaymentFailureReason::UnknownRequiredFeatures) => Code::UnsupportedMethod,
-        Some(PaymentFailureReason::UserAbandoned | PaymentFailureReason::UnexpectedError) | None => Code::Internal,
+        Some(PaymentFailureReason::UserAbandoned | PaymentFailureReason::UnexpectedError)
+        | None => Code::Internal,
     }
 }
 
 /// After a start: a row that LDK does not know was never sent, because its commit held both or neither. Runs once, after
 /// the monitors are loaded and the start-up events are handled.
 pub(crate) fn reconcile(core: &Core, now: Timestamp) {
-    let known: HashSet<[u8; 32]> = core.node.manager.list_recent_payments().iter().map(id_of).collect();
+    let known: HashSet<[u8; 32]> =
+        core.node.manager.list_recent_payments().iter().map(id_of).collect();
     for (row, attempts) in core.journal.undecided() {
         if !attempts.iter().any(|attempt| known.contains(attempt)) {
-            core.journal.tell(&row.id, Fact::Failed { code: Code::NeverSent, attempt: row.attempts }, now);
+            core.journal.tell(
+                &row.id,
+                Fact::Failed { code: Code::NeverSent, attempt: row.attempts },
+                now,
+            );
         }
     }
 }

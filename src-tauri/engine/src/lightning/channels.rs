@@ -100,7 +100,8 @@ impl Openings {
 
     /// The opening is decided. Nobody waiting is fine.
     pub(crate) fn decided(&self, user_id: u128, outcome: Result<(), String>) {
-        let waiting = self.waiting.lock().expect("openings lock is never poisoned").remove(&user_id);
+        let waiting =
+            self.waiting.lock().expect("openings lock is never poisoned").remove(&user_id);
         if let Some(sender) = waiting {
             drop(sender.send(outcome));
         }
@@ -112,14 +113,19 @@ fn refused_on_mainnet(core: &Core) -> bool {
 }
 
 /// What opening a channel of `amount` to `peer` would mean.
-pub(crate) fn preview_open(core: &Core, peer: &str, amount: Sat) -> Result<OpenPreview, ChannelError> {
+pub(crate) fn preview_open(
+    core: &Core,
+    peer: &str,
+    amount: Sat,
+) -> Result<OpenPreview, ChannelError> {
     if refused_on_mainnet(core) {
         return Err(ChannelError::Mainnet);
     }
     let (node, address) = parse_peer(peer)?;
     let rate = core.funding_rate();
     let kept = core.reserve_with(1);
-    let largest = core.onchain.largest_funding(rate, kept).min(Sat::new(super::config::LARGEST_CHANNEL_SAT));
+    let largest =
+        core.onchain.largest_funding(rate, kept).min(Sat::new(super::config::LARGEST_CHANNEL_SAT));
     let smallest = Sat::new(SMALLEST_CHANNEL_SAT);
     if amount < smallest || amount > largest {
         return Err(ChannelError::Size { smallest, largest });
@@ -131,7 +137,9 @@ pub(crate) fn preview_open(core: &Core, peer: &str, amount: Sat) -> Result<OpenP
     let set_aside = Sat::new(fee_of(COMMITMENT_WEIGHT + 2 * HTLC_WEIGHT).get() + ANCHORS_SAT);
     let own = amount.minus_or_zero(reserve).minus_or_zero(set_aside);
     let balance = core.balance();
-    let after = |now: Msat, more: Sat| now.checked_add(Msat::from_sat(more).unwrap_or_default()).unwrap_or(now);
+    let after = |now: Msat, more: Sat| {
+        now.checked_add(Msat::from_sat(more).unwrap_or_default()).unwrap_or(now)
+    };
     let id = core.previews.put(|_| Preview::Open { peer: node, address, amount });
     Ok(OpenPreview {
         id,
@@ -155,7 +163,11 @@ pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<(
 }
 
 /// The same, announced to the network. Routers only: a person's channels stay private.
-pub(crate) async fn open_announced(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
+pub(crate) async fn open_announced(
+    core: &Core,
+    preview: &str,
+    now: Timestamp,
+) -> Result<(), ChannelError> {
     let config = super::config::announced(core.settings.role);
     open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
 }
@@ -198,7 +210,9 @@ async fn open_with(
     // The record is durable before the peer hears of the channel.
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
     let outcome = core.openings.wait(user_id);
-    if let Err(error) = core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, config) {
+    if let Err(error) =
+        core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, config)
+    {
         core.book.drop_unfunded(user_id);
         return Err(ChannelError::Refusal(describe(&error)));
     }
@@ -216,7 +230,12 @@ async fn open_with(
 }
 
 /// What closing would mean.
-pub(crate) fn preview_close(core: &Core, channel_id: &str, way: CloseWay, now: Timestamp) -> Result<ClosePreview, ChannelError> {
+pub(crate) fn preview_close(
+    core: &Core,
+    channel_id: &str,
+    way: CloseWay,
+    now: Timestamp,
+) -> Result<ClosePreview, ChannelError> {
     let details = find(core, channel_id)?;
     let parts = core.channel_parts(&details);
     let funder = details.is_outbound;
@@ -281,14 +300,22 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
 
 fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
     let channels = core.node.manager.list_channels();
-    channels.into_iter().find(|channel| channel.channel_id.to_string() == channel_id).ok_or(ChannelError::Gone)
+    channels
+        .into_iter()
+        .find(|channel| channel.channel_id.to_string() == channel_id)
+        .ok_or(ChannelError::Gone)
 }
 
 /// A peer as screens show it.
 pub(crate) fn view_peer(core: &Core, node: &PublicKey) -> Peer {
     let id = node.to_string();
-    let suggested = core.settings.suggested_peers.iter().find(|suggested| suggested.uri.starts_with(&id));
-    let alias = core.node.knowledge.alias(node).or_else(|| suggested.map(|suggested| suggested.name.clone()));
+    let suggested =
+        core.settings.suggested_peers.iter().find(|suggested| suggested.uri.starts_with(&id));
+    let alias = core
+        .node
+        .knowledge
+        .alias(node)
+        .or_else(|| suggested.map(|suggested| suggested.name.clone()));
     Peer { node_id: id, alias, connected: peers::is_connected(core, node) }
 }
 

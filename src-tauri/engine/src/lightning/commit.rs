@@ -5,8 +5,9 @@
 use super::outbox::Package;
 use super::watch::Encoded;
 use crate::core::Core;
+use crate::error::{Code, Coded};
 use crate::payments::Staged;
-use crate::store::{Batch, FullMonitor, KvWrite, MonitorUpdate, StoreError, changesets};
+use crate::store::{Batch, FullMonitor, KvWrite, MonitorUpdate, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
 use lightning::util::ser::Writeable;
@@ -34,7 +35,11 @@ struct Taken {
 ///
 /// # Errors
 /// [`CommitError`]: the vault refused; the caller freezes, tells and tries again.
-pub(crate) fn commit(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Result<Vec<Package>, CommitError> {
+pub(crate) fn commit(
+    core: &Core,
+    unwritten: &mut Unwritten,
+    now: Timestamp,
+) -> Result<Vec<Package>, CommitError> {
     let node = &core.node;
     let asked = core.wake.asked();
     let _was_dirty = node.manager.get_and_clear_needs_persistence();
@@ -67,7 +72,7 @@ pub(crate) fn commit(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> 
     batch.outbox_done.clone_from(&finished);
 
     let taken = Taken { dirty, archived, staged, kv };
-    if let Err(error) = core.vault.commit(&batch) {
+    if let Err(error) = write(core, &batch) {
         put_back(core, taken);
         node.outbox.put_back_finished(finished);
         return Err(error.into());
@@ -78,6 +83,33 @@ pub(crate) fn commit(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> 
     node.watch.apply(count);
     core.wake.reached(asked);
     Ok(released)
+}
+
+/// One transaction. After a disk error the system may have dropped what it could not sync, so the vault is closed and
+/// opened again: only a fresh look says whether the commit landed after all.
+fn write(core: &Core, batch: &Batch) -> Result<(), StoreError> {
+    let Err(error) = core.vault.commit(batch) else { return Ok(()) };
+    if !is_passing(&error) {
+        return Err(error);
+    }
+    match core.vault.reopen() {
+        Ok(Reopened::Landed(_)) => Ok(()),
+        Ok(Reopened::AsBefore(_)) => Err(error),
+        Err(reopening) if is_passing(&reopening) => Err(error),
+        Err(reopening) => Err(reopening),
+    }
+}
+
+/// A trouble of the disk, which may pass: full, failing, read only. Everything else never goes away by trying again.
+fn is_passing(error: &StoreError) -> bool {
+    error.code() == Code::Storage
+}
+
+impl CommitError {
+    /// Trying again may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        is_passing(&self.0)
+    }
 }
 
 fn full_monitors(core: &Core, dirty: &BTreeSet<ChannelId>) -> Vec<FullMonitor> {

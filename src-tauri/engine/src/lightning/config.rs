@@ -1,7 +1,9 @@
 //! LDK's settings, each with its reason (`ldk.md` §2.5).
 
 use crate::config::Role;
-use lightning::util::config::{ChannelConfig, ChannelHandshakeConfig, ChannelHandshakeLimits, UserConfig};
+use lightning::util::config::{
+    ChannelConfig, ChannelHandshakeConfig, ChannelHandshakeLimits, UserConfig,
+};
 
 /// Blocks that the *peer* must wait after closing by force: our time to punish a lie. A laptop may be off for days.
 pub(crate) const PEER_WAITS_BLOCKS: u16 = 720;

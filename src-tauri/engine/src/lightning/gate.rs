@@ -149,7 +149,12 @@ impl ChannelMessageHandler for Gate {
         handle_error(&msgs::ErrorMessage);
     }
 
-    fn handle_commitment_signed_batch(&self, peer: PublicKey, channel: ChannelId, batch: Vec<msgs::CommitmentSigned>) {
+    fn handle_commitment_signed_batch(
+        &self,
+        peer: PublicKey,
+        channel: ChannelId,
+        batch: Vec<msgs::CommitmentSigned>,
+    ) {
         self.manager.handle_commitment_signed_batch(peer, channel, batch);
     }
 

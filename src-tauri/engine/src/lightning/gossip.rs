@@ -7,8 +7,8 @@ use bitcoin::Network;
 use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringDecayParameters};
 use lightning::util::persist::{
     KVStoreSync, NETWORK_GRAPH_PERSISTENCE_KEY, NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
-    NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE, SCORER_PERSISTENCE_KEY, SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
-    SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
+    NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE, SCORER_PERSISTENCE_KEY,
+    SCORER_PERSISTENCE_PRIMARY_NAMESPACE, SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
 };
 use lightning::util::ser::{ReadableArgs, Writeable};
 use lightning_persister::fs_store::FilesystemStore;
@@ -38,9 +38,15 @@ impl Knowledge {
         let graph = Arc::new(graph);
         let decay = ProbabilisticScoringDecayParameters::default();
         let scorer = files
-            .read(SCORER_PERSISTENCE_PRIMARY_NAMESPACE, SCORER_PERSISTENCE_SECONDARY_NAMESPACE, SCORER_PERSISTENCE_KEY)
+            .read(
+                SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
+                SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
+                SCORER_PERSISTENCE_KEY,
+            )
             .ok()
-            .and_then(|bytes| Scorer::read(&mut bytes.as_slice(), (decay, graph.clone(), log.clone())).ok())
+            .and_then(|bytes| {
+                Scorer::read(&mut bytes.as_slice(), (decay, graph.clone(), log.clone())).ok()
+            })
             .unwrap_or_else(|| ProbabilisticScorer::new(decay, graph.clone(), log));
         Self { graph, scorer: Arc::new(RwLock::new(scorer)), files }
     }

@@ -12,8 +12,9 @@ use lightning::ln::msgs::UnsignedGossipMessage;
 use lightning::ln::script::ShutdownScript;
 use lightning::offers::invoice::UnsignedBolt12Invoice;
 use lightning::sign::{
-    ChangeDestinationSourceSync, EntropySource, InMemorySigner, KeysManager, NodeSigner, OutputSpender, PeerStorageKey,
-    ReceiveAuthKey, Recipient, SignerProvider, SpendableOutputDescriptor,
+    ChangeDestinationSourceSync, EntropySource, InMemorySigner, KeysManager, NodeSigner,
+    OutputSpender, PeerStorageKey, ReceiveAuthKey, Recipient, SignerProvider,
+    SpendableOutputDescriptor,
 };
 use lightning_invoice::RawBolt11Invoice;
 use std::sync::Arc;
@@ -26,7 +27,11 @@ pub(crate) struct NodeKeys {
 
 impl NodeKeys {
     /// `started` must never repeat for one seed: it salts the random numbers.
-    pub(crate) fn new(seed: &[u8; 32], started: std::time::Duration, onchain: Arc<Onchain>) -> Self {
+    pub(crate) fn new(
+        seed: &[u8; 32],
+        started: std::time::Duration,
+        onchain: Arc<Onchain>,
+    ) -> Self {
         let inner = KeysManager::new(seed, started.as_secs(), started.subsec_nanos(), true);
         Self { inner, onchain }
     }
@@ -55,13 +60,25 @@ impl NodeSigner for NodeKeys {
     fn get_node_id(&self, recipient: Recipient) -> Result<PublicKey, ()> {
         self.inner.get_node_id(recipient)
     }
-    fn ecdh(&self, recipient: Recipient, other: &PublicKey, tweak: Option<&Scalar>) -> Result<SharedSecret, ()> {
+    fn ecdh(
+        &self,
+        recipient: Recipient,
+        other: &PublicKey,
+        tweak: Option<&Scalar>,
+    ) -> Result<SharedSecret, ()> {
         self.inner.ecdh(recipient, other, tweak)
     }
-    fn sign_invoice(&self, invoice: &RawBolt11Invoice, recipient: Recipient) -> Result<RecoverableSignature, ()> {
+    fn sign_invoice(
+        &self,
+        invoice: &RawBolt11Invoice,
+        recipient: Recipient,
+    ) -> Result<RecoverableSignature, ()> {
         self.inner.sign_invoice(invoice, recipient)
     }
-    fn sign_bolt12_invoice(&self, invoice: &UnsignedBolt12Invoice) -> Result<schnorr::Signature, ()> {
+    fn sign_bolt12_invoice(
+        &self,
+        invoice: &UnsignedBolt12Invoice,
+    ) -> Result<schnorr::Signature, ()> {
         self.inner.sign_bolt12_invoice(invoice)
     }
     fn sign_gossip_message(&self, message: UnsignedGossipMessage) -> Result<Signature, ()> {
@@ -86,7 +103,9 @@ impl OutputSpender for NodeKeys {
         let ours: Vec<_> = descriptors
             .iter()
             .copied()
-            .filter(|descriptor| !matches!(descriptor, SpendableOutputDescriptor::StaticOutput { .. }))
+            .filter(|descriptor| {
+                !matches!(descriptor, SpendableOutputDescriptor::StaticOutput { .. })
+            })
             .collect();
         self.inner.spend_spendable_outputs(&ours, outputs, change, feerate, locktime, secp)
     }

@@ -94,7 +94,15 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let message_router = Arc::new(MessageRouter::new(knowledge.graph.clone(), keys.clone()));
 
     let monitors = read_monitors(&parts, &keys, &outbox, &marks)?;
-    let manager = Arc::new(read_manager(&parts, &keys, &outbox, &watch, &router, &message_router, &monitors)?);
+    let manager = Arc::new(read_manager(
+        &parts,
+        &keys,
+        &outbox,
+        &watch,
+        &router,
+        &message_router,
+        &monitors,
+    )?);
     for monitor in monitors {
         let channel = monitor.channel_id();
         if chain_monitor.load_existing_monitor(channel, monitor).is_err() {
@@ -109,7 +117,8 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         parts.log.clone(),
     );
     let gate = Arc::new(Gate::new(manager.clone(), parts.wake.clone()));
-    let (peers, gossip, onion) = messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
+    let (peers, onion) =
+        messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
     let node = Node {
         keys,
         log: parts.log,
@@ -120,7 +129,6 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         gate,
         outbox,
         peers,
-        gossip,
         onion,
         knowledge,
         router,
@@ -136,7 +144,12 @@ fn read_monitors(
     outbox: &Arc<Outbox>,
     marks: &Marks,
 ) -> Result<Vec<Monitor>, LoadError> {
-    parts.loaded.monitors.iter().map(|stored| read_monitor(stored, parts, keys, outbox, marks)).collect()
+    parts
+        .loaded
+        .monitors
+        .iter()
+        .map(|stored| read_monitor(stored, parts, keys, outbox, marks))
+        .collect()
 }
 
 /// The base, then its updates in order. An update that the monitor refuses was refused at run time too: the state still
@@ -150,7 +163,8 @@ fn read_monitor(
 ) -> Result<Monitor, LoadError> {
     let damaged = |cause| LoadError::Damaged { what: "channel monitor", cause };
     let (_, monitor) =
-        <(BlockHash, Monitor)>::read(&mut stored.base.as_slice(), (&**keys, &**keys)).map_err(damaged)?;
+        <(BlockHash, Monitor)>::read(&mut stored.base.as_slice(), (&**keys, &**keys))
+            .map_err(damaged)?;
     for (update_id, bytes) in &stored.updates {
         if *update_id <= monitor.get_latest_update_id() {
             continue;
@@ -213,7 +227,11 @@ fn read_manager(
     Ok(manager)
 }
 
-fn read_sweeper(parts: &Parts<'_>, keys: &Arc<NodeKeys>, outbox: &Arc<Outbox>) -> Result<Sweeper, LoadError> {
+fn read_sweeper(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    outbox: &Arc<Outbox>,
+) -> Result<Sweeper, LoadError> {
     let stored = parts.kv.read(
         OUTPUT_SWEEPER_PERSISTENCE_PRIMARY_NAMESPACE,
         OUTPUT_SWEEPER_PERSISTENCE_SECONDARY_NAMESPACE,
@@ -248,7 +266,7 @@ fn read_sweeper(parts: &Parts<'_>, keys: &Arc<NodeKeys>, outbox: &Arc<Outbox>) -
     }
 }
 
-type Messengers = (Arc<super::types::PeerManager>, Arc<super::types::Gossip>, Arc<super::types::OnionMessenger>);
+type Messengers = (Arc<super::types::PeerManager>, Arc<super::types::OnionMessenger>);
 
 fn messengers(
     parts: &Parts<'_>,
@@ -259,7 +277,8 @@ fn messengers(
     message_router: &Arc<MessageRouter>,
     knowledge: &Knowledge,
 ) -> Messengers {
-    let gossip = Arc::new(super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone()));
+    let gossip =
+        Arc::new(super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone()));
     let onion = Arc::new(super::types::OnionMessenger::new(
         keys.clone(),
         keys.clone(),
@@ -273,12 +292,13 @@ fn messengers(
     ));
     let handlers = MessageHandler {
         chan_handler: gate.clone(),
-        route_handler: gossip.clone(),
+        route_handler: gossip,
         onion_message_handler: onion.clone(),
         custom_message_handler: IgnoringMessageHandler {},
         send_only_message_handler: chain_monitor.clone(),
     };
-    let seconds = u32::try_from(Timestamp::from_secs(parts.started.as_secs()).secs()).unwrap_or(u32::MAX);
+    let seconds =
+        u32::try_from(Timestamp::from_secs(parts.started.as_secs()).secs()).unwrap_or(u32::MAX);
     let peers = Arc::new(super::types::PeerManager::new(
         handlers,
         seconds,
@@ -286,5 +306,5 @@ fn messengers(
         parts.log.clone(),
         keys.clone(),
     ));
-    (peers, gossip, onion)
+    (peers, onion)
 }

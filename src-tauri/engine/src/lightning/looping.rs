@@ -25,7 +25,10 @@ const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
 /// Starts the loop on its own thread. It ends when the token is cancelled, after a last commit.
-pub(crate) fn start(core: Arc<Core>, token: CancellationToken) -> std::io::Result<std::thread::JoinHandle<()>> {
+pub(crate) fn start(
+    core: Arc<Core>,
+    token: CancellationToken,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("fulmen-loop".into()).spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -49,15 +52,21 @@ async fn run(core: &Core, token: &CancellationToken) {
             first = false;
         }
         let (urgent, dirty) = core.wake.take();
-        let waiting = core.node.watch.waiting() > 0 || core.node.gate.is_holding() || core.node.outbox.is_waiting();
+        let waiting = core.node.watch.waiting() > 0
+            || core.node.gate.is_holding()
+            || core.node.outbox.is_waiting();
         if dirty || core.node.manager.get_and_clear_needs_persistence() {
             dirty_since.get_or_insert_with(Instant::now);
         }
-        let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= core.settings.tunables.lazy_commit);
+        let lazy_over =
+            dirty_since.is_some_and(|since| since.elapsed() >= core.settings.tunables.lazy_commit);
         let stopping = token.is_cancelled();
         if urgent || waiting || lazy_over || stopping {
             tokio::time::sleep(core.settings.tunables.gather).await;
-            persist(core, &mut unwritten).await;
+            if !persist(core, &mut unwritten, token).await {
+                core.node.peers.disconnect_all_peers();
+                return;
+            }
             dirty_since = None;
         }
         core.node.peers.process_events();
@@ -69,8 +78,9 @@ async fn run(core: &Core, token: &CancellationToken) {
     }
 }
 
-/// Commits until it works. Nothing leaves and nothing completes in between; the person is told.
-async fn persist(core: &Core, unwritten: &mut Unwritten) {
+/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. False where it will never
+/// work: someone else wrote to the vault, or it is damaged. The wallet then stands still, which loses nothing.
+async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationToken) -> bool {
     let mut pause = RETRY_FIRST;
     loop {
         match commit(core, unwritten, Timestamp::now()) {
@@ -79,11 +89,14 @@ async fn persist(core: &Core, unwritten: &mut Unwritten) {
                 for transaction in released.into_iter().flatten() {
                     core.onchain.reapply(&transaction, Timestamp::now());
                 }
-                return;
+                return true;
             }
             Err(error) => {
                 tracing::error!(error = crate::error::chain_of(&error), "commit failed");
                 core.status.disk_fails(&core.bus);
+                if !error.is_passing() || token.is_cancelled() {
+                    return false;
+                }
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(RETRY_LAST);
             }
@@ -102,7 +115,12 @@ async fn forward(core: &Core) {
     }
 }
 
-async fn wait(core: &Core, token: &CancellationToken, ticks: &mut Ticks, dirty_since: Option<Instant>) {
+async fn wait(
+    core: &Core,
+    token: &CancellationToken,
+    ticks: &mut Ticks,
+    dirty_since: Option<Instant>,
+) {
     let node = &core.node;
     let lazy = dirty_since.map(|since| since + core.settings.tunables.lazy_commit);
     tokio::select! {

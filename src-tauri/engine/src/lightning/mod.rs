@@ -18,8 +18,7 @@ mod wake;
 mod watch;
 
 pub use channels::ChannelError;
-pub use load::LoadError;
-pub(crate) use load::{Parts, load};
+pub(crate) use load::{LoadError, Parts, load};
 pub(crate) use logger::Log;
 pub(crate) use node::Node;
 pub(crate) use outbox::{Origin, Package};

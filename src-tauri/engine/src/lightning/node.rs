@@ -5,7 +5,7 @@ use super::gossip::Knowledge;
 use super::keys::NodeKeys;
 use super::logger::Log;
 use super::outbox::Outbox;
-use super::types::{Bump, ChainMonitor, Gossip, Manager, OnionMessenger, PeerManager, Router, Sweeper};
+use super::types::{Bump, ChainMonitor, Manager, OnionMessenger, PeerManager, Router, Sweeper};
 use super::watch::{DeferredWatch, Marks};
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ pub(crate) struct Node {
     pub(crate) gate: Arc<Gate>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) peers: Arc<PeerManager>,
-    pub(crate) gossip: Arc<Gossip>,
     pub(crate) onion: Arc<OnionMessenger>,
     pub(crate) knowledge: Knowledge,
     pub(crate) router: Arc<Router>,

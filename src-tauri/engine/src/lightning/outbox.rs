@@ -43,7 +43,10 @@ struct State {
 
 impl Outbox {
     /// `stored` is what the vault holds; the receiver gets what may leave.
-    pub(crate) fn new(stored: &[OutboxRow], wake: Wake) -> (Self, mpsc::UnboundedReceiver<Package>) {
+    pub(crate) fn new(
+        stored: &[OutboxRow],
+        wake: Wake,
+    ) -> (Self, mpsc::UnboundedReceiver<Package>) {
         let (out, receiver) = mpsc::unbounded_channel();
         let durable = stored
             .iter()
@@ -66,7 +69,11 @@ impl Outbox {
             return;
         }
         let epoch = state.epoch;
-        if !state.waiting.iter().any(|(_, _, waiting)| waiting.last().is_some_and(|tx| tx.compute_txid() == last)) {
+        if !state
+            .waiting
+            .iter()
+            .any(|(_, _, waiting)| waiting.last().is_some_and(|tx| tx.compute_txid() == last))
+        {
             state.waiting.push((epoch, origin, package));
         }
         drop(state);

@@ -112,7 +112,9 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
             }
             match connect(&core, peer, &address).await {
                 Ok(()) => core.status.channels_changed(),
-                Err(error) => tracing::debug!(%peer, error = crate::error::chain_of(&error), "a peer stays away"),
+                Err(error) => {
+                    tracing::debug!(%peer, error = crate::error::chain_of(&error), "a peer stays away")
+                }
             }
         }
     }
@@ -122,7 +124,8 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
 /// when they see that we have forgotten the channel.
 fn wanted(core: &Core) -> Vec<(PublicKey, String)> {
     let records = core.book.all();
-    let open = records.iter().filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.settled));
+    let open =
+        records.iter().filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.settled));
     let mut peers: Vec<_> = open
         .filter_map(|record| {
             let peer: PublicKey = record.peer.parse().ok()?;
@@ -138,7 +141,8 @@ fn wanted(core: &Core) -> Vec<(PublicKey, String)> {
 /// Any address we know of a peer: from another channel, from a suggestion, from gossip.
 pub(crate) fn address_of(core: &Core, peer: &PublicKey) -> Option<String> {
     let id = peer.to_string();
-    let from_book = core.book.all().into_iter().find(|record| record.peer == id && record.address.is_some());
+    let from_book =
+        core.book.all().into_iter().find(|record| record.peer == id && record.address.is_some());
     let from_suggestions = || {
         core.settings.suggested_peers.iter().find_map(|suggested| {
             let (node, address) = suggested.uri.split_once('@')?;

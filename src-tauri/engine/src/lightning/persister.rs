@@ -20,7 +20,11 @@ pub(crate) struct MarkingPersister {
 }
 
 impl Persist<Signer> for MarkingPersister {
-    fn persist_new_channel(&self, _name: MonitorName, _monitor: &Monitor) -> ChannelMonitorUpdateStatus {
+    fn persist_new_channel(
+        &self,
+        _name: MonitorName,
+        _monitor: &Monitor,
+    ) -> ChannelMonitorUpdateStatus {
         ChannelMonitorUpdateStatus::Completed
     }
 
@@ -30,7 +34,8 @@ impl Persist<Signer> for MarkingPersister {
         update: Option<&ChannelMonitorUpdate>,
         monitor: &Monitor,
     ) -> ChannelMonitorUpdateStatus {
-        let consolidate = update.is_none_or(|update| update.update_id.is_multiple_of(CONSOLIDATE_EVERY));
+        let consolidate =
+            update.is_none_or(|update| update.update_id.is_multiple_of(CONSOLIDATE_EVERY));
         if consolidate {
             self.marks.mark(monitor.channel_id());
             self.wake.soon();
@@ -42,7 +47,8 @@ impl Persist<Signer> for MarkingPersister {
         if let MonitorName::V2Channel(channel) = name {
             self.marks.mark_archived(channel);
         } else if let MonitorName::V1Channel(funding) = name {
-            self.marks.mark_archived(lightning::ln::types::ChannelId::v1_from_funding_outpoint(funding));
+            self.marks
+                .mark_archived(lightning::ln::types::ChannelId::v1_from_funding_outpoint(funding));
         }
         self.wake.soon();
     }

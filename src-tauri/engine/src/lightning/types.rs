@@ -54,8 +54,11 @@ pub(crate) type Manager = lightning::ln::channelmanager::ChannelManager<
     Arc<MessageRouter>,
     Arc<Log>,
 >;
-pub(crate) type Gossip =
-    P2PGossipSync<Arc<NetworkGraph>, Arc<dyn lightning::routing::utxo::UtxoLookup + Send + Sync>, Arc<Log>>;
+pub(crate) type Gossip = P2PGossipSync<
+    Arc<NetworkGraph>,
+    Arc<dyn lightning::routing::utxo::UtxoLookup + Send + Sync>,
+    Arc<Log>,
+>;
 pub(crate) type OnionMessenger = lightning::onion_message::messenger::OnionMessenger<
     Arc<NodeKeys>,
     Arc<NodeKeys>,
@@ -86,5 +89,9 @@ pub(crate) type Sweeper = OutputSweeperSync<
     Arc<Log>,
     Arc<NodeKeys>,
 >;
-pub(crate) type Bump =
-    BumpTransactionEventHandlerSync<Arc<Outbox>, Arc<WalletSync<Arc<Coins>, Arc<Log>>>, Arc<NodeKeys>, Arc<Log>>;
+pub(crate) type Bump = BumpTransactionEventHandlerSync<
+    Arc<Outbox>,
+    Arc<WalletSync<Arc<Coins>, Arc<Log>>>,
+    Arc<NodeKeys>,
+    Arc<Log>,
+>;

@@ -22,7 +22,7 @@ struct Inner {
 /// The loop is gone: nothing staged from now on becomes durable.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the wallet is stopping")]
-pub struct Stopped;
+pub(crate) struct Stopped;
 
 impl Wake {
     pub(crate) fn new() -> Self {
@@ -68,7 +68,10 @@ impl Wake {
 
     /// What was asked for since the last call: (urgent, dirty).
     pub(crate) fn take(&self) -> (bool, bool) {
-        (self.inner.urgent.swap(false, Ordering::SeqCst), self.inner.dirty.swap(false, Ordering::SeqCst))
+        (
+            self.inner.urgent.swap(false, Ordering::SeqCst),
+            self.inner.dirty.swap(false, Ordering::SeqCst),
+        )
     }
 
     /// The number of requests so far. Read before staging is collected; see [`Wake::reached`].

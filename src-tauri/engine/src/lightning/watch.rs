@@ -4,7 +4,6 @@
 
 use super::types::{ChainMonitor, Monitor, Signer};
 use super::wake::Wake;
-use bitcoin::OutPoint as BitcoinOutPoint;
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::{ChannelMonitorUpdate, MonitorEvent};
 use lightning::chain::transaction::OutPoint;
@@ -86,19 +85,28 @@ impl DeferredWatch {
 
 fn encode(operation: &Operation) -> Encoded {
     match operation {
-        Operation::New(channel, monitor) => {
-            Encoded::Full { channel: *channel, update_id: monitor.get_latest_update_id(), bytes: monitor.encode() }
-        }
-        Operation::Update(channel, update) => {
-            Encoded::Update { channel: *channel, update_id: update.update_id, bytes: update.encode() }
-        }
+        Operation::New(channel, monitor) => Encoded::Full {
+            channel: *channel,
+            update_id: monitor.get_latest_update_id(),
+            bytes: monitor.encode(),
+        },
+        Operation::Update(channel, update) => Encoded::Update {
+            channel: *channel,
+            update_id: update.update_id,
+            bytes: update.encode(),
+        },
     }
 }
 
 impl Watch<Signer> for DeferredWatch {
-    fn watch_channel(&self, channel_id: ChannelId, monitor: Monitor) -> Result<ChannelMonitorUpdateStatus, ()> {
+    fn watch_channel(
+        &self,
+        channel_id: ChannelId,
+        monitor: Monitor,
+    ) -> Result<ChannelMonitorUpdateStatus, ()> {
         let mut queue = self.lock();
-        let queued = queue.iter().any(|op| matches!(op, Operation::New(id, _) if *id == channel_id));
+        let queued =
+            queue.iter().any(|op| matches!(op, Operation::New(id, _) if *id == channel_id));
         if queued || self.inner.list_monitors().contains(&channel_id) {
             return Err(());
         }
@@ -108,19 +116,26 @@ impl Watch<Signer> for DeferredWatch {
         Ok(ChannelMonitorUpdateStatus::InProgress)
     }
 
-    fn update_channel(&self, channel_id: ChannelId, update: &ChannelMonitorUpdate) -> ChannelMonitorUpdateStatus {
+    fn update_channel(
+        &self,
+        channel_id: ChannelId,
+        update: &ChannelMonitorUpdate,
+    ) -> ChannelMonitorUpdateStatus {
         self.lock().push_back(Operation::Update(channel_id, Box::new(update.clone())));
         self.wake.urgent();
         ChannelMonitorUpdateStatus::InProgress
     }
 
     /// As the inner monitor, but completions last: a close must be heard before the completion that follows it.
-    fn release_pending_monitor_events(&self) -> Vec<(OutPoint, ChannelId, Vec<MonitorEvent>, PublicKey)> {
+    fn release_pending_monitor_events(
+        &self,
+    ) -> Vec<(OutPoint, ChannelId, Vec<MonitorEvent>, PublicKey)> {
         let mut completions = Vec::new();
         let mut others = Vec::new();
         for (funding, channel, events, peer) in self.inner.release_pending_monitor_events() {
-            let (completed, rest): (Vec<_>, Vec<_>) =
-                events.into_iter().partition(|event| matches!(event, MonitorEvent::Completed { .. }));
+            let (completed, rest): (Vec<_>, Vec<_>) = events
+                .into_iter()
+                .partition(|event| matches!(event, MonitorEvent::Completed { .. }));
             if !rest.is_empty() {
                 others.push((funding, channel, rest, peer));
             }
@@ -152,7 +167,8 @@ impl Marks {
     /// Takes both sets.
     pub(crate) fn take(&self) -> (BTreeSet<ChannelId>, Vec<ChannelId>) {
         let dirty = std::mem::take(&mut *self.dirty.lock().expect("marks lock is never poisoned"));
-        let archive = std::mem::take(&mut *self.archive.lock().expect("marks lock is never poisoned"));
+        let archive =
+            std::mem::take(&mut *self.archive.lock().expect("marks lock is never poisoned"));
         (dirty, archive)
     }
 
@@ -161,14 +177,4 @@ impl Marks {
         self.dirty.lock().expect("marks lock is never poisoned").extend(dirty);
         self.archive.lock().expect("marks lock is never poisoned").append(&mut archive);
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.dirty.lock().expect("marks lock is never poisoned").is_empty()
-            && self.archive.lock().expect("marks lock is never poisoned").is_empty()
-    }
-}
-
-/// A funding output in `bitcoin`'s own type.
-pub(crate) fn funding_outpoint(monitor: &Monitor) -> BitcoinOutPoint {
-    monitor.get_funding_txo().into_bitcoin_outpoint()
 }

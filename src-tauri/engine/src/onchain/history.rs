@@ -95,7 +95,11 @@ impl Onchain {
     /// The sum of the coins a transaction spends, where all of them are this wallet's.
     pub fn value_of_inputs(&self, transaction: &Transaction) -> Option<Sat> {
         let inner = self.lock();
-        let coins = transaction.input.iter().map(|input| inner.wallet.get_utxo(input.previous_output));
-        coins.map(|coin| coin.map(|coin| coin.txout.value.into())).collect::<Option<Vec<Sat>>>().and_then(Sat::sum)
+        let coins =
+            transaction.input.iter().map(|input| inner.wallet.get_utxo(input.previous_output));
+        coins
+            .map(|coin| coin.map(|coin| coin.txout.value.into()))
+            .collect::<Option<Vec<Sat>>>()
+            .and_then(Sat::sum)
     }
 }

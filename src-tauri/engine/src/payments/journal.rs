@@ -79,7 +79,8 @@ impl Journal {
 
     /// Rows for which `wanted` holds, newest first.
     pub(crate) fn select(&self, wanted: impl Fn(&Payment) -> bool) -> Vec<Payment> {
-        let mut found: Vec<_> = self.lock().rows.values().filter(|row| wanted(row)).cloned().collect();
+        let mut found: Vec<_> =
+            self.lock().rows.values().filter(|row| wanted(row)).cloned().collect();
         found.sort_by(|a, b| b.created_at.cmp(&a.created_at).then(b.id.cmp(&a.id)));
         found
     }
@@ -106,7 +107,11 @@ impl Journal {
     }
 
     /// Changes a row by hand: texts and ids that are learnt later. `edit` says whether it changed anything.
-    pub(crate) fn change(&self, id: &PaymentId, edit: impl FnOnce(&mut Payment) -> bool) -> Option<Payment> {
+    pub(crate) fn change(
+        &self,
+        id: &PaymentId,
+        edit: impl FnOnce(&mut Payment) -> bool,
+    ) -> Option<Payment> {
         let mut state = self.lock();
         let row = state.rows.get_mut(id)?;
         if !edit(row) {
@@ -121,9 +126,15 @@ impl Journal {
 
     /// Starts a new attempt: the row becomes *in transit* and the attempt gets its own id towards LDK. `None` where the
     /// row's state forbids it.
-    pub(crate) fn start_attempt(&self, id: &PaymentId, fee_limit: crate::amount::Msat, now: Timestamp) -> Option<[u8; 32]> {
+    pub(crate) fn start_attempt(
+        &self,
+        id: &PaymentId,
+        fee_limit: crate::amount::Msat,
+        now: Timestamp,
+    ) -> Option<[u8; 32]> {
         let row = self.tell(id, Fact::Sent { fee_limit }, now)?;
-        let attempt_id = PaymentId::named("attempt", &[id.0.as_slice(), &row.attempts.to_be_bytes()].concat()).0;
+        let attempt_id =
+            PaymentId::named("attempt", &[id.0.as_slice(), &row.attempts.to_be_bytes()].concat()).0;
         let mut state = self.lock();
         state.attempts.insert(attempt_id, (*id, row.attempts));
         state.staged_attempts.push(AttemptRow {
@@ -142,15 +153,15 @@ impl Journal {
             row.direction == StoredDirection::Out && row.hash.is_some() && !row.status.is_final()
         });
         open.map(|row| {
-            let ids = state.attempts.iter().filter(|(_, (id, _))| *id == row.id).map(|(attempt, _)| *attempt).collect();
+            let ids = state
+                .attempts
+                .iter()
+                .filter(|(_, (id, _))| *id == row.id)
+                .map(|(attempt, _)| *attempt)
+                .collect();
             (row.clone(), ids)
         })
         .collect()
-    }
-
-    pub(crate) fn has_staged(&self) -> bool {
-        let state = self.lock();
-        !state.staged.is_empty() || !state.staged_attempts.is_empty()
     }
 
     /// Takes what the next commit must write, as it is now.

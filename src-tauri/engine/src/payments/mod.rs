@@ -6,10 +6,10 @@ pub(crate) mod receive;
 pub(crate) mod send;
 mod transition;
 
-pub(crate) use journal::{Journal, Staged, is_open};
 pub use journal::JournalError;
-pub(crate) use model::{Hash, StoredDirection, StoredKind, StoredStatus};
+pub(crate) use journal::{Journal, Staged};
 pub use model::{Payment, PaymentId, Preimage};
+pub(crate) use model::{StoredDirection, StoredKind, StoredStatus};
 pub use receive::ReceiveError;
 pub use send::SendError;
 pub(crate) use transition::Fact;

@@ -7,8 +7,8 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::time::Timestamp;
 use crate::view::{ReceiveNotice, Request};
-use lightning::ln::channelmanager::Bolt11InvoiceParameters;
 use bitcoin::hashes::Hash as _;
+use lightning::ln::channelmanager::Bolt11InvoiceParameters;
 use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
 
 /// Why there is no request.
@@ -55,7 +55,9 @@ pub(crate) async fn request(
     let notice = notice(core, amount, limit);
     let invoice = match notice {
         ReceiveNotice::Fine => Some(invoice(core, amount, note.as_deref(), expiry_secs)?),
-        ReceiveNotice::NoChannel | ReceiveNotice::PeersAway | ReceiveNotice::OverLimit { .. } => None,
+        ReceiveNotice::NoChannel | ReceiveNotice::PeersAway | ReceiveNotice::OverLimit { .. } => {
+            None
+        }
     };
     let address = core.onchain.fresh_address();
     let mut row = Payment::new(
@@ -111,13 +113,22 @@ fn notice(core: &Core, amount: Option<Msat>, limit: Msat) -> ReceiveNotice {
     }
 }
 
-fn invoice(core: &Core, amount: Option<Msat>, note: Option<&str>, expiry_secs: u32) -> Result<Bolt11Invoice, ReceiveError> {
-    let description = Description::new(note.unwrap_or_default().to_owned()).map_err(|_| ReceiveError::NoteTooLong)?;
+fn invoice(
+    core: &Core,
+    amount: Option<Msat>,
+    note: Option<&str>,
+    expiry_secs: u32,
+) -> Result<Bolt11Invoice, ReceiveError> {
+    let description = Description::new(note.unwrap_or_default().to_owned())
+        .map_err(|_| ReceiveError::NoteTooLong)?;
     let parameters = Bolt11InvoiceParameters {
         amount_msats: amount.map(Msat::get),
         description: Bolt11InvoiceDescription::Direct(description),
         invoice_expiry_delta_secs: Some(expiry_secs),
         ..Bolt11InvoiceParameters::default()
     };
-    core.node.manager.create_bolt11_invoice(parameters).map_err(|error| ReceiveError::Invoice(format!("{error:?}")))
+    core.node
+        .manager
+        .create_bolt11_invoice(parameters)
+        .map_err(|error| ReceiveError::Invoice(format!("{error:?}")))
 }

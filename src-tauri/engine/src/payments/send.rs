@@ -12,10 +12,16 @@ use crate::onchain::{SendAmount, SpendError};
 use crate::previews::{LightningCheque, OnchainCheque, Preview};
 use crate::time::Timestamp;
 use crate::uri::{ParseError, Parsed};
-use crate::view::{AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, WaysToPay};
+use crate::view::{
+    AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, WaysToPay,
+};
 use bitcoin::hashes::Hash as _;
-use lightning::ln::channelmanager::{Bolt11PaymentError, PaymentId as LdkId, Retry, RetryableSendFailure};
-use lightning::routing::router::{PaymentParameters, RouteParameters, RouteParametersConfig, Router as _};
+use lightning::ln::channelmanager::{
+    Bolt11PaymentError, PaymentId as LdkId, Retry, RetryableSendFailure,
+};
+use lightning::routing::router::{
+    PaymentParameters, RouteParameters, RouteParametersConfig, Router as _,
+};
 use lightning_invoice::Bolt11Invoice;
 
 /// Why nothing is paid. In each case no money has left.
@@ -125,8 +131,14 @@ fn describe(core: &Core, parsed: &Parsed) -> Instruction {
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
-        ways: WaysToPay { lightning: parsed.lightning.is_some(), onchain: parsed.onchain.is_some() },
-        payee_name: payee.or(node).and_then(|node| core.node.knowledge.alias(&node)).or_else(|| parsed.label.clone()),
+        ways: WaysToPay {
+            lightning: parsed.lightning.is_some(),
+            onchain: parsed.onchain.is_some(),
+        },
+        payee_name: payee
+            .or(node)
+            .and_then(|node| core.node.knowledge.alias(&node))
+            .or_else(|| parsed.label.clone()),
         payee_node: payee.or(node).map(|node| node.to_string()),
         address: parsed.onchain.as_ref().map(ToString::to_string),
         amount: amount.map_or(AmountRule::Open, |msat| AmountRule::Fixed { msat }),
@@ -165,7 +177,12 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Ch
     match (lightning, &parsed.onchain) {
         (Some(Ok(cheque)), _) => Ok(cheque),
         // Never a way around a payment that is under way or done: that would pay twice.
-        (Some(Err(error @ (SendError::InFlight | SendError::AlreadyPaid | SendError::OwnInvoice))), _) => Err(error),
+        (
+            Some(Err(
+                error @ (SendError::InFlight | SendError::AlreadyPaid | SendError::OwnInvoice),
+            )),
+            _,
+        ) => Err(error),
         (Some(Err(error)), None) => Err(error),
         (_, Some(address)) => preview_onchain(core, choice, &parsed, address),
         (None, None) => Err(SendError::NotAPayment),
@@ -214,7 +231,12 @@ fn preview_lightning(
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
-        Preview::Lightning(Box::new(LightningCheque { shown: shown.clone(), invoice: invoice.clone(), amount, fee_limit }))
+        Preview::Lightning(Box::new(LightningCheque {
+            shown: shown.clone(),
+            invoice: invoice.clone(),
+            amount,
+            fee_limit,
+        }))
     });
     Ok(shown)
 }
@@ -239,11 +261,21 @@ fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Ms
     let channels = core.node.manager.list_usable_channels();
     let first_hops: Vec<_> = channels.iter().collect();
     let inflight = core.node.manager.compute_inflight_htlcs();
-    let route = core.node.router.find_route(&core.node.keys.node_id(), &parameters, Some(&first_hops), inflight);
+    let route = core.node.router.find_route(
+        &core.node.keys.node_id(),
+        &parameters,
+        Some(&first_hops),
+        inflight,
+    );
     route.ok().map(|route| Msat::new(route.get_total_fees()))
 }
 
-fn preview_onchain(core: &Core, choice: &Choice, parsed: &Parsed, address: &bitcoin::Address) -> Result<Cheque, SendError> {
+fn preview_onchain(
+    core: &Core,
+    choice: &Choice,
+    parsed: &Parsed,
+    address: &bitcoin::Address,
+) -> Result<Cheque, SendError> {
     let amount = if choice.everything {
         SendAmount::Everything
     } else {
@@ -252,7 +284,8 @@ fn preview_onchain(core: &Core, choice: &Choice, parsed: &Parsed, address: &bitc
     let speed = choice.speed.unwrap_or(FeeSpeed::Normal);
     let script = address.script_pubkey();
     let reserve = core.reserve_with(0);
-    let plan_at = |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
+    let plan_at =
+        |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
     let mut fee_choices = Vec::new();
     for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
         if let Ok(plan) = plan_at(option) {
@@ -265,7 +298,8 @@ fn preview_onchain(core: &Core, choice: &Choice, parsed: &Parsed, address: &bitc
         }
     }
     let plan = plan_at(speed)?;
-    let to_msat = |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    let to_msat =
+        |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
     let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
     let mut shown = Cheque {
         id: String::new(),
@@ -281,7 +315,11 @@ fn preview_onchain(core: &Core, choice: &Choice, parsed: &Parsed, address: &bitc
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
-        Preview::Onchain(Box::new(OnchainCheque { shown: shown.clone(), plan, address: address.clone() }))
+        Preview::Onchain(Box::new(OnchainCheque {
+            shown: shown.clone(),
+            plan,
+            address: address.clone(),
+        }))
     });
     Ok(shown)
 }
@@ -292,6 +330,9 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
     if core.status.is_disk_in_trouble() {
         return Err(SendError::Storage);
     }
+    if !core.status.was_synced() {
+        return Err(SendError::NotReady);
+    }
     match core.previews.take(cheque) {
         Some(Preview::Lightning(cheque)) => pay_lightning(core, &cheque, now).await,
         Some(Preview::Onchain(cheque)) => pay_onchain(core, *cheque, now).await,
@@ -299,13 +340,15 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
     }
 }
 
-async fn pay_lightning(core: &Core, cheque: &LightningCheque, now: Timestamp) -> Result<Payment, SendError> {
+async fn pay_lightning(
+    core: &Core,
+    cheque: &LightningCheque,
+    now: Timestamp,
+) -> Result<Payment, SendError> {
     check_invoice(core, &cheque.invoice, now)?;
-    if !core.status.was_synced() {
-        return Err(SendError::NotReady);
-    }
     let id = stage_row(core, cheque, now);
-    let attempt = core.journal.start_attempt(&id, cheque.fee_limit, now).ok_or(SendError::InFlight)?;
+    let attempt =
+        core.journal.start_attempt(&id, cheque.fee_limit, now).ok_or(SendError::InFlight)?;
     let config = RouteParametersConfig {
         max_total_routing_fee_msat: Some(cheque.fee_limit.get()),
         ..RouteParametersConfig::default()
@@ -338,7 +381,13 @@ fn stage_row(core: &Core, cheque: &LightningCheque, now: Timestamp) -> PaymentId
         return row.id;
     }
     let instruction = &cheque.shown.instruction;
-    let mut row = Payment::new(PaymentId::random(), StoredKind::Lightning, StoredDirection::Out, cheque.amount, now);
+    let mut row = Payment::new(
+        PaymentId::random(),
+        StoredKind::Lightning,
+        StoredDirection::Out,
+        cheque.amount,
+        now,
+    );
     row.hash = Some(hash);
     row.note.clone_from(&instruction.note);
     row.party.clone_from(&instruction.payee_name);
@@ -352,18 +401,27 @@ fn stage_row(core: &Core, cheque: &LightningCheque, now: Timestamp) -> PaymentId
 
 fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
     match error {
-        Bolt11PaymentError::SendingFailed(RetryableSendFailure::RouteNotFound) => (Code::NoRoute, SendError::NoRoute),
-        Bolt11PaymentError::SendingFailed(RetryableSendFailure::PaymentExpired) => (Code::Expired, SendError::Expired),
+        Bolt11PaymentError::SendingFailed(RetryableSendFailure::RouteNotFound) => {
+            (Code::NoRoute, SendError::NoRoute)
+        }
+        Bolt11PaymentError::SendingFailed(RetryableSendFailure::PaymentExpired) => {
+            (Code::Expired, SendError::Expired)
+        }
         other => (Code::Internal, SendError::Refused(format!("{other:?}"))),
     }
 }
 
-async fn pay_onchain(core: &Core, cheque: OnchainCheque, now: Timestamp) -> Result<Payment, SendError> {
+async fn pay_onchain(
+    core: &Core,
+    cheque: OnchainCheque,
+    now: Timestamp,
+) -> Result<Payment, SendError> {
     let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
     let transaction = core.onchain.finish(cheque.plan, &*core.signer, now)?;
     let txid = transaction.compute_txid();
     let id = super::onchain_row(&txid);
-    let mut row = Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
+    let mut row =
+        Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
     row.fee_msat = Some(fee.get());
     row.address = Some(cheque.address.to_string());
     row.note.clone_from(&cheque.shown.instruction.note);

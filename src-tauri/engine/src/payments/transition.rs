@@ -45,7 +45,9 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             payment.fee_msat = fee.map(Msat::get);
             moved(payment, Paid, now)
         }
-        Fact::Failed { code, attempt } if matches!(status, Pending | InTransit) && attempt == payment.attempts => {
+        Fact::Failed { code, attempt }
+            if matches!(status, Pending | InTransit) && attempt == payment.attempts =>
+        {
             payment.failure = Some(code);
             moved(payment, Failed, now)
         }
@@ -92,13 +94,23 @@ mod tests {
 
     fn outgoing() -> Payment {
         let id = PaymentId::named("test", b"one");
-        Payment::new(id, StoredKind::Lightning, StoredDirection::Out, Msat::new(1000), Timestamp::from_secs(1))
+        Payment::new(
+            id,
+            StoredKind::Lightning,
+            StoredDirection::Out,
+            Msat::new(1000),
+            Timestamp::from_secs(1),
+        )
     }
 
     fn facts() -> impl Strategy<Value = Fact> {
         prop_oneof![
             Just(Fact::Sent { fee_limit: Msat::new(5) }),
-            Just(Fact::Settled { preimage: Preimage([7; 32]), amount: None, fee: Some(Msat::new(3)) }),
+            Just(Fact::Settled {
+                preimage: Preimage([7; 32]),
+                amount: None,
+                fee: Some(Msat::new(3))
+            }),
             (0u32..3).prop_map(|attempt| Fact::Failed { code: Code::NoRoute, attempt }),
             Just(Fact::Expired),
         ]

@@ -71,7 +71,11 @@ impl PracticeNetwork {
     ///
     /// # Errors
     /// Where the files, the chain or a node refuse.
-    pub async fn open(dir: &Path, tunables: Tunables, block_every: Option<Duration>) -> Result<Self, NetworkError> {
+    pub async fn open(
+        dir: &Path,
+        tunables: Tunables,
+        block_every: Option<Duration>,
+    ) -> Result<Self, NetworkError> {
         std::fs::create_dir_all(dir)?;
         let chain = PracticeChain::open(dir, Timestamp::now)?;
         let lies = Lies::none();
@@ -151,7 +155,8 @@ impl PracticeNetwork {
     /// An invoice for a coffee.
     pub async fn order_coffee(&self) -> Result<String, NetworkError> {
         let amount = Msat::from_sat(COFFEE).expect("a coffee is cheap");
-        let request = self.shop().receive(Some(amount), Some("One coffee, thank you".into()), 3600).await?;
+        let request =
+            self.shop().receive(Some(amount), Some("One coffee, thank you".into()), 3600).await?;
         self.inner.steps.add(StepKind::InvoiceMade { amount: COFFEE });
         request.invoice.ok_or(NetworkError::Waiting("the shop cannot take payments yet"))
     }

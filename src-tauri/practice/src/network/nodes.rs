@@ -3,11 +3,11 @@
 
 use super::{NetworkError, PATIENCE, PracticeNetwork};
 use crate::chain::PracticeChain;
+use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
 use fulmen_engine::view::{ChannelState, NetworkId};
-use fulmen_engine::Wallet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -57,7 +57,12 @@ pub(super) async fn open_nodes(
     Ok(Nodes { hub, shop, fresh })
 }
 
-async fn open_node(dir: &Path, alias: &str, url: &str, tunables: Tunables) -> Result<Wallet, NetworkError> {
+async fn open_node(
+    dir: &Path,
+    alias: &str,
+    url: &str,
+    tunables: Tunables,
+) -> Result<Wallet, NetworkError> {
     let settings = Settings {
         network: NetworkId::Practice,
         dir: dir.to_owned(),
@@ -76,14 +81,20 @@ async fn open_node(dir: &Path, alias: &str, url: &str, tunables: Tunables) -> Re
         Wallet::create(settings, Password::StoredBeside).await?
     };
     if let Some(address) = node.listening() {
-        fulmen_engine::store::write_atomic(&dir.join("port"), address.port().to_string().as_bytes())?;
+        fulmen_engine::store::write_atomic(
+            &dir.join("port"),
+            address.port().to_string().as_bytes(),
+        )?;
     }
     Ok(node)
 }
 
 /// The port of the last start, so that peers find the node again; any free one at first, or where it is taken.
 fn remembered_port(dir: &Path) -> u16 {
-    let port = std::fs::read_to_string(dir.join("port")).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let port = std::fs::read_to_string(dir.join("port"))
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0);
     let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
     if free { port } else { 0 }
 }
@@ -91,7 +102,10 @@ fn remembered_port(dir: &Path) -> u16 {
 impl Nodes {
     /// Connects the two; at first start opens and announces their channels.
     pub(super) async fn connect(&self, network: &PracticeNetwork) -> Result<(), NetworkError> {
-        until("Hub and Shop do not find each other", async || self.shop.connect(&uri(&self.hub)).await.is_ok()).await?;
+        until("Hub and Shop do not find each other", async || {
+            self.shop.connect(&uri(&self.hub)).await.is_ok()
+        })
+        .await?;
         let open = |node: &Wallet| node.snapshot().channels.list.len();
         if self.fresh || open(&self.hub) == 0 {
             for (from, to) in [(&self.hub, &self.shop), (&self.shop, &self.hub)] {
@@ -118,11 +132,19 @@ impl Nodes {
 }
 
 fn ready(node: &Wallet) -> usize {
-    node.snapshot().channels.list.iter().filter(|channel| channel.state == ChannelState::Ready).count()
+    node.snapshot()
+        .channels
+        .list
+        .iter()
+        .filter(|channel| channel.state == ChannelState::Ready)
+        .count()
 }
 
 /// Waits for something that nobody announces.
-async fn until(problem: &'static str, mut condition: impl AsyncFnMut() -> bool) -> Result<(), NetworkError> {
+async fn until(
+    problem: &'static str,
+    mut condition: impl AsyncFnMut() -> bool,
+) -> Result<(), NetworkError> {
     let waiting = async {
         while !condition().await {
             tokio::time::sleep(Duration::from_millis(50)).await;
