@@ -24,13 +24,8 @@ pub(super) fn fund(
 ) -> Result<(), ReplayEvent> {
     let manager = &core.node.manager;
     let reserve = core.reserve_with(1);
-    let built = core.onchain.fund(
-        &script,
-        Sat::new(value_sat),
-        core.funding_rate(),
-        reserve,
-        &*core.signer,
-    );
+    let built =
+        core.onchain.fund(&script, Sat::new(value_sat), core.funding_rate(), reserve, &core.signer);
     let problem = match built {
         Ok(funding) => {
             let fee = fee_of(core, &funding);

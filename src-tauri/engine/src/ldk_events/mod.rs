@@ -63,14 +63,12 @@ fn learn(core: &Core, event: &Event, now: Timestamp) {
     use lightning::routing::scoring::ScoreUpdate;
     let since_epoch = std::time::Duration::from_secs(now.secs());
     let mut scorer = core.node.knowledge.scorer.write().expect("scorer lock is never poisoned");
-    match event {
-        Event::PaymentPathFailed {
-            failure: PathFailure::OnPath { network_update: Some(update) },
-            ..
-        } => {
-            core.node.knowledge.graph.handle_network_update(update);
-        }
-        _ => {}
+    if let Event::PaymentPathFailed {
+        failure: PathFailure::OnPath { network_update: Some(update) },
+        ..
+    } = event
+    {
+        core.node.knowledge.graph.handle_network_update(update);
     }
     match event {
         Event::PaymentPathFailed {

@@ -72,16 +72,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let (outbox, broadcasts) = Outbox::new(&parts.loaded.outbox, parts.wake.clone());
     let outbox = Arc::new(outbox);
     let marks = Arc::new(Marks::default());
-    let persister = Arc::new(MarkingPersister { marks: marks.clone(), wake: parts.wake.clone() });
-    let chain_monitor = Arc::new(ChainMonitor::new(
-        Some(parts.tx_sync.clone()),
-        outbox.clone(),
-        parts.log.clone(),
-        parts.fees.clone(),
-        persister,
-        keys.clone(),
-        keys.get_peer_storage_key(),
-    ));
+    let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &marks));
     let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone()));
     let knowledge = Knowledge::load(&parts.settings.dir, parts.network, parts.log.clone());
     let router = Arc::new(Router::new(
@@ -110,18 +101,15 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         }
     }
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
-    let bump = super::types::Bump::new(
-        outbox.clone(),
-        Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone())),
-        keys.clone(),
-        parts.log.clone(),
-    );
+    let coins = Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone()));
+    let bump = super::types::Bump::new(outbox.clone(), coins, keys.clone(), parts.log.clone());
     let gate = Arc::new(Gate::new(manager.clone(), parts.wake.clone()));
     let (peers, onion) =
         messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
+    let log = parts.log;
     let node = Node {
         keys,
-        log: parts.log,
+        log,
         manager,
         chain_monitor,
         watch,
@@ -136,6 +124,24 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         bump,
     };
     Ok((node, broadcasts))
+}
+
+fn watcher(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    outbox: &Arc<Outbox>,
+    marks: &Arc<Marks>,
+) -> ChainMonitor {
+    let persister = MarkingPersister { marks: marks.clone(), wake: parts.wake.clone() };
+    ChainMonitor::new(
+        Some(parts.tx_sync.clone()),
+        outbox.clone(),
+        parts.log.clone(),
+        parts.fees.clone(),
+        Arc::new(persister),
+        keys.clone(),
+        keys.get_peer_storage_key(),
+    )
 }
 
 fn read_monitors(

@@ -417,7 +417,7 @@ async fn pay_onchain(
     now: Timestamp,
 ) -> Result<Payment, SendError> {
     let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
-    let transaction = core.onchain.finish(cheque.plan, &*core.signer, now)?;
+    let transaction = core.onchain.finish(cheque.plan, &core.signer, now)?;
     let txid = transaction.compute_txid();
     let id = super::onchain_row(&txid);
     let mut row =

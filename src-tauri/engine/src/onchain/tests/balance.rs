@@ -94,7 +94,7 @@ proptest! {
         for deed in deeds {
             match deed {
                 Deed::Receive(amount) => { open.push(purse.receive(amount)); expected += amount; }
-                Deed::Mine => { purse.mine(&open.drain(..).collect::<Vec<_>>().iter().collect::<Vec<_>>()); }
+                Deed::Mine => { purse.mine(&std::mem::take(&mut open).iter().collect::<Vec<_>>()); }
                 Deed::Empty => purse.mine_empty(1),
                 Deed::Vanish(which) => {
                     // Only our own: strangers' may really vanish, which is another test.
