@@ -71,6 +71,9 @@ pub struct Round {
 /// Why a server was of no use.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
+    /// None is named, in the settings or by default.
+    #[error("no chain server is set")]
+    NotSet,
     /// Not an `http://` or `https://` address.
     #[error("not an address of a chain server: {0}")]
     BadUrl(String),
@@ -109,7 +112,8 @@ impl Coded for SourceError {
         match self {
             Self::WrongNetwork { .. } => Code::WrongNetwork,
             Self::BadUrl(_) => Code::NotUnderstood,
-            Self::Unreachable(_)
+            Self::NotSet
+            | Self::Unreachable(_)
             | Self::TooSlow
             | Self::Refused { .. }
             | Self::Nonsense(_)
@@ -166,16 +170,16 @@ impl Source {
         network: NetworkId,
         logger: LdkLogger,
     ) -> Result<(Self, Tip), SourceError> {
-        let mut last = SourceError::BadUrl(String::new());
+        let mut last = SourceError::NotSet;
         for url in urls {
-            let source = Self::new(url, network, logger.clone())?;
-            match source.check().await {
-                Ok(tip) => return Ok((source, tip)),
-                Err(error) => {
-                    tracing::warn!(%url, error = chain_of(&error), "this chain server is of no use");
-                    last = error;
-                }
+            match Self::new(url, network, logger.clone()) {
+                Err(error) => last = error,
+                Ok(source) => match source.check().await {
+                    Ok(tip) => return Ok((source, tip)),
+                    Err(error) => last = error,
+                },
             }
+            tracing::warn!(%url, error = chain_of(&last), "this chain server is of no use");
         }
         Err(last)
     }
