@@ -29,11 +29,17 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         note: row.note.clone(),
         amount_msat: Msat::new(row.amount_msat),
         fee_msat: row.fee_msat.map(Msat::new),
+        total_msat: total_of(row),
         failure: row.failure,
         created_at_secs: row.created_at.secs(),
         updated_at_secs: row.updated_at.secs(),
         confirmations,
     }
+}
+
+fn total_of(row: &Payment) -> Option<Msat> {
+    let fee = Msat::new(row.fee_msat.unwrap_or(0));
+    (row.direction == StoredDirection::Out).then(|| Msat::new(row.amount_msat).checked_add(fee))?
 }
 
 /// A row with everything known.

@@ -120,6 +120,7 @@ fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
     sum.total_msat = Msat::new(total);
     sum.can_send_msat = Msat::new(can_send);
     sum.can_receive_msat = Msat::new(can_receive);
+    sum.kept_msat = Msat::new(kept.values().sum());
     sum.kept = kept
         .into_iter()
         .filter(|(_, msat)| *msat > 0)
@@ -157,6 +158,7 @@ mod tests {
         fn every_msat_is_either_usable_or_explained(channels in prop::collection::vec(channel(), 0..8)) {
             let balance = total(&channels, OnchainBalance::default(), Vec::new(), Msat::ZERO);
             let kept = Msat::sum(balance.lightning.kept.iter().map(|part| part.amount_msat)).expect("small");
+            prop_assert_eq!(balance.lightning.kept_msat, kept);
             prop_assert_eq!(
                 balance.lightning.can_send_msat.checked_add(kept),
                 Some(balance.lightning.total_msat)

@@ -39,7 +39,9 @@ impl Onchain {
             (PartKind::ForClosing, kept_for_closing),
             (PartKind::Locked, locked),
         ];
+        let kept_sat = plus(plus(incoming, kept_for_closing), locked);
         OnchainBalance {
+            kept_msat: crate::amount::Msat::from_sat(kept_sat).unwrap_or_default(),
             total_sat: plus(plus(free, incoming), locked),
             can_spend_sat: free.minus_or_zero(kept_for_closing),
             kept: kept.into_iter().filter(|(_, amount)| *amount > Sat::ZERO).map(part).collect(),

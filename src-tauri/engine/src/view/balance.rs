@@ -30,6 +30,9 @@ pub struct LightningBalance {
     pub can_send_msat: Msat,
     #[ts(type = "number")]
     pub can_receive_msat: Msat,
+    /// Σ `kept`.
+    #[ts(type = "number")]
+    pub kept_msat: Msat,
     pub kept: Vec<Part>,
 }
 
@@ -42,6 +45,9 @@ pub struct OnchainBalance {
     pub total_sat: Sat,
     #[ts(type = "number")]
     pub can_spend_sat: Sat,
+    /// Σ `kept`.
+    #[ts(type = "number")]
+    pub kept_msat: Msat,
     pub kept: Vec<Part>,
 }
 

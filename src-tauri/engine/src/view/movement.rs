@@ -20,6 +20,9 @@ pub struct Movement {
     pub amount_msat: Msat,
     #[ts(type = "number | null")]
     pub fee_msat: Option<Msat>,
+    /// What left the wallet: amount and fee. Outgoing movements only.
+    #[ts(type = "number | null")]
+    pub total_msat: Option<Msat>,
     /// Why it failed: a code of `Code`.
     pub failure: Option<crate::error::Code>,
     pub created_at_secs: u64,

@@ -206,7 +206,11 @@ export type InstructionKind = "lightning" | "onchain" | "unified" | "node";
 /**
  * The Lightning side. `total_msat` = `can_send_msat` + Σ `kept`.
  */
-export type LightningBalance = { totalMsat: number, canSendMsat: number, canReceiveMsat: number, kept: Array<Part>, };
+export type LightningBalance = { totalMsat: number, canSendMsat: number, canReceiveMsat: number, 
+/**
+ * Σ `kept`.
+ */
+keptMsat: number, kept: Array<Part>, };
 
 /**
  * One thing that moved money.
@@ -224,6 +228,10 @@ note: string | null,
  * What the other side gets or gave; fees are beside it.
  */
 amountMsat: number, feeMsat: number | null, 
+/**
+ * What left the wallet: amount and fee. Outgoing movements only.
+ */
+totalMsat: number | null, 
 /**
  * Why it failed: a code of `Code`.
  */
@@ -255,7 +263,11 @@ export type NetworkId = "mainnet" | "testnet4" | "signet" | "mutinynet" | "regte
 /**
  * The on-chain side. `total_sat` = `can_spend_sat` + Σ `kept`.
  */
-export type OnchainBalance = { totalSat: number, canSpendSat: number, kept: Array<Part>, };
+export type OnchainBalance = { totalSat: number, canSpendSat: number, 
+/**
+ * Σ `kept`.
+ */
+keptMsat: number, kept: Array<Part>, };
 
 /**
  * What opening a channel would mean. Confirmed by its `id` alone.
