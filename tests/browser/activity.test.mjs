@@ -32,8 +32,9 @@ export default {
     const p = await go(page);
     await p.locator("[data-testid=movement-row][data-id=m7]").click();
     await p.id("detail-preimage").waitFor();
-    assert.equal(await p.msat("detail-amount"), 3_900_000);
+    assert.equal(await p.msat("detail-amount"), 3_903_000);
     assert.equal(await p.msat("detail-fee"), 3_000);
+    assert.equal(await p.msat("detail-total"), 3_903_000);
     await p.id("detail-copy-proof").click();
     assert.equal(await p.evaluate(() => window.fulmenClipboard), await p.id("detail-preimage").getAttribute("data-value"));
     await p.keyboard.press("Escape");

@@ -39,6 +39,7 @@ export const activity = {
   moved: "Moved",
   fee: "Fee",
   feeLimit: "Fee, never more than",
+  left: "Left your wallet",
   theyWrote: "They wrote",
   youWrote: "Your note on the request",
   note: "Note",

@@ -37,8 +37,6 @@ export const home = {
   usableNow: "Can be used now",
   inReserve: "stay in reserve",
   notYet: "not yet",
-  someReserve: "Some stays in reserve",
-  someNotYet: "Some can’t be used yet",
   kept,
   why,
   noChannel: "No channel yet. Open one to pay and be paid in an instant.",

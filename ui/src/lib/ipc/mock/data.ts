@@ -9,12 +9,14 @@ const sat = (amount: number) => amount * 1000;
 export const node = (start: string) => start.padEnd(60, "7c41b09e5d").slice(0, 60) + "9c41c2";
 
 const base: Movement = {
-  id: "", kind: "lightning", direction: "out", status: "paid", party: null, note: null, amountMsat: 0, feeMsat: null,
+  id: "", kind: "lightning", direction: "out", status: "paid", party: null, note: null, amountMsat: 0, feeMsat: null, totalMsat: null,
   failure: null, createdAtSecs: 0, updatedAtSecs: 0, confirmations: null,
 };
-export const move = (part: Partial<Movement> & { id: string }): Movement => ({
-  ...base, updatedAtSecs: part.createdAtSecs ?? 0, ...part,
-});
+/** What has left follows, as in the engine. */
+export function move(part: Partial<Movement> & { id: string }): Movement {
+  const movement = { ...base, updatedAtSecs: part.createdAtSecs ?? 0, ...part };
+  return { ...movement, totalMsat: movement.direction === "out" ? movement.amountMsat + (movement.feeMsat ?? 0) : null };
+}
 
 export function movements(): Movement[] {
   const t = now();
@@ -68,17 +70,17 @@ export function balance(): Balance {
     totalMsat: sat(2_136_060),
     lightning: {
       totalMsat: sat(1_445_940), canSendMsat: sat(1_416_800), canReceiveMsat: sat(1_256_860),
-      kept: [{ kind: "reserve", amountMsat: sat(27_500) }, { kind: "closingFee", amountMsat: sat(1_640) }],
+      keptMsat: sat(29_140), kept: [{ kind: "reserve", amountMsat: sat(27_500) }, { kind: "closingFee", amountMsat: sat(1_640) }],
     },
-    onchain: { totalSat: 301_220, canSpendSat: 251_220, kept: [{ kind: "forClosing", amountMsat: sat(50_000) }] },
+    onchain: { totalSat: 301_220, canSpendSat: 251_220, keptMsat: sat(50_000), kept: [{ kind: "forClosing", amountMsat: sat(50_000) }] },
     closing: [{ ...lantern, freeAtSecs: now() + 5 * day }],
     inTransitMsat: sat(18_537),
   };
 }
 
 const nothing: Balance = {
-  totalMsat: 0, lightning: { totalMsat: 0, canSendMsat: 0, canReceiveMsat: 0, kept: [] },
-  onchain: { totalSat: 0, canSpendSat: 0, kept: [] }, closing: [], inTransitMsat: 0,
+  totalMsat: 0, lightning: { totalMsat: 0, canSendMsat: 0, canReceiveMsat: 0, keptMsat: 0, kept: [] },
+  onchain: { totalSat: 0, canSpendSat: 0, keptMsat: 0, kept: [] }, closing: [], inTransitMsat: 0,
 };
 const cards: Card[] = [{ type: "inTransit", movementId: "m9" }, { type: "closing", channelId: "c3" }];
 

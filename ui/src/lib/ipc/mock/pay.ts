@@ -79,7 +79,7 @@ export function pay(world: World, chequeId: string): Movement {
   if (!cheque.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot";
   setTimeout(() => {
-    world.movement({ ...sent, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() });
+    world.movement(move({ ...sent, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() }));
   }, 600);
   return sent;
 }

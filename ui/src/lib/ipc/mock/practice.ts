@@ -16,7 +16,7 @@ function mine(world: World): void {
   world.step({ type: "blockMined", height: snapshot.tip.height, transactions: 1, feesSat: 141 });
   const pending = snapshot.movements.find((movement) => movement.id === "faucet" && movement.status === "pending");
   if (!pending) return;
-  const balance: Balance = { ...snapshot.balance, totalMsat: 1_000_000_000, onchain: { totalSat: 1_000_000, canSpendSat: 1_000_000, kept: [] } };
+  const balance: Balance = { ...snapshot.balance, totalMsat: 1_000_000_000, onchain: { totalSat: 1_000_000, canSpendSat: 1_000_000, keptMsat: 0, kept: [] } };
   snapshot.balance = balance;
   world.tell({ type: "balance", balance });
   world.movement({ ...pending, status: "paid", confirmations: 1 });
