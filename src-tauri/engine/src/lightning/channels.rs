@@ -273,6 +273,11 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     };
     let details = find(core, &channel_id)?;
     let peer = details.counterparty.node_id;
+    if way == CloseWay::Together && !peers::is_connected(core, &peer) {
+        // An agreement needs the other side.
+        let address = peers::address_of(core, &peer).ok_or(PeerError::Unknown)?;
+        peers::connect(core, peer, &address).await?;
+    }
     let manager = &core.node.manager;
     let asked = match way {
         CloseWay::Together => manager.close_channel(&details.channel_id, &peer),
