@@ -75,7 +75,7 @@ pub fn parse(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
         return Err(ParseError::TooLong);
     }
     match text.split_once(':').map(|(scheme, rest)| {
-        (scheme.to_ascii_lowercase(), rest.strip_prefix("//").unwrap_or(rest))
+        (text::compact(scheme).to_ascii_lowercase(), text::after_slashes(rest))
     }) {
         Some((scheme, rest)) if scheme == "bitcoin" => bip321::read(rest, network),
         Some((scheme, rest)) if scheme == "lightning" => bare::read(rest, network),

@@ -26,6 +26,15 @@ pub(super) fn compact(text: &str) -> String {
     text.chars().filter(|&c| !is_blank(c)).collect()
 }
 
+/// What follows the two slashes that some put behind a scheme, wherever the line broke.
+pub(super) fn after_slashes(rest: &str) -> &str {
+    let slash = |text: &'_ str| text.trim_start_matches(is_blank).strip_prefix('/').map(str::len);
+    match slash(rest).and_then(|left| slash(&rest[rest.len() - left..])) {
+        Some(left) => &rest[rest.len() - left..],
+        None => rest,
+    }
+}
+
 /// Untrusted words made fit for a screen: one line, no control characters, no tricks. `None` where nothing is left.
 pub(super) fn plain(text: &str) -> Option<String> {
     let line: String = text
