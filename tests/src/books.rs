@@ -3,7 +3,11 @@
 use crate::World;
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_practice::network::PracticeNetwork;
 use std::fmt;
+
+/// The value of an anchor (BOLT 3), in sat.
+const ANCHOR: Sat = Sat::new(330);
 
 /// One line of the books.
 #[derive(Clone, Debug)]
@@ -22,17 +26,23 @@ pub struct Books {
 impl Books {
     /// Takes stock. Everyone must have seen the newest block.
     pub fn of(world: &World) -> Self {
-        let chain = world.network.chain();
+        Self::with(&world.network, owned(&world.wallet))
+    }
+
+    /// The same for a wallet that lives elsewhere and owns `wallet`.
+    pub fn with(network: &PracticeNetwork, wallet: Msat) -> Self {
+        let chain = network.chain();
         let lines = vec![
-            Line { what: "the wallet", amount: owned(&world.wallet) },
-            Line { what: "Hub", amount: owned(world.network.hub()) },
-            Line { what: "Shop", amount: owned(world.network.shop()) },
+            Line { what: "the wallet", amount: wallet },
+            Line { what: "Hub", amount: owned(network.hub()) },
+            Line { what: "Shop", amount: owned(network.shop()) },
             Line { what: "faucet and miner", amount: msat(chain.faucet_total()) },
+            Line { what: "anchors left behind", amount: msat(anchors(network)) },
         ];
         Self { lines, mined: msat(chain.subsidies_total()) }
     }
 
-    /// Mined and in nobody's books: anchors, trimmed payments, rests of a satoshi, fees of transactions that wait.
+    /// Mined and in nobody's books: trimmed payments, rests of a satoshi, fees of transactions that wait.
     pub fn unexplained(&self) -> i128 {
         let have: i128 = self.lines.iter().map(|line| i128::from(line.amount.get())).sum();
         i128::from(self.mined.get()) - have
@@ -46,6 +56,15 @@ impl fmt::Display for Books {
         }
         write!(f, "{:>20}  {}; {} msat in nobody's books", "mined", self.mined, self.unexplained())
     }
+}
+
+/// Outputs of closed channels that nobody fetches, because fetching one costs more than it holds.
+fn anchors(network: &PracticeNetwork) -> Sat {
+    let coins = network.chain().utxos();
+    let anchor = |coin: &fulmen_practice::chain::Coin| {
+        Sat::from(coin.output.value) == ANCHOR && coin.output.script_pubkey.is_p2wsh()
+    };
+    Sat::sum(coins.iter().filter(|(_, coin)| anchor(coin)).map(|_| ANCHOR)).expect("few")
 }
 
 fn owned(wallet: &Wallet) -> Msat {

@@ -3,7 +3,7 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
-use fulmen_engine::view::{Channel, ChannelState, CloseWay, NetworkId, Snapshot, Status};
+use fulmen_engine::view::{Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status};
 use fulmen_engine::{Choice, PaymentId, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
@@ -55,12 +55,21 @@ impl World {
         settings(&self.network, self.wallet_dir())
     }
 
+    /// How another wallet is opened, in a folder of its own.
+    pub fn settings_of(&self, name: &str) -> Settings {
+        settings(&self.network, self.dir.path().join(name))
+    }
+
     /// Stops the wallet and opens it again.
     pub async fn reopen(&mut self) {
-        self.wallet.stop().await;
-        self.wallet =
-            Wallet::open(self.settings(), Password::StoredBeside).await.expect("opens again");
+        self.reopen_with(self.settings()).await;
         self.wallet.sync().await;
+    }
+
+    /// The same with other settings, without a look at the chain.
+    pub async fn reopen_with(&mut self, settings: Settings) {
+        self.wallet.stop().await;
+        self.wallet = Wallet::open(settings, Password::StoredBeside).await.expect("opens again");
     }
 
     /// Mines blocks; everyone has seen them.
@@ -135,6 +144,13 @@ impl World {
         }
     }
 
+    /// The newest movement of a kind.
+    pub fn newest(&self, kind: MovementKind) -> MovementDetail {
+        let all = self.wallet.activity(None, None);
+        let row = all.iter().find(|row| row.kind == kind).unwrap_or_else(|| panic!("no {kind:?} in {all:#?}"));
+        self.wallet.detail(&row.id).expect("a listed row is there")
+    }
+
     /// Reads, previews and pays a text. The payment's id; not decided yet.
     pub async fn start_paying(&self, text: &str) -> PaymentId {
         let instruction = self.wallet.read(text).expect("readable");
@@ -145,7 +161,7 @@ impl World {
     }
 
     /// Waits for a payment's end.
-    pub async fn decided(&self, id: PaymentId) -> fulmen_engine::view::MovementDetail {
+    pub async fn decided(&self, id: PaymentId) -> MovementDetail {
         let id = id.to_string();
         let detail = || self.wallet.detail(&id).expect("the row is there");
         let is_final = |status| matches!(status, Status::Paid | Status::Failed);
@@ -154,7 +170,7 @@ impl World {
     }
 
     /// Orders a coffee and pays it.
-    pub async fn coffee(&self) -> fulmen_engine::view::MovementDetail {
+    pub async fn coffee(&self) -> MovementDetail {
         let invoice = self.network.order_coffee().await.expect("an invoice");
         let id = self.start_paying(&invoice).await;
         let paid = self.decided(id).await;
@@ -211,13 +227,15 @@ impl World {
 
     /// Mines until no channel and no closing is left.
     pub async fn settle(&self) {
-        for _ in 0..400 {
+        for _ in 0..60 {
             let now = self.snapshot();
             if now.channels.list.is_empty() && now.balance.closing.is_empty() {
                 self.mine(1).await;
                 return;
             }
-            self.mine(1).await;
+            // A channel closed by force keeps its money for hundreds of blocks.
+            let waits = now.balance.closing.iter().filter_map(|closing| closing.blocks_left).min().unwrap_or(1);
+            self.mine(waits.max(1)).await;
         }
         panic!("never settled: {:#?}", self.snapshot());
     }

@@ -1,0 +1,50 @@
+//! Rapid gossip sync, version 2: a recorded snapshot is taken, a damaged one is refused and leaves gossip as it was.
+
+use bitcoin::constants::ChainHash;
+use std::time::{SystemTime, UNIX_EPOCH};
+use stories::World;
+
+/// From LDK's own tests (`lightning-rapid-gossip-sync`): two nodes with addresses, one channel, both its directions.
+const RECORDED: &[u8] = include_bytes!("../fixtures/rgs_v2.bin");
+/// Where the chain's hash and the time stamp are.
+const CHAIN: std::ops::Range<usize> = 4..36;
+const TIME: std::ops::Range<usize> = 36..40;
+
+/// The recording, as if made now on this chain.
+fn snapshot(chain: ChainHash, age_secs: u64) -> (Vec<u8>, u32) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let time = u32::try_from(now - age_secs).expect("before 2106");
+    let mut bytes = RECORDED.to_vec();
+    bytes[CHAIN].copy_from_slice(chain.as_bytes());
+    bytes[TIME].copy_from_slice(&time.to_be_bytes());
+    (bytes, time)
+}
+
+fn known(world: &World) -> (u32, u32) {
+    let health = world.wallet.health();
+    (health.graph_nodes, health.graph_channels)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_is_taken_whole_or_not_at_all() {
+    let world = World::new().await;
+    assert_eq!(known(&world), (0, 0));
+    let (good, time) = snapshot(ChainHash::REGTEST, 3600);
+
+    for length in 0..good.len() {
+        assert!(world.wallet.apply_gossip_snapshot(&good[..length]).is_err(), "the first {length} bytes");
+        assert_eq!(known(&world), (0, 0), "half a snapshot of {length} bytes stayed");
+    }
+    let (other, _) = snapshot(ChainHash::BITCOIN, 3600);
+    let (old, _) = snapshot(ChainHash::REGTEST, 15 * 24 * 3600);
+    for refused in [other.as_slice(), &old, RECORDED, b"", b"LDK\x03rubbish"] {
+        assert!(world.wallet.apply_gossip_snapshot(refused).is_err());
+        assert_eq!(known(&world), (0, 0));
+    }
+
+    assert_eq!(world.wallet.apply_gossip_snapshot(&good), Ok(time));
+    assert_eq!(known(&world), (2, 1));
+    assert!(world.wallet.apply_gossip_snapshot(&good[..good.len() - 1]).is_err());
+    assert_eq!(known(&world), (2, 1), "as before");
+    world.end().await;
+}

@@ -1,0 +1,45 @@
+//! The stories of what can go wrong, and of the ways to pay. Real nodes, real HTTP, real TCP; everything waits on events.
+//! After each one the books are right to the sat. `story.rs` beside this folder has the main story.
+
+mod force_close;
+mod gossip;
+mod kill;
+mod lock;
+mod offline;
+mod onchain;
+mod paying;
+mod refusals;
+mod reorg;
+mod secrets;
+
+use fulmen_engine::error::{Code, Coded};
+use fulmen_engine::view::{AmountRule, Cheque, FeeSpeed};
+use fulmen_engine::{Choice, SendError, Wallet};
+use fulmen_engine::amount::{Msat, Sat};
+
+/// This crate's wallet in a process of its own.
+const WALLET: &str = env!("CARGO_BIN_EXE_story-wallet");
+
+/// The code of a refusal; panics where it was not refused.
+#[track_caller]
+fn code<T, E: Coded>(outcome: Result<T, E>) -> Code {
+    match outcome {
+        Ok(_) => panic!("not refused"),
+        Err(error) => error.code(),
+    }
+}
+
+/// The cheque for a text, with the amount where the payee leaves it open.
+async fn cheque(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Cheque, SendError> {
+    let instruction = wallet.read(text)?;
+    let amount = amount.filter(|_| instruction.amount == AmountRule::Open);
+    wallet.preview(Choice { instruction: instruction.id, amount, speed: None, everything: false }).await
+}
+
+/// The cheque for an on-chain payment.
+async fn onchain_cheque(wallet: &Wallet, address: &str, amount: Option<Sat>, speed: FeeSpeed) -> Result<Cheque, SendError> {
+    let instruction = wallet.read(address)?;
+    let everything = amount.is_none();
+    let amount = amount.and_then(Msat::from_sat);
+    wallet.preview(Choice { instruction: instruction.id, amount, speed: Some(speed), everything }).await
+}
