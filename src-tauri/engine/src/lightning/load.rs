@@ -95,9 +95,14 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &monitors,
     )?);
     for monitor in monitors {
-        let channel = monitor.channel_id();
+        let (channel, update_id) = (monitor.channel_id(), monitor.get_latest_update_id());
         if chain_monitor.load_existing_monitor(channel, monitor).is_err() {
             tracing::error!(%channel, "the vault holds a monitor twice");
+        }
+        // A kill between the commit of a channel's first monitor and the next one: LDK replays updates, but nobody else
+        // would tell it that the first monitor is durable, and the channel would wait for ever.
+        if let Err(error) = chain_monitor.channel_monitor_updated(channel, update_id) {
+            tracing::error!(?error, %channel, "cannot complete a stored monitor");
         }
     }
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
