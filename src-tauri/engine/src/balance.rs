@@ -22,8 +22,11 @@ pub(crate) struct ChannelParts {
     pub(crate) closing_fee: Msat,
 }
 
-/// Reads a channel. LDK gives each side's capacity after reserve and payments under way, floored at nothing; whichever
-/// side is not floored tells the other.
+/// Both anchors of a commitment (BOLT 3), which the opener pays.
+const ANCHORS_MSAT: u64 = 660_000;
+
+/// Reads a channel. LDK gives each side's capacity after reserve, payments under way and (the opener's) anchors, floored
+/// at nothing; whichever side is not floored tells the other.
 pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
     let msat = |sat: u64| sat.saturating_mul(1000);
     let capacity = msat(details.channel_value_satoshis);
@@ -33,10 +36,16 @@ pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
     let our_reserve = msat(details.unspendable_punishment_reserve.unwrap_or(0));
     let their_reserve = msat(details.counterparty.unspendable_punishment_reserve);
     let settled = capacity - in_flight;
+    let anchored =
+        details.channel_type.as_ref().is_some_and(|t| t.supports_anchors_zero_fee_htlc_tx());
+    let anchors = if anchored { ANCHORS_MSAT } else { 0 };
+    let (our_anchors, their_anchors) =
+        if details.is_outbound { (anchors, 0) } else { (0, anchors) };
     let ours = if details.outbound_capacity_msat > 0 {
-        details.outbound_capacity_msat.saturating_add(our_reserve).min(settled)
+        details.outbound_capacity_msat.saturating_add(our_reserve + our_anchors).min(settled)
     } else {
-        settled.saturating_sub(details.inbound_capacity_msat.saturating_add(their_reserve))
+        let theirs = details.inbound_capacity_msat.saturating_add(their_reserve + their_anchors);
+        settled.saturating_sub(theirs)
     };
     let theirs = settled - ours;
     let our_reserve = our_reserve.min(ours);
