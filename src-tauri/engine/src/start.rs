@@ -80,14 +80,14 @@ pub(crate) const VAULT_FILE: &str = "vault.db";
 /// How long a start waits for a chain source before it opens without one.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(4);
 
-/// Opens a wallet and starts everything.
+/// Opens a wallet and starts everything. The caller holds the directory's lock since before the password.
 pub(crate) async fn start(
     settings: Settings,
     secrets: &WalletSecrets,
     age: Age,
+    lock: ProcessLock,
 ) -> Result<Running, StartError> {
     install_crypto();
-    let lock = ProcessLock::take(&settings.dir)?;
     let vault = Arc::new(open_vault(&settings.dir, secrets, age)?);
     let loaded = vault.load()?;
     let (source, tip) = find_source(&settings).await?;

@@ -10,6 +10,7 @@ use crate::lightning::{ChannelError, PeerError, channels, peers};
 use crate::payments::send::Choice;
 use crate::payments::{Payment, PaymentId, ReceiveError, SendError, receive, send};
 use crate::start::{Age, Running, StartError, VAULT_FILE, start};
+use crate::store::ProcessLock;
 use crate::time::Timestamp;
 use crate::view;
 use std::path::{Path, PathBuf};
@@ -77,13 +78,15 @@ impl Wallet {
         if Self::exists(&settings.dir) {
             return Err(OpenError::Exists);
         }
-        std::fs::create_dir_all(&settings.dir)?;
+        let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
         set_aside_orphan(&settings.dir)?;
         let network = Some(crate::chain::bitcoin_network(settings.network));
         let secrets = WalletSecrets { words, passphrase, data_key: DataKey::generate(), network };
-        let running = start(settings.clone(), &secrets, age).await?;
+        let running = start(settings.clone(), &secrets, age, lock).await?;
         let wallet = Self { running: Arc::new(running) };
-        // The wallet exists once its keys are sealed; a crash before leaves an orphan that is set aside.
+        // The wallet exists once its keys are sealed; a crash before leaves an orphan that is set aside. What it opens
+        // with the next time is in the vault by then.
+        wallet.durable().await;
         let (path, factor) = (sealed(&settings.dir), settings.tunables.seal_work_factor);
         let sealing = blocking(move || seal::seal(&path, &secrets, &password, factor)).await?;
         if let Err(error) = sealing {
@@ -95,9 +98,11 @@ impl Wallet {
 
     /// Opens a wallet that was made before.
     pub async fn open(settings: Settings, password: Password) -> Result<Self, OpenError> {
+        // Before the password: a second start is told at once, not after a second of scrypt.
+        let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
         let path = sealed(&settings.dir);
         let secrets = blocking(move || seal::unseal(&path, &password)).await??;
-        let running = start(settings, &secrets, Age::Known).await?;
+        let running = start(settings, &secrets, Age::Known, lock).await?;
         Ok(Self { running: Arc::new(running) })
     }
 
