@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::ChannelDetails;
+use lightning::ln::types::ChannelId;
 use lightning::util::config::UserConfig;
 use lightning::util::errors::APIError;
 use std::collections::HashMap;
@@ -30,6 +31,9 @@ pub(crate) const MAINNET_CHANNELS: bool = false;
 const TOGETHER_BLOCKS: u32 = 1;
 /// How long a peer may take to agree to a channel.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often, and how soon again, a channel is asked to close together while its last payment is being settled.
+const CLOSE_TRIES: u32 = 40;
+const CLOSE_PAUSE: Duration = Duration::from_millis(50);
 /// Average time between blocks, for dates.
 pub(crate) const BLOCK_SECS: u64 = 600;
 /// Weight of a commitment transaction with anchors, and of one output for a payment (BOLT 3).
@@ -280,7 +284,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     }
     let manager = &core.node.manager;
     let asked = match way {
-        CloseWay::Together => manager.close_channel(&details.channel_id, &peer),
+        CloseWay::Together => ask_together(core, &details.channel_id, &peer).await,
         CloseWay::Force => manager.force_close_broadcasting_latest_txn(
             &details.channel_id,
             &peer,
@@ -301,6 +305,28 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
     core.status.channels_changed();
     Ok(())
+}
+
+/// Asks the peer to close together. While a payment's last step is being written LDK refuses: it is asked again after
+/// that commit.
+async fn ask_together(core: &Core, channel: &ChannelId, peer: &PublicKey) -> Result<(), APIError> {
+    let mut tries = 0;
+    loop {
+        let asked = core.node.manager.close_channel(channel, peer);
+        tries += 1;
+        let waits = matches!(
+            asked,
+            Err(APIError::ChannelUnavailable { .. } | APIError::APIMisuseError { .. })
+        );
+        if !waits
+            || tries == CLOSE_TRIES
+            || !peers::is_connected(core, peer)
+            || core.wake.durable().await.is_err()
+        {
+            return asked;
+        }
+        tokio::time::sleep(CLOSE_PAUSE).await;
+    }
 }
 
 fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
