@@ -210,6 +210,10 @@ fn preview_lightning(
 ) -> Result<Cheque, SendError> {
     check_invoice(core, invoice, now)?;
     let amount = chosen_amount(choice, parsed)?;
+    if !core.status.was_synced() {
+        // Nothing can be sent yet, which is not the same as having too little.
+        return Err(SendError::NotReady);
+    }
     let can_send = core.balance().lightning.can_send_msat;
     if amount > can_send {
         return Err(SendError::InsufficientBalance(can_send));
