@@ -20,6 +20,7 @@ pub(crate) struct Knowledge {
     pub(crate) graph: Arc<NetworkGraph>,
     pub(crate) scorer: Arc<RwLock<Scorer>>,
     files: FilesystemStore,
+    network: Network,
 }
 
 impl Knowledge {
@@ -48,7 +49,7 @@ impl Knowledge {
                 Scorer::read(&mut bytes.as_slice(), (decay, graph.clone(), log.clone())).ok()
             })
             .unwrap_or_else(|| ProbabilisticScorer::new(decay, graph.clone(), log));
-        Self { graph, scorer: Arc::new(RwLock::new(scorer)), files }
+        Self { graph, scorer: Arc::new(RwLock::new(scorer)), files, network }
     }
 
     /// Writes both. Blocking; a failure is logged, for the next start merely knows less.
@@ -78,8 +79,13 @@ impl Knowledge {
     /// # Errors
     /// Where the snapshot is damaged, too old or of another network.
     pub(crate) fn apply_snapshot(&self, bytes: &[u8], log: Arc<Log>) -> Result<u32, SnapshotError> {
-        let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(self.graph.clone(), log);
-        sync.update_network_graph(bytes).map_err(|error| SnapshotError(format!("{error:?}")))
+        let apply = |graph: Arc<NetworkGraph>| {
+            let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(graph, log.clone());
+            sync.update_network_graph(bytes).map_err(|error| SnapshotError(format!("{error:?}")))
+        };
+        // LDK takes a snapshot bit by bit: on an empty graph first, so that half of a damaged one does not stay in ours.
+        apply(Arc::new(NetworkGraph::new(self.network, log.clone())))?;
+        apply(self.graph.clone())
     }
 
     /// Nodes and channels known.
