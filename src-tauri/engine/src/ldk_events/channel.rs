@@ -180,17 +180,45 @@ pub(super) fn closed(
         record.said = said.or(record.said.take());
     });
     tracing::info!(%channel, %reason, "a channel is closed");
-    close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), now);
+    close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), plain(reason), now);
     Ok(())
 }
 
-fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, now: Timestamp) {
+/// Why it was closed, for a person. Nothing where both sides agreed.
+fn plain(reason: &ClosureReason) -> Option<String> {
+    let text = match reason {
+        ClosureReason::LegacyCooperativeClosure
+        | ClosureReason::CounterpartyInitiatedCooperativeClosure
+        | ClosureReason::LocallyInitiatedCooperativeClosure => return None,
+        ClosureReason::HolderForceClosed { .. } => "You closed it by force.",
+        ClosureReason::CounterpartyForceClosed { .. } => "The peer closed it by force.",
+        ClosureReason::CommitmentTxConfirmed => "A closing by the peer was found on the chain.",
+        ClosureReason::FundingTimedOut => "Its opening was not confirmed in time.",
+        ClosureReason::HTLCsTimedOut { .. } => "A payment in it was not settled in time.",
+        ClosureReason::PeerFeerateTooLow { .. } => "The peer's fee became too low to be safe.",
+        ClosureReason::OutdatedChannelManager => "What was stored of it was not complete.",
+        ClosureReason::ProcessingError { err } if err.contains("un-confirmed") => {
+            "The block with its opening was undone, so its money was brought back."
+        }
+        other => return Some(other.to_string()),
+    };
+    Some(text.to_owned())
+}
+
+fn close_row(
+    core: &Core,
+    record: &ChannelRecord,
+    balance: Msat,
+    why: Option<String>,
+    now: Timestamp,
+) {
     let id = PaymentId::named("close", &record.user_id.to_be_bytes());
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());
     row.party = record.peer.parse().ok().and_then(|peer| core.node.knowledge.alias(&peer));
     row.channel = Some(record.user_id);
+    row.note = why;
     core.journal.insert(row);
 }
 
