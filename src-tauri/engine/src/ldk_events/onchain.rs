@@ -14,10 +14,12 @@ pub(super) fn spendable(
     channel: Option<ChannelId>,
 ) -> Result<(), ReplayEvent> {
     core.status.money_moved();
-    core.node
-        .sweeper
-        .track_spendable_outputs(outputs, channel, true, None)
-        .map_err(|()| ReplayEvent())
+    let sweeper = &core.node.sweeper;
+    sweeper.track_spendable_outputs(outputs, channel, true, None).map_err(|()| ReplayEvent())?;
+    if sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
+        tracing::warn!("cannot make a sweep yet; the loop tries again");
+    }
+    Ok(())
 }
 
 /// A claim or a commitment needs a higher fee: coins of the on-chain wallet are added.
