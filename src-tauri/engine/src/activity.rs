@@ -1,6 +1,7 @@
 //! Everything that moved money, as a list and one by one. On-chain transactions become rows here when a sync shows them.
 
 use crate::amount::{Msat, Sat};
+use crate::channels_book::ChannelRecord;
 use crate::core::Core;
 use crate::onchain::OnchainTx;
 use crate::payments::{
@@ -186,15 +187,26 @@ fn expire(core: &Core, now: Timestamp) {
     }
 }
 
-/// Closed channels whose money has arrived: their rows are final, with what came and what it cost.
-pub(crate) fn settle_closed(core: &Core, now: Timestamp) {
-    for record in core.book.all() {
-        let Some(ending) = record.ending.as_ref().filter(|ending| ending.closed && !ending.settled)
-        else {
-            continue;
-        };
+/// Closed channels that seem to be over: nothing of theirs is left to wait for. LDK says so a moment before it hands over
+/// what is to be swept, so this counts only when it is still true after all its events are handled: see [`settle`].
+pub(crate) fn over(core: &Core) -> Vec<ChannelRecord> {
+    let mut records = core.book.all();
+    records.retain(|record| {
+        let ending = record.ending.as_ref().filter(|ending| ending.closed && !ending.settled);
+        ending.is_some_and(|ending| core.closing_of(record, ending).is_settled)
+    });
+    records
+}
+
+/// Those of `over`, asked before the last events were handled, whose money has arrived: their rows become final, with
+/// what came and what it cost.
+pub(crate) fn settle(core: &Core, over: &[ChannelRecord], now: Timestamp) {
+    if over.is_empty() {
+        return;
+    }
+    for record in self::over(core) {
         let Some(funding) = record.funding else { continue };
-        if !core.closing_of(&record, ending).is_settled {
+        if !over.iter().any(|before| before.user_id == record.user_id) {
             continue;
         }
         let arrived = core.arrived_from(&record, &funding);
@@ -212,6 +224,7 @@ pub(crate) fn settle_closed(core: &Core, now: Timestamp) {
             }
         });
     }
+    core.status.money_moved();
 }
 
 /// What Home shows: the newest ten.

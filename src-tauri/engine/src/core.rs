@@ -79,11 +79,6 @@ impl Core {
         self.status.money_moved();
     }
 
-    /// Closed channels whose money has arrived become final.
-    pub(crate) fn settle(&self, now: crate::time::Timestamp) {
-        crate::activity::settle_closed(self, now);
-    }
-
     /// A channel that someone waits for did not come to be.
     pub(crate) fn channel_failed(&self, user_id: u128, said: String) {
         self.openings.decided(user_id, Err(said));

@@ -8,7 +8,6 @@ use crate::core::Core;
 use crate::event::Event;
 use crate::lightning::channels::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
 use crate::lightning::peers;
-use crate::time::Timestamp;
 use crate::view::{Balance, Card, Channel, ChannelState, Channels, Closing};
 use bitcoin::{OutPoint, Transaction, Txid};
 use lightning::chain::channelmonitor::Balance as Claimable;
@@ -37,7 +36,6 @@ pub(crate) async fn watch(core: Arc<Core>) {
             () = core.status.look.notified() => {}
             _ = tick.tick() => {}
         }
-        core.settle(Timestamp::now());
         let now = (core.balance(), core.channels(), core.cards());
         core.status.peer_away(core.peer_away(), &core.bus);
         let before = last.as_ref();

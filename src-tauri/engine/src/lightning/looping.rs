@@ -4,8 +4,8 @@
 use super::commit::{Unwritten, commit};
 use crate::config::Role;
 use crate::core::Core;
-use crate::ldk_events;
 use crate::time::Timestamp;
+use crate::{activity, ldk_events};
 use lightning::ln::msgs::OnionMessageHandler;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,9 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut first = true;
     loop {
         forward(core).await;
+        let over = activity::over(core);
         ldk_events::handle(core, Timestamp::now());
+        activity::settle(core, &over, Timestamp::now());
         if first {
             ldk_events::reconcile(core, Timestamp::now());
             first = false;
