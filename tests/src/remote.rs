@@ -33,7 +33,15 @@ impl Remote {
     /// The wallet in `dir`, not running yet. `program` is this crate's `story-wallet`.
     pub fn new(program: &str, dir: PathBuf, network: &PracticeNetwork, password: &str) -> Self {
         let (url, hub) = (network.url(), network.hub_peer().uri);
-        Self { program: program.into(), dir, url, hub, password: password.into(), running: None, kills: 0 }
+        Self {
+            program: program.into(),
+            dir,
+            url,
+            hub,
+            password: password.into(),
+            running: None,
+            kills: 0,
+        }
     }
 
     /// The wallet's directory.
@@ -78,7 +86,8 @@ impl Remote {
 
     /// Asks without waiting for the answer; the next thing done must be a kill.
     pub fn tell(&mut self, verb: &str, rest: &str) {
-        let (stdin, _) = self.running.as_mut().and_then(|running| running.lines.as_mut()).expect("running");
+        let (stdin, _) =
+            self.running.as_mut().and_then(|running| running.lines.as_mut()).expect("running");
         writeln!(stdin, "{verb} {rest}").expect("the process listens");
     }
 
@@ -98,7 +107,8 @@ impl Remote {
         let answer = tokio::time::timeout(PATIENCE + Duration::from_secs(30), reading).await;
         let (lines, line) = answer.unwrap_or_else(|_| panic!("no answer to {verb}")).expect("read");
         running.lines = Some(lines);
-        let answer: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{verb}: {error}: {line}"));
+        let answer: Value =
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{verb}: {error}: {line}"));
         match answer.get("code") {
             Some(code) => Err(code.as_str().expect("a code is a word").to_owned()),
             None => Ok(answer["ok"].clone()),

@@ -3,7 +3,9 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
-use fulmen_engine::view::{Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status};
+use fulmen_engine::view::{
+    Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status,
+};
 use fulmen_engine::{Choice, PaymentId, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
@@ -147,7 +149,10 @@ impl World {
     /// The newest movement of a kind.
     pub fn newest(&self, kind: MovementKind) -> MovementDetail {
         let all = self.wallet.activity(None, None);
-        let row = all.iter().find(|row| row.kind == kind).unwrap_or_else(|| panic!("no {kind:?} in {all:#?}"));
+        let row = all
+            .iter()
+            .find(|row| row.kind == kind)
+            .unwrap_or_else(|| panic!("no {kind:?} in {all:#?}"));
         self.wallet.detail(&row.id).expect("a listed row is there")
     }
 
@@ -225,16 +230,20 @@ impl World {
         self.settle().await;
     }
 
-    /// Mines until no channel and no closing is left.
+    /// Mines until no channel and no closing is left, Hub's side included.
     pub async fn settle(&self) {
         for _ in 0..60 {
             let now = self.snapshot();
-            if now.channels.list.is_empty() && now.balance.closing.is_empty() {
+            let hubs = self.network.hub().snapshot().balance.closing;
+            if now.channels.list.is_empty() && now.balance.closing.is_empty() && hubs.is_empty() {
                 self.mine(1).await;
-                return;
+                if self.network.chain().mempool().is_empty() {
+                    return;
+                }
             }
             // A channel closed by force keeps its money for hundreds of blocks.
-            let waits = now.balance.closing.iter().filter_map(|closing| closing.blocks_left).min().unwrap_or(1);
+            let closing = now.balance.closing.iter().chain(&hubs);
+            let waits = closing.filter_map(|closing| closing.blocks_left).min().unwrap_or(1);
             self.mine(waits.max(1)).await;
         }
         panic!("never settled: {:#?}", self.snapshot());

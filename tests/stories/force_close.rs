@@ -25,10 +25,13 @@ async fn by_us() {
     assert_eq!(preview.blocks, 720, "the peer makes us wait as long as we would make it wait");
     world.wallet.close_channel(&preview.id).await.expect("closed");
     world.until("closing", |now| !now.balance.closing.is_empty()).await;
+    sent(&world).await;
     never_more(&world, before.balance.total_msat);
 
     world.mine(1).await;
-    let now = world.until("confirmed", |now| now.balance.closing.first().is_some_and(|c| c.confirmed)).await;
+    let now = world
+        .until("confirmed", |now| now.balance.closing.first().is_some_and(|c| c.confirmed))
+        .await;
     let closing = &now.balance.closing[0];
     assert!(!closing.together);
     assert!((700..=720).contains(&closing.blocks_left.expect("known")), "{closing:?}");
@@ -52,12 +55,21 @@ async fn by_the_peer() {
     let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("preview");
     hub.close_channel(&preview.id).await.expect("closed");
     let now = world.until("closing", |now| !now.balance.closing.is_empty()).await;
-    assert!(now.channels.list[0].peer_said.as_deref().is_some_and(|said| !said.is_empty()), "{now:#?}");
+    assert!(
+        now.channels.list[0].peer_said.as_deref().is_some_and(|said| !said.is_empty()),
+        "{now:#?}"
+    );
+    sent(&world).await;
     never_more(&world, before.balance.total_msat);
     world.mine(1).await;
     world.until("confirmed", |now| now.balance.closing.iter().all(|c| c.confirmed)).await;
     never_more(&world, before.balance.total_msat);
     ends(world, before.balance.total_msat, &channel.funding_txid.expect("funded")).await;
+}
+
+/// The closing waits in the mempool.
+async fn sent(world: &World) {
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
 }
 
 /// The total only ever falls, by fees, and nobody has what another has.
@@ -71,14 +83,12 @@ fn never_more(world: &World, before: Msat) {
 /// Mines to the end; what is gone is what the miners got, read from the chain, and the anchors.
 async fn ends(world: World, before: Msat, funding: &str) {
     world.settle().await;
-    // Hub's own side of the channel arrives as well.
-    world.mine(730).await;
-    world.mine(10).await;
     let end = world.snapshot().balance;
     assert_eq!(end.total_msat, Msat::from_sat(end.onchain.total_sat).unwrap());
     assert!(end.lightning.total_msat == Msat::ZERO && end.closing.is_empty(), "{end:#?}");
     let row = world.newest(MovementKind::ChannelClose);
     assert_eq!(row.movement.status, Status::Paid, "{row:#?}");
+    assert!(row.movement.amount_msat > Msat::new(490_000_000), "the row says what came: {row:#?}");
 
     let fees = fees_after(&world, funding);
     let lost = before.get() - end.total_msat.get();
@@ -98,15 +108,25 @@ fn fees_after(world: &World, funding: &str) -> Sat {
     let funding: Txid = funding.parse().expect("an id");
     let transaction = chain.transaction(&funding).expect("in the chain");
     let value = |vout: usize| transaction.output[vout].value.to_sat();
-    let vout = (0..transaction.output.len()).find(|vout| value(*vout) == 500_000).expect("the channel");
+    let vout =
+        (0..transaction.output.len()).find(|vout| value(*vout) == 500_000).expect("the channel");
     let mut open = vec![OutPoint { txid: funding, vout: u32::try_from(vout).expect("few") }];
     let (mut seen, mut sum) = (Vec::new(), 0);
     while let Some(output) = open.pop() {
-        let Some(spender) = chain.spender_of(&output).filter(|spender| !seen.contains(&spender.txid)) else { continue };
+        let Some(spender) =
+            chain.spender_of(&output).filter(|spender| !seen.contains(&spender.txid))
+        else {
+            continue;
+        };
         seen.push(spender.txid);
         sum += chain.fee_of(&spender.txid).expect("in the chain").get();
         let outputs = chain.transaction(&spender.txid).expect("in the chain").output.len();
-        open.extend((0..outputs).map(|vout| OutPoint { txid: spender.txid, vout: u32::try_from(vout).expect("few") }));
+        open.extend(
+            (0..outputs).map(|vout| OutPoint {
+                txid: spender.txid,
+                vout: u32::try_from(vout).expect("few"),
+            }),
+        );
     }
     Sat::new(sum)
 }

@@ -32,7 +32,10 @@ async fn a_snapshot_is_taken_whole_or_not_at_all() {
     let (good, time) = snapshot(ChainHash::REGTEST, 3600);
 
     for length in 0..good.len() {
-        assert!(world.wallet.apply_gossip_snapshot(&good[..length]).is_err(), "the first {length} bytes");
+        assert!(
+            world.wallet.apply_gossip_snapshot(&good[..length]).is_err(),
+            "the first {length} bytes"
+        );
         assert_eq!(known(&world), (0, 0), "half a snapshot of {length} bytes stayed");
     }
     let (other, _) = snapshot(ChainHash::BITCOIN, 3600);

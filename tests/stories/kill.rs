@@ -24,7 +24,9 @@ fn count(now: &Value, state: &str) -> usize {
 
 fn status_of(now: &Value, id: &str) -> Option<String> {
     let rows = now["movements"].as_array().expect("a list");
-    rows.iter().find(|row| row["id"] == id).map(|row| row["status"].as_str().expect("a status").to_owned())
+    rows.iter()
+        .find(|row| row["id"] == id)
+        .map(|row| row["status"].as_str().expect("a status").to_owned())
 }
 
 fn msat(now: &Value, which: &str) -> u64 {
@@ -41,7 +43,9 @@ impl Story {
     async fn seen(events: &mut tokio::sync::broadcast::Receiver<ChainEvent>) -> Txid {
         let waiting = async {
             loop {
-                if let ChainEvent::TxSeen { txid, .. } = events.recv().await.expect("the chain lives") {
+                if let ChainEvent::TxSeen { txid, .. } =
+                    events.recv().await.expect("the chain lives")
+                {
                     return txid;
                 }
             }
@@ -52,14 +56,17 @@ impl Story {
     async fn funded(&mut self) {
         self.wallet.start().await;
         let address = self.wallet.ask("address", "").await.expect("an address");
-        let address: bitcoin::Address<_> = address.as_str().expect("text").parse().expect("an address");
+        let address: bitcoin::Address<_> =
+            address.as_str().expect("text").parse().expect("an address");
         self.wallet.again().await;
         self.network.faucet(&address.assume_checked()).expect("faucet");
         self.wallet.sync().await;
         self.wallet.until("seen", |now| msat(now, "/balance/totalMsat") == 1_000_000_000).await;
         self.wallet.again().await;
         self.mine(1).await;
-        self.wallet.until("funded", |now| msat(now, "/balance/onchain/canSpendSat") == 1_000_000).await;
+        self.wallet
+            .until("funded", |now| msat(now, "/balance/onchain/canSpendSat") == 1_000_000)
+            .await;
         self.wallet.again().await;
     }
 
@@ -73,7 +80,9 @@ impl Story {
             self.wallet.until("the channel", |now| count(now, "confirming") == 1).await;
             self.mine(1).await;
             self.wallet
-                .until("a confirmation", |now| now["channels"]["list"][0]["state"]["confirmations"] == confirmations)
+                .until("a confirmation", |now| {
+                    now["channels"]["list"][0]["state"]["confirmations"] == confirmations
+                })
                 .await;
             self.wallet.again().await;
         }
@@ -119,24 +128,32 @@ impl Story {
                 }
             },
             Kill::WhenPaid => {
-                self.wallet.until("paid", |now| status_of(now, &id).as_deref() == Some("paid")).await;
+                self.wallet
+                    .until("paid", |now| status_of(now, &id).as_deref() == Some("paid"))
+                    .await;
             }
         }
         self.wallet.again().await;
-        let decided = |now: &Value| !matches!(status_of(now, &id).as_deref(), Some("inTransit" | "pending"));
+        let decided =
+            |now: &Value| !matches!(status_of(now, &id).as_deref(), Some("inTransit" | "pending"));
         let now = self.wallet.until("decided", decided).await;
         let status = status_of(&now, &id);
         println!("killed {kill:?}: {status:?}");
         if status.as_deref() != Some("paid") {
             // It was never sent; the person pays again, and it is the same invoice.
             assert!(matches!(kill, Kill::AtOnce), "{kill:?}: {status:?}");
-            self.wallet.until("usable", |now| msat(now, "/balance/lightning/canSendMsat") > 5_000_000).await;
+            self.wallet
+                .until("usable", |now| msat(now, "/balance/lightning/canSendMsat") > 5_000_000)
+                .await;
             self.knows_the_network().await;
             self.wallet.ask("pay", &invoice).await.expect("starts");
             self.wallet
                 .until("paid", |now| {
                     let rows = now["movements"].as_array().expect("a list");
-                    rows.iter().filter(|row| row["kind"] == "lightning" && row["status"] == "paid").count() as u64 == self.coffees
+                    rows.iter()
+                        .filter(|row| row["kind"] == "lightning" && row["status"] == "paid")
+                        .count() as u64
+                        == self.coffees
                 })
                 .await;
         }
@@ -144,7 +161,9 @@ impl Story {
     }
 
     async fn knows_the_network(&mut self) {
-        self.wallet.until("usable", |now| msat(now, "/balance/lightning/canSendMsat") > 5_000_000).await;
+        self.wallet
+            .until("usable", |now| msat(now, "/balance/lightning/canSendMsat") > 5_000_000)
+            .await;
         loop {
             let health = self.wallet.ask("health", "").await.expect("always");
             if health["graphChannels"].as_u64() >= Some(2) {
@@ -158,31 +177,48 @@ impl Story {
     async fn be_paid(&mut self) {
         let request = self.wallet.ask("receive", "5000").await.expect("a request");
         self.wallet.again().await;
-        self.wallet.until("room", |now| msat(now, "/balance/lightning/canReceiveMsat") > 400_000_000).await;
-        let (uri, id) = (request["uri"].as_str().expect("text").to_owned(), request["id"].as_str().expect("text").to_owned());
+        self.wallet
+            .until("room", |now| msat(now, "/balance/lightning/canReceiveMsat") > 400_000_000)
+            .await;
+        let (uri, id) = (
+            request["uri"].as_str().expect("text").to_owned(),
+            request["id"].as_str().expect("text").to_owned(),
+        );
         let network = self.network.clone();
         let paying = async { network.shop_pays(&uri).await.expect("decided") };
         let receiving = async {
-            self.wallet.until("received", |now| status_of(now, &id).as_deref() == Some("paid")).await;
+            self.wallet
+                .until("received", |now| status_of(now, &id).as_deref() == Some("paid"))
+                .await;
             self.wallet.again().await;
         };
         let (status, ()) = tokio::join!(paying, receiving);
         assert_eq!(status, Status::Paid, "what we took is paid for the shop too");
-        self.wallet.until("received still", |now| status_of(now, &id).as_deref() == Some("paid")).await;
+        self.wallet
+            .until("received still", |now| status_of(now, &id).as_deref() == Some("paid"))
+            .await;
     }
 
     /// Closes both together: killed when it has begun, and before the closing is confirmed.
     async fn closed(&mut self, fundings: &[Txid]) -> usize {
         let now = self.wallet.until("both ready", |now| count(now, "ready") == 2).await;
-        let ids: Vec<String> = (0..2).map(|i| now["channels"]["list"][i]["id"].as_str().expect("an id").to_owned()).collect();
+        let ids: Vec<String> = (0..2)
+            .map(|i| now["channels"]["list"][i]["id"].as_str().expect("an id").to_owned())
+            .collect();
         for id in ids {
             self.wallet.ask("close", &id).await.expect("begins");
         }
         self.wallet.again().await;
         let network = self.network.clone();
-        self.wallet.until("closings", |_| fundings.iter().all(|txid| closing(&network, txid).is_some())).await;
+        self.wallet
+            .until("closings", |_| fundings.iter().all(|txid| closing(&network, txid).is_some()))
+            .await;
         self.wallet.again().await;
-        let forced = fundings.iter().filter_map(|txid| closing(&network, txid)).filter(is_commitment).count();
+        let forced = fundings
+            .iter()
+            .filter_map(|txid| closing(&network, txid))
+            .filter(is_commitment)
+            .count();
         let blocks = if forced == 0 { 1 } else { 740 };
         self.mine(blocks).await;
         self.mine(10).await;
@@ -210,20 +246,24 @@ enum Kill {
 fn closing(network: &PracticeNetwork, funding: &Txid) -> Option<Transaction> {
     let chain = network.chain();
     let outputs = chain.transaction(funding)?.output;
-    let vout = outputs.iter().position(|output| Sat::from(output.value) == Sat::new(500_000) && output.script_pubkey.is_p2wsh())?;
+    let vout = outputs.iter().position(|output| {
+        Sat::from(output.value) == Sat::new(500_000) && output.script_pubkey.is_p2wsh()
+    })?;
     let output = OutPoint { txid: *funding, vout: u32::try_from(vout).expect("few") };
     chain.transaction(&chain.spender_of(&output)?.txid)
 }
 
 /// A closing by force: its number hides in lock time and sequence (BOLT 3).
 fn is_commitment(transaction: &Transaction) -> bool {
-    transaction.lock_time.to_consensus_u32() >> 24 == 0x20 && transaction.input[0].sequence.0 >> 24 == 0x80
+    transaction.lock_time.to_consensus_u32() >> 24 == 0x20
+        && transaction.input[0].sequence.0 >> 24 == 0x80
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_each_step() {
     let dir = tempfile::tempdir().expect("a folder");
-    let network = PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
+    let network =
+        PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
     let wallet = Remote::new(WALLET, dir.path().join("wallet"), &network, "killed and alive");
     let mut story = Story { network, wallet, coffees: 0 };
 
@@ -238,11 +278,18 @@ async fn after_each_step() {
 
     let end = story.wallet.snapshot().await;
     let rows = end["movements"].as_array().expect("a list");
-    let stuck = rows.iter().filter(|row| row["status"] == "pending" || row["status"] == "inTransit").count();
+    let stuck = rows
+        .iter()
+        .filter(|row| row["status"] == "pending" || row["status"] == "inTransit")
+        .count();
     let shop = story.network.shop().activity(None, None);
     let sold: Vec<_> = shop
         .iter()
-        .filter(|row| row.kind == MovementKind::Lightning && row.direction == Direction::In && row.status == Status::Paid)
+        .filter(|row| {
+            row.kind == MovementKind::Lightning
+                && row.direction == Direction::In
+                && row.status == Status::Paid
+        })
         .map(|row| row.amount_msat)
         .collect();
     let doubled = u64::try_from(sold.len()).expect("few").abs_diff(story.coffees);
@@ -254,7 +301,10 @@ async fn after_each_step() {
     assert!(unexplained >= 0, "{books}");
     // Each of the two closings may cost either side a rest of a sat.
     let lost = if unexplained < 4_000 { 0 } else { unexplained };
-    println!("killed after {} steps: lost {lost} doubled {doubled} stuck {stuck} closed {closed}", story.wallet.kills);
+    println!(
+        "killed after {} steps: lost {lost} doubled {doubled} stuck {stuck} closed {closed}",
+        story.wallet.kills
+    );
     assert_eq!((lost, doubled, stuck, closed), (0, 0, 0, 0), "{end:#}");
     story.wallet.kill();
     story.network.stop().await;

@@ -21,7 +21,10 @@ async fn the_password() {
     let node = wallet.node_id();
     assert_eq!(code(Wallet::create(settings.clone(), given("first")).await), Code::WalletExists);
     assert_eq!(code(wallet.words(given("wrong")).await), Code::WrongPassword);
-    assert_eq!(code(wallet.change_password(given("wrong"), given("second")).await), Code::WrongPassword);
+    assert_eq!(
+        code(wallet.change_password(given("wrong"), given("second")).await),
+        Code::WrongPassword
+    );
     wallet.change_password(given("first"), given("second")).await.expect("changed");
     wallet.stop().await;
 
@@ -38,7 +41,8 @@ async fn the_password() {
 async fn a_second_start_is_refused() {
     let world = World::new().await;
     // As sealed as the real one, whose password takes a second to try.
-    let shipped = Tunables { seal_work_factor: Tunables::default().seal_work_factor, ..stories::quick() };
+    let shipped =
+        Tunables { seal_work_factor: Tunables::default().seal_work_factor, ..stories::quick() };
     let settings = Settings { tunables: shipped, ..world.settings_of("once") };
     let wallet = Wallet::create(settings.clone(), given("first")).await.expect("made");
     for password in [given("first"), given("wrong")] {
@@ -55,7 +59,8 @@ async fn a_second_start_is_refused() {
     let theirs = world.settings_of("other");
     assert_eq!(code(Wallet::open(theirs.clone(), given("first")).await), Code::AlreadyRunning);
     remote.kill();
-    let wallet = Wallet::open(theirs, given("first")).await.expect("a killed process locks nothing");
+    let wallet =
+        Wallet::open(theirs, given("first")).await.expect("a killed process locks nothing");
     wallet.stop().await;
     world.end().await;
 }
@@ -68,7 +73,9 @@ async fn words_bring_back_what_is_on_chain() {
     let words = world.wallet.words(Password::StoredBeside).await.expect("the words");
     world.wallet.stop().await;
 
-    let restored = Wallet::restore(world.settings_of("restored"), words, None, given("new")).await.expect("restored");
+    let restored = Wallet::restore(world.settings_of("restored"), words, None, given("new"))
+        .await
+        .expect("restored");
     restored.sync().await;
     assert_eq!(restored.node_id(), node, "the same words are the same node");
     assert_eq!(restored.snapshot().balance.onchain.total_sat, Sat::new(1_000_000));

@@ -12,10 +12,10 @@ mod refusals;
 mod reorg;
 mod secrets;
 
+use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::view::{AmountRule, Cheque, FeeSpeed};
 use fulmen_engine::{Choice, SendError, Wallet};
-use fulmen_engine::amount::{Msat, Sat};
 
 /// This crate's wallet in a process of its own.
 const WALLET: &str = env!("CARGO_BIN_EXE_story-wallet");
@@ -33,13 +33,22 @@ fn code<T, E: Coded>(outcome: Result<T, E>) -> Code {
 async fn cheque(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Cheque, SendError> {
     let instruction = wallet.read(text)?;
     let amount = amount.filter(|_| instruction.amount == AmountRule::Open);
-    wallet.preview(Choice { instruction: instruction.id, amount, speed: None, everything: false }).await
+    wallet
+        .preview(Choice { instruction: instruction.id, amount, speed: None, everything: false })
+        .await
 }
 
 /// The cheque for an on-chain payment.
-async fn onchain_cheque(wallet: &Wallet, address: &str, amount: Option<Sat>, speed: FeeSpeed) -> Result<Cheque, SendError> {
+async fn onchain_cheque(
+    wallet: &Wallet,
+    address: &str,
+    amount: Option<Sat>,
+    speed: FeeSpeed,
+) -> Result<Cheque, SendError> {
     let instruction = wallet.read(address)?;
     let everything = amount.is_none();
     let amount = amount.and_then(Msat::from_sat);
-    wallet.preview(Choice { instruction: instruction.id, amount, speed: Some(speed), everything }).await
+    wallet
+        .preview(Choice { instruction: instruction.id, amount, speed: Some(speed), everything })
+        .await
 }

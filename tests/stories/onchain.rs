@@ -9,13 +9,22 @@ use stories::{Books, World};
 async fn a_request_is_paid_to_its_address() {
     let world = World::new().await;
     let amount = Sat::new(50_000);
-    let request = world.wallet.receive(Msat::from_sat(amount), Some("for the roof".into()), 3600).await.expect("a request");
-    assert!(request.invoice.is_none() && request.uri.to_lowercase().starts_with("bitcoin:"), "{request:?}");
+    let request = world
+        .wallet
+        .receive(Msat::from_sat(amount), Some("for the roof".into()), 3600)
+        .await
+        .expect("a request");
+    assert!(
+        request.invoice.is_none() && request.uri.to_lowercase().starts_with("bitcoin:"),
+        "{request:?}"
+    );
     assert!(world.wallet.activity(None, None).is_empty(), "a request is no movement");
 
     let status = |wanted: Status| {
         let id = request.id.clone();
-        move |now: &fulmen_engine::view::Snapshot| now.movements.iter().any(|row| row.id == id && row.status == wanted)
+        move |now: &fulmen_engine::view::Snapshot| {
+            now.movements.iter().any(|row| row.id == id && row.status == wanted)
+        }
     };
     let address: bitcoin::Address<_> = request.address.parse().expect("an address");
     world.network.chain().faucet(address.assume_checked().script_pubkey(), amount).expect("paid");
@@ -42,15 +51,21 @@ async fn sent_at_every_speed() {
     world.fund().await;
     let address = world.network.shop().address().await.expect("an address").to_string();
     let amount = Sat::new(100_000);
-    let speeds = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow, FeeSpeed::Custom { sat_per_vb: 7 }];
+    let speeds =
+        [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow, FeeSpeed::Custom { sat_per_vb: 7 }];
     let mut fees = Vec::new();
     let mut expected = 1_000_000;
     for speed in speeds {
-        let shown = onchain_cheque(&world.wallet, &address, Some(amount), speed).await.expect("a cheque");
+        let shown =
+            onchain_cheque(&world.wallet, &address, Some(amount), speed).await.expect("a cheque");
         assert_eq!((shown.lightning, shown.speed), (false, Some(speed)));
         assert_eq!(shown.fee_choices.len(), 3);
         let fee = pay(&world, &shown.id).await;
-        assert_eq!(Msat::from_sat(fee), Some(shown.fee_max_msat), "what was shown is what was paid");
+        assert_eq!(
+            Msat::from_sat(fee),
+            Some(shown.fee_max_msat),
+            "what was shown is what was paid"
+        );
         expected -= amount.get() + fee.get();
         assert_eq!(world.snapshot().balance.onchain.total_sat.get(), expected);
         fees.push(fee);
@@ -59,7 +74,8 @@ async fn sent_at_every_speed() {
     // One input, two outputs: 141 virtual bytes, give or take a byte of signature.
     assert!((980..=994).contains(&fees[3].get()), "{fees:?}");
 
-    let shown = onchain_cheque(&world.wallet, &address, None, FeeSpeed::Normal).await.expect("a cheque");
+    let shown =
+        onchain_cheque(&world.wallet, &address, None, FeeSpeed::Normal).await.expect("a cheque");
     assert!(shown.everything);
     let fee = pay(&world, &shown.id).await;
     assert_eq!(shown.amount_msat, Msat::from_sat(Sat::new(expected - fee.get())).unwrap());

@@ -60,15 +60,28 @@ async fn of_payments() {
     let dear = stranger(Currency::Regtest, Some(600_000_000), fresh);
     assert_eq!(code(cheque(wallet, &dear, None).await), Code::InsufficientBalance);
 
-    let open = world.network.shop().receive(None, None, 3600).await.expect("a request").invoice.expect("channels");
+    let open = world
+        .network
+        .shop()
+        .receive(None, None, 3600)
+        .await
+        .expect("a request")
+        .invoice
+        .expect("channels");
     assert_eq!(code(cheque(wallet, &open, None).await), Code::AmountNeeded);
     assert_eq!(code(cheque(wallet, &open, Some(Msat::ZERO)).await), Code::AmountTooSmall);
     let too_much = Msat::new(2_100_000_000_000_000_001);
     assert_eq!(code(cheque(wallet, &open, Some(too_much)).await), Code::AmountTooLarge);
 
     let address = world.network.shop().address().await.expect("an address").to_string();
-    assert_eq!(code(cheque(wallet, &address, Some(Msat::new(100_000))).await), Code::AmountTooSmall);
-    assert_eq!(code(cheque(wallet, &address, Some(Msat::new(900_000_000))).await), Code::InsufficientBalance);
+    assert_eq!(
+        code(cheque(wallet, &address, Some(Msat::new(100_000))).await),
+        Code::AmountTooSmall
+    );
+    assert_eq!(
+        code(cheque(wallet, &address, Some(Msat::new(900_000_000))).await),
+        Code::InsufficientBalance
+    );
     assert_eq!(code(cheque(wallet, "lnbcrt1rubbish", None).await), Code::Damaged);
     assert_eq!(code(wallet.pay("no such cheque").await), Code::Stale);
     assert_eq!(world.snapshot().balance, before, "nothing moved");
@@ -130,7 +143,11 @@ async fn of_channels() {
     let away = format!("{}@127.0.0.1:1", world.network.shop().node_id());
     let preview = wallet.preview_open(&away, Sat::new(100_000)).expect("preview");
     assert_eq!(code(wallet.open_channel(&preview.id).await), Code::PeerUnreachable);
-    assert_eq!(code(wallet.open_channel(&preview.id).await), Code::Stale, "each preview counts once");
+    assert_eq!(
+        code(wallet.open_channel(&preview.id).await),
+        Code::Stale,
+        "each preview counts once"
+    );
     let gone = wallet.preview_close(&"00".repeat(32), fulmen_engine::view::CloseWay::Together);
     assert_eq!(code(gone), Code::ChannelGone);
 
@@ -150,7 +167,10 @@ async fn ends(world: World, paid: u64) {
     let rows = world.network.shop().activity(None, None);
     let received: u64 = rows
         .iter()
-        .filter(|row| row.direction == fulmen_engine::view::Direction::In && row.kind == fulmen_engine::view::MovementKind::Lightning)
+        .filter(|row| {
+            row.direction == fulmen_engine::view::Direction::In
+                && row.kind == fulmen_engine::view::MovementKind::Lightning
+        })
         .map(|row| row.amount_msat.get())
         .sum();
     assert_eq!(received, paid);

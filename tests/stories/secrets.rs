@@ -3,9 +3,9 @@
 //! planted.
 
 use crate::WALLET;
+use bip39::Mnemonic;
 use bitcoin::bip32::{ChildNumber, DerivationPath, Xpriv};
 use bitcoin::secp256k1::Secp256k1;
-use bip39::Mnemonic;
 use fulmen_engine::keys::{Password, Secret, seal};
 use fulmen_practice::network::PracticeNetwork;
 use secrecy::ExposeSecret;
@@ -31,7 +31,8 @@ impl Needle {
     fn bytes(name: &str, raw: &[u8]) -> Self {
         let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
         let base64 = base64(raw);
-        let texts = [hex.clone(), hex.to_uppercase(), base64.replace('+', "-").replace('/', "_"), base64];
+        let texts =
+            [hex.clone(), hex.to_uppercase(), base64.replace('+', "-").replace('/', "_"), base64];
         let mut shapes = vec![raw.to_vec()];
         for text in texts {
             shapes.push(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
@@ -77,7 +78,9 @@ fn needles(dir: &Path, node_id: &str) -> Vec<Needle> {
     let secp = Secp256k1::new();
     let root = Xpriv::new_master(bitcoin::Network::Regtest, &seed).expect("a root");
     let hardened = |index| ChildNumber::Hardened { index };
-    let child = |path: Vec<ChildNumber>| root.derive_priv(&secp, &DerivationPath::from(path)).expect("a child");
+    let child = |path: Vec<ChildNumber>| {
+        root.derive_priv(&secp, &DerivationPath::from(path)).expect("a child")
+    };
     let account = child(vec![hardened(84), hardened(1), hardened(0)]);
     let ldk = child(vec![hardened(535), hardened(1)]).private_key.secret_bytes();
     let node = Xpriv::new_master(bitcoin::Network::Testnet, &ldk).expect("LDK's root");
@@ -132,7 +135,10 @@ fn haystack(dir: &Path, pid: Option<u32>) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn found(needles: &[Needle], hay: &[(PathBuf, Vec<u8>)]) -> Vec<String> {
     let hits = hay.iter().flat_map(|(path, bytes)| {
-        needles.iter().filter(|needle| needle.is_in(bytes)).map(move |needle| format!("{} in {}", needle.name, path.display()))
+        needles
+            .iter()
+            .filter(|needle| needle.is_in(bytes))
+            .map(move |needle| format!("{} in {}", needle.name, path.display()))
     });
     hits.collect()
 }
@@ -140,7 +146,8 @@ fn found(needles: &[Needle], hay: &[(PathBuf, Vec<u8>)]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn are_nowhere() {
     let dir = tempfile::tempdir().expect("a folder");
-    let network = PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
+    let network =
+        PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
     let mut wallet = Remote::new(WALLET, dir.path().join("wallet"), &network, PASSWORD);
     wallet.start().await;
     let address = wallet.ask("address", "").await.expect("an address");
@@ -151,7 +158,9 @@ async fn are_nowhere() {
     wallet.ask("channel", "500000").await.expect("opened");
     network.mine(3).await.expect("mined");
     wallet.sync().await;
-    wallet.until("known", |now| now["balance"]["lightning"]["canSendMsat"].as_u64() > Some(0)).await;
+    wallet
+        .until("known", |now| now["balance"]["lightning"]["canSendMsat"].as_u64() > Some(0))
+        .await;
 
     let node_id = wallet.snapshot().await["nodeId"].as_str().expect("an id").to_owned();
     let needles = needles(wallet.dir(), &node_id);
@@ -164,15 +173,24 @@ async fn are_nowhere() {
     assert!(log.1.len() > 1_000, "the log is real");
     assert_eq!(found(&needles, &running), Vec::<String>::new(), "while running");
     wallet.kill();
-    assert_eq!(found(&needles, &haystack(wallet.dir(), None)), Vec::<String>::new(), "after SIGKILL");
+    assert_eq!(
+        found(&needles, &haystack(wallet.dir(), None)),
+        Vec::<String>::new(),
+        "after SIGKILL"
+    );
 
     // The search is good: whatever is planted, in whatever shape, is found, in the middle of a file too.
     for needle in &needles {
         for shape in &needle.shapes {
             let planted = [b"before ".as_slice(), shape, b" after"].concat();
             std::fs::write(dir.path().join("wallet/planted.bin"), planted).expect("planted");
-            let hits = found(std::slice::from_ref(needle), &haystack(&dir.path().join("wallet"), None));
-            assert!(hits.iter().any(|hit| hit.ends_with("planted.bin")), "{} is not found", needle.name);
+            let hits =
+                found(std::slice::from_ref(needle), &haystack(&dir.path().join("wallet"), None));
+            assert!(
+                hits.iter().any(|hit| hit.ends_with("planted.bin")),
+                "{} is not found",
+                needle.name
+            );
         }
     }
     network.stop().await;

@@ -24,10 +24,23 @@ fn main() {
     let mut next = || arguments.next().expect("usage: story-wallet DIR ESPLORA HUB");
     let (dir, url, hub) = (PathBuf::from(next()), next(), next());
     std::fs::create_dir_all(&dir).expect("a directory");
-    let log = std::fs::OpenOptions::new().create(true).append(true).open(dir.join("log.txt")).expect("a log");
-    let filter = tracing_subscriber::EnvFilter::new("warn,ldk=trace,fulmen_engine=trace,lightning=trace");
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(log)).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(dir.join("log.txt"))
+        .expect("a log");
+    let filter =
+        tracing_subscriber::EnvFilter::new("warn,ldk=trace,fulmen_engine=trace,lightning=trace");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Mutex::new(log))
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(serve(settings(dir, url, hub)));
 }
 
@@ -82,7 +95,12 @@ async fn make_or_open(settings: &Settings, password: &str) -> Result<Wallet, Ref
     Ok(wallet)
 }
 
-async fn answer(wallet: &Wallet, events: &mut Receiver<Event>, verb: &str, rest: &str) -> Result<Value, Refused> {
+async fn answer(
+    wallet: &Wallet,
+    events: &mut Receiver<Event>,
+    verb: &str,
+    rest: &str,
+) -> Result<Value, Refused> {
     match verb {
         "snapshot" => Ok(json!(wallet.snapshot())),
         "event" => {
@@ -101,7 +119,9 @@ async fn answer(wallet: &Wallet, events: &mut Receiver<Event>, verb: &str, rest:
         "connected" => Ok(json!(wallet.is_connected(rest))),
         "health" => Ok(json!(wallet.health())),
         "detail" => Ok(json!(wallet.detail(rest))),
-        "address" => wallet.address().await.map(|address| json!(address.to_string())).map_err(refused),
+        "address" => {
+            wallet.address().await.map(|address| json!(address.to_string())).map_err(refused)
+        }
         "channel" => open_channel(wallet, rest).await,
         "close" => close_channel(wallet, rest).await,
         "pay" => pay(wallet, rest).await,
@@ -116,7 +136,8 @@ async fn answer(wallet: &Wallet, events: &mut Receiver<Event>, verb: &str, rest:
 
 async fn open_channel(wallet: &Wallet, amount: &str) -> Result<Value, Refused> {
     let hub = wallet.snapshot().channels.suggestions[0].uri.clone();
-    let preview = wallet.preview_open(&hub, Sat::new(amount.parse().expect("an amount"))).map_err(refused)?;
+    let preview =
+        wallet.preview_open(&hub, Sat::new(amount.parse().expect("an amount"))).map_err(refused)?;
     wallet.open_channel(&preview.id).await.map_err(refused)?;
     Ok(Value::Null)
 }
@@ -129,7 +150,8 @@ async fn close_channel(wallet: &Wallet, channel: &str) -> Result<Value, Refused>
 
 async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
     let instruction = wallet.read(text).map_err(refused)?;
-    let choice = Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+    let choice =
+        Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
     let cheque = wallet.preview(choice).await.map_err(refused)?;
     let row = wallet.pay(&cheque.id).await.map_err(refused)?;
     Ok(json!(wallet.movement(&row)))
