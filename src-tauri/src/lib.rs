@@ -1,1 +1,68 @@
-//! The shell.
+//! The shell: window, commands, events. It decides nothing about money: a command parses, calls the engine, maps.
+
+/// Which wallet is open.
+mod app;
+/// What the page may call.
+mod commands;
+/// The process ends by a panic.
+mod crash;
+/// What crosses the border.
+mod dto;
+/// Errors as the page sees them.
+mod error;
+/// From the engine's bus to the page.
+mod forward;
+/// The log file.
+mod log;
+/// Opening a wallet with what it needs.
+mod open;
+/// Pictures dropped on the window.
+mod picture;
+/// What differs between systems.
+mod platform;
+/// The person's choices.
+mod prefs;
+/// QR codes.
+mod qr;
+/// The practice shop's window.
+mod shop;
+/// The window's life.
+mod window;
+
+use fulmen_engine::store::{LockError, ProcessLock};
+use std::process::ExitCode;
+
+/// What a second Fulmen on the same data ends with.
+const ALREADY_RUNNING: u8 = 3;
+
+/// Runs the app until its window is closed. The lock comes first: before a window, before any password work.
+pub fn run() -> ExitCode {
+    let Some(dir) = platform::data_dir() else {
+        return refuse("Fulmen cannot find a place for its data. Set FULMEN_DATA_DIR.", ExitCode::FAILURE);
+    };
+    let _lock = match ProcessLock::take(&dir) {
+        Ok(lock) => lock,
+        Err(LockError::AlreadyRunning) => {
+            return refuse("Fulmen is already running.", ExitCode::from(ALREADY_RUNNING));
+        }
+        Err(error) => {
+            let message = fulmen_engine::error::chain_of(&error);
+            return refuse(&format!("Fulmen cannot use {}: {message}.", dir.display()), ExitCode::FAILURE);
+        }
+    };
+    if let Err(error) = log::start(&dir) {
+        return refuse(&format!("Fulmen cannot write its log: {error}."), ExitCode::FAILURE);
+    }
+    crash::install_hook(&dir);
+    crash::note_last(&dir);
+    match window::run(dir) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&format!("Fulmen cannot open its window: {error}."), ExitCode::FAILURE),
+    }
+}
+
+fn refuse(sentence: &str, code: ExitCode) -> ExitCode {
+    tracing::error!("{sentence}");
+    eprintln!("{sentence}");
+    code
+}

@@ -20,3 +20,8 @@ pub use fees::{Fees, FeesError};
 pub use network::bitcoin_network;
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source, SourceError, Tip};
+
+/// Tries a server before it is used, for the settings.
+pub async fn try_source(url: &str, network: crate::view::NetworkId) -> crate::view::SourceTest {
+    Source::test(url, network, std::sync::Arc::new(crate::lightning::Log)).await
+}

@@ -1,0 +1,229 @@
+//! The app's own state: which network is chosen and which wallet is open. One at a time; changes of it wait for each other.
+
+use crate::dto::{ApiError, AppState, SettingsPatch, SettingsView, ShellEvent};
+use crate::error::Answer;
+use crate::forward::Forwarding;
+use crate::open::{Keys, Opened};
+use crate::prefs::{Prefs, default_sources};
+use fulmen_engine::error::Code;
+use fulmen_engine::keys::{Password, seal};
+use fulmen_engine::view::NetworkId;
+use fulmen_engine::Wallet;
+use fulmen_practice::network::PracticeNetwork;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock};
+
+/// How events reach the page.
+pub(crate) type Emit = Arc<dyn Fn(ShellEvent) + Send + Sync>;
+
+const ALL: [NetworkId; 6] = [
+    NetworkId::Mainnet,
+    NetworkId::Testnet4,
+    NetworkId::Signet,
+    NetworkId::Mutinynet,
+    NetworkId::Regtest,
+    NetworkId::Practice,
+];
+
+pub(crate) struct App {
+    dir: PathBuf,
+    emit: Emit,
+    prefs: Mutex<Prefs>,
+    state: Mutex<AppState>,
+    open: RwLock<Option<(Opened, Arc<Forwarding>)>>,
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// A network's directory.
+pub(crate) fn name_of(network: NetworkId) -> &'static str {
+    match network {
+        NetworkId::Mainnet => "mainnet",
+        NetworkId::Testnet4 => "testnet4",
+        NetworkId::Signet => "signet",
+        NetworkId::Mutinynet => "mutinynet",
+        NetworkId::Regtest => "regtest",
+        NetworkId::Practice => "practice",
+    }
+}
+
+impl App {
+    pub(crate) fn new(dir: PathBuf, emit: Emit) -> Self {
+        let prefs = Prefs::load(&dir);
+        let state = Mutex::new(AppState::FirstStart { network: prefs.network });
+        let app = Self {
+            dir,
+            emit,
+            prefs: Mutex::new(prefs),
+            state,
+            open: RwLock::default(),
+            changing: tokio::sync::Mutex::default(),
+        };
+        let network = app.prefs().network;
+        let state = if app.opens_by_itself(network) { AppState::Opening { network } } else { app.resting(network) };
+        app.show(state);
+        app
+    }
+
+    pub(crate) fn state(&self) -> AppState {
+        self.state.lock().expect("state lock is never poisoned").clone()
+    }
+
+    pub(crate) fn wallet(&self) -> Answer<Wallet> {
+        Ok(self.opened()?.wallet)
+    }
+
+    pub(crate) fn practice(&self) -> Answer<(Wallet, PracticeNetwork)> {
+        let Opened { wallet, practice } = self.opened()?;
+        let only = || ApiError::new(Code::OnlyPractice, "there is no practice network here");
+        Ok((wallet, practice.ok_or_else(only)?))
+    }
+
+    fn opened(&self) -> Answer<Opened> {
+        let open = self.open.read().expect("open lock is never poisoned");
+        let (opened, _) = open.as_ref().ok_or_else(|| ApiError::new(Code::NoWallet, "no wallet is open"))?;
+        Ok(opened.clone())
+    }
+
+    /// Opens the chosen network's wallet where nothing is asked for it. Once, at the start.
+    pub(crate) async fn start(&self) {
+        let _changing = self.changing.lock().await;
+        let network = self.prefs().network;
+        if self.opens_by_itself(network)
+            && let Err(error) = self.open(network, Keys::Sealed, Password::StoredBeside).await
+        {
+            tracing::error!(message = error.message, "the wallet does not open");
+            self.show(AppState::Refused { code: error.code, message: error.message });
+        }
+    }
+
+    /// Makes a wallet, or restores one, and makes its network the chosen one.
+    pub(crate) async fn make(&self, network: NetworkId, keys: Keys, password: Password) -> Answer<AppState> {
+        let _changing = self.changing.lock().await;
+        if Wallet::exists(&self.wallet_dir(network)) {
+            return Err(fulmen_engine::OpenError::Exists.into());
+        }
+        self.close().await;
+        self.choose(network)?;
+        self.open(network, keys, password).await
+    }
+
+    pub(crate) async fn unlock(&self, password: Password) -> Answer<AppState> {
+        let _changing = self.changing.lock().await;
+        if self.wallet().is_ok() {
+            return Ok(self.state());
+        }
+        self.open(self.prefs().network, Keys::Sealed, password).await
+    }
+
+    pub(crate) async fn lock(&self) -> Answer<AppState> {
+        let _changing = self.changing.lock().await;
+        self.close().await;
+        Ok(self.show(self.resting(self.prefs().network)))
+    }
+
+    /// Shows another network; its wallet opens where nothing is asked for it.
+    pub(crate) async fn choose_network(&self, network: NetworkId) -> Answer<AppState> {
+        let _changing = self.changing.lock().await;
+        self.close().await;
+        self.choose(network)?;
+        if !self.opens_by_itself(network) {
+            return Ok(self.show(self.resting(network)));
+        }
+        self.show(AppState::Opening { network });
+        let opening = self.open(network, Keys::Sealed, Password::StoredBeside).await;
+        opening.inspect_err(|_| drop(self.show(self.resting(network))))
+    }
+
+    /// Ends what is open. The process may go then.
+    pub(crate) async fn close(&self) {
+        let open = self.open.write().expect("open lock is never poisoned").take();
+        if let Some((opened, forwarding)) = open {
+            forwarding.stop().await;
+            opened.stop().await;
+        }
+    }
+
+    async fn open(&self, network: NetworkId, keys: Keys, password: Password) -> Answer<AppState> {
+        let opened = Opened::start(&self.dir, &self.prefs(), network, keys, password).await?;
+        let forwarding = Arc::new(Forwarding::start(&opened, self.emit.clone()));
+        *self.open.write().expect("open lock is never poisoned") = Some((opened, forwarding));
+        Ok(self.show(AppState::Open { network }))
+    }
+
+    /// What is shown while nothing is open.
+    fn resting(&self, network: NetworkId) -> AppState {
+        if Wallet::exists(&self.wallet_dir(network)) {
+            AppState::Locked { network }
+        } else {
+            AppState::FirstStart { network }
+        }
+    }
+
+    fn show(&self, state: AppState) -> AppState {
+        *self.state.lock().expect("state lock is never poisoned") = state.clone();
+        (self.emit)(ShellEvent::App { state: state.clone() });
+        state
+    }
+
+    fn wallet_dir(&self, network: NetworkId) -> PathBuf {
+        self.dir.join(name_of(network))
+    }
+
+    fn opens_by_itself(&self, network: NetworkId) -> bool {
+        matches!(seal::has_password(&self.wallet_dir(network)), Ok(false))
+    }
+
+    pub(crate) fn network(&self) -> NetworkId {
+        self.prefs().network
+    }
+
+    pub(crate) fn settings(&self) -> SettingsView {
+        let prefs = self.prefs();
+        let network = prefs.network;
+        SettingsView {
+            network,
+            unit: prefs.unit,
+            theme: prefs.theme,
+            esplora_url: self.source_in_use(&prefs),
+            default_esplora_urls: default_sources(network),
+            has_password: seal::has_password(&self.wallet_dir(network)).unwrap_or(false),
+            words_backed_up: self.wallet().is_ok_and(|wallet| wallet.words_are_backed_up()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            wallets: ALL.into_iter().filter(|network| Wallet::exists(&self.wallet_dir(*network))).collect(),
+        }
+    }
+
+    /// Changes what the patch names. Another chain source is used from the wallet's next opening on.
+    pub(crate) fn update_settings(&self, patch: SettingsPatch) -> Answer<SettingsView> {
+        self.change_prefs(|prefs| prefs.apply(&patch))?;
+        if let Some(backed_up) = patch.words_backed_up {
+            self.wallet()?.set_words_backed_up(backed_up);
+        }
+        Ok(self.settings())
+    }
+
+    fn source_in_use(&self, prefs: &Prefs) -> Option<String> {
+        match self.practice() {
+            Ok((_, practice)) => Some(practice.url()),
+            Err(_) => prefs.sources(prefs.network).into_iter().next(),
+        }
+    }
+
+    fn prefs(&self) -> Prefs {
+        self.prefs.lock().expect("prefs lock is never poisoned").clone()
+    }
+
+    fn choose(&self, network: NetworkId) -> Answer<()> {
+        self.change_prefs(|prefs| prefs.network = network)
+    }
+
+    /// Changes and saves; where that fails nothing is changed.
+    fn change_prefs(&self, change: impl FnOnce(&mut Prefs)) -> Answer<()> {
+        let mut prefs = self.prefs.lock().expect("prefs lock is never poisoned");
+        let mut changed = prefs.clone();
+        change(&mut changed);
+        changed.save(&self.dir).map_err(|error| ApiError::caused(Code::Storage, &error))?;
+        *prefs = changed;
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+use super::Shell;
+use crate::dto::{AppState, CreateRequest, RestoreRequest};
+use crate::error::Answer;
+use crate::open::{Keys, password};
+use fulmen_engine::keys::{Secret, Words};
+use secrecy::ExposeSecret;
+use fulmen_engine::view::{Health, NetworkId, Snapshot};
+
+#[tauri::command]
+pub(crate) async fn app_state(shell: Shell<'_>) -> Answer<AppState> {
+    Ok(shell.state())
+}
+
+#[tauri::command]
+pub(crate) async fn choose_network(shell: Shell<'_>, network: NetworkId) -> Answer<AppState> {
+    shell.choose_network(network).await
+}
+
+#[tauri::command]
+pub(crate) async fn create(shell: Shell<'_>, request: CreateRequest) -> Answer<AppState> {
+    shell.make(request.network, Keys::New, password(request.password)).await
+}
+
+#[tauri::command]
+pub(crate) async fn restore(shell: Shell<'_>, request: RestoreRequest) -> Answer<AppState> {
+    let words = Words::parse(Secret::from(request.words).expose_secret())?;
+    let keys = Keys::Words { words, passphrase: request.passphrase.map(Secret::from) };
+    shell.make(request.network, keys, password(request.password)).await
+}
+
+#[tauri::command]
+pub(crate) async fn unlock(shell: Shell<'_>, password: Option<String>) -> Answer<AppState> {
+    shell.unlock(crate::open::password(password)).await
+}
+
+#[tauri::command]
+pub(crate) async fn lock(shell: Shell<'_>) -> Answer<AppState> {
+    shell.lock().await
+}
+
+#[tauri::command]
+pub(crate) async fn snapshot(shell: Shell<'_>) -> Answer<Snapshot> {
+    Ok(shell.wallet()?.snapshot())
+}
+
+#[tauri::command]
+pub(crate) async fn health(shell: Shell<'_>) -> Answer<Health> {
+    Ok(shell.wallet()?.health())
+}

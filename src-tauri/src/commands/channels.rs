@@ -1,0 +1,24 @@
+use super::Shell;
+use crate::dto::{CloseRequest, OpenRequest};
+use crate::error::Answer;
+use fulmen_engine::view::{ClosePreview, OpenPreview};
+
+#[tauri::command]
+pub(crate) async fn open_preview(shell: Shell<'_>, request: OpenRequest) -> Answer<OpenPreview> {
+    Ok(shell.wallet()?.preview_open(&request.peer, request.amount_sat)?)
+}
+
+#[tauri::command]
+pub(crate) async fn open_channel(shell: Shell<'_>, preview_id: String) -> Answer<()> {
+    Ok(shell.wallet()?.open_channel(&preview_id).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn close_preview(shell: Shell<'_>, request: CloseRequest) -> Answer<ClosePreview> {
+    Ok(shell.wallet()?.preview_close(&request.channel_id, request.way)?)
+}
+
+#[tauri::command]
+pub(crate) async fn close_channel(shell: Shell<'_>, preview_id: String) -> Answer<()> {
+    Ok(shell.wallet()?.close_channel(&preview_id).await?)
+}

@@ -1,0 +1,53 @@
+//! What the page may call, grouped by noun. Each parses, calls, maps; none decides. `tests/fixtures/commands.txt` lists
+//! them: a new one is a new door.
+
+mod activity;
+mod app;
+mod channels;
+mod pay;
+mod practice;
+mod receive;
+mod scan;
+mod settings;
+
+use crate::app::App;
+use std::sync::Arc;
+use tauri::ipc::Invoke;
+use tauri::{Runtime, State};
+
+/// What every command is given.
+type Shell<'a> = State<'a, Arc<App>>;
+
+pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        app::app_state,
+        app::choose_network,
+        app::create,
+        app::restore,
+        app::unlock,
+        app::lock,
+        app::snapshot,
+        app::health,
+        pay::read_text,
+        pay::preview,
+        pay::pay,
+        receive::receive,
+        activity::activity,
+        activity::movement,
+        channels::open_preview,
+        channels::open_channel,
+        channels::close_preview,
+        channels::close_channel,
+        settings::settings,
+        settings::update_settings,
+        settings::test_source,
+        settings::change_password,
+        settings::show_words,
+        practice::practice,
+        practice::practice_log,
+        scan::scan_screen,
+    ]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+use super::Shell;
+use crate::dto::PreviewRequest;
+use crate::error::Answer;
+use fulmen_engine::Choice;
+use fulmen_engine::view::{Cheque, Instruction, Movement};
+
+#[tauri::command]
+pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruction> {
+    Ok(shell.wallet()?.read(&text)?)
+}
+
+#[tauri::command]
+pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer<Cheque> {
+    let PreviewRequest { instruction_id, amount_msat, speed, everything } = request;
+    let choice = Choice { instruction: instruction_id, amount: amount_msat, speed, everything };
+    Ok(shell.wallet()?.preview(choice).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn pay(shell: Shell<'_>, cheque_id: String) -> Answer<Movement> {
+    let wallet = shell.wallet()?;
+    let row = wallet.pay(&cheque_id).await?;
+    Ok(wallet.movement(&row))
+}

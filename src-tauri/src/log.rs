@@ -1,0 +1,85 @@
+//! The log: one file in the data directory and the one before it, neither larger than [`LARGEST`]. No secrets: types that
+//! hold one are redacted. `RUST_LOG` sets the level.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use tracing_subscriber::EnvFilter;
+
+/// In bytes.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// Everything traced from now on goes to `fulmen.log` in `dir`.
+pub(crate) fn start(dir: &Path) -> io::Result<()> {
+    let file = Rolling::open(dir.join("fulmen.log"), LARGEST)?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file)).init();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
+    Ok(())
+}
+
+/// A file that is set aside when it is full.
+struct Rolling {
+    path: PathBuf,
+    file: File,
+    size: u64,
+    largest: u64,
+}
+
+impl Rolling {
+    fn open(path: PathBuf, largest: u64) -> io::Result<Self> {
+        let file = open(&path)?;
+        let size = file.metadata()?.len();
+        Ok(Self { path, file, size, largest })
+    }
+
+    fn roll(&mut self) -> io::Result<()> {
+        std::fs::rename(&self.path, self.path.with_extension("log.1"))?;
+        self.file = open(&self.path)?;
+        self.size = 0;
+        Ok(())
+    }
+}
+
+impl Write for Rolling {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.size >= self.largest {
+            self.roll()?;
+        }
+        let written = self.file.write(bytes)?;
+        self.size = self.size.saturating_add(written as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A log names payees and amounts: for our eyes only.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_log_is_set_aside_and_the_one_before_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = Rolling::open(dir.path().join("fulmen.log"), 10).unwrap();
+        for line in ["the first line\n", "the second line\n", "the third line\n"] {
+            log.write_all(line.as_bytes()).unwrap();
+        }
+        let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+        assert_eq!(read("fulmen.log"), "the third line\n");
+        assert_eq!(read("fulmen.log.1"), "the second line\n");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,114 @@
+//! Opening a wallet with what it needs: its settings and, for practice, the pretend network it lives in.
+
+use crate::app::name_of;
+use crate::dto::ApiError;
+use crate::error::{internal, practice as practice_error};
+use crate::prefs::Prefs;
+use fulmen_engine::config::{Role, Settings, Tunables};
+use fulmen_engine::keys::{Password, Secret, Words};
+use fulmen_engine::view::NetworkId;
+use fulmen_engine::{STOP_PATIENCE, Wallet};
+use fulmen_engine::chain::defaults;
+use fulmen_practice::network::PracticeNetwork;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Between two blocks of the practice network.
+const BLOCK_EVERY: Duration = Duration::from_secs(30);
+/// `off`: practice blocks come only when asked for. For the tour and the tests.
+const TIMER: &str = "FULMEN_PRACTICE_TIMER";
+/// The practice chain is on this machine, so looking costs nothing.
+const PRACTICE_SYNC: Duration = Duration::from_secs(5);
+
+/// Where the keys come from.
+pub(crate) enum Keys {
+    /// Sealed before.
+    Sealed,
+    New,
+    Words { words: Words, passphrase: Option<Secret> },
+}
+
+/// A wallet that runs, and its practice network.
+#[derive(Clone)]
+pub(crate) struct Opened {
+    pub(crate) wallet: Wallet,
+    pub(crate) practice: Option<PracticeNetwork>,
+}
+
+impl Opened {
+    /// Starts the practice network where there is one, then the wallet.
+    pub(crate) async fn start(
+        dir: &Path,
+        prefs: &Prefs,
+        network: NetworkId,
+        keys: Keys,
+        password: Password,
+    ) -> Result<Self, ApiError> {
+        let dir = dir.join(name_of(network));
+        let practice = match network {
+            NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
+            _ => None,
+        };
+        let settings = settings(&dir, prefs, network, practice.as_ref());
+        let opening = match keys {
+            Keys::Sealed => Wallet::open(settings, password).await,
+            Keys::New => Wallet::create(settings, password).await,
+            Keys::Words { words, passphrase } => Wallet::restore(settings, words, passphrase, password).await,
+        };
+        match opening {
+            Ok(wallet) => Ok(Self { wallet, practice }),
+            Err(error) => {
+                if let Some(practice) = practice {
+                    practice.stop().await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Ends the wallet, then the network under it.
+    pub(crate) async fn stop(self) {
+        let stopping = async {
+            self.wallet.stop().await;
+            if let Some(practice) = &self.practice {
+                practice.stop().await;
+            }
+        };
+        if tokio::time::timeout(STOP_PATIENCE, stopping).await.is_err() {
+            tracing::error!("the wallet did not stop in time; what it committed is safe");
+        }
+    }
+}
+
+/// On a thread of its own: opening two nodes is heavy, and its future cannot move between threads.
+async fn start_practice(dir: PathBuf) -> Result<PracticeNetwork, ApiError> {
+    let tunables = Tunables { sync_interval: PRACTICE_SYNC, ..Tunables::default() };
+    let timer = std::env::var(TIMER).is_ok_and(|value| value == "off");
+    let block_every = (!timer).then_some(BLOCK_EVERY);
+    let runtime = tokio::runtime::Handle::current();
+    let opening = move || runtime.block_on(PracticeNetwork::open(&dir, tunables, block_every));
+    tauri::async_runtime::spawn_blocking(opening).await.map_err(internal)?.map_err(practice_error)
+}
+
+fn settings(dir: &Path, prefs: &Prefs, network: NetworkId, practice: Option<&PracticeNetwork>) -> Settings {
+    let (esplora_urls, sync_interval) = match practice {
+        Some(practice) => (vec![practice.url()], PRACTICE_SYNC),
+        None => (prefs.sources(network), Tunables::default().sync_interval),
+    };
+    Settings {
+        network,
+        dir: dir.to_owned(),
+        esplora_urls,
+        rgs_url: defaults::rapid_gossip(network).map(str::to_owned),
+        listen: None,
+        role: Role::Leaf,
+        alias: None,
+        suggested_peers: practice.map(PracticeNetwork::hub_peer).into_iter().collect(),
+        tunables: Tunables { sync_interval, ..Tunables::default() },
+    }
+}
+
+/// What the page said about a password; nothing said: kept beside the sealed file.
+pub(crate) fn password(given: Option<String>) -> Password {
+    given.map_or(Password::StoredBeside, |text| Password::Given(Secret::from(text)))
+}

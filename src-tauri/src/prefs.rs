@@ -1,0 +1,97 @@
+//! The person's choices, in `prefs.json`. Nothing here is a secret, and nothing is money: a damaged file is set aside.
+
+use crate::dto::{SettingsPatch, Theme, Unit};
+use fulmen_engine::chain::defaults;
+use fulmen_engine::store::write_atomic;
+use fulmen_engine::view::NetworkId;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+const FILE: &str = "prefs.json";
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Prefs {
+    pub(crate) network: NetworkId,
+    pub(crate) unit: Unit,
+    pub(crate) theme: Theme,
+    /// Where the person chose one.
+    pub(crate) esplora_urls: HashMap<NetworkId, String>,
+}
+
+impl Default for Prefs {
+    fn default() -> Self {
+        Self {
+            network: NetworkId::Mainnet,
+            unit: Unit::default(),
+            theme: Theme::default(),
+            esplora_urls: HashMap::new(),
+        }
+    }
+}
+
+impl Prefs {
+    /// What was chosen before; the defaults at first start.
+    pub(crate) fn load(dir: &Path) -> Self {
+        let path = dir.join(FILE);
+        let Ok(bytes) = std::fs::read(&path) else { return Self::default() };
+        serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the preferences are damaged and set aside");
+            if let Err(error) = std::fs::rename(&path, path.with_extension("damaged.json")) {
+                tracing::warn!(%error, "they stay where they are");
+            }
+            Self::default()
+        })
+    }
+
+    pub(crate) fn save(&self, dir: &Path) -> io::Result<()> {
+        write_atomic(&dir.join(FILE), &serde_json::to_vec_pretty(self).map_err(io::Error::other)?)
+    }
+
+    /// Takes over what the patch names. An empty URL goes back to the default.
+    pub(crate) fn apply(&mut self, patch: &SettingsPatch) {
+        self.unit = patch.unit.unwrap_or(self.unit);
+        self.theme = patch.theme.unwrap_or(self.theme);
+        match patch.esplora_url.as_deref().map(str::trim) {
+            Some("") => drop(self.esplora_urls.remove(&self.network)),
+            Some(url) => drop(self.esplora_urls.insert(self.network, url.to_owned())),
+            None => {}
+        }
+    }
+
+    /// Where to read the chain: the person's choice, else ours. Empty where neither is there.
+    pub(crate) fn sources(&self, network: NetworkId) -> Vec<String> {
+        match self.esplora_urls.get(&network) {
+            Some(url) => vec![url.clone()],
+            None => default_sources(network),
+        }
+    }
+}
+
+/// What is used unless the person says otherwise.
+pub(crate) fn default_sources(network: NetworkId) -> Vec<String> {
+    defaults::esplora(network).iter().map(|url| (*url).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_come_back_and_a_damaged_file_is_no_obstacle() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Prefs::load(dir.path()), Prefs::default());
+        let mut prefs = Prefs { network: NetworkId::Signet, unit: Unit::Btc, ..Prefs::default() };
+        prefs.esplora_urls.insert(NetworkId::Signet, "http://127.0.0.1:1".into());
+        prefs.save(dir.path()).unwrap();
+        assert_eq!(Prefs::load(dir.path()), prefs);
+        assert_eq!(prefs.sources(NetworkId::Signet), ["http://127.0.0.1:1"]);
+        assert_eq!(prefs.sources(NetworkId::Testnet4), default_sources(NetworkId::Testnet4));
+
+        write_atomic(&dir.path().join(FILE), b"{\"network\":").unwrap();
+        assert_eq!(Prefs::load(dir.path()), Prefs::default());
+        assert!(dir.path().join("prefs.damaged.json").exists());
+    }
+}

@@ -1,0 +1,116 @@
+//! The window's life: what it may do, what it hears, and ending in order.
+
+use crate::app::{App, Emit};
+use crate::dto::ShellEvent;
+use crate::{commands, picture, shop};
+use fulmen_engine::STOP_PATIENCE;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tauri::webview::{PermissionKind, PermissionResponse};
+use tauri::{AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Window, WindowEvent, Wry};
+
+/// The wallet's window.
+pub(crate) const MAIN: &str = "main";
+/// The one event channel.
+const CHANNEL: &str = "wallet";
+
+/// Opens the window and stays until it is closed.
+pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
+    let app = with_doors(tauri::Builder::default())
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .register_uri_scheme_protocol(shop::LABEL, |context, _| {
+            shop::serve(context.app_handle(), context.webview_label())
+        })
+        .on_permission_request(|webview, kind| match kind {
+            PermissionKind::Camera if webview.label() == MAIN => PermissionResponse::Allow,
+            _ => PermissionResponse::Deny,
+        })
+        .on_window_event(on_window_event)
+        .setup(move |app| {
+            let handle = app.handle().clone();
+            let app = manage(&handle, dir);
+            crate::platform::on_terminate(move || end(&handle))?;
+            spawn(async move { app.start().await });
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|handle, event| {
+        // The system asks us to go (not our own exit, which has a code).
+        if let RunEvent::ExitRequested { code: None, api, .. } = event {
+            api.prevent_exit();
+            end(handle);
+        }
+    });
+    Ok(())
+}
+
+/// The commands, for the wallet's window alone. Commands of our own need no capability, so this is the lock on that door.
+pub(crate) fn with_doors<R: Runtime>(builder: Builder<R>) -> Builder<R> {
+    let handler = commands::handler();
+    builder.invoke_handler(move |invoke| {
+        if invoke.message.webview_ref().label() == MAIN {
+            return handler(invoke);
+        }
+        invoke.resolver.reject("this window has no commands");
+        true
+    })
+}
+
+/// The state that commands find.
+pub(crate) fn manage<R: Runtime>(handle: &AppHandle<R>, dir: PathBuf) -> Arc<App> {
+    let emitter = handle.clone();
+    let emit: Emit = Arc::new(move |event| tell(&emitter, &event));
+    let app = Arc::new(App::new(dir, emit));
+    handle.manage(app.clone());
+    handle.manage(shop::Counter::default());
+    app
+}
+
+fn tell<R: Runtime>(handle: &AppHandle<R>, event: &ShellEvent) {
+    if let Err(error) = handle.emit_to(MAIN, CHANNEL, event) {
+        tracing::error!(%error, "cannot tell the page");
+    }
+}
+
+fn on_window_event(window: &Window<Wry>, event: &WindowEvent) {
+    if window.label() != MAIN {
+        return;
+    }
+    match event {
+        WindowEvent::CloseRequested { api, .. } => {
+            api.prevent_close();
+            end(window.app_handle());
+        }
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
+            if let Some(path) = paths.first() {
+                dropped(window.app_handle().clone(), path.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Reads a dropped file away from the window's thread. What is no picture is left alone: nothing was asked.
+fn dropped(handle: AppHandle, path: PathBuf) {
+    drop(tauri::async_runtime::spawn_blocking(move || match picture::read(Path::new(&path)) {
+        Ok(picture_base64) => tell(&handle, &ShellEvent::Dropped { picture_base64 }),
+        Err(error) => tracing::info!(%error, "a dropped file is not passed on"),
+    }));
+}
+
+/// Stops the wallet in order, then ends the process; the second call finds nothing to stop.
+fn end(handle: &AppHandle) {
+    let (handle, app) = (handle.clone(), handle.state::<Arc<App>>().inner().clone());
+    spawn(async move {
+        if tokio::time::timeout(STOP_PATIENCE, app.close()).await.is_err() {
+            tracing::error!("ending with the wallet still stopping");
+        }
+        tracing::info!("ended");
+        handle.exit(0);
+    });
+}
+
+#[expect(clippy::disallowed_methods, reason = "these end the process or begin it")]
+fn spawn(work: impl Future<Output = ()> + Send + 'static) {
+    drop(tauri::async_runtime::spawn(work));
+}
