@@ -30,11 +30,13 @@ export async function openApp({ home, display, env = {} }) {
 function homes(home) {
   const dirs = {
     FULMEN_DATA_DIR: join(home, "fulmen"),
+    // Blocks are mined by the story, never by a timer.
+    FULMEN_PRACTICE_TIMER: "off",
     XDG_DATA_HOME: join(home, "data"),
     XDG_CONFIG_HOME: join(home, "config"),
     XDG_CACHE_HOME: join(home, "cache"),
   };
-  for (const dir of Object.values(dirs)) mkdirSync(dir, { recursive: true });
+  for (const [name, dir] of Object.entries(dirs)) if (name !== "FULMEN_PRACTICE_TIMER") mkdirSync(dir, { recursive: true });
   return dirs;
 }
 
