@@ -58,6 +58,8 @@ async function openChannel(world) {
   await app.click("channel-open");
   await app.type("open-amount", String(CHANNEL_SAT));
   await app.waitText("open-confirm", /500\s000/);
+  // While what is shown is being worked out anew, the button waits.
+  await app.waitAttribute("open-confirm", "aria-disabled", "false");
   await world.picture("04-open");
   await app.click("open-confirm");
   await app.click("open-done");
@@ -129,8 +131,15 @@ async function payScreen(world) {
 /** Orders a coffee; what the shop's window shows is in shop.png. Answers the invoice in it. */
 async function order(world) {
   await world.app.click("practice-coffee");
-  photographShop(world.display.name, world.file("shop.png"));
-  return readPicture(world.file("shop.png"));
+  // The window comes first and is painted then; before a second coffee it still shows the first one's code.
+  await world.app.until("the shop shows a new invoice", async () => {
+    photographShop(world.display.name, world.file("shop.png"));
+    const invoice = await readPicture(world.file("shop.png")).catch(() => null);
+    if (invoice === null || invoice === world.invoice) return false;
+    world.invoice = invoice;
+    return true;
+  });
+  return world.invoice;
 }
 
 /** Looks at the cheque, pays, and checks the proof against the invoice. */

@@ -68,9 +68,13 @@ export class App {
   }
 
   async click(id) {
-    const element = await this.find(id);
-    await this.driver.wait(until.elementIsEnabled(element), PATIENCE_MS, `${id} stays disabled`);
-    await element.click();
+    await this.find(id);
+    await this.until(`${id} can be clicked`, async () => {
+      const element = await this.driver.findElement(By.css(css(id)));
+      if (!(await element.isEnabled())) return false;
+      await element.click();
+      return true;
+    });
   }
 
   async type(id, text) {
@@ -80,11 +84,17 @@ export class App {
   }
 
   async text(id) {
-    return (await this.find(id)).getText();
+    return this.now(id, "innerText");
   }
 
   async attribute(id, name) {
-    return (await this.find(id)).getAttribute(name);
+    let value = null;
+    await this.find(id);
+    await this.until(`${id} has ${name}`, async () => {
+      value = await (await this.driver.findElement(By.css(css(id)))).getAttribute(name);
+      return true;
+    });
+    return value;
   }
 
   /** The exact amount that the element shows, in millisatoshi. */
@@ -115,6 +125,7 @@ export class App {
   }
 
   async now(id, property) {
+    await this.find(id);
     return (await (await this.driver.findElement(By.css(css(id)))).getProperty(property)) ?? "";
   }
 
