@@ -20,7 +20,10 @@ pub(crate) async fn practice<R: Runtime>(
             network.mine(blocks).await.map_err(refused)?;
             wallet.sync().await;
         }
-        PracticeAction::HubOpens => network.hub_opens(&wallet.node_id()).await.map_err(refused)?,
+        PracticeAction::HubOpens => {
+            wallet.connect(&network.hub_peer().uri).await?;
+            network.hub_opens(&wallet.node_id()).await.map_err(refused)?;
+        }
         PracticeAction::OrderCoffee => shop::show(&app, &network.order_coffee().await.map_err(refused)?)?,
         PracticeAction::ShopPays { text } => drop(network.shop_pays(&text).await.map_err(refused)?),
     }
