@@ -55,9 +55,11 @@ pub(crate) async fn watch(core: Arc<Core>) {
 impl Core {
     /// What a person owns.
     pub(crate) fn balance(&self) -> Balance {
+        // One list for both: a channel is in the one sum or in the other.
+        let listed = self.node.manager.list_channels();
         let channels: Vec<_> = self
-            .counted_channels()
-            .iter()
+            .counted_channels(&listed)
+            .into_iter()
             .map(|channel| (parts_of(channel), self.standing(channel)))
             .collect();
         let in_transit = crate::payments::send::in_transit(self)
@@ -65,12 +67,12 @@ impl Core {
             .map(|row| Msat::new(row.amount_msat))
             .collect::<Vec<_>>();
         let onchain = self.onchain.balance(self.reserve_with(0));
-        total(&channels, onchain, self.closing(), Msat::sum(in_transit).unwrap_or_default())
+        total(&channels, onchain, self.closing(&listed), Msat::sum(in_transit).unwrap_or_default())
     }
 
     /// Channels whose money is in the channel. Before our funding is on its way the on-chain wallet still counts it.
-    fn counted_channels(&self) -> Vec<ChannelDetails> {
-        let all = self.node.manager.list_channels().into_iter();
+    fn counted_channels<'a>(&self, listed: &'a [ChannelDetails]) -> Vec<&'a ChannelDetails> {
+        let all = listed.iter();
         all.filter(|channel| match channel.funding_txo {
             Some(funding) if channel.is_outbound => {
                 self.onchain.transaction(funding.txid).is_some()
@@ -114,18 +116,27 @@ impl Core {
     }
 
     /// Money between a closed channel and the chain.
-    fn closing(&self) -> Vec<Closing> {
+    fn closing(&self, listed: &[ChannelDetails]) -> Vec<Closing> {
         let records = self.book.all();
-        let open = records.iter().filter_map(|record| Some((record, record.ending.as_ref()?)));
-        open.filter(|(_, ending)| ending.closed && !ending.settled)
-            .filter_map(|(record, ending)| {
-                let state = self.closing_of(record, ending);
+        records
+            .iter()
+            .filter(|record| is_gone(record, listed))
+            .filter_map(|record| {
+                let ending = record.ending.clone().unwrap_or(Ending {
+                    together: false,
+                    at: record.opened_at,
+                    closed: true,
+                    reason: None,
+                    settled: false,
+                });
+                let state = self.closing_of(record, &ending);
+                let amount = self.shown_closing(record, &state);
                 let tip = self.status.tip();
                 let blocks_left = state.free_at.map(|height| height.saturating_sub(tip.height));
-                (state.amount > Sat::ZERO).then(|| Closing {
+                (amount > Sat::ZERO).then(|| Closing {
                     channel_id: record.channel_id.clone().unwrap_or_default(),
                     peer: record.peer.clone(),
-                    amount_sat: state.amount,
+                    amount_sat: amount,
                     together: ending.together,
                     confirmed: state.confirmed,
                     free_at_height: state.free_at,
@@ -135,6 +146,18 @@ impl Core {
                 })
             })
             .collect()
+    }
+
+    /// Between LDK's "nothing left to claim" and what it hands over to be swept, the amount is what it was.
+    fn shown_closing(&self, record: &ChannelRecord, state: &ClosingState) -> Sat {
+        let Some(funding) = record.funding.filter(|_| state.amount == Sat::ZERO) else {
+            self.book.remember_closing(record.user_id, state.amount);
+            return state.amount;
+        };
+        if state.is_settled && self.arrived_from(record, &funding) == Sat::ZERO {
+            return self.book.remembered_closing(record.user_id);
+        }
+        Sat::ZERO
     }
 
     /// See [`ClosingState`]. What the on-chain wallet knows of is counted there, not here.
@@ -157,8 +180,9 @@ impl Core {
                 is_settled: confirmed,
             };
         }
-        let claimable = self.claimable(id);
+        // In this order: what moves from the one to the other in between is not counted twice.
         let swept = self.being_swept(id);
+        let claimable = self.claimable(id);
         let amount = Sat::new(
             claimable.iter().map(Claimable::claimable_amount_satoshis).sum::<u64>() + swept.0,
         );
@@ -272,11 +296,7 @@ impl Core {
     pub(crate) fn channels(&self) -> Channels {
         let details = self.node.manager.list_channels();
         let mut list: Vec<Channel> = details.iter().map(|channel| self.channel(channel)).collect();
-        let listed: Vec<String> = list.iter().map(|channel| channel.id.clone()).collect();
-        let closing = self.book.all().into_iter().filter(|record| {
-            record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.settled)
-                && !record.channel_id.as_ref().is_some_and(|id| listed.contains(id))
-        });
+        let closing = self.book.all().into_iter().filter(|record| is_gone(record, &details));
         list.extend(closing.map(|record| self.closed_channel(&record)));
         let balance = self.balance();
         Channels {
@@ -407,6 +427,13 @@ impl Core {
         }
         cards
     }
+}
+
+/// Closed and not settled. LDK drops a channel a moment before it tells of the close: it is on its way from then on.
+fn is_gone(record: &ChannelRecord, listed: &[ChannelDetails]) -> bool {
+    record.funding.is_some()
+        && !record.ending.as_ref().is_some_and(|ending| ending.settled)
+        && !listed.iter().any(|channel| channel.user_channel_id == record.user_id)
 }
 
 fn free_height(balance: &Claimable) -> Option<u32> {
