@@ -1,11 +1,11 @@
 //! The chain's server is away, or lies.
 
-use crate::{cheque, code};
+use crate::{cheque, code, onchain_cheque};
 use bitcoin::constants::genesis_block;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
-use fulmen_engine::view::{Status, SyncStatus};
+use fulmen_engine::view::{FeeSpeed, Status, SyncStatus};
 use fulmen_practice::esplora::Frozen;
 use std::time::Duration;
 use stories::{Books, World};
@@ -38,6 +38,9 @@ async fn away_at_the_start_and_coming_back() {
     assert_eq!(away.movements, before.movements);
     assert!(world.wallet.health().source_said.is_some_and(|said| !said.is_empty()));
     assert_eq!(code(cheque(&world.wallet, &coffee, None).await), Code::NotReady);
+    let address = world.network.shop().address().await.expect("an address").to_string();
+    let shown = onchain_cheque(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
+    assert_eq!(code(world.wallet.pay(&shown.await.expect("a cheque").id).await), Code::NotReady);
     let hub = world.network.hub_peer().uri;
     let preview = world.wallet.preview_open(&hub, Sat::new(100_000)).expect("preview");
     assert_eq!(code(world.wallet.open_channel(&preview.id).await), Code::NotReady);
