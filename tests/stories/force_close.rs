@@ -84,7 +84,7 @@ fn shown(events: &mut Receiver<Event>, before: Msat, end: Msat) {
         if let Event::Balance(balance) = event {
             told += 1;
             assert!(
-                (end..=before).contains(&balance.total_msat),
+                (least..=before).contains(&balance.total_msat),
                 "{end} to {before}: {balance:#?}"
             );
         }

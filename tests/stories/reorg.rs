@@ -72,11 +72,11 @@ async fn after_it_was_ready() {
 
     reorg(&world, 3, Branch::Empty).await;
     let now = world
-        .until("closed by force", |now| {
-            now.channels
-                .list
-                .iter()
-                .all(|channel| matches!(channel.state, ChannelState::ClosingByForce { .. }))
+        .until("closed by force, and told", |now| {
+            let forced =
+                |state: &ChannelState| matches!(state, ChannelState::ClosingByForce { .. });
+            now.channels.list.iter().all(|channel| forced(&channel.state))
+                && now.movements.iter().any(|row| row.kind == MovementKind::ChannelClose)
         })
         .await;
     assert!(now.balance.total_msat <= before);
