@@ -5,10 +5,10 @@ use crate::error::Answer;
 use crate::forward::Forwarding;
 use crate::open::{Keys, Opened};
 use crate::prefs::{Prefs, default_sources};
+use fulmen_engine::Wallet;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Password, seal};
 use fulmen_engine::view::NetworkId;
-use fulmen_engine::Wallet;
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
@@ -59,7 +59,11 @@ impl App {
             changing: tokio::sync::Mutex::default(),
         };
         let network = app.prefs().network;
-        let state = if app.opens_by_itself(network) { AppState::Opening { network } } else { app.resting(network) };
+        let state = if app.opens_by_itself(network) {
+            AppState::Opening { network }
+        } else {
+            app.resting(network)
+        };
         app.show(state);
         app
     }
@@ -80,7 +84,8 @@ impl App {
 
     fn opened(&self) -> Answer<Opened> {
         let open = self.open.read().expect("open lock is never poisoned");
-        let (opened, _) = open.as_ref().ok_or_else(|| ApiError::new(Code::NoWallet, "no wallet is open"))?;
+        let (opened, _) =
+            open.as_ref().ok_or_else(|| ApiError::new(Code::NoWallet, "no wallet is open"))?;
         Ok(opened.clone())
     }
 
@@ -97,7 +102,12 @@ impl App {
     }
 
     /// Makes a wallet, or restores one, and makes its network the chosen one.
-    pub(crate) async fn make(&self, network: NetworkId, keys: Keys, password: Password) -> Answer<AppState> {
+    pub(crate) async fn make(
+        &self,
+        network: NetworkId,
+        keys: Keys,
+        password: Password,
+    ) -> Answer<AppState> {
         let _changing = self.changing.lock().await;
         if Wallet::exists(&self.wallet_dir(network)) {
             return Err(fulmen_engine::OpenError::Exists.into());
@@ -189,7 +199,10 @@ impl App {
             has_password: seal::has_password(&self.wallet_dir(network)).unwrap_or(false),
             words_backed_up: self.wallet().is_ok_and(|wallet| wallet.words_are_backed_up()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            wallets: ALL.into_iter().filter(|network| Wallet::exists(&self.wallet_dir(*network))).collect(),
+            wallets: ALL
+                .into_iter()
+                .filter(|network| Wallet::exists(&self.wallet_dir(*network)))
+                .collect(),
         }
     }
 

@@ -15,7 +15,8 @@ pub(crate) fn install_hook(dir: &Path) {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         default(panic);
-        let text = format!("{} at {}: {panic}\n", env!("CARGO_PKG_VERSION"), Timestamp::now().secs());
+        let text =
+            format!("{} at {}: {panic}\n", env!("CARGO_PKG_VERSION"), Timestamp::now().secs());
         tracing::error!("{text}{}", std::backtrace::Backtrace::force_capture());
         if let Err(error) = write_atomic(&reason, text.as_bytes()) {
             eprintln!("cannot leave the reason: {error}");

@@ -59,7 +59,10 @@ mod tests {
 
         let wrong = ApiError::from(OpenError::Seal(SealError::WrongPassword));
         assert_eq!(wrong.code, Code::WrongPassword);
-        assert_eq!(wrong.message, "cannot open the sealed keys: the password does not open the wallet");
+        assert_eq!(
+            wrong.message,
+            "cannot open the sealed keys: the password does not open the wallet"
+        );
 
         let inner = practice(NetworkError::Node(OpenError::Exists));
         assert_eq!(inner.code, Code::WalletExists);

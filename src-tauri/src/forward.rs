@@ -19,7 +19,11 @@ pub(crate) struct Forwarding {
 
 impl Forwarding {
     pub(crate) fn start(opened: &Opened, emit: Emit) -> Self {
-        let mut tasks = vec![spawn(forward_wallet(opened.wallet.clone(), opened.wallet.bus().subscribe(), emit.clone()))];
+        let mut tasks = vec![spawn(forward_wallet(
+            opened.wallet.clone(),
+            opened.wallet.bus().subscribe(),
+            emit.clone(),
+        ))];
         if let Some(practice) = &opened.practice {
             tasks.push(spawn(forward_practice(practice.subscribe(), emit)));
         }
@@ -65,7 +69,9 @@ fn of_wallet(wallet: &Wallet, event: Event) -> Option<view::Event> {
         Event::Channels(channels) => view::Event::Channels { channels },
         Event::Sync(sync, tip) => view::Event::Sync { sync, tip },
         Event::Cards(cards) => view::Event::Cards { cards },
-        Event::Payment(row) if wallet.is_movement(&row) => view::Event::Movement { movement: wallet.movement(&row) },
+        Event::Payment(row) if wallet.is_movement(&row) => {
+            view::Event::Movement { movement: wallet.movement(&row) }
+        }
         Event::Payment(_) => return None,
     })
 }
@@ -87,12 +93,16 @@ pub(crate) fn of_practice(step: Step) -> PracticeStep {
         StepKind::BlockMined { height, transactions, fees } => {
             Kind::BlockMined { height, transactions, fees_sat: small(fees) }
         }
-        StepKind::TransactionSeen { txid, fee } => Kind::TransactionSeen { txid, fee_sat: small(fee) },
+        StepKind::TransactionSeen { txid, fee } => {
+            Kind::TransactionSeen { txid, fee_sat: small(fee) }
+        }
         StepKind::FaucetSent { amount } => Kind::FaucetSent { amount_sat: small(amount) },
         StepKind::InvoiceMade { amount } => Kind::InvoiceMade { amount_sat: small(amount) },
         StepKind::ShopWasPaid { amount } => Kind::ShopWasPaid { amount_sat: small(amount) },
         StepKind::ShopPaid { amount } => Kind::ShopPaid { amount_sat: small(amount) },
-        StepKind::HubOpenedChannel { amount } => Kind::HubOpenedChannel { amount_sat: small(amount) },
+        StepKind::HubOpenedChannel { amount } => {
+            Kind::HubOpenedChannel { amount_sat: small(amount) }
+        }
     };
     PracticeStep { at_secs: step.at.secs(), step: kind }
 }

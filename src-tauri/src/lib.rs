@@ -38,7 +38,10 @@ const ALREADY_RUNNING: u8 = 3;
 /// Runs the app until its window is closed. The lock comes first: before a window, before any password work.
 pub fn run() -> ExitCode {
     let Some(dir) = platform::data_dir() else {
-        return refuse("Fulmen cannot find a place for its data. Set FULMEN_DATA_DIR.", ExitCode::FAILURE);
+        return refuse(
+            "Fulmen cannot find a place for its data. Set FULMEN_DATA_DIR.",
+            ExitCode::FAILURE,
+        );
     };
     let _lock = match ProcessLock::take(&dir) {
         Ok(lock) => lock,
@@ -47,7 +50,10 @@ pub fn run() -> ExitCode {
         }
         Err(error) => {
             let message = fulmen_engine::error::chain_of(&error);
-            return refuse(&format!("Fulmen cannot use {}: {message}.", dir.display()), ExitCode::FAILURE);
+            return refuse(
+                &format!("Fulmen cannot use {}: {message}.", dir.display()),
+                ExitCode::FAILURE,
+            );
         }
     };
     if let Err(error) = log::start(&dir) {
@@ -57,7 +63,9 @@ pub fn run() -> ExitCode {
     crash::note_last(&dir);
     match window::run(dir) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&format!("Fulmen cannot open its window: {error}."), ExitCode::FAILURE),
+        Err(error) => {
+            refuse(&format!("Fulmen cannot open its window: {error}."), ExitCode::FAILURE)
+        }
     }
 }
 

@@ -14,7 +14,11 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 pub(crate) fn start(dir: &Path) -> io::Result<()> {
     let file = Rolling::open(dir.join("fulmen.log"), LARGEST)?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(file)).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(Mutex::new(file))
+        .init();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     Ok(())
 }

@@ -4,11 +4,11 @@ use crate::app::name_of;
 use crate::dto::ApiError;
 use crate::error::{internal, practice as practice_error};
 use crate::prefs::Prefs;
+use fulmen_engine::chain::defaults;
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::{Password, Secret, Words};
 use fulmen_engine::view::NetworkId;
 use fulmen_engine::{STOP_PATIENCE, Wallet};
-use fulmen_engine::chain::defaults;
 use fulmen_practice::network::PracticeNetwork;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,7 +25,10 @@ pub(crate) enum Keys {
     /// Sealed before.
     Sealed,
     New,
-    Words { words: Words, passphrase: Option<Secret> },
+    Words {
+        words: Words,
+        passphrase: Option<Secret>,
+    },
 }
 
 /// A wallet that runs, and its practice network.
@@ -53,7 +56,9 @@ impl Opened {
         let opening = match keys {
             Keys::Sealed => Wallet::open(settings, password).await,
             Keys::New => Wallet::create(settings, password).await,
-            Keys::Words { words, passphrase } => Wallet::restore(settings, words, passphrase, password).await,
+            Keys::Words { words, passphrase } => {
+                Wallet::restore(settings, words, passphrase, password).await
+            }
         };
         match opening {
             Ok(wallet) => Ok(Self { wallet, practice }),
@@ -90,7 +95,12 @@ async fn start_practice(dir: PathBuf) -> Result<PracticeNetwork, ApiError> {
     tauri::async_runtime::spawn_blocking(opening).await.map_err(internal)?.map_err(practice_error)
 }
 
-fn settings(dir: &Path, prefs: &Prefs, network: NetworkId, practice: Option<&PracticeNetwork>) -> Settings {
+fn settings(
+    dir: &Path,
+    prefs: &Prefs,
+    network: NetworkId,
+    practice: Option<&PracticeNetwork>,
+) -> Settings {
     let (esplora_urls, sync_interval) = match practice {
         Some(practice) => (vec![practice.url()], PRACTICE_SYNC),
         None => (prefs.sources(network), Tunables::default().sync_interval),

@@ -27,7 +27,9 @@ mod tests {
     #[test]
     fn a_long_request_still_fits() {
         let invoice = format!("lnbc{}", "q".repeat(900));
-        let picture = svg(&format!("bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq?lightning={invoice}")).unwrap();
+        let picture =
+            svg(&format!("bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq?lightning={invoice}"))
+                .unwrap();
         assert!(picture.starts_with("<?xml") && picture.contains("#fff"));
         assert!(svg(&"é".repeat(4000)).is_err());
     }

@@ -7,7 +7,10 @@ use fulmen_engine::STOP_PATIENCE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tauri::webview::{PermissionKind, PermissionResponse};
-use tauri::{AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Window, WindowEvent, Wry};
+use tauri::{
+    AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Window, WindowEvent,
+    Wry,
+};
 
 /// The wallet's window.
 pub(crate) const MAIN: &str = "main";

@@ -3,8 +3,8 @@ use crate::dto::{AppState, CreateRequest, RestoreRequest};
 use crate::error::Answer;
 use crate::open::{Keys, password};
 use fulmen_engine::keys::{Secret, Words};
-use secrecy::ExposeSecret;
 use fulmen_engine::view::{Health, NetworkId, Snapshot};
+use secrecy::ExposeSecret;
 
 #[tauri::command]
 pub(crate) async fn app_state(shell: Shell<'_>) -> Answer<AppState> {

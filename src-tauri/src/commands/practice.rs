@@ -24,7 +24,9 @@ pub(crate) async fn practice<R: Runtime>(
             wallet.connect(&network.hub_peer().uri).await?;
             network.hub_opens(&wallet.node_id()).await.map_err(refused)?;
         }
-        PracticeAction::OrderCoffee => shop::show(&app, &network.order_coffee().await.map_err(refused)?)?,
+        PracticeAction::OrderCoffee => {
+            shop::show(&app, &network.order_coffee().await.map_err(refused)?)?
+        }
         PracticeAction::ShopPays { text } => drop(network.shop_pays(&text).await.map_err(refused)?),
     }
     Ok(())

@@ -10,7 +10,10 @@ pub(crate) async fn settings(shell: Shell<'_>) -> Answer<SettingsView> {
 }
 
 #[tauri::command]
-pub(crate) async fn update_settings(shell: Shell<'_>, patch: SettingsPatch) -> Answer<SettingsView> {
+pub(crate) async fn update_settings(
+    shell: Shell<'_>,
+    patch: SettingsPatch,
+) -> Answer<SettingsView> {
     shell.update_settings(patch)
 }
 
@@ -20,8 +23,14 @@ pub(crate) async fn test_source(shell: Shell<'_>, url: String) -> Answer<SourceT
 }
 
 #[tauri::command]
-pub(crate) async fn change_password(shell: Shell<'_>, request: ChangePassword) -> Answer<SettingsView> {
-    shell.wallet()?.change_password(open::password(request.old), open::password(request.new)).await?;
+pub(crate) async fn change_password(
+    shell: Shell<'_>,
+    request: ChangePassword,
+) -> Answer<SettingsView> {
+    shell
+        .wallet()?
+        .change_password(open::password(request.old), open::password(request.new))
+        .await?;
     Ok(shell.settings())
 }
 

@@ -3,7 +3,9 @@
 use crate::window::{MAIN, manage, with_doors};
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
-use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets};
+use tauri::test::{
+    INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets,
+};
 use tauri::webview::InvokeRequest;
 use tauri::{WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
@@ -18,7 +20,8 @@ fn desk(label: &str) -> Desk {
     let dir = tempfile::tempdir().unwrap();
     let app = with_doors(mock_builder()).build(mock_context(noop_assets())).unwrap();
     manage(app.handle(), dir.path().to_owned());
-    let window = WebviewWindowBuilder::new(&app, label, tauri::WebviewUrl::default()).build().unwrap();
+    let window =
+        WebviewWindowBuilder::new(&app, label, tauri::WebviewUrl::default()).build().unwrap();
     Desk { window, _app: app, _dir: dir }
 }
 
@@ -44,7 +47,10 @@ impl Desk {
 #[test]
 fn at_first_start_there_are_settings_and_no_wallet() {
     let desk = desk(MAIN);
-    assert_eq!(desk.call("app_state", json!({})).unwrap(), json!({"type": "firstStart", "network": "mainnet"}));
+    assert_eq!(
+        desk.call("app_state", json!({})).unwrap(),
+        json!({"type": "firstStart", "network": "mainnet"})
+    );
     let settings = desk.call("settings", json!({})).unwrap();
     assert_eq!((&settings["unit"], &settings["wallets"]), (&json!("sat"), &json!([])));
     for command in ["snapshot", "health", "practice_log"] {
@@ -60,7 +66,10 @@ fn choices_are_remembered_for_the_chosen_network() {
     assert_eq!(shown, json!({"type": "firstStart", "network": "signet"}));
     let patch = json!({"patch": {"unit": "btc", "esploraUrl": " http://127.0.0.1:9 "}});
     let settings = desk.call("update_settings", patch).unwrap();
-    assert_eq!((&settings["unit"], &settings["esploraUrl"]), (&json!("btc"), &json!("http://127.0.0.1:9")));
+    assert_eq!(
+        (&settings["unit"], &settings["esploraUrl"]),
+        (&json!("btc"), &json!("http://127.0.0.1:9"))
+    );
     let settings = desk.call("update_settings", json!({"patch": {"esploraUrl": ""}})).unwrap();
     assert_eq!(settings["esploraUrl"], settings["defaultEsploraUrls"][0]);
 }
@@ -79,14 +88,20 @@ fn wrong_words_are_named_by_their_place() {
 fn a_practice_wallet_opens_locks_and_opens_again() {
     let desk = desk(MAIN);
     let request = json!({"request": {"network": "practice", "password": "correct horse"}});
-    assert_eq!(desk.call("create", request.clone()).unwrap(), json!({"type": "open", "network": "practice"}));
+    assert_eq!(
+        desk.call("create", request.clone()).unwrap(),
+        json!({"type": "open", "network": "practice"})
+    );
     assert_eq!(desk.code("create", request), "wallet_exists");
     desk.call("practice", json!({"action": {"type": "faucet"}})).unwrap();
     desk.call("practice", json!({"action": {"type": "mine", "blocks": 1}})).unwrap();
     let before = desk.call("snapshot", json!({})).unwrap()["balance"].clone();
     assert_eq!(before["totalMsat"], 1_000_000_000);
 
-    assert_eq!(desk.call("lock", json!({})).unwrap(), json!({"type": "locked", "network": "practice"}));
+    assert_eq!(
+        desk.call("lock", json!({})).unwrap(),
+        json!({"type": "locked", "network": "practice"})
+    );
     assert_eq!(desk.code("snapshot", json!({})), "no_wallet");
     assert_eq!(desk.code("unlock", json!({"password": null})), "wrong_password");
     assert_eq!(desk.call("unlock", json!({"password": "correct horse"})).unwrap()["type"], "open");

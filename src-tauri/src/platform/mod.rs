@@ -1,5 +1,7 @@
 //! What differs between systems.
 
+#[cfg(any(target_os = "macos", windows))]
+mod monitors;
 #[cfg(target_os = "linux")]
 mod portal;
 #[cfg(target_os = "linux")]
@@ -76,5 +78,5 @@ fn capture() -> Result<Vec<Vec<u8>>, ApiError> {
 
 #[cfg(any(target_os = "macos", windows))]
 fn capture() -> Result<Vec<Vec<u8>>, ApiError> {
-    Err(ApiError::new(Code::PictureUnreadable, "scanning the screen is not built for this system yet"))
+    monitors::capture()
 }

@@ -72,7 +72,11 @@ fn request_path(bus: &DBusConnection, token: &str) -> Result<String, &'static st
     Ok(format!("{PATH}/request/{sender}/{token}"))
 }
 
-fn listen(bus: &DBusConnection, path: &str, heard: Rc<Cell<Option<Response>>>) -> gio::SignalSubscriptionId {
+fn listen(
+    bus: &DBusConnection,
+    path: &str,
+    heard: Rc<Cell<Option<Response>>>,
+) -> gio::SignalSubscriptionId {
     bus.signal_subscribe(
         Some(NAME),
         Some("org.freedesktop.portal.Request"),

@@ -1,6 +1,7 @@
 //! Screens of an X11 display: the root window's pixels.
 
 use crate::dto::ApiError;
+use crate::picture;
 use fulmen_engine::error::Code;
 use std::error::Error;
 use x11rb::connection::Connection;
@@ -17,38 +18,35 @@ pub(super) fn capture() -> Result<Vec<Vec<u8>>, ApiError> {
 
 fn screens() -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let (connection, _) = x11rb::connect(None)?;
-    connection.setup().roots.iter().map(|screen| picture(&connection, screen)).collect()
+    connection.setup().roots.iter().map(|screen| screen_picture(&connection, screen)).collect()
 }
 
-fn picture(connection: &RustConnection, screen: &Screen) -> Result<Vec<u8>, Box<dyn Error>> {
+fn screen_picture(connection: &RustConnection, screen: &Screen) -> Result<Vec<u8>, Box<dyn Error>> {
     let (width, height) = (screen.width_in_pixels, screen.height_in_pixels);
-    let image = connection.get_image(ImageFormat::Z_PIXMAP, screen.root, 0, 0, width, height, ALL_PLANES)?.reply()?;
+    let image = connection
+        .get_image(ImageFormat::Z_PIXMAP, screen.root, 0, 0, width, height, ALL_PLANES)?
+        .reply()?;
     let setup = connection.setup();
-    let wide = setup.pixmap_formats.iter().any(|f| f.depth == image.depth && f.bits_per_pixel == 32);
+    let wide =
+        setup.pixmap_formats.iter().any(|f| f.depth == image.depth && f.bits_per_pixel == 32);
     if !wide || !matches!(image.depth, 24 | 32) {
         return Err(format!("a screen of {} bits is not understood", image.depth).into());
     }
     let rgb = rgb(&image.data, setup.image_byte_order == ImageOrder::LSB_FIRST);
-    Ok(png(u32::from(width), u32::from(height), &rgb)?)
+    Ok(picture::png(u32::from(width), u32::from(height), png::ColorType::Rgb, &rgb)?)
 }
 
 /// Four bytes a pixel become three: `0xXXRRGGBB`, in the server's byte order.
 fn rgb(data: &[u8], little_endian: bool) -> Vec<u8> {
     data.chunks_exact(4)
-        .flat_map(|pixel| if little_endian { [pixel[2], pixel[1], pixel[0]] } else { [pixel[1], pixel[2], pixel[3]] })
+        .flat_map(|pixel| {
+            if little_endian {
+                [pixel[2], pixel[1], pixel[0]]
+            } else {
+                [pixel[1], pixel[2], pixel[3]]
+            }
+        })
         .collect()
-}
-
-fn png(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(rgb)?;
-    writer.finish()?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -59,6 +57,5 @@ mod tests {
     fn pixels_come_in_the_order_of_the_server() {
         assert_eq!(rgb(&[3, 2, 1, 0, 6, 5, 4, 0], true), [1, 2, 3, 4, 5, 6]);
         assert_eq!(rgb(&[0, 1, 2, 3], false), [1, 2, 3]);
-        assert!(png(1, 2, &[0; 6]).unwrap().starts_with(b"\x89PNG"));
     }
 }
