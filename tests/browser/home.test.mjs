@@ -10,8 +10,8 @@ export default {
 
   "what is kept unfolds and adds up": async (page) => {
     const p = await page("home");
-    assert.match(await p.id("kept-lightning").innerText(), /29.140.sat stay in reserve/);
-    assert.match(await p.id("kept-onchain").innerText(), /50.000.sat not yet/);
+    assert.match(await p.id("kept-lightning").innerText(), /29.140\s*sat stay in reserve/);
+    assert.match(await p.id("kept-onchain").innerText(), /50.000\s*sat not yet/);
     await p.id("kept-lightning").click();
     const kept = (await p.id("kept-reserve").locator("[data-msat]").getAttribute("data-msat")) ?? "0";
     const fee = (await p.id("kept-closingFee").locator("[data-msat]").getAttribute("data-msat")) ?? "0";

@@ -30,6 +30,15 @@ export default {
     assert.equal(await narrow.has("practice-drawer"), false);
   },
 
+  "the drawer never covers the three buttons": async (page) => {
+    const p = await page("practice-home", { width: 720, height: 560 });
+    await p.id("practice-show").click();
+    for (const name of ["open-pay", "open-receive", "open-scan", "practice-faucet"]) await p.id(name).click({ trial: true });
+    const big = await page("practice-home", { text: 200 });
+    if (!(await big.has("practice-drawer"))) await big.id("practice-show").click();
+    for (const name of ["open-pay", "open-receive", "open-scan", "practice-faucet"]) await big.id(name).click({ trial: true });
+  },
+
   "only practice has the drawer": async (page) => {
     const p = await page("home");
     assert.equal(await p.has("practice-drawer"), false);

@@ -6,6 +6,8 @@ const open = async (page, scene) => {
   await p.locator("[data-testid=receive-qr] img").waitFor();
   return p;
 };
+const settled = (p) => p.waitForFunction(() => document.querySelector("[data-testid=receive-qr]")?.getAttribute("aria-busy") === "false");
+const requests = (p) => p.evaluate(() => window.fulmenWorld.snapshot.movements.filter((one) => one.id.startsWith("r")).length);
 const uri = (p) => p.id("receive-uri").getAttribute("data-value");
 
 export default {
@@ -20,9 +22,34 @@ export default {
     assert.deepEqual(await p.id("receive-qr").boundingBox(), square);
   },
 
+  "one request a pause in the typing, and none while nothing changes": async (page) => {
+    const p = await open(page, "home");
+    assert.equal(await requests(p), 1);
+    await p.id("receive-amount").pressSequentially("2100");
+    await settled(p);
+    assert.equal(await requests(p), 2);
+    await p.id("receive-amount").press("End");
+    await p.keyboard.type("7");
+    await p.keyboard.press("Backspace");
+    assert.equal(await p.id("receive-qr").getAttribute("aria-busy"), "true");
+    await settled(p);
+    assert.equal(await requests(p), 2);
+  },
+
+  "Enter right after typing copies what was typed": async (page) => {
+    const p = await open(page, "home");
+    const before = await uri(p);
+    await p.id("receive-amount").fill("2100");
+    await p.keyboard.press("Enter");
+    await p.waitForFunction((old) => window.fulmenClipboard && window.fulmenClipboard !== old, before);
+    assert.equal(await p.evaluate(() => window.fulmenClipboard), await uri(p));
+    assert.equal(await requests(p), 2);
+  },
+
   "copying puts the request shown into the clipboard": async (page) => {
     const p = await open(page, "home");
     await p.id("receive-copy").click();
+    await p.waitForFunction(() => window.fulmenClipboard);
     assert.equal(await p.evaluate(() => window.fulmenClipboard), await uri(p));
   },
 
@@ -44,10 +71,10 @@ export default {
     const p = await open(page, "practice-home");
     await p.id("receive-amount").fill("5000");
     await p.id("receive-note").fill("A tune");
-    await p.waitForFunction(() => document.querySelector("[data-testid=receive-qr]")?.getAttribute("aria-busy") === "false");
     await p.id("practice-shop-pays").click();
     await p.state("receive-state", "paid");
     assert.equal(await p.msat("receive-paid-amount"), 5_000_000);
     assert.equal(await p.has("receive-qr"), false);
+    assert.equal(await p.evaluate(() => window.fulmenWorld.snapshot.movements.find((one) => one.id.startsWith("r") && one.status === "paid").note), "A tune");
   },
 };

@@ -40,6 +40,14 @@ export default {
     await checked(p, /read from the screen/);
   },
 
+  "text dropped on the window; dropped on a field, the field takes it": async (page) => {
+    const p = await page("home");
+    await drop(p, CODE);
+    await checked(p, /dropped here/);
+    await p.id("pay-change").click();
+    assert.equal(await drop(p, CODE, "[data-testid=pay-input]"), false);
+  },
+
   "the clipboard": async (page) => {
     const p = await page("no-camera");
     await p.id("open-scan").click();
@@ -86,6 +94,16 @@ export default {
 };
 
 /** As Ctrl V does it. */
+async function drop(p, text, selector = "body") {
+  return p.evaluate(([what, where]) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", what);
+    const event = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+    document.querySelector(where).dispatchEvent(event);
+    return event.defaultPrevented;
+  }, [text, selector]);
+}
+
 async function paste(p, text, selector = "body") {
   await p.evaluate(([what, where]) => {
     const data = new DataTransfer();

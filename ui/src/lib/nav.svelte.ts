@@ -2,7 +2,7 @@
 export type Page = "home" | "activity" | "channels" | "settings";
 
 /** How a text came in; the cheque says so. */
-export type Source = "typed" | "clipboard" | "camera" | "screen" | "picture" | "link";
+export type Source = "typed" | "clipboard" | "camera" | "screen" | "picture" | "drop" | "link";
 
 export type Sheet =
   | { type: "pay"; text?: string; from?: Source; movementId?: string }

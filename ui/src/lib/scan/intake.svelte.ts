@@ -44,6 +44,21 @@ class Intake {
     event.preventDefault();
     this.text(text, "clipboard");
   };
+
+  /** Says that text may be dropped here. Whatever else hovers never replaces the page; picture files come through the shell. */
+  dragover = (event: DragEvent): void => {
+    if (editable(event.target)) return;
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = event.dataTransfer.types.includes("text/plain") ? "copy" : "none";
+  };
+
+  /** The window's drop event. Into a field, the field takes it. */
+  drop = (event: DragEvent): void => {
+    if (editable(event.target)) return;
+    event.preventDefault();
+    const text = event.dataTransfer?.getData("text/plain").trim();
+    if (text) this.text(text, "drop");
+  };
 }
 
 export const takeIn = new Intake();

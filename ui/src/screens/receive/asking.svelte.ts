@@ -2,10 +2,19 @@
 import { wordsFor, type ErrorWords } from "$lib/errors";
 import { parseAmount } from "$lib/format";
 import * as ipc from "$lib/ipc/ipc";
-import type { ShownRequest } from "$lib/ipc/gen/dto";
+import type { ReceiveRequest, ShownRequest } from "$lib/ipc/gen/dto";
 import { wallet } from "$lib/wallet.svelte";
 
-const PAUSE_MS = 350;
+/** Each request is a row in the journal, so one is made when the typing rests, not for every letter. */
+const PAUSE_MS = 600;
+
+interface Asked {
+  wish: ReceiveRequest;
+  done: Promise<void>;
+}
+
+const same = (a: ReceiveRequest, b: ReceiveRequest) =>
+  a.amountMsat === b.amountMsat && a.note === b.note && a.expirySecs === b.expirySecs;
 
 export class Asking {
   amount = $state("");
@@ -20,7 +29,8 @@ export class Asking {
   /** Every request shown since the sheet opened: someone may pay an earlier one. */
   #asked = $state.raw<string[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #turn = 0;
+  /** The last one asked for, answered or not. */
+  #last: Asked | null = null;
 
   readonly paid = $derived(wallet.movements.find((one) => one.status === "paid" && this.#asked.includes(one.id)) ?? null);
   /** An on-chain payment to it was seen and waits for a block. */
@@ -35,22 +45,28 @@ export class Asking {
     this.#timer = setTimeout(() => void this.ask(), PAUSE_MS);
   };
 
+  /** Asks for what is typed, unless that is what was asked for last. */
   async ask(): Promise<void> {
+    clearTimeout(this.#timer);
     if (this.amountBad) return;
-    const turn = ++this.#turn;
-    const amountMsat = parseAmount(this.amount, wallet.unit);
-    try {
-      const shown = await ipc.receive({
-        amountMsat: amountMsat === 0 ? null : amountMsat, note: this.note.trim() || null, expirySecs: Number(this.expiry),
-      });
-      this.#asked = [...this.#asked, shown.request.id];
-      if (turn !== this.#turn) return;
-      this.shown = shown;
-      this.failed = null;
-      this.stale = false;
-    } catch (error) {
-      if (turn === this.#turn) this.failed = wordsFor(error);
-    }
+    const wish = this.#wish();
+    if (this.#last === null || !same(this.#last.wish, wish)) this.#last = { wish, done: this.#request(wish) };
+    const asked = this.#last;
+    await asked.done;
+    if (asked === this.#last && this.failed === null) this.stale = false;
+  }
+
+  /** The request for what is typed now, without waiting for a pause. */
+  async ready(): Promise<ShownRequest | null> {
+    if (this.stale) await this.ask();
+    return this.stale ? null : this.shown;
+  }
+
+  /** It ran out: the same once more. */
+  renew(): void {
+    this.#last = null;
+    this.stale = true;
+    void this.ask();
   }
 
   /** After a payment: a clean sheet. */
@@ -59,11 +75,31 @@ export class Asking {
     this.amount = "";
     this.note = "";
     this.stale = true;
+    this.#last = null;
     return this.ask();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#turn += 1;
+    this.#last = null;
+  }
+
+  #wish(): ReceiveRequest {
+    return { amountMsat: parseAmount(this.amount, wallet.unit) || null, note: this.note.trim() || null, expirySecs: Number(this.expiry) };
+  }
+
+  async #request(wish: ReceiveRequest): Promise<void> {
+    const last = () => this.#last?.wish === wish;
+    try {
+      const shown = await ipc.receive(wish);
+      this.#asked = [...this.#asked, shown.request.id];
+      if (!last()) return;
+      this.shown = shown;
+      this.failed = null;
+    } catch (error) {
+      if (!last()) return;
+      this.failed = wordsFor(error);
+      this.#last = null;
+    }
   }
 }

@@ -5,7 +5,7 @@ export const channels = {
   openButton: "Open a channel",
   emptyTitle: "No channel yet",
   empty: "A channel is money you share a lock on with one peer. With one, you pay and are paid in an instant.",
-  emptyNoMoney: "A channel is opened with on-chain money. Receive some first.",
+  emptyNoMoney: "Receive some money on-chain first: it pays for the channel.",
   yours: "Yours",
   inFlight: "in flight",
   theirs: "Theirs",

@@ -14,6 +14,7 @@ const sources: Record<Source, string> = {
   camera: "read by the camera",
   screen: "read from the screen",
   picture: "read from a picture",
+  drop: "dropped here",
   link: "from a link",
 };
 

@@ -29,8 +29,6 @@ export const receive = {
   copy: "Copy",
   copied: "Copied",
   fullScreen: "Full screen",
-  save: "Save picture",
-  fileName: "fulmen-request.png",
   waiting: "Waiting for the payment",
   seen: "Seen on-chain, waiting for a block",
   goodUntil: (when: string) => `Good until ${when}`,
