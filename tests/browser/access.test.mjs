@@ -30,6 +30,14 @@ const views = [
   ["no camera", "no-camera", key("s")],
   ["receive", "home", key("r")],
   ["activity", "home", key("g", "a")],
+  ["movement", "home", async (p) => {
+    await key("g", "a")(p);
+    await p.locator("[data-testid=movement-row][data-id=m7]").click();
+    await p.id("detail-preimage").waitFor();
+  }],
+  ["practice, with its drawer", "practice-home", async (p) => {
+    if (!(await p.has("practice-drawer"))) await p.id("practice-show").click();
+  }],
   ["channels", "home", key("g", "c")],
   ["settings", "home", key("Control+,")],
   ["health", "home", async (p) => p.id("status").click()],

@@ -41,6 +41,15 @@ export default {
     assert.equal(await p.has("movement-detail"), false);
   },
 
+  "in a narrow window the detail covers the list, wherever the list was": async (page) => {
+    const p = await page("home", { width: 720, height: 560 });
+    await p.id("nav-activity").click();
+    await p.locator("[data-testid=movement-row][data-id=m1]").click();
+    await p.id("detail-status").waitFor();
+    const box = await p.id("movement-detail").boundingBox();
+    assert.deepEqual([box.x, box.y, box.width, box.height], [64, 0, 656, 560]);
+  },
+
   "a failed one says why": async (page) => {
     const p = await go(page);
     await p.locator("[data-testid=movement-row][data-id=m3]").click();
