@@ -36,7 +36,8 @@ const views = [
     await p.id("detail-preimage").waitFor();
   }],
   ["practice, with its drawer", "practice-home", async (p) => {
-    if (!(await p.has("practice-drawer"))) await p.id("practice-show").click();
+    const narrow = await p.evaluate(() => innerWidth < 56.25 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+    if (narrow) await p.id("practice-show").click();
   }],
   ["channels", "home", key("g", "c")],
   ["settings", "home", key("Control+,")],

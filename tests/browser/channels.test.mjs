@@ -38,6 +38,15 @@ export default {
     assert.equal(await p.has("open-confirm"), false);
   },
 
+  "a narrow window can close a channel, too": async (page) => {
+    const p = await page("home", { width: 720, height: 560 });
+    await p.keyboard.press("g");
+    await p.keyboard.press("c");
+    await p.id("channel-toggle").first().click();
+    await p.id("channel-close").click();
+    await p.id("close-dialog").waitFor();
+  },
+
   "closing together comes first, by force is locked": async (page) => {
     const p = await go(page);
     await p.id("channel-toggle").nth(1).click();

@@ -35,7 +35,7 @@ export default {
     await p.id("practice-show").click();
     for (const name of ["open-pay", "open-receive", "open-scan", "practice-faucet"]) await p.id(name).click({ trial: true });
     const big = await page("practice-home", { text: 200 });
-    if (!(await big.has("practice-drawer"))) await big.id("practice-show").click();
+    await big.id("practice-drawer").waitFor();
     for (const name of ["open-pay", "open-receive", "open-scan", "practice-faucet"]) await big.id(name).click({ trial: true });
   },
 
