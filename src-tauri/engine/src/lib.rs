@@ -11,6 +11,8 @@ mod balance;
 pub mod chain;
 /// What LDK does not keep about channels.
 mod channels_book;
+/// Money of closed channels.
+mod closing;
 /// What a wallet is opened with.
 pub mod config;
 /// The wallet's inside.
