@@ -4,6 +4,7 @@ mod journal;
 mod model;
 pub(crate) mod receive;
 pub(crate) mod send;
+mod send_onchain;
 mod transition;
 
 pub use journal::JournalError;

@@ -3,18 +3,16 @@
 
 use super::journal::is_open;
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind, StoredStatus};
+use super::send_onchain;
 use super::transition::Fact;
-use crate::amount::{Msat, Sat};
+use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::{Code, Coded};
-use crate::lightning::Origin;
-use crate::onchain::{SendAmount, SpendError};
-use crate::previews::{LightningCheque, OnchainCheque, Preview};
+use crate::onchain::SpendError;
+use crate::previews::{LightningCheque, Preview};
 use crate::time::Timestamp;
 use crate::uri::{ParseError, Parsed};
-use crate::view::{
-    AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, WaysToPay,
-};
+use crate::view::{AmountRule, Cheque, FeeSpeed, Instruction, InstructionKind, WaysToPay};
 use bitcoin::hashes::Hash as _;
 use lightning::ln::channelmanager::{
     Bolt11PaymentError, PaymentId as LdkId, Retry, RetryableSendFailure,
@@ -87,7 +85,7 @@ impl Coded for SendError {
 /// The least that is worth a Lightning payment.
 const SMALLEST_MSAT: u64 = 1;
 /// All bitcoin there will ever be, in msat.
-const ALL_BITCOIN_MSAT: u64 = 2_100_000_000_000_000_000;
+pub(super) const ALL_BITCOIN_MSAT: u64 = 2_100_000_000_000_000_000;
 
 /// What a text asks for. Refuses at once what can never be paid.
 pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instruction, SendError> {
@@ -123,7 +121,7 @@ fn check_invoice(core: &Core, invoice: &Bolt11Invoice, now: Timestamp) -> Result
     Ok(())
 }
 
-fn describe(core: &Core, parsed: &Parsed) -> Instruction {
+pub(super) fn describe(core: &Core, parsed: &Parsed) -> Instruction {
     let payee = parsed.lightning.as_ref().map(Bolt11Invoice::get_payee_pub_key);
     let node = parsed.node.as_ref().map(|node| node.node_id);
     let own_note = parsed.lightning.as_ref().map(|invoice| invoice.description().to_string());
@@ -184,12 +182,12 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Ch
             _,
         ) => Err(error),
         (Some(Err(error)), None) => Err(error),
-        (_, Some(address)) => preview_onchain(core, choice, &parsed, address),
+        (_, Some(address)) => send_onchain::preview(core, choice, &parsed, address),
         (None, None) => Err(SendError::NotAPayment),
     }
 }
 
-fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {
+pub(super) fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {
     let fixed = parsed.amount.filter(|amount| *amount > Msat::ZERO);
     let amount = fixed.or(choice.amount).ok_or(SendError::AmountNeeded)?;
     if amount.get() < SMALLEST_MSAT {
@@ -245,7 +243,7 @@ fn preview_lightning(
     Ok(shown)
 }
 
-fn with_id(mut instruction: Instruction, id: &str) -> Instruction {
+pub(super) fn with_id(mut instruction: Instruction, id: &str) -> Instruction {
     id.clone_into(&mut instruction.id);
     instruction
 }
@@ -274,60 +272,6 @@ fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Ms
     route.ok().map(|route| Msat::new(route.get_total_fees()))
 }
 
-fn preview_onchain(
-    core: &Core,
-    choice: &Choice,
-    parsed: &Parsed,
-    address: &bitcoin::Address,
-) -> Result<Cheque, SendError> {
-    let amount = if choice.everything {
-        SendAmount::Everything
-    } else {
-        SendAmount::Exact(chosen_amount(choice, parsed)?.to_sat_ceil())
-    };
-    let speed = choice.speed.unwrap_or(FeeSpeed::Normal);
-    let script = address.script_pubkey();
-    let reserve = core.reserve_with(0);
-    let plan_at =
-        |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
-    let mut fee_choices = Vec::new();
-    for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
-        if let Ok(plan) = plan_at(option) {
-            fee_choices.push(FeeChoice {
-                speed: option,
-                sat_per_vb: core.fees.sat_per_vb(option),
-                fee_sat: plan.fee(),
-                about_minutes: crate::chain::Fees::about_minutes(option),
-            });
-        }
-    }
-    let plan = plan_at(speed)?;
-    let to_msat =
-        |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
-    let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
-    let mut shown = Cheque {
-        id: String::new(),
-        instruction: with_id(describe(core, parsed), &choice.instruction),
-        lightning: false,
-        amount_msat,
-        fee_about_msat: fee,
-        fee_max_msat: fee,
-        total_max_msat: amount_msat.checked_add(fee).ok_or(SendError::TooLarge(amount_msat))?,
-        fee_choices,
-        speed: Some(speed),
-        everything: choice.everything,
-    };
-    core.previews.put(|id| {
-        id.clone_into(&mut shown.id);
-        Preview::Onchain(Box::new(OnchainCheque {
-            shown: shown.clone(),
-            plan,
-            address: address.clone(),
-        }))
-    });
-    Ok(shown)
-}
-
 /// Pays exactly what the cheque showed, once.
 pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
     let _one_at_a_time = core.paying.lock().await;
@@ -339,7 +283,7 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
     }
     match core.previews.take(cheque) {
         Some(Preview::Lightning(cheque)) => pay_lightning(core, &cheque, now).await,
-        Some(Preview::Onchain(cheque)) => pay_onchain(core, *cheque, now).await,
+        Some(Preview::Onchain(cheque)) => send_onchain::pay(core, *cheque, now).await,
         _ => Err(SendError::Stale),
     }
 }
@@ -413,29 +357,6 @@ fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
         }
         other => (Code::Internal, SendError::Refused(format!("{other:?}"))),
     }
-}
-
-async fn pay_onchain(
-    core: &Core,
-    cheque: OnchainCheque,
-    now: Timestamp,
-) -> Result<Payment, SendError> {
-    let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
-    let transaction = core.onchain.finish(cheque.plan, &core.signer, now)?;
-    let txid = transaction.compute_txid();
-    let id = super::onchain_row(&txid);
-    let mut row =
-        Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
-    row.fee_msat = Some(fee.get());
-    row.address = Some(cheque.address.to_string());
-    row.note.clone_from(&cheque.shown.instruction.note);
-    row.party.clone_from(&cheque.shown.instruction.payee_name);
-    row.txid = Some(txid.to_string());
-    core.journal.insert(row);
-    core.node.outbox.stage(Origin::Payment, vec![transaction]);
-    core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    core.status.sent(txid).await;
-    core.journal.get(&id).ok_or(SendError::Storage)
 }
 
 /// True while a payment may still change; what Home shows as in transit.

@@ -1,0 +1,89 @@
+//! Paying on-chain: the cheque with its choice of fees, and the transaction, durable before it leaves.
+
+use super::model::{Payment, StoredDirection, StoredKind};
+use super::send::{ALL_BITCOIN_MSAT, Choice, SendError, chosen_amount, describe, with_id};
+use crate::amount::{Msat, Sat};
+use crate::core::Core;
+use crate::lightning::Origin;
+use crate::onchain::SendAmount;
+use crate::previews::{OnchainCheque, Preview};
+use crate::time::Timestamp;
+use crate::uri::Parsed;
+use crate::view::{Cheque, FeeChoice, FeeSpeed};
+
+pub(super) fn preview(
+    core: &Core,
+    choice: &Choice,
+    parsed: &Parsed,
+    address: &bitcoin::Address,
+) -> Result<Cheque, SendError> {
+    let amount = if choice.everything {
+        SendAmount::Everything
+    } else {
+        SendAmount::Exact(chosen_amount(choice, parsed)?.to_sat_ceil())
+    };
+    let speed = choice.speed.unwrap_or(FeeSpeed::Normal);
+    let script = address.script_pubkey();
+    let reserve = core.reserve_with(0);
+    let plan_at =
+        |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
+    let mut fee_choices = Vec::new();
+    for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
+        if let Ok(plan) = plan_at(option) {
+            fee_choices.push(FeeChoice {
+                speed: option,
+                sat_per_vb: core.fees.sat_per_vb(option),
+                fee_sat: plan.fee(),
+                about_minutes: crate::chain::Fees::about_minutes(option),
+            });
+        }
+    }
+    let plan = plan_at(speed)?;
+    let to_msat =
+        |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
+    let mut shown = Cheque {
+        id: String::new(),
+        instruction: with_id(describe(core, parsed), &choice.instruction),
+        lightning: false,
+        amount_msat,
+        fee_about_msat: fee,
+        fee_max_msat: fee,
+        total_max_msat: amount_msat.checked_add(fee).ok_or(SendError::TooLarge(amount_msat))?,
+        fee_choices,
+        speed: Some(speed),
+        everything: choice.everything,
+    };
+    core.previews.put(|id| {
+        id.clone_into(&mut shown.id);
+        Preview::Onchain(Box::new(OnchainCheque {
+            shown: shown.clone(),
+            plan,
+            address: address.clone(),
+        }))
+    });
+    Ok(shown)
+}
+
+pub(super) async fn pay(
+    core: &Core,
+    cheque: OnchainCheque,
+    now: Timestamp,
+) -> Result<Payment, SendError> {
+    let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
+    let transaction = core.onchain.finish(cheque.plan, &core.signer, now)?;
+    let txid = transaction.compute_txid();
+    let id = super::onchain_row(&txid);
+    let mut row =
+        Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
+    row.fee_msat = Some(fee.get());
+    row.address = Some(cheque.address.to_string());
+    row.note.clone_from(&cheque.shown.instruction.note);
+    row.party.clone_from(&cheque.shown.instruction.payee_name);
+    row.txid = Some(txid.to_string());
+    core.journal.insert(row);
+    core.node.outbox.stage(Origin::Payment, vec![transaction]);
+    core.wake.durable().await.map_err(|_| SendError::Storage)?;
+    core.status.sent(txid).await;
+    core.journal.get(&id).ok_or(SendError::Storage)
+}
