@@ -1,6 +1,8 @@
 //! What the page may call, grouped by noun. Each parses, calls, maps; none decides. `tests/fixtures/commands.txt` lists
 //! them: a new one is a new door.
 
+#![allow(clippy::let_underscore_must_use, reason = "written by `tauri::command`")]
+
 mod activity;
 mod app;
 mod channels;
