@@ -251,8 +251,13 @@ impl Wallet {
         Ok(address)
     }
 
-    /// Looks at the chain now; returns after one whole look, good or not.
+    /// Looks at the chain now; returns after one whole look, good or not, or when the wallet is stopped.
     pub async fn sync(&self) {
+        let token = self.running.tasks.token();
+        token.run_until_cancelled(self.look()).await.unwrap_or_default();
+    }
+
+    async fn look(&self) {
         let status = &self.core().status;
         let mut rounds = status.rounds.subscribe();
         let begun = *rounds.borrow_and_update();

@@ -15,10 +15,11 @@ use fulmen_engine::view::{Status, SuggestedPeer};
 use fulmen_engine::{ChannelError, OpenError, ReceiveError, SendError, Wallet};
 use nodes::{Nodes, open_nodes};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use steps::Steps;
 use tokio::sync::broadcast;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// A coffee.
@@ -55,11 +56,13 @@ pub struct PracticeNetwork {
 
 struct Inner {
     chain: PracticeChain,
-    server: EsploraServer,
+    url: String,
+    server: Mutex<Option<EsploraServer>>,
     lies: Lies,
     nodes: Nodes,
     steps: Steps,
     token: CancellationToken,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 /// Patience with pretend nodes; generous, for a busy machine.
@@ -80,12 +83,17 @@ impl PracticeNetwork {
         let chain = PracticeChain::open(dir, Timestamp::now)?;
         let lies = Lies::none();
         let server = EsploraServer::start(chain.clone(), lies.clone()).await?;
-        let nodes = open_nodes(dir, &server.url(), &chain, tunables).await?;
-        let token = CancellationToken::new();
-        let inner = Inner { chain, server, lies, nodes, steps: Steps::default(), token };
+        let url = server.url();
+        let nodes = open_nodes(dir, &url, &chain, tunables).await?;
+        let (token, tasks) = (CancellationToken::new(), Mutex::default());
+        let server = Mutex::new(Some(server));
+        let inner = Inner { chain, url, server, lies, nodes, steps: Steps::default(), token, tasks };
         let network = Self { inner: Arc::new(inner) };
         network.follow();
-        network.inner.nodes.connect(&network).await?;
+        if let Err(error) = network.inner.nodes.connect(&network).await {
+            network.stop().await;
+            return Err(error);
+        }
         if let Some(period) = block_every {
             network.mine_by_timer(period);
         }
@@ -94,7 +102,7 @@ impl PracticeNetwork {
 
     /// Where the chain can be asked.
     pub fn url(&self) -> String {
-        self.inner.server.url()
+        self.inner.url.clone()
     }
 
     /// The chain itself.
@@ -204,23 +212,33 @@ impl PracticeNetwork {
         self.inner.steps.subscribe()
     }
 
-    /// Ends both nodes and the server.
+    /// Ends its tasks, both nodes and the server. Once the last clone is dropped too, `dir` can be opened again.
     pub async fn stop(&self) {
         self.inner.token.cancel();
+        let mut tasks = std::mem::take(&mut *self.inner.tasks.lock().expect("tasks lock is never poisoned"));
+        while tasks.join_next().await.is_some() {}
         tokio::join!(self.hub().stop(), self.shop().stop());
+        let server = self.inner.server.lock().expect("server lock is never poisoned").take();
+        if let Some(server) = server {
+            server.stop().await;
+        }
+    }
+
+    /// Runs until it ends or `stop` ends it.
+    fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let token = self.inner.token.clone();
+        let mut tasks = self.inner.tasks.lock().expect("tasks lock is never poisoned");
+        tasks.spawn(async move { token.run_until_cancelled(work).await.unwrap_or_default() });
     }
 
     /// Nodes hear of blocks as they come; what is seen on the chain becomes a step.
-    #[expect(clippy::disallowed_methods, reason = "ends with the network's token")]
     fn follow(&self) {
         let network = self.clone();
-        let token = self.inner.token.clone();
         let mut events = self.inner.chain.subscribe();
         let mut shop = self.shop().bus().subscribe();
-        tokio::spawn(async move {
+        self.run(async move {
             loop {
                 tokio::select! {
-                    () = token.cancelled() => return,
                     event = events.recv() => match event {
                         Ok(ChainEvent::NewTip { height, transactions, fees, .. }) => {
                             let transactions = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
@@ -244,15 +262,11 @@ impl PracticeNetwork {
         });
     }
 
-    #[expect(clippy::disallowed_methods, reason = "ends with the network's token")]
     fn mine_by_timer(&self, period: Duration) {
-        let (chain, token) = (self.inner.chain.clone(), self.inner.token.clone());
-        tokio::spawn(async move {
-            tokio::select! {
-                () = token.cancelled() => {}
-                ended = chain.mine_every(period) => if let Err(error) = ended {
-                    tracing::warn!(%error, "the practice timer stopped");
-                },
+        let chain = self.inner.chain.clone();
+        self.run(async move {
+            if let Err(error) = chain.mine_every(period).await {
+                tracing::warn!(%error, "the practice timer stopped");
             }
         });
     }
