@@ -40,7 +40,9 @@ impl Desk {
     }
 
     fn code(&self, command: &str, arguments: Value) -> Value {
-        self.call(command, arguments).unwrap_err()["code"].clone()
+        let error = self.call(command, arguments).unwrap_err();
+        println!("{command}: {error}");
+        error["code"].clone()
     }
 }
 
@@ -94,7 +96,8 @@ fn a_practice_wallet_opens_locks_and_opens_again() {
     );
     assert_eq!(desk.code("create", request), "wallet_exists");
     desk.call("practice", json!({"action": {"type": "faucet"}})).unwrap();
-    desk.call("practice", json!({"action": {"type": "mine", "blocks": 1}})).unwrap();
+    desk.call("practice", json!({"action": {"type": "hubOpens"}})).unwrap();
+    desk.call("practice", json!({"action": {"type": "mine", "blocks": 6}})).unwrap();
     let before = desk.call("snapshot", json!({})).unwrap()["balance"].clone();
     assert_eq!(before["totalMsat"], 1_000_000_000);
 
@@ -107,6 +110,8 @@ fn a_practice_wallet_opens_locks_and_opens_again() {
     assert_eq!(desk.call("unlock", json!({"password": "correct horse"})).unwrap()["type"], "open");
     let after = desk.call("snapshot", json!({})).unwrap()["balance"].clone();
     assert_eq!(after["totalMsat"], before["totalMsat"]);
+    let channels = desk.call("snapshot", json!({})).unwrap()["channels"]["list"].clone();
+    assert_eq!(channels.as_array().unwrap().len(), 1);
     desk.call("lock", json!({})).unwrap();
 }
 
