@@ -87,7 +87,8 @@ impl PracticeNetwork {
         let nodes = open_nodes(dir, &url, &chain, tunables).await?;
         let (token, tasks) = (CancellationToken::new(), Mutex::default());
         let server = Mutex::new(Some(server));
-        let inner = Inner { chain, url, server, lies, nodes, steps: Steps::default(), token, tasks };
+        let inner =
+            Inner { chain, url, server, lies, nodes, steps: Steps::default(), token, tasks };
         let network = Self { inner: Arc::new(inner) };
         network.follow();
         if let Err(error) = network.inner.nodes.connect(&network).await {
@@ -215,7 +216,8 @@ impl PracticeNetwork {
     /// Ends its tasks, both nodes and the server. Once the last clone is dropped too, `dir` can be opened again.
     pub async fn stop(&self) {
         self.inner.token.cancel();
-        let mut tasks = std::mem::take(&mut *self.inner.tasks.lock().expect("tasks lock is never poisoned"));
+        let mut tasks =
+            std::mem::take(&mut *self.inner.tasks.lock().expect("tasks lock is never poisoned"));
         while tasks.join_next().await.is_some() {}
         tokio::join!(self.hub().stop(), self.shop().stop());
         let server = self.inner.server.lock().expect("server lock is never poisoned").take();

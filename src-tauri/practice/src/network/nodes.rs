@@ -122,7 +122,9 @@ impl Nodes {
         until("Hub and Shop do not know the network", async || {
             self.hub.announce();
             self.shop.announce();
-            [(&self.hub, &self.shop), (&self.shop, &self.hub)].iter().all(|(node, other)| knows(node, other))
+            [(&self.hub, &self.shop), (&self.shop, &self.hub)]
+                .iter()
+                .all(|(node, other)| knows(node, other))
         })
         .await
     }
@@ -131,7 +133,8 @@ impl Nodes {
 /// The two channels between them, and the other's name. A person's wallet is a peer too, and has no name.
 fn knows(node: &Wallet, other: &Wallet) -> bool {
     let (health, other) = (node.health(), other.node_id());
-    health.graph_channels >= 2 && health.peers.iter().any(|peer| peer.node_id == other && peer.alias.is_some())
+    health.graph_channels >= 2
+        && health.peers.iter().any(|peer| peer.node_id == other && peer.alias.is_some())
 }
 
 fn ready(node: &Wallet) -> usize {
