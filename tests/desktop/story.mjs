@@ -92,7 +92,7 @@ async function payPicture(world) {
   const { app } = world;
   const invoice = await order(world);
   await app.click("open-scan");
-  await (await app.find("scan-picture-input")).sendKeys(world.file("shop.png"));
+  await app.give("scan-picture-input", world.file("shop.png"));
   await app.waitAttribute("pay-state", "data-state", "check");
   await world.picture("07-pay-check");
   const line = await confirm(world, invoice, "picture");

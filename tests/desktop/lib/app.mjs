@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { Builder, By, Capabilities, until } from "selenium-webdriver";
+import { Builder, By, Capabilities } from "selenium-webdriver";
 import { app as builtApp } from "../../../scripts/lib/paths.mjs";
 import { descendantsRunning, end, listening, start } from "./processes.mjs";
 
@@ -55,7 +55,8 @@ export class App {
 
   /** The element with this test id, once it is there. */
   async find(id, patience = PATIENCE_MS) {
-    return this.driver.wait(until.elementLocated(By.css(css(id))), patience, `no ${id}`);
+    // WebKit's driver may answer "stale" even to a search, when the page changes under it.
+    return this.driver.wait(() => steady(async () => (await this.all(id))[0] ?? false), patience, `no ${id}`);
   }
 
   /** All elements with this test id, now. */
@@ -64,7 +65,7 @@ export class App {
   }
 
   async has(id) {
-    return (await this.all(id)).length > 0;
+    return (await steady(() => this.all(id))).length > 0;
   }
 
   async click(id) {
@@ -78,9 +79,22 @@ export class App {
   }
 
   async type(id, text) {
-    const element = await this.find(id);
-    await element.clear();
-    await element.sendKeys(text);
+    await this.find(id);
+    await this.until(`${id} can be typed into`, async () => {
+      const element = await this.driver.findElement(By.css(css(id)));
+      await element.clear();
+      await element.sendKeys(text);
+      return true;
+    });
+  }
+
+  /** Gives a file to an `<input type=file>`. */
+  async give(id, path) {
+    await this.find(id);
+    await this.until(`${id} takes the file`, async () => {
+      await (await this.driver.findElement(By.css(css(id)))).sendKeys(path);
+      return true;
+    });
   }
 
   async text(id) {

@@ -318,7 +318,8 @@ async fn pay_lightning(
         return Err(error);
     }
     core.node.peers.process_events();
-    core.wake.urgent();
+    // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
+    core.wake.durable().await.map_err(|_| SendError::Storage)?;
     core.journal.get(&id).ok_or(SendError::Storage)
 }
 
