@@ -29,8 +29,17 @@ export async function balances(app) {
   return figures;
 }
 
-export function same(before, after) {
-  return Object.keys(before).every((id) => before[id] === after[id]);
+/** Waits until every figure is what it was; says which are not. */
+export async function sameAgain(app, before, patience) {
+  let different = [];
+  const same = async () => {
+    const now = await balances(app);
+    different = Object.keys(before).filter((id) => before[id] !== now[id]).map((id) => `${id} ${before[id]} → ${now[id]}`);
+    return different.length === 0;
+  };
+  await app.until("the same balances", same, patience).catch((error) => {
+    throw new Error(`${error.message}: ${different.join(", ")}`);
+  });
 }
 
 export async function between(app, id, leastSat, mostSat) {

@@ -70,6 +70,8 @@ async fn run(core: &Core, token: &CancellationToken) {
                 return;
             }
             dirty_since = None;
+            // What was committed may have moved money: a channel's last message often does.
+            core.status.money_moved();
         }
         core.node.peers.process_events();
         if stopping && core.node.watch.waiting() == 0 {
