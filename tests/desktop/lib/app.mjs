@@ -65,7 +65,7 @@ export class App {
   }
 
   async has(id) {
-    return (await steady(() => this.all(id))).length > 0;
+    return ((await steady(() => this.all(id))) || []).length > 0;
   }
 
   async click(id) {
@@ -191,6 +191,8 @@ async function steady(see) {
     return await see();
   } catch (error) {
     if (["StaleElementReferenceError", "NoSuchElementError"].includes(error.name)) return false;
+    // WebKit's own words for the same.
+    if (/Could not parse element info/.test(error.message)) return false;
     throw error;
   }
 }
