@@ -26,15 +26,7 @@ async fn the_story() {
     assert!((490_000..500_000).contains(&can_receive), "can receive {can_receive}");
 
     world.knows_the_network().await;
-    let mut routing_fees = 0;
-    for _ in 0..3 {
-        let paid = world.coffee().await;
-        assert_eq!(paid.movement.amount_msat, Msat::new(2_100_000));
-        let fee = paid.movement.fee_msat.expect("a fee").get();
-        assert!(fee <= paid.fee_limit_msat.expect("a limit").get());
-        assert!(paid.preimage.is_some());
-        routing_fees += fee;
-    }
+    let routing_fees = three_coffees(&world).await;
 
     world.be_paid(Sat::new(5_000), "for the cake").await;
     let received = world
@@ -45,6 +37,41 @@ async fn the_story() {
         .unwrap();
     assert_eq!((received.amount_msat, received.status), (Msat::new(5_000_000), Status::Paid));
 
+    restarts(&mut world).await;
+    world.close_all().await;
+    let end = world.snapshot().balance;
+    assert_eq!(end.lightning.total_msat, Msat::ZERO);
+    let close_fee = close_fees(&world, &funding);
+    let expected =
+        1_000_000_000 - 6_300_000 + 5_000_000 - routing_fees - (open_fee.get() + close_fee) * 1000;
+    let have = Msat::from_sat(end.onchain.total_sat).unwrap().get();
+    assert!(
+        expected - have < 2_000,
+        "expected {expected} msat, have {have}: at most a rest of a sat a channel is lost"
+    );
+
+    let books = Books::of(&world);
+    eprintln!("{books}");
+    assert_eq!(books.unexplained(), 0, "{books}");
+    world.end().await;
+}
+
+/// Orders, pays and proves three coffees. What the ways there cost, in msat.
+async fn three_coffees(world: &World) -> u64 {
+    let mut routing_fees = 0;
+    for _ in 0..3 {
+        let paid = world.coffee().await;
+        assert_eq!(paid.movement.amount_msat, Msat::new(2_100_000));
+        let fee = paid.movement.fee_msat.expect("a fee").get();
+        assert!(fee <= paid.fee_limit_msat.expect("a limit").get());
+        assert!(paid.preimage.is_some());
+        routing_fees += fee;
+    }
+    routing_fees
+}
+
+/// The same balances and both channels after a restart.
+async fn restarts(world: &mut World) {
     let before = world.snapshot().balance;
     world.reopen().await;
     let after = world.until("the same balances", |now| now.balance == before).await;
@@ -59,24 +86,6 @@ async fn the_story() {
                 == 2
         })
         .await;
-
-    world.close_all().await;
-    let end = world.snapshot().balance;
-    assert_eq!(end.lightning.total_msat, Msat::ZERO);
-    let close_fee = close_fees(&world, &funding);
-    let expected =
-        1_000_000_000 - 6_300_000 + 5_000_000 - routing_fees - (open_fee.get() + close_fee) * 1000;
-    let have = Msat::from_sat(end.onchain.total_sat).unwrap().get();
-    assert!(
-        expected - have < 2_000,
-        "expected {expected} msat, have {have}: at most a rest of a sat a channel is lost"
-    );
-
-    let books = Books::of(&world);
-    println!("{books}");
-    let unexplained = books.unexplained();
-    assert!((0..10_000).contains(&unexplained), "{books}");
-    world.end().await;
 }
 
 /// What the closing of the channel we opened paid to miners, read from the chain.
@@ -85,7 +94,10 @@ fn close_fees(world: &World, funding: &bitcoin::Txid) -> u64 {
     let tx = chain.transaction(funding).expect("in the chain");
     (0..tx.output.len())
         .filter_map(|vout| {
-            let output = bitcoin::OutPoint { txid: *funding, vout: u32::try_from(vout).unwrap() };
+            let output = bitcoin::OutPoint {
+                txid: *funding,
+                vout: u32::try_from(vout).expect("few outputs"),
+            };
             let spender = chain.spender_of(&output)?;
             let spent = chain.transaction(&spender.txid)?;
             let value = tx.output[vout].value.to_sat();

@@ -110,7 +110,7 @@ fn never_more(world: &World, before: Msat) {
 async fn ends(world: World, before: Msat, funding: &str) {
     world.settle().await;
     let end = world.snapshot().balance;
-    assert_eq!(end.total_msat, Msat::from_sat(end.onchain.total_sat).unwrap());
+    assert_eq!(end.total_msat, Msat::from_sat(end.onchain.total_sat).expect("small"));
     assert!(end.lightning.total_msat == Msat::ZERO && end.closing.is_empty(), "{end:#?}");
     let row = world.newest(MovementKind::ChannelClose);
     assert_eq!(row.movement.status, Status::Paid, "{row:#?}");
@@ -120,7 +120,7 @@ async fn ends(world: World, before: Msat, funding: &str) {
     let child = if costs.delayed { costs.child } else { 0 };
     let expected = (costs.commitment + 2 * ANCHOR + child + costs.sweep) * 1000;
     let lost = before.get() - end.total_msat.get();
-    println!("lost {lost} msat: {costs:?}");
+    eprintln!("lost {lost} msat: {costs:?}");
     assert!(
         (expected..expected + 1_000).contains(&lost),
         "lost {lost}, expected {expected}: {costs:?}"
@@ -128,7 +128,7 @@ async fn ends(world: World, before: Msat, funding: &str) {
     let arrived = row.movement.amount_msat.get();
     assert_eq!(arrived, costs.arrived * 1000, "the row says what came");
     let books = Books::of(&world);
-    println!("{books}");
+    eprintln!("{books}");
     let unexplained = books.unexplained();
     assert!((0..2_000).contains(&unexplained), "only a rest of a sat for each side: {books}");
     world.end().await;

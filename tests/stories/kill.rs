@@ -138,7 +138,7 @@ impl Story {
             |now: &Value| !matches!(status_of(now, &id).as_deref(), Some("inTransit" | "pending"));
         let now = self.wallet.until("decided", decided).await;
         let status = status_of(&now, &id);
-        println!("killed {kill:?}: {status:?}");
+        eprintln!("killed {kill:?}: {status:?}");
         if status.as_deref() != Some("paid") {
             // It was never sent; the person pays again, and it is the same invoice.
             assert!(matches!(kill, Kill::AtOnce), "{kill:?}: {status:?}");
@@ -296,12 +296,12 @@ async fn after_each_step() {
     assert!(sold.iter().all(|amount| *amount == Msat::new(2_100_000)));
 
     let books = Books::with(&story.network, Msat::new(msat(&end, "/balance/totalMsat")));
-    println!("{books}");
+    eprintln!("{books}");
     let unexplained = books.unexplained();
     assert!(unexplained >= 0, "{books}");
     // Each of the two closings may cost either side a rest of a sat.
     let lost = if unexplained < 4_000 { 0 } else { unexplained };
-    println!(
+    eprintln!(
         "killed after {} steps: lost {lost} doubled {doubled} stuck {stuck} closed {closed}",
         story.wallet.kills
     );

@@ -58,7 +58,7 @@ async fn before_it_is_ready() {
     world.coffee().await;
     world.close_all().await;
     let books = Books::of(&world);
-    println!("{books}");
+    eprintln!("{books}");
     assert!((0..2_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
@@ -81,7 +81,7 @@ async fn after_it_was_ready() {
         .await;
     assert!(now.balance.total_msat <= before);
     let row = world.newest(MovementKind::ChannelClose);
-    println!(
+    eprintln!(
         "the channel says {:?}, its row {:?}",
         now.channels.list[0].peer_said, row.movement.note
     );
@@ -99,7 +99,7 @@ async fn after_it_was_ready() {
     assert_eq!(end.total_msat, Msat::from_sat(end.onchain.total_sat).unwrap());
     assert_eq!(world.newest(MovementKind::ChannelClose).movement.status, Status::Paid);
     let books = Books::of(&world);
-    println!("{books}");
+    eprintln!("{books}");
     assert!((0..2_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
