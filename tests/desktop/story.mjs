@@ -176,6 +176,8 @@ async function receive(world) {
 async function killed(world) {
   const before = await hands.balances(world.app);
   await world.app.kill();
+  // The practice server comes back on another port.
+  world.source = undefined;
   const start = performance.now();
   await world.start();
   await hands.unlock(world.app);

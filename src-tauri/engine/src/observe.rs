@@ -121,6 +121,8 @@ impl Core {
         let mut list: Vec<Channel> = details.iter().map(|channel| self.channel(channel)).collect();
         let closing = self.book.all().into_iter().filter(|record| is_gone(record, &details));
         list.extend(closing.map(|record| self.closed_channel(&record)));
+        // By age, so that no row moves when its state changes.
+        list.sort_by_key(|channel| (channel.opened_at_secs, channel.id.clone()));
         let balance = self.balance();
         Channels {
             can_send_msat: balance.lightning.can_send_msat,

@@ -135,7 +135,10 @@ export class App {
 
   /** Clicks the element with this test id inside another element. */
   async clickIn(element, id) {
-    await (await element.findElement(By.css(css(id)))).click();
+    await this.until(`${id} can be clicked`, async () => {
+      await (await element.findElement(By.css(css(id)))).click();
+      return true;
+    });
   }
 
   async now(id, property) {
@@ -185,12 +188,12 @@ function css(id) {
   return `[data-testid="${id}"]`;
 }
 
-/** A screen may be replaced between finding an element and reading it: look again. */
+/** A screen may be replaced, or still unfold, between finding an element and using it: look again. */
 async function steady(see) {
   try {
     return await see();
   } catch (error) {
-    if (["StaleElementReferenceError", "NoSuchElementError"].includes(error.name)) return false;
+    if (["StaleElementReferenceError", "NoSuchElementError", "ElementNotInteractableError"].includes(error.name)) return false;
     // WebKit's own words for the same.
     if (/Could not parse element info/.test(error.message)) return false;
     throw error;
