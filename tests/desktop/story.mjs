@@ -94,6 +94,7 @@ async function payPicture(world) {
   await app.click("open-scan");
   await app.give("scan-picture-input", world.file("shop.png"));
   await app.waitAttribute("pay-state", "data-state", "check");
+  await app.find("pay-fee-max");
   await world.picture("07-pay-check");
   const line = await confirm(world, invoice, "picture");
   await world.picture("08-paid");

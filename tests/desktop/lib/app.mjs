@@ -156,6 +156,7 @@ export class App {
   /** The page as a PNG file. */
   async picture(path) {
     mkdirSync(dirname(path), { recursive: true });
+    await this.driver.executeAsyncScript(STILL);
     writeFileSync(path, Buffer.from(await this.driver.takeScreenshot(), "base64"));
   }
 
@@ -183,6 +184,20 @@ const WATCH = `
   observer.observe(document, { subtree: true, childList: true, attributes: true });
   const start = performance.now();
   document.querySelector(button).click();`;
+
+/** Until nothing moves and what is true is painted: transitions take 200 ms at most. */
+const STILL = `
+  const done = arguments[arguments.length - 1];
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const endless = (animation) => animation.effect?.getTiming().iterations === Infinity;
+  (async () => {
+    for (let quiet = 0; quiet < 3; quiet += 1) {
+      await frame();
+      const moving = document.getAnimations().filter((animation) => animation.playState === "running" && !endless(animation));
+      if (moving.length > 0) quiet = -1;
+      await Promise.allSettled(moving.map((animation) => animation.finished));
+    }
+  })().then(() => done(), () => done());`;
 
 function css(id) {
   return `[data-testid="${id}"]`;

@@ -14,7 +14,7 @@ use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::types::ChannelId;
-use lightning::util::config::UserConfig;
+use lightning::util::config::{ChannelConfig, UserConfig};
 use lightning::util::errors::APIError;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -155,7 +155,7 @@ pub(crate) fn preview_open(
         can_receive_after_msat: balance.lightning.can_receive_msat,
         reserve_sat: reserve,
         open_fee_sat: open_fee,
-        close_fee_sat: fee_of(CLOSING_WEIGHT),
+        close_fee_sat: closing_together_fee(core),
         kept_for_closing_sat: kept,
         confirmations: super::config::CONFIRMATIONS,
     })
@@ -233,6 +233,13 @@ async fn open_with(
     }
 }
 
+/// About what closing together costs its opener: the top of the range that LDK offers the peer, which peers of its kind
+/// take. Paying it is cheaper than being closed by force over a few sat.
+fn closing_together_fee(core: &Core) -> Sat {
+    let avoidance = ChannelConfig::default().force_close_avoidance_max_fee_satoshis;
+    Sat::new((CLOSING_WEIGHT * core.closing_sat_per_kw()).div_ceil(1000) + avoidance)
+}
+
 /// What closing would mean.
 pub(crate) fn preview_close(
     core: &Core,
@@ -243,9 +250,8 @@ pub(crate) fn preview_close(
     let details = find(core, channel_id)?;
     let parts = core.channel_parts(&details);
     let funder = details.is_outbound;
-    let per_kw = core.closing_sat_per_kw();
     let fee = match way {
-        CloseWay::Together => Sat::new((CLOSING_WEIGHT * per_kw).div_ceil(1000)),
+        CloseWay::Together => closing_together_fee(core),
         CloseWay::Force => parts.closing_fee.to_sat_ceil(),
     };
     let fee = if funder { fee } else { Sat::ZERO };

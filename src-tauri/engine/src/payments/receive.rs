@@ -3,6 +3,7 @@
 
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::amount::Msat;
+use crate::balance::parts_of;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::time::Timestamp;
@@ -51,7 +52,7 @@ pub(crate) async fn request(
 ) -> Result<Request, ReceiveError> {
     check_amount(amount)?;
     let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
-    let limit = core.balance().lightning.can_receive_msat;
+    let limit = largest_receivable(core);
     let notice = notice(core, amount, limit);
     let invoice = match notice {
         ReceiveNotice::Fine => Some(invoice(core, amount, note.as_deref(), expiry_secs)?),
@@ -88,6 +89,13 @@ pub(crate) async fn request(
         notice,
         can_receive_msat: limit,
     })
+}
+
+/// The most that can come in one payment. A payer does not split over two of our private channels: an invoice's hints tell
+/// of no capacity, so each is tried for the whole.
+fn largest_receivable(core: &Core) -> Msat {
+    let channels = core.node.manager.list_channels();
+    channels.iter().map(|channel| parts_of(channel).can_receive).max().unwrap_or_default()
 }
 
 fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {

@@ -121,6 +121,7 @@ pub struct Request {
     pub created_at_secs: u64,
     pub expires_at_secs: u64,
     pub notice: ReceiveNotice,
+    /// The most that one payment over Lightning can bring now.
     #[ts(type = "number")]
     pub can_receive_msat: Msat,
 }

@@ -330,7 +330,11 @@ id: string,
 /**
  * BIP 321: address and invoice in one.
  */
-uri: string, invoice: string | null, address: string, amountMsat: number | null, note: string | null, createdAtSecs: number, expiresAtSecs: number, notice: ReceiveNotice, canReceiveMsat: number, };
+uri: string, invoice: string | null, address: string, amountMsat: number | null, note: string | null, createdAtSecs: number, expiresAtSecs: number, notice: ReceiveNotice, 
+/**
+ * The most that one payment over Lightning can bring now.
+ */
+canReceiveMsat: number, };
 
 /**
  * All of a wallet's visible state at one moment.
