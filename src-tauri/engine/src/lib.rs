@@ -56,7 +56,7 @@ pub mod view;
 /// The door.
 mod wallet;
 
-pub use lightning::{ChannelError, PeerError};
+pub use lightning::{ChannelError, PeerError, SnapshotError};
 pub use payments::send::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError};
 pub use start::StartError;

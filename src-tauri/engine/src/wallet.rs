@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::core::Core;
 use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
-use crate::lightning::{ChannelError, PeerError, channels, peers};
+use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, peers};
 use crate::payments::send::Choice;
 use crate::payments::{Payment, PaymentId, ReceiveError, SendError, receive, send};
 use crate::start::{Age, Running, StartError, VAULT_FILE, start};
@@ -309,9 +309,9 @@ impl Wallet {
     ///
     /// # Errors
     /// Where it is damaged or of another network; gossip is as before.
-    pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, String> {
+    pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, SnapshotError> {
         let node = &self.core().node;
-        node.knowledge.apply_snapshot(bytes, node.log.clone()).map_err(|error| error.to_string())
+        node.knowledge.apply_snapshot(bytes, node.log.clone())
     }
 
     /// Announces the node to the network; routers only.

@@ -27,17 +27,17 @@ pub(super) fn claimable(
     let row = core.journal.by_hash(StoredDirection::In, &hash.0);
     let knows_every_field =
         onion.is_none_or(|fields| fields.custom_tlvs().iter().all(|(number, _)| number % 2 == 1));
-    // A row that is paid already means: LDK repeats a claim that a restart interrupted (the preimage is in the
-    // monitor, so failing it back would be wrong), or someone pays twice. Only the first may be claimed again.
+    // A claim and the news of it are durable together with the manager, so LDK never offers again what a paid row holds:
+    // if it does, someone pays a second time, and that goes back.
     let wanted = row.as_ref().is_some_and(|row| {
-        amount_msat.saturating_add(skimmed_msat) >= row.amount_msat
+        row.status != StoredStatus::Paid
+            && amount_msat >= row.amount_msat
             && skimmed_msat == 0
             && knows_every_field
     });
-    let first_time = row.as_ref().is_some_and(|row| row.status != StoredStatus::Paid);
-    match (wanted && first_time, purpose.preimage()) {
-        (true, Some(preimage)) => manager.claim_funds(preimage),
-        (true | false, _) => {
+    match purpose.preimage().filter(|_| wanted) {
+        Some(preimage) => manager.claim_funds(preimage),
+        None => {
             tracing::warn!(amount_msat, known = row.is_some(), "an incoming payment is sent back");
             manager.fail_htlc_backwards(&hash);
         }

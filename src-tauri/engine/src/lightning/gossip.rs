@@ -107,6 +107,6 @@ impl Knowledge {
 }
 
 /// A gossip snapshot that cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot use the gossip snapshot: {0}")]
-pub(crate) struct SnapshotError(String);
+pub struct SnapshotError(String);

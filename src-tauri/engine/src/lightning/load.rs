@@ -94,17 +94,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &message_router,
         &monitors,
     )?);
-    for monitor in monitors {
-        let (channel, update_id) = (monitor.channel_id(), monitor.get_latest_update_id());
-        if chain_monitor.load_existing_monitor(channel, monitor).is_err() {
-            tracing::error!(%channel, "the vault holds a monitor twice");
-        }
-        // A kill between the commit of a channel's first monitor and the next one: LDK replays updates, but nobody else
-        // would tell it that the first monitor is durable, and the channel would wait for ever.
-        if let Err(error) = chain_monitor.channel_monitor_updated(channel, update_id) {
-            tracing::error!(?error, %channel, "cannot complete a stored monitor");
-        }
-    }
+    watch_stored(&chain_monitor, monitors);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
     let coins = Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone()));
     let bump = super::types::Bump::new(outbox.clone(), coins, keys.clone(), parts.log.clone());
@@ -147,6 +137,21 @@ fn watcher(
         keys.clone(),
         keys.get_peer_storage_key(),
     )
+}
+
+/// Hands the stored monitors to the chain monitor, each complete: what is in the vault is durable.
+fn watch_stored(chain_monitor: &ChainMonitor, monitors: Vec<Monitor>) {
+    for monitor in monitors {
+        let (channel, update_id) = (monitor.channel_id(), monitor.get_latest_update_id());
+        if chain_monitor.load_existing_monitor(channel, monitor).is_err() {
+            tracing::error!(%channel, "the vault holds a monitor twice");
+        }
+        // A kill between the commit of a channel's first monitor and the next one: LDK replays updates, but nobody else
+        // would tell it that the first monitor is durable, and the channel would wait for ever.
+        if let Err(error) = chain_monitor.channel_monitor_updated(channel, update_id) {
+            tracing::error!(?error, %channel, "cannot complete a stored monitor");
+        }
+    }
 }
 
 fn read_monitors(

@@ -18,6 +18,7 @@ mod wake;
 mod watch;
 
 pub use channels::ChannelError;
+pub use gossip::SnapshotError;
 pub(crate) use load::{LoadError, Parts, load};
 pub(crate) use logger::Log;
 pub(crate) use node::Node;
