@@ -1,6 +1,7 @@
 //! What a wallet is opened with. `Settings` come from the person, `Tunables` from us, each with its reason.
 
 use crate::amount::Sat;
+use crate::probe::Probe;
 use crate::view::NetworkId;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +36,20 @@ pub struct Settings {
     pub tunables: Tunables,
 }
 
+/// When the state of channels reaches the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Persistence {
+    /// In one transaction with everything else, before anything is applied or let out.
+    #[default]
+    Deferred,
+    /// Each monitor update at once, inside LDK's call, and the manager later, as stock LDK nodes do. A kill in between
+    /// closes channels: for comparison only.
+    Synchronous,
+    /// Deferred, but a commit is answered at once and writes nothing: what a payment costs without a disk. Loses
+    /// everything: for measurements only.
+    Imagined,
+}
+
 /// Our own knobs.
 #[derive(Clone, Debug)]
 pub struct Tunables {
@@ -54,6 +69,10 @@ pub struct Tunables {
     pub reserve_per_channel: Sat,
     /// A router waits so long before it forwards, for its users' privacy.
     pub forward_delay: Duration,
+    /// Anything but the default is for comparison.
+    pub persistence: Persistence,
+    /// Stories look on from inside.
+    pub probe: Probe,
 }
 
 impl Default for Tunables {
@@ -67,6 +86,8 @@ impl Default for Tunables {
             pay_for: Duration::from_secs(20),
             reserve_per_channel: Sat::new(25_000),
             forward_delay: Duration::from_millis(50),
+            persistence: Persistence::default(),
+            probe: Probe::default(),
         }
     }
 }

@@ -37,6 +37,8 @@ pub mod onchain;
 pub mod payments;
 /// What was shown and may be confirmed.
 mod previews;
+/// A seam for stories.
+pub mod probe;
 /// Putting a wallet together.
 mod start;
 /// How the wallet is.

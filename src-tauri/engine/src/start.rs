@@ -159,6 +159,7 @@ fn assemble(
     let parts = Parts {
         settings: &settings,
         network,
+        vault: vault.clone(),
         loaded,
         seed: keys.ldk_seed(),
         coins: Arc::new(Coins::new(onchain.clone(), keys.clone())),

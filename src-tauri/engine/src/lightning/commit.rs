@@ -4,9 +4,11 @@
 
 use super::outbox::Package;
 use super::watch::Encoded;
+use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::payments::Staged;
+use crate::probe::Point;
 use crate::store::{Batch, FullMonitor, KvWrite, MonitorUpdate, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
@@ -41,6 +43,8 @@ pub(crate) fn commit(
     now: Timestamp,
 ) -> Result<Vec<Package>, CommitError> {
     let node = &core.node;
+    let probe = &core.settings.tunables.probe;
+    probe.at(Point::Begin);
     let asked = core.wake.asked();
     let _was_dirty = node.manager.get_and_clear_needs_persistence();
 
@@ -53,9 +57,11 @@ pub(crate) fn commit(
     add_operations(&mut batch, node.watch.encode(count));
     batch.archived = archived.iter().map(ChannelId::to_string).collect();
 
+    probe.at(Point::QueueEncoded);
     let gate = node.gate.bump();
     let outbox = node.outbox.bump();
     batch.manager = Some(node.manager.encode());
+    probe.at(Point::ManagerEncoded);
 
     // Rows after the manager: any payment inside the manager's bytes has its row.
     let staged = core.journal.take_staged();
@@ -72,15 +78,19 @@ pub(crate) fn commit(
     batch.outbox_done.clone_from(&finished);
 
     let taken = Taken { dirty, archived, staged, kv };
+    probe.at(Point::Collected);
     if let Err(error) = write(core, &batch) {
         put_back(core, taken);
         node.outbox.put_back_finished(finished);
         return Err(error.into());
     }
+    probe.at(Point::Durable);
     unwritten.changesets.clear();
     node.gate.release(gate);
     let released = node.outbox.release(outbox);
-    node.watch.apply(count);
+    probe.at(Point::Released);
+    node.watch.apply(count, probe);
+    probe.at(Point::Applied);
     core.wake.reached(asked);
     Ok(released)
 }
@@ -88,6 +98,9 @@ pub(crate) fn commit(
 /// One transaction. After a disk error the system may have dropped what it could not sync, so the vault is closed and
 /// opened again: only a fresh look says whether the commit landed after all.
 fn write(core: &Core, batch: &Batch) -> Result<(), StoreError> {
+    if core.settings.tunables.persistence == Persistence::Imagined {
+        return Ok(());
+    }
     let Err(error) = core.vault.commit(batch) else { return Ok(()) };
     if !is_passing(&error) {
         return Err(error);
@@ -127,7 +140,8 @@ fn full_monitors(core: &Core, dirty: &BTreeSet<ChannelId>) -> Vec<FullMonitor> {
         .collect()
 }
 
-fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
+/// Monitors and updates become rows.
+pub(super) fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
     for operation in operations {
         match operation {
             Encoded::Full { channel, update_id, bytes } => {

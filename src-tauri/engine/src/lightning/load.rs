@@ -4,6 +4,7 @@
 use super::config::user_config;
 use super::gate::Gate;
 use super::gossip::Knowledge;
+use super::inline::Inline;
 use super::keys::NodeKeys;
 use super::logger::Log;
 use super::node::Node;
@@ -13,9 +14,9 @@ use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweepe
 use super::wake::Wake;
 use super::watch::{DeferredWatch, Marks};
 use crate::chain::Fees;
-use crate::config::Settings;
+use crate::config::{Persistence, Settings};
 use crate::onchain::{Coins, Onchain};
-use crate::store::{Loaded, StagedKv, StoredMonitor};
+use crate::store::{Loaded, StagedKv, StoredMonitor, Vault};
 use crate::time::Timestamp;
 use bitcoin::BlockHash;
 use lightning::chain::BestBlock;
@@ -52,6 +53,7 @@ pub enum LoadError {
 pub(crate) struct Parts<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) network: bitcoin::Network,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) loaded: &'a Loaded,
     pub(crate) seed: &'a [u8; 32],
     pub(crate) onchain: Arc<Onchain>,
@@ -73,7 +75,9 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let outbox = Arc::new(outbox);
     let marks = Arc::new(Marks::default());
     let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &marks));
-    let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone()));
+    let inline = (parts.settings.tunables.persistence == Persistence::Synchronous)
+        .then(|| Inline::new(parts.vault.clone()));
+    let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone(), inline));
     let knowledge = Knowledge::load(&parts.settings.dir, parts.network, parts.log.clone());
     let router = Arc::new(Router::new(
         knowledge.graph.clone(),

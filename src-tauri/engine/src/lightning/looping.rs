@@ -2,8 +2,9 @@
 //! touches the disk for money happens here. Handlers only stage; they never wait.
 
 use super::commit::{Unwritten, commit};
-use crate::config::Role;
+use crate::config::{Persistence, Role};
 use crate::core::Core;
+use crate::probe::Point;
 use crate::time::Timestamp;
 use crate::{activity, ldk_events};
 use lightning::ln::msgs::OnionMessageHandler;
@@ -60,8 +61,7 @@ async fn run(core: &Core, token: &CancellationToken) {
         if dirty || core.node.manager.get_and_clear_needs_persistence() {
             dirty_since.get_or_insert_with(Instant::now);
         }
-        let lazy_over =
-            dirty_since.is_some_and(|since| since.elapsed() >= core.settings.tunables.lazy_commit);
+        let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= laziness(core));
         let stopping = token.is_cancelled();
         if urgent || waiting || lazy_over || stopping {
             tokio::time::sleep(core.settings.tunables.gather).await;
@@ -74,6 +74,7 @@ async fn run(core: &Core, token: &CancellationToken) {
             core.status.money_moved();
         }
         core.node.peers.process_events();
+        core.settings.tunables.probe.at(Point::Sent);
         if stopping && core.node.watch.waiting() == 0 {
             core.node.knowledge.save();
             return;
@@ -108,6 +109,14 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
     }
 }
 
+/// How long a change that nobody waits for may stay in memory. Synchronous monitors are ahead of the manager meanwhile.
+fn laziness(core: &Core) -> Duration {
+    match core.settings.tunables.persistence {
+        Persistence::Synchronous => Duration::ZERO,
+        Persistence::Deferred | Persistence::Imagined => core.settings.tunables.lazy_commit,
+    }
+}
+
 /// Forwards and receives HTLCs. A leaf does so at once: LDK's batching delay hides which incoming payment became which
 /// outgoing one, and a leaf forwards nothing. A router keeps a delay.
 async fn forward(core: &Core) {
@@ -126,7 +135,7 @@ async fn wait(
     dirty_since: Option<Instant>,
 ) {
     let node = &core.node;
-    let lazy = dirty_since.map(|since| since + core.settings.tunables.lazy_commit);
+    let lazy = dirty_since.map(|since| since + laziness(core));
     tokio::select! {
         biased;
         () = token.cancelled() => {}

@@ -5,6 +5,7 @@ mod commit;
 mod config;
 mod gate;
 mod gossip;
+mod inline;
 mod keys;
 mod load;
 mod logger;

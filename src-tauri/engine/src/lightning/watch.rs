@@ -2,8 +2,10 @@
 //! together with the manager and only then applies and completes them. It must never apply an update that is not on
 //! disk, and no call of it may answer `Completed` (LDK panics when the two are mixed).
 
+use super::inline::Inline;
 use super::types::{ChainMonitor, Monitor, Signer};
 use super::wake::Wake;
+use crate::probe::{Point, Probe};
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::{ChannelMonitorUpdate, MonitorEvent};
 use lightning::chain::transaction::OutPoint;
@@ -32,11 +34,13 @@ pub(crate) struct DeferredWatch {
     inner: Arc<ChainMonitor>,
     queue: Mutex<VecDeque<Operation>>,
     wake: Wake,
+    /// Set in the synchronous mode, where nothing is ever queued.
+    inline: Option<Inline>,
 }
 
 impl DeferredWatch {
-    pub(crate) fn new(inner: Arc<ChainMonitor>, wake: Wake) -> Self {
-        Self { inner, queue: Mutex::new(VecDeque::new()), wake }
+    pub(crate) fn new(inner: Arc<ChainMonitor>, wake: Wake, inline: Option<Inline>) -> Self {
+        Self { inner, queue: Mutex::new(VecDeque::new()), wake, inline }
     }
 
     /// How many operations wait. Must be read *before* the manager is encoded: the manager's bytes then contain every
@@ -52,8 +56,8 @@ impl DeferredWatch {
 
     /// Applies and completes the first `count` operations, which are durable now. The manager hears of it through
     /// `release_pending_monitor_events`.
-    pub(crate) fn apply(&self, count: usize) {
-        for _ in 0..count {
+    pub(crate) fn apply(&self, count: usize, probe: &Probe) {
+        for index in 0..count {
             let mut queue = self.lock();
             let Some(operation) = queue.pop_front() else { return };
             let (channel, update_id) = match operation {
@@ -74,6 +78,9 @@ impl DeferredWatch {
             };
             if let Err(error) = self.inner.channel_monitor_updated(channel, update_id) {
                 tracing::error!(?error, %channel, update_id, "cannot complete a durable monitor update");
+            }
+            if index == 0 {
+                probe.at(Point::FirstApplied);
             }
         }
     }
@@ -110,6 +117,9 @@ impl Watch<Signer> for DeferredWatch {
         if queued || self.inner.list_monitors().contains(&channel_id) {
             return Err(());
         }
+        if let Some(inline) = &self.inline {
+            return Ok(inline.watch(&self.inner, channel_id, monitor));
+        }
         queue.push_back(Operation::New(channel_id, Box::new(monitor)));
         drop(queue);
         self.wake.urgent();
@@ -121,6 +131,9 @@ impl Watch<Signer> for DeferredWatch {
         channel_id: ChannelId,
         update: &ChannelMonitorUpdate,
     ) -> ChannelMonitorUpdateStatus {
+        if let Some(inline) = &self.inline {
+            return inline.update(&self.inner, channel_id, update);
+        }
         self.lock().push_back(Operation::Update(channel_id, Box::new(update.clone())));
         self.wake.urgent();
         ChannelMonitorUpdateStatus::InProgress

@@ -6,6 +6,7 @@ use super::model::{Payment, PaymentId, StoredDirection, StoredKind, StoredStatus
 use super::send_onchain;
 use super::transition::Fact;
 use crate::amount::Msat;
+use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
@@ -301,6 +302,10 @@ async fn pay_lightning(
         max_total_routing_fee_msat: Some(cheque.fee_limit.get()),
         ..RouteParametersConfig::default()
     };
+    if core.settings.tunables.persistence == Persistence::Synchronous {
+        // LDK's own write comes inside the call: the row must be there before it.
+        core.wake.durable().await.map_err(|_| SendError::Storage)?;
+    }
     let amountless = cheque.invoice.amount_milli_satoshis().is_none();
     let sent = core.node.manager.pay_for_bolt11_invoice(
         &cheque.invoice,

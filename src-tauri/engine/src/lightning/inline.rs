@@ -1,0 +1,69 @@
+//! The synchronous mode, for comparison: each monitor update is written inside LDK's call, in a transaction of its own.
+//! The manager follows with the loop's next commit, and a kill in between closes channels. Every answer is `Completed`;
+//! a failed write ends the process, because LDK cannot be told to wait here.
+
+use super::commit::add_operations;
+use super::types::{ChainMonitor, Monitor};
+use super::watch::Encoded;
+use crate::error::chain_of;
+use crate::store::{Batch, Vault};
+use lightning::chain::channelmonitor::ChannelMonitorUpdate;
+use lightning::chain::{ChannelMonitorUpdateStatus, Watch};
+use lightning::ln::types::ChannelId;
+use lightning::util::ser::Writeable;
+use std::sync::Arc;
+
+/// See the module.
+pub(crate) struct Inline {
+    vault: Arc<Vault>,
+}
+
+impl Inline {
+    pub(crate) fn new(vault: Arc<Vault>) -> Self {
+        Self { vault }
+    }
+
+    /// A new channel's first monitor.
+    pub(crate) fn watch(
+        &self,
+        inner: &ChainMonitor,
+        channel: ChannelId,
+        monitor: Monitor,
+    ) -> ChannelMonitorUpdateStatus {
+        let update_id = monitor.get_latest_update_id();
+        let encoded = Encoded::Full { channel, update_id, bytes: monitor.encode() };
+        self.write(encoded, || inner.watch_channel(channel, monitor).is_ok())
+    }
+
+    /// A monitor's next update.
+    pub(crate) fn update(
+        &self,
+        inner: &ChainMonitor,
+        channel: ChannelId,
+        update: &ChannelMonitorUpdate,
+    ) -> ChannelMonitorUpdateStatus {
+        let update_id = update.update_id;
+        let encoded = Encoded::Update { channel, update_id, bytes: update.encode() };
+        self.write(encoded, || {
+            // A refused update (the channel closed meanwhile) still changed the monitor; the persister marks it. Its
+            // `InProgress` would mix with the other answers, which LDK does not survive.
+            let _status = inner.update_channel(channel, update);
+            true
+        })
+    }
+
+    fn write(&self, encoded: Encoded, apply: impl FnOnce() -> bool) -> ChannelMonitorUpdateStatus {
+        let mut batch = Batch::default();
+        add_operations(&mut batch, vec![encoded]);
+        if let Err(error) = self.vault.commit(&batch) {
+            tracing::error!(error = chain_of(&error), "cannot write a monitor");
+            return ChannelMonitorUpdateStatus::UnrecoverableError;
+        }
+        if apply() {
+            ChannelMonitorUpdateStatus::Completed
+        } else {
+            tracing::error!("a monitor was already being watched");
+            ChannelMonitorUpdateStatus::UnrecoverableError
+        }
+    }
+}

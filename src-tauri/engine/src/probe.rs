@@ -1,0 +1,66 @@
+//! A seam for stories: they look on from inside a running wallet, and can end its process at an exact place. Nobody listens
+//! in a shipped wallet. Whoever listens must not call back into the wallet: locks may be held.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in the commit loop, in the order in which one round passes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Point {
+    /// A commit begins; nothing is collected yet.
+    Begin,
+    /// Whole monitors and the queue are encoded, the manager is not.
+    QueueEncoded,
+    /// The manager is encoded, rows are not taken yet.
+    ManagerEncoded,
+    /// Everything is collected; the transaction has not begun.
+    Collected,
+    /// The transaction is durable; nothing is let out or applied yet.
+    Durable,
+    /// Gate and outbox are open; no update is applied yet.
+    Released,
+    /// The first update is applied and completed, the others are not.
+    FirstApplied,
+    /// All updates are applied; no message that waited for them has left.
+    Applied,
+    /// The peers' sockets have been given what was let out.
+    Sent,
+}
+
+impl Point {
+    /// All of them, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Begin,
+        Self::QueueEncoded,
+        Self::ManagerEncoded,
+        Self::Collected,
+        Self::Durable,
+        Self::Released,
+        Self::FirstApplied,
+        Self::Applied,
+        Self::Sent,
+    ];
+}
+
+/// Who looks on. Nobody by default.
+#[derive(Clone, Default)]
+pub struct Probe(Option<Arc<dyn Fn(Point) + Send + Sync>>);
+
+impl Probe {
+    /// `look` is called at every point that the loop passes, on the loop's own thread.
+    pub fn new(look: impl Fn(Point) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(look)))
+    }
+
+    pub(crate) fn at(&self, point: Point) {
+        if let Some(look) = &self.0 {
+            look(point);
+        }
+    }
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Probe(someone)" } else { "Probe(nobody)" })
+    }
+}
