@@ -64,6 +64,15 @@ fn the_page_calls_nothing_outside_ipc() {
 }
 
 #[test]
+fn the_shell_keeps_the_engines_persistence() {
+    for (path, text) in sources("src-tauri/src", &["rs"]) {
+        for word in ["Persistence", "persistence", "probe:"] {
+            assert!(!text.contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
 fn no_file_is_too_long() {
     for folder in ["src-tauri", "ui/src", "scripts"] {
         for (path, text) in sources(folder, &["rs", "ts", "svelte", "mjs", "css"]) {
