@@ -24,6 +24,11 @@ export async function show(sentence, program, args, env = {}) {
   if (code !== 0) throw new Stop(`${sentence} (${program} ${args.join(" ")} ended with ${code}).`);
 }
 
+/** Runs a program in front of the person; answers its exit code. */
+export function run(program, args) {
+  return ended(spawn(program, args, { cwd: root, stdio: "inherit", env: environment() }));
+}
+
 /** A log has no colours. */
 const PLAIN = { NO_COLOR: "1", FORCE_COLOR: "0", CARGO_TERM_COLOR: "never" };
 

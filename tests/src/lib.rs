@@ -1,9 +1,16 @@
 //! The story harness: a practice network, a person's wallet on it, waiting on events, and the books.
 
 mod books;
+mod caller;
+pub mod crash;
+mod marks;
 mod remote;
+mod waits;
 mod world;
 
 pub use books::{Books, Line};
+pub use caller::{CallError, Caller};
+pub use marks::is_commitment;
 pub use remote::{Refusal, Remote};
+pub use waits::{decided, knows_the_network, usable};
 pub use world::{PATIENCE, World, quick};

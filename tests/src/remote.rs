@@ -1,13 +1,12 @@
 //! A person's wallet in a process of its own, so that it can be killed. Lines go in, lines come out; nothing secret is an
 //! argument or a variable.
 
+use crate::caller::{CallError, Caller};
 use crate::world::PATIENCE;
 use fulmen_practice::network::PracticeNetwork;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// See the module.
 pub struct Remote {
@@ -16,6 +15,7 @@ pub struct Remote {
     url: String,
     hub: String,
     password: String,
+    more: Vec<String>,
     running: Option<Running>,
     /// How often it was killed.
     pub kills: u32,
@@ -23,7 +23,7 @@ pub struct Remote {
 
 struct Running {
     child: Child,
-    lines: Option<(ChildStdin, BufReader<ChildStdout>)>,
+    caller: Caller,
 }
 
 /// What the wallet said when it refused.
@@ -39,9 +39,17 @@ impl Remote {
             url,
             hub,
             password: password.into(),
+            more: Vec::new(),
             running: None,
             kills: 0,
         }
+    }
+
+    /// The same with more arguments (`name=value`), at every start.
+    #[must_use]
+    pub fn with(mut self, more: Vec<String>) -> Self {
+        self.more = more;
+        self
     }
 
     /// The wallet's directory.
@@ -54,28 +62,54 @@ impl Remote {
         self.running.as_ref().expect("running").child.id()
     }
 
+    /// Asks it, from another task too.
+    pub fn caller(&self) -> Caller {
+        self.running.as_ref().expect("running").caller.clone()
+    }
+
     /// Starts the process, and makes or opens the wallet; synchronised when this returns.
     pub async fn start(&mut self) {
-        let mut child = Command::new(&self.program)
-            .arg(&self.dir)
-            .arg(&self.url)
-            .arg(&self.hub)
+        self.spawn(&[], &[]);
+        self.open().await.expect("opens");
+    }
+
+    /// Starts the process and nothing in it: `under` is a program that runs it, `more` are further arguments.
+    pub fn spawn(&mut self, under: &[String], more: &[String]) {
+        let mut words = under.to_vec();
+        words.push(self.program.display().to_string());
+        words.push(self.dir.display().to_string());
+        words.extend([self.url.clone(), self.hub.clone()]);
+        words.extend(self.more.iter().chain(more).cloned());
+        let mut child = Command::new(&words[0])
+            .args(&words[1..])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the wallet's process starts");
-        let lines = child.stdin.take().zip(child.stdout.take().map(BufReader::new));
-        self.running = Some(Running { child, lines });
-        let password = self.password.clone();
-        self.ask("open", &password).await.expect("opens");
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let caller = Caller::new(stdin.expect("piped"), stdout.expect("piped"));
+        self.running = Some(Running { child, caller });
+    }
+
+    /// Makes or opens the wallet; synchronised when this returns.
+    ///
+    /// # Errors
+    /// [`CallError`]: the process ended, or the wallet does not open.
+    pub async fn open(&self) -> Result<(), CallError> {
+        self.caller().ask("open", &self.password).await.map(drop)
     }
 
     /// SIGKILL, and waits until the process is gone. What was asked and not answered stays unanswered.
     pub fn kill(&mut self) {
+        self.end();
+    }
+
+    /// The same, and how it ended: it may have been gone already.
+    pub fn end(&mut self) -> ExitStatus {
         let mut running = self.running.take().expect("running");
-        running.child.kill().expect("killed");
-        running.child.wait().expect("gone");
+        running.child.kill().expect("killed, or gone");
         self.kills += 1;
+        running.child.wait().expect("gone")
     }
 
     /// Killed and started again.
@@ -84,11 +118,9 @@ impl Remote {
         self.start().await;
     }
 
-    /// Asks without waiting for the answer; the next thing done must be a kill.
+    /// Asks without waiting for the answer.
     pub fn tell(&mut self, verb: &str, rest: &str) {
-        let (stdin, _) =
-            self.running.as_mut().and_then(|running| running.lines.as_mut()).expect("running");
-        writeln!(stdin, "{verb} {rest}").expect("the process listens");
+        self.caller().tell(verb, rest);
     }
 
     /// Asks, and waits for the answer.
@@ -96,22 +128,10 @@ impl Remote {
     /// # Errors
     /// The code of the refusal.
     pub async fn ask(&mut self, verb: &str, rest: &str) -> Result<Value, Refusal> {
-        self.tell(verb, rest);
-        let running = self.running.as_mut().expect("running");
-        let mut lines = running.lines.take().expect("one question at a time");
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut line = String::new();
-            lines.1.read_line(&mut line).expect("the process answers");
-            (lines, line)
-        });
-        let answer = tokio::time::timeout(PATIENCE + Duration::from_secs(30), reading).await;
-        let (lines, line) = answer.unwrap_or_else(|_| panic!("no answer to {verb}")).expect("read");
-        running.lines = Some(lines);
-        let answer: Value =
-            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{verb}: {error}: {line}"));
-        match answer.get("code") {
-            Some(code) => Err(code.as_str().expect("a code is a word").to_owned()),
-            None => Ok(answer["ok"].clone()),
+        match self.caller().ask(verb, rest).await {
+            Ok(answer) => Ok(answer),
+            Err(CallError::Refused { code, .. }) => Err(code),
+            Err(error) => panic!("{verb}: {error}"),
         }
     }
 

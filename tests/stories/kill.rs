@@ -217,7 +217,7 @@ impl Story {
         let forced = fundings
             .iter()
             .filter_map(|txid| closing(&network, txid))
-            .filter(is_commitment)
+            .filter(stories::is_commitment)
             .count();
         let blocks = if forced == 0 { 1 } else { 740 };
         self.mine(blocks).await;
@@ -251,12 +251,6 @@ fn closing(network: &PracticeNetwork, funding: &Txid) -> Option<Transaction> {
     })?;
     let output = OutPoint { txid: *funding, vout: u32::try_from(vout).expect("few") };
     chain.transaction(&chain.spender_of(&output)?.txid)
-}
-
-/// A closing by force: its number hides in lock time and sequence (BOLT 3).
-fn is_commitment(transaction: &Transaction) -> bool {
-    transaction.lock_time.to_consensus_u32() >> 24 == 0x20
-        && transaction.input[0].sequence.0 >> 24 == 0x80
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,8 +3,11 @@
 use crate::amount::Sat;
 use crate::probe::Probe;
 use crate::view::NetworkId;
+use bitcoin::secp256k1::PublicKey;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What a node is for. A run-time value that no file and no page can reach.
@@ -73,6 +76,31 @@ pub struct Tunables {
     pub persistence: Persistence,
     /// Stories look on from inside.
     pub probe: Probe,
+    /// Whose channels are used before they are confirmed. Nobody's, and nothing but a story changes that.
+    pub trusted: Trusted,
+    /// An order of the commit that is broken on purpose.
+    #[cfg(feature = "broken-orders")]
+    pub broken: Option<crate::lightning::Broken>,
+}
+
+/// Peers that are trusted not to take a channel's funding back. Clones share one list.
+#[derive(Clone, Debug, Default)]
+pub struct Trusted(Arc<Mutex<BTreeSet<PublicKey>>>);
+
+impl Trusted {
+    /// From now on this peer is trusted, or not any more.
+    pub fn set(&self, peer: PublicKey, trusted: bool) {
+        let mut peers = self.0.lock().expect("never poisoned: a set does not panic");
+        if trusted {
+            peers.insert(peer);
+        } else {
+            peers.remove(&peer);
+        }
+    }
+
+    pub(crate) fn has(&self, peer: &PublicKey) -> bool {
+        self.0.lock().expect("never poisoned: a set does not panic").contains(peer)
+    }
 }
 
 impl Default for Tunables {
@@ -88,6 +116,9 @@ impl Default for Tunables {
             forward_delay: Duration::from_millis(50),
             persistence: Persistence::default(),
             probe: Probe::default(),
+            trusted: Trusted::default(),
+            #[cfg(feature = "broken-orders")]
+            broken: None,
         }
     }
 }

@@ -58,6 +58,8 @@ pub mod view;
 /// The door.
 mod wallet;
 
+#[cfg(feature = "broken-orders")]
+pub use lightning::Broken;
 pub use lightning::{ChannelError, PeerError, SnapshotError};
 pub use payments::send::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError};

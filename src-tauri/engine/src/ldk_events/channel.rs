@@ -88,7 +88,11 @@ pub(super) fn requested(
             ending: None,
             said: None,
         });
-        manager.accept_inbound_channel(&temporary, &peer, user_id, None)
+        if core.settings.tunables.trusted.has(&peer) {
+            manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
+        } else {
+            manager.accept_inbound_channel(&temporary, &peer, user_id, None)
+        }
     };
     if let Err(error) = answer {
         tracing::warn!(?error, "cannot answer a channel request");

@@ -9,7 +9,7 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::payments::Staged;
 use crate::probe::Point;
-use crate::store::{Batch, FullMonitor, KvWrite, MonitorUpdate, Reopened, StoreError, changesets};
+use crate::store::{Batch, FullMonitor, MonitorUpdate, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
 use lightning::util::ser::Writeable;
@@ -26,11 +26,19 @@ pub(crate) struct Unwritten {
     changesets: Vec<Vec<u8>>,
 }
 
-struct Taken {
+/// What one commit takes, and what it makes of it.
+#[derive(Default)]
+pub(super) struct Collected {
+    batch: Batch,
+    /// Operations of the queue that are in the batch.
+    count: usize,
+    /// Epochs that the batch covers.
+    gate: u64,
+    outbox: u64,
+    /// To be put back where the batch cannot be written.
     dirty: BTreeSet<ChannelId>,
     archived: Vec<ChannelId>,
     staged: Staged,
-    kv: Vec<KvWrite>,
 }
 
 /// Runs one commit. Blocking: one transaction with one sync.
@@ -47,41 +55,13 @@ pub(crate) fn commit(
     probe.at(Point::Begin);
     let asked = core.wake.asked();
     let _was_dirty = node.manager.get_and_clear_needs_persistence();
-
-    // Whole monitors before the manager: an event drained in between is then in both, which is harmless, not in neither.
-    let (dirty, archived) = node.marks.take();
-    let mut batch = Batch { monitors: full_monitors(core, &dirty), ..Batch::default() };
-
-    // The queue is counted and encoded before the manager: its bytes then contain every counted update.
-    let count = node.watch.waiting();
-    add_operations(&mut batch, node.watch.encode(count));
-    batch.archived = archived.iter().map(ChannelId::to_string).collect();
-
-    probe.at(Point::QueueEncoded);
-    let gate = node.gate.bump();
-    let outbox = node.outbox.bump();
-    batch.manager = Some(node.manager.encode());
-    probe.at(Point::ManagerEncoded);
-
-    // Rows after the manager: any payment inside the manager's bytes has its row.
-    let staged = core.journal.take_staged();
-    batch.journal.clone_from(&staged.rows);
-    batch.attempts.clone_from(&staged.attempts);
-    let kv = core.kv.take_staged();
-    batch.kv.clone_from(&kv);
-    if let Some(changes) = core.onchain.take_staged() {
-        unwritten.changesets.push(changesets::encode(&changes));
-    }
-    batch.changesets.clone_from(&unwritten.changesets);
-    batch.outbox = node.outbox.rows(outbox, now);
-    let finished = node.outbox.take_finished();
-    batch.outbox_done.clone_from(&finished);
-
-    let taken = Taken { dirty, archived, staged, kv };
+    let all = collect(core, unwritten, now);
+    let (count, gate, outbox) = (all.count, all.gate, all.outbox);
+    #[cfg(feature = "broken-orders")]
+    let count = super::broken::before_the_write(core, count);
     probe.at(Point::Collected);
-    if let Err(error) = write(core, &batch) {
-        put_back(core, taken);
-        node.outbox.put_back_finished(finished);
+    if let Err(error) = write(core, &all.batch) {
+        all.put_back(core);
         return Err(error.into());
     }
     probe.at(Point::Durable);
@@ -93,6 +73,67 @@ pub(crate) fn commit(
     probe.at(Point::Applied);
     core.wake.reached(asked);
     Ok(released)
+}
+
+fn collect(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Collected {
+    #[cfg(feature = "broken-orders")]
+    if let Some(broken) = core.settings.tunables.broken {
+        return super::broken::collect(broken, core, unwritten, now);
+    }
+    let probe = &core.settings.tunables.probe;
+    let mut all = Collected::default();
+    // Whole monitors before the manager: an event drained in between is then in both, which is harmless, not in neither.
+    all.take_whole_monitors(core);
+    // The queue is counted and encoded before the manager: its bytes then contain every counted update.
+    all.take_queue(core);
+    probe.at(Point::QueueEncoded);
+    all.take_manager(core, now);
+    probe.at(Point::ManagerEncoded);
+    // Rows after the manager: any payment inside the manager's bytes has its row.
+    all.take_rows(core, unwritten);
+    all
+}
+
+impl Collected {
+    pub(super) fn take_whole_monitors(&mut self, core: &Core) {
+        (self.dirty, self.archived) = core.node.marks.take();
+        self.batch.monitors.extend(full_monitors(core, &self.dirty));
+        self.batch.archived = self.archived.iter().map(ChannelId::to_string).collect();
+    }
+
+    pub(super) fn take_queue(&mut self, core: &Core) {
+        self.count = core.node.watch.waiting();
+        add_operations(&mut self.batch, core.node.watch.encode(self.count));
+    }
+
+    /// With what the gate and the outbox hold of it.
+    pub(super) fn take_manager(&mut self, core: &Core, now: Timestamp) {
+        let node = &core.node;
+        self.gate = node.gate.bump();
+        self.outbox = node.outbox.bump();
+        self.batch.manager = Some(node.manager.encode());
+        self.batch.outbox = node.outbox.rows(self.outbox, now);
+        self.batch.outbox_done = node.outbox.take_finished();
+    }
+
+    /// Journal rows, LDK's keys and values, the on-chain wallet's changes.
+    pub(super) fn take_rows(&mut self, core: &Core, unwritten: &mut Unwritten) {
+        self.staged = core.journal.take_staged();
+        self.batch.journal.clone_from(&self.staged.rows);
+        self.batch.attempts.clone_from(&self.staged.attempts);
+        self.batch.kv = core.kv.take_staged();
+        if let Some(changes) = core.onchain.take_staged() {
+            unwritten.changesets.push(changesets::encode(&changes));
+        }
+        self.batch.changesets.clone_from(&unwritten.changesets);
+    }
+
+    fn put_back(self, core: &Core) {
+        core.node.marks.restore(self.dirty, self.archived);
+        core.journal.restore(self.staged);
+        core.kv.restore(self.batch.kv);
+        core.node.outbox.put_back_finished(self.batch.outbox_done);
+    }
 }
 
 /// One transaction. After a disk error the system may have dropped what it could not sync, so the vault is closed and
@@ -152,10 +193,4 @@ pub(super) fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
             }
         }
     }
-}
-
-fn put_back(core: &Core, taken: Taken) {
-    core.node.marks.restore(taken.dirty, taken.archived);
-    core.journal.restore(taken.staged);
-    core.kv.restore(taken.kv);
 }

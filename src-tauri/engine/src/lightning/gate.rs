@@ -23,6 +23,8 @@ struct Held {
     epoch: u64,
     waiting: Vec<(u64, MessageSendEvent)>,
     released: Vec<MessageSendEvent>,
+    #[cfg(feature = "broken-orders")]
+    off: bool,
 }
 
 impl Held {
@@ -30,13 +32,21 @@ impl Held {
     fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
         let mut out = std::mem::take(&mut self.released);
         for event in events {
-            if must_wait(&event) || self.overtakes(&event) {
+            if self.holds(&event) || self.overtakes(&event) {
                 self.waiting.push((self.epoch, event));
             } else {
                 out.push(event);
             }
         }
         out
+    }
+
+    fn holds(&self, event: &MessageSendEvent) -> bool {
+        #[cfg(feature = "broken-orders")]
+        if self.off {
+            return false;
+        }
+        must_wait(event)
     }
 
     /// A zero-conf channel is ready with its first commit, which may be one before the commit that lets its
@@ -73,6 +83,13 @@ fn receiver(event: &MessageSendEvent) -> Option<&PublicKey> {
 impl Gate {
     pub(crate) fn new(manager: Arc<Manager>, wake: Wake) -> Self {
         Self { manager, held: Mutex::new(Held::default()), wake }
+    }
+
+    /// Holds nothing back from now on, where `off`.
+    #[cfg(feature = "broken-orders")]
+    pub(crate) fn broken(self, off: bool) -> Self {
+        self.lock().off = off;
+        self
     }
 
     /// Starts a new epoch; what was held before is covered by the manager encoded after this call.

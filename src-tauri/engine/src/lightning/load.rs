@@ -102,7 +102,10 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
     let coins = Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone()));
     let bump = super::types::Bump::new(outbox.clone(), coins, keys.clone(), parts.log.clone());
-    let gate = Arc::new(Gate::new(manager.clone(), parts.wake.clone()));
+    let gate = Gate::new(manager.clone(), parts.wake.clone());
+    #[cfg(feature = "broken-orders")]
+    let gate = gate.broken(parts.settings.tunables.broken == Some(super::Broken::GateOff));
+    let gate = Arc::new(gate);
     let (peers, onion) =
         messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
     let log = parts.log;

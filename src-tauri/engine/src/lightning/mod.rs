@@ -1,5 +1,7 @@
 //! The Lightning node: LDK's graph, the deferred group commit, peers and channels.
 
+#[cfg(feature = "broken-orders")]
+mod broken;
 pub(crate) mod channels;
 mod commit;
 mod config;
@@ -18,6 +20,8 @@ mod types;
 mod wake;
 mod watch;
 
+#[cfg(feature = "broken-orders")]
+pub use broken::Broken;
 pub use channels::ChannelError;
 pub use gossip::SnapshotError;
 pub(crate) use load::{LoadError, Parts, load};

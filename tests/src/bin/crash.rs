@@ -1,0 +1,50 @@
+//! `story-crash --kills N --mode deferred|sync --seed S`: see `stories::crash`. Prints one line; exits 0 where nothing is
+//! lost, doubled, closed or stuck (in the synchronous mode, closed does not count).
+
+use std::io::Write;
+use std::process::ExitCode;
+use stories::crash::{Control, Options, run};
+
+const USAGE: &str =
+    "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--control ORDER] [--keep]";
+
+fn main() -> ExitCode {
+    let options = options(std::env::args().skip(1));
+    eprintln!("seed {}", options.seed);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let (line, good) = runtime.block_on(run(&options));
+    writeln!(std::io::stdout(), "{line}").expect("someone listens");
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn options(mut words: impl Iterator<Item = String>) -> Options {
+    let beside = std::env::current_exe().expect("a path").with_file_name("story-wallet");
+    let mut options = Options {
+        kills: 60,
+        sync: false,
+        seed: fastrand::u64(..),
+        program: beside.display().to_string(),
+        control: None,
+        keep: false,
+    };
+    while let Some(word) = words.next() {
+        let mut value = || words.next().expect(USAGE);
+        match word.as_str() {
+            "--kills" => options.kills = value().parse().expect(USAGE),
+            "--seed" => options.seed = value().parse().expect(USAGE),
+            "--mode" => match value().as_str() {
+                "deferred" => options.sync = false,
+                "sync" => options.sync = true,
+                other => panic!("{USAGE}: {other}"),
+            },
+            "--control" => options.control = Some(Control::named(&value()).expect(USAGE)),
+            "--keep" => options.keep = true,
+            other => panic!("{USAGE}: {other}"),
+        }
+    }
+    options
+}

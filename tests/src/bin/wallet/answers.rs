@@ -1,0 +1,90 @@
+//! What `story-wallet` is asked, and does.
+
+use crate::Open;
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::error::{Code, Coded, chain_of};
+use fulmen_engine::view::CloseWay;
+use fulmen_engine::{Choice, Wallet};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A refusal, as a screen would see it.
+pub(crate) type Refused = (Code, String);
+
+pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value, Refused> {
+    let wallet = &open.wallet;
+    match verb {
+        "snapshot" => Ok(json!(wallet.snapshot())),
+        "event" => {
+            // The engine looks at least once a second; a missed hint costs no more than this.
+            let mut events = open.events.lock().await;
+            drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
+            Ok(Value::Null)
+        }
+        "sync" => {
+            wallet.sync().await;
+            Ok(Value::Null)
+        }
+        "durable" => {
+            wallet.durable().await;
+            Ok(Value::Null)
+        }
+        "connected" => Ok(json!(wallet.is_connected(rest))),
+        "health" => Ok(json!(wallet.health())),
+        "detail" => Ok(json!(wallet.detail(rest))),
+        "rows" => Ok(json!(wallet.activity(Some(rest), None))),
+        "decided" => {
+            stories::decided(wallet, rest).await;
+            Ok(Value::Null)
+        }
+        "usable" => {
+            stories::usable(wallet).await;
+            Ok(Value::Null)
+        }
+        "knows" => {
+            stories::knows_the_network(wallet).await;
+            Ok(Value::Null)
+        }
+        "address" => {
+            wallet.address().await.map(|address| json!(address.to_string())).map_err(refused)
+        }
+        "channel" => open_channel(wallet, rest).await,
+        "close" => close_channel(wallet, rest, CloseWay::Together).await,
+        "force" => close_channel(wallet, rest, CloseWay::Force).await,
+        "pay" => pay(wallet, rest).await,
+        "receive" => {
+            let (amount, note) = rest.split_once(' ').unwrap_or((rest, "for the cake"));
+            let amount = Msat::from_sat(Sat::new(amount.parse().expect("an amount")));
+            let request = wallet.receive(amount, Some(note.into()), 3600).await;
+            request.map(|request| json!(request)).map_err(refused)
+        }
+        other => panic!("unknown verb {other}"),
+    }
+}
+
+async fn open_channel(wallet: &Wallet, amount: &str) -> Result<Value, Refused> {
+    let hub = wallet.snapshot().channels.suggestions[0].uri.clone();
+    let preview =
+        wallet.preview_open(&hub, Sat::new(amount.parse().expect("an amount"))).map_err(refused)?;
+    wallet.open_channel(&preview.id).await.map_err(refused)?;
+    Ok(Value::Null)
+}
+
+async fn close_channel(wallet: &Wallet, channel: &str, way: CloseWay) -> Result<Value, Refused> {
+    let preview = wallet.preview_close(channel, way).map_err(refused)?;
+    wallet.close_channel(&preview.id).await.map_err(refused)?;
+    Ok(Value::Null)
+}
+
+async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
+    let instruction = wallet.read(text).map_err(refused)?;
+    let choice =
+        Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+    let cheque = wallet.preview(choice).await.map_err(refused)?;
+    let row = wallet.pay(&cheque.id).await.map_err(refused)?;
+    Ok(json!(wallet.movement(&row)))
+}
+
+pub(crate) fn refused(error: impl Coded) -> Refused {
+    (error.code(), chain_of(&error))
+}

@@ -1,0 +1,60 @@
+//! Negative controls: a wallet built with one order of its commit broken. Kills are aimed at the gap, and the oracles must
+//! notice. A killer that finds nothing there would find nothing anywhere.
+
+use super::plan::{Plan, Scene, Trigger, point_of};
+use fastrand::Rng;
+use fulmen_engine::probe::Point;
+use std::time::Duration;
+
+/// Which order is broken; see the engine's `Broken`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    CountLate,
+    RowsEarly,
+    FullsLate,
+    ApplyEarly,
+    GateOff,
+}
+
+impl Control {
+    const ALL: [(Self, &str); 5] = [
+        (Self::CountLate, "count-late"),
+        (Self::RowsEarly, "rows-early"),
+        (Self::FullsLate, "fulls-late"),
+        (Self::ApplyEarly, "apply-early"),
+        (Self::GateOff, "gate-off"),
+    ];
+
+    /// From its name on the command line.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(control, _)| *control)
+    }
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(control, _)| *control == self).expect("all are listed").1
+    }
+
+    /// The kill meets the gap.
+    pub(super) fn aim(self, plan: &mut Plan, rng: &mut Rng) {
+        let written = [Point::Durable, Point::Released, Point::Applied, Point::Sent];
+        plan.victims.truncate(1);
+        plan.again = None;
+        plan.scene = Scene::Payments;
+        plan.payments = rng.usize(10..24);
+        plan.trigger = match self {
+            Self::CountLate | Self::RowsEarly => point_of(rng, &written, 12),
+            Self::ApplyEarly => point_of(rng, &[Point::Collected], 12),
+            Self::GateOff => {
+                plan.scene = Scene::Open { by_hub: true, zero_conf: rng.bool() };
+                plan.payments = 0;
+                point_of(rng, &[Point::Collected], 3)
+            }
+            Self::FullsLate => {
+                plan.scene = Scene::Away;
+                plan.again = Some(point_of(rng, &[Point::Durable], 4));
+                Trigger::After(Duration::from_millis(rng.u64(20..250)))
+            }
+        };
+    }
+}

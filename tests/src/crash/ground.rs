@@ -1,0 +1,197 @@
+//! Where it all happens: a practice network, two people, and their channels.
+
+use super::fates::Fates;
+use super::load::Parties;
+use super::party::Party;
+use super::person::{Name, Person, View};
+use crate::{Remote, quick};
+use bitcoin::secp256k1::PublicKey;
+use fulmen_engine::amount::Sat;
+use fulmen_engine::config::{Trusted, Tunables};
+use fulmen_practice::network::PracticeNetwork;
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What is in each channel; the last digits tell them apart.
+const CAPACITY: u64 = 600_000;
+/// Kept on-chain by each person, for further channels and their closing.
+const PURSE: Sat = Sat::new(1_600_000);
+/// A channel is opened where less than this can be sent or received.
+const ROOM: u64 = 250_000_000;
+/// Channels each person has at least, for payments in parts.
+const CHANNELS: usize = 2;
+
+/// See the module.
+pub(crate) struct Ground {
+    pub(crate) network: PracticeNetwork,
+    pub(crate) people: Vec<Person>,
+    pub(crate) fates: Arc<Fates>,
+    /// Whose channels Hub takes unconfirmed.
+    pub(crate) trusted: Trusted,
+    opened: u64,
+    /// Where the wallets live; kept where `CRASH_KEEP` is set.
+    dir: Option<TempDir>,
+}
+
+impl Ground {
+    /// A fresh network, two people with money and channels.
+    pub(crate) async fn new(program: &str, arguments: &[String]) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let trusted = Trusted::default();
+        let tunables = Tunables {
+            reconnect_interval: Duration::from_millis(100),
+            forward_delay: Duration::from_millis(5),
+            trusted: trusted.clone(),
+            ..quick()
+        };
+        let network = PracticeNetwork::open(&dir.path().join("network"), tunables, None)
+            .await
+            .expect("network");
+        let fates = Arc::new(Fates::new(network.chain().clone()));
+        let mut people = Vec::new();
+        for (name, folder) in [(Name::Ann, "ann"), (Name::Ben, "ben")] {
+            let remote = Remote::new(program, dir.path().join(folder), &network, PASSWORD)
+                .with(arguments.to_vec());
+            let mut person = Person { name, remote, node_id: String::new(), read: 0 };
+            person.start(None).await.expect("opens");
+            let now = person.caller().ask("snapshot", "").await.expect("lives");
+            person.node_id = now["nodeId"].as_str().expect("an id").to_owned();
+            people.push(person);
+        }
+        let mut ground = Self { network, people, fates, trusted, opened: 0, dir: Some(dir) };
+        ground.prepare().await;
+        ground
+    }
+
+    pub(crate) fn person(&self, name: Name) -> &Person {
+        self.people.iter().find(|person| person.name == name).expect("one of the two")
+    }
+
+    pub(crate) fn person_mut(&mut self, name: Name) -> &mut Person {
+        self.people.iter_mut().find(|person| person.name == name).expect("one of the two")
+    }
+
+    pub(crate) fn parties(&self) -> Parties {
+        let people = self.people.iter().map(|person| (person.name, person.party()));
+        people.chain([(Name::Shop, Party::Local(self.network.shop().clone()))]).collect()
+    }
+
+    /// The capacity of the next channel, never the same twice.
+    pub(crate) fn next_capacity(&mut self) -> Sat {
+        self.opened += 1;
+        let capacity = Sat::new(CAPACITY + self.opened);
+        self.fates.opening(capacity);
+        capacity
+    }
+
+    /// Mines blocks; everyone who lives has seen them.
+    pub(crate) async fn mine(&self, blocks: u32) {
+        self.network.mine(blocks).await.expect("mined");
+        self.sync().await;
+    }
+
+    /// Everyone who lives looks at the chain.
+    pub(crate) async fn sync(&self) {
+        let (ann, ben) = (self.people[0].caller(), self.people[1].caller());
+        let people = async {
+            let (ann, ben) = tokio::join!(ann.ask("sync", ""), ben.ask("sync", ""));
+            drop((ann, ben));
+        };
+        tokio::join!(self.network.sync_nodes(), people);
+    }
+
+    /// Hub trusts everyone's channels, and they Hub's; or nobody anybody's.
+    pub(crate) async fn trust(&self, trusts: bool) {
+        for person in &self.people {
+            let peer: PublicKey = person.node_id.parse().expect("a key");
+            self.trusted.set(peer, trusts);
+            drop(person.caller().ask("trust", if trusts { "yes" } else { "no" }).await);
+        }
+    }
+
+    /// Everyone has money on-chain, and channels with room both ways.
+    pub(crate) async fn prepare(&mut self) {
+        self.trust(false).await;
+        self.fill_purses().await;
+        for _ in 0..4 {
+            let mut opened = false;
+            for name in [Name::Ann, Name::Ben] {
+                let view = self.person(name).view().await.expect("lives");
+                if lacks(&view) {
+                    self.open(name, view.can_send < view.can_receive || view.channels.is_empty())
+                        .await;
+                    opened = true;
+                }
+            }
+            if !opened {
+                break;
+            }
+            self.mine(6).await;
+            for person in &self.people {
+                person.caller().ask("usable", "").await.expect("usable");
+            }
+        }
+        for person in &self.people {
+            person.caller().ask("knows", "").await.expect("knows");
+        }
+    }
+
+    async fn fill_purses(&self) {
+        let mut given = false;
+        for person in &self.people {
+            let view = person.view().await.expect("lives");
+            if view.onchain < PURSE {
+                let address = person.caller().ask("address", "").await.expect("an address");
+                let address: bitcoin::Address<_> =
+                    address.as_str().expect("text").parse().expect("an address");
+                let script = address.assume_checked().script_pubkey();
+                for _ in 0..3 {
+                    self.network.chain().faucet(script.clone(), Sat::new(1_000_000)).expect("paid");
+                }
+                given = true;
+            }
+        }
+        if given {
+            self.mine(1).await;
+        }
+    }
+
+    async fn open(&mut self, name: Name, by_wallet: bool) {
+        let capacity = self.next_capacity();
+        let person = self.person(name);
+        if by_wallet {
+            person.caller().ask("channel", &capacity.get().to_string()).await.expect("opened");
+        } else {
+            hub_opens(&self.network, &person.node_id, capacity).await.expect("opened");
+        }
+    }
+
+    /// Ends all of it; the files stay where they are of use.
+    pub(crate) async fn end(mut self, keep: bool) {
+        for person in &mut self.people {
+            person.remote.kill();
+        }
+        self.network.stop().await;
+        let dir = self.dir.take().expect("until the end");
+        if keep {
+            eprintln!("the wallets and their logs are in {}", dir.keep().display());
+        }
+    }
+}
+
+/// The wallets' password; where it turns up in a file, it leaked.
+pub(crate) const PASSWORD: &str = "zander-quillwort-7190-okapi";
+
+pub(crate) async fn hub_opens(
+    network: &PracticeNetwork,
+    node_id: &str,
+    capacity: Sat,
+) -> Result<(), fulmen_engine::ChannelError> {
+    let preview = network.hub().preview_open(node_id, capacity)?;
+    network.hub().open_channel(&preview.id).await
+}
+
+fn lacks(view: &View) -> bool {
+    view.ready().count() < CHANNELS || view.can_send.get() < ROOM || view.can_receive.get() < ROOM
+}

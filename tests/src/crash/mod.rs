@@ -1,0 +1,20 @@
+//! The killer: two people's wallets in processes of their own, killed again and again while they pay and are paid, open
+//! and close channels, and while the chain changes its mind. After each kill, when they are back, the oracles look: is
+//! anything lost, doubled, closed without being asked for, or stuck? What is on the chain is read from the chain.
+
+mod control;
+mod fates;
+mod findings;
+mod ground;
+mod load;
+mod oracles;
+mod party;
+mod person;
+mod plan;
+mod round;
+mod run;
+mod scenes;
+mod tally;
+
+pub use control::Control;
+pub use run::{Options, run};

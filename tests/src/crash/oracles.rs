@@ -1,0 +1,148 @@
+//! The oracles. Each looks at what the sender says, what the receiver says, and at the chain; none of them believes one
+//! side alone.
+
+use super::fates::{Asked, Fate};
+use super::findings::{Findings, Kind};
+use super::ground::Ground;
+use super::load::{Load, Parties, Payment, Stage, round_note};
+use super::party::Row;
+use super::person::Name;
+use super::scenes::Played;
+use crate::Books;
+use fulmen_engine::amount::{Msat, Sat};
+use std::collections::BTreeMap;
+
+/// What everyone says of the payments of one kill.
+pub(crate) struct Said {
+    rows: BTreeMap<Name, Vec<Row>>,
+}
+
+impl Said {
+    pub(crate) async fn of(parties: &Parties, number: u32) -> Self {
+        let mut rows = BTreeMap::new();
+        for (name, party) in parties {
+            let said = party.rows(&round_note(number)).await.expect("everyone is back");
+            rows.insert(*name, said);
+        }
+        Self { rows }
+    }
+
+    fn of_payment(&self, payment: &Payment, name: Name, out: bool) -> Vec<&Row> {
+        self.rows[&name].iter().filter(|row| row.out == out && row.note == payment.note).collect()
+    }
+
+    /// What these payments did to one purse: in − out, fees included.
+    pub(crate) fn effect(&self, name: Name) -> i128 {
+        let paid = self.rows[&name].iter().filter(|row| row.status == "paid");
+        paid.map(|row| match row.out {
+            true => -i128::from(row.total.unwrap_or(row.amount).get()),
+            false => i128::from(row.amount.get()),
+        })
+        .sum()
+    }
+}
+
+/// Sent and received are the same thing, once, with a row on both sides.
+pub(crate) fn payments(load: &Load, said: &Said, when: &str, findings: &mut Findings) {
+    for payment in load.all() {
+        let (sent, received) = (
+            said.of_payment(&payment, payment.from, true),
+            said.of_payment(&payment, payment.to, false),
+        );
+        let mut find = |kind, what: &str| {
+            findings.add(kind, when, &format!("{what}: {payment:?}; {sent:?}; {received:?}"));
+        };
+        if sent.len() > 1 || received.len() > 1 {
+            find(Kind::Doubled, "more than one row");
+        }
+        if sent.is_empty() && payment.stage >= Stage::Acknowledged {
+            find(Kind::Lost, "acknowledged, and no row");
+        }
+        let paid = sent.iter().any(|row| row.status == "paid");
+        let claimed = received.iter().any(|row| row.status == "paid");
+        if paid != claimed {
+            find(Kind::Lost, "paid on one side only");
+        }
+        if let Some(seen) = &payment.seen
+            && seen.status == "paid"
+            && !paid
+        {
+            find(Kind::Lost, "was paid before the kill");
+        }
+        let open = |row: &&Row| matches!(row.status.as_str(), "pending" | "inTransit");
+        if sent.iter().any(|row| open(row)) {
+            find(Kind::Stuck, "not decided");
+        }
+        let asked = Msat::from_sat(payment.amount).expect("small");
+        if sent.iter().chain(&received).any(|row| row.status == "paid" && row.amount != asked) {
+            find(Kind::Lost, "another amount");
+        }
+    }
+}
+
+/// On-chain: what was said to be on its way has arrived, once.
+pub(crate) fn sending(ground: &Ground, scene: &Played, when: &str, findings: &mut Findings) {
+    let Some((script, amount)) = &scene.sent else { return };
+    let arrived = ground.network.chain().total_of(script);
+    let acknowledged = scene.acknowledged.load(std::sync::atomic::Ordering::SeqCst);
+    if acknowledged && arrived == Sat::ZERO {
+        findings.add(Kind::Lost, when, &format!("{amount:?} sent on-chain, not arrived"));
+    } else if arrived != Sat::ZERO && arrived != *amount {
+        findings.add(
+            Kind::Doubled,
+            when,
+            &format!("{amount:?} sent on-chain, arrived {arrived:?}"),
+        );
+    }
+}
+
+/// Channels that ended.
+pub(crate) fn channels(ground: &Ground, when: &str, findings: &mut Findings) {
+    for (capacity, fate) in ground.fates.news() {
+        let what = format!("the channel of {} sat", capacity.get());
+        match fate {
+            Fate::AsAsked => {}
+            Fate::Closed => findings.add(Kind::Closed, when, &what),
+            Fate::Raced => findings.add(Kind::Raced, when, &what),
+            Fate::TogetherUnasked => {
+                findings.add(Kind::Lost, when, &format!("{what} was closed together, unasked"));
+            }
+        }
+    }
+}
+
+/// Nothing that went wrong was only logged.
+pub(crate) fn logs(ground: &mut Ground, when: &str, findings: &mut Findings) {
+    for person in &mut ground.people {
+        for line in person.errors() {
+            findings.add(Kind::Lost, when, &format!("{:?} logged {line}", person.name));
+        }
+    }
+}
+
+/// A close that did not take hold before the kill leaves the channel as it was.
+pub(crate) async fn still_open(ground: &Ground, scene: &Played) {
+    let Some(capacity) = scene.capacity else { return };
+    let view = ground.person(scene.who()).view().await.expect("everyone is back");
+    if view.ready().any(|channel| channel.capacity == capacity)
+        && ground.fates.spender(capacity).is_none()
+    {
+        ground.fates.ask(capacity, Asked::Nothing);
+    }
+}
+
+/// Every sat that was ever mined is somewhere. Nothing may be in flight.
+pub(crate) async fn books(ground: &Ground, when: &str, findings: &mut Findings) {
+    while !ground.network.chain().mempool().is_empty() {
+        ground.mine(1).await;
+    }
+    let mut people = Vec::new();
+    for person in &ground.people {
+        people.push(person.view().await.expect("everyone is back").total);
+    }
+    let books = Books::with(&ground.network, Msat::sum(people).expect("little"));
+    eprintln!("{when}: {books}");
+    if books.unexplained() != 0 {
+        findings.add(Kind::Lost, when, &format!("the books do not close: {books}"));
+    }
+}

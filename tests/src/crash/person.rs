@@ -1,0 +1,181 @@
+//! One of the two people, and what their wallet shows.
+
+use super::party::Party;
+use super::plan::Trigger;
+use crate::{CallError, Caller, Remote};
+use fulmen_engine::amount::{Msat, Sat};
+use serde_json::Value;
+use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
+
+/// Who.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Name {
+    Ann,
+    Ben,
+    Shop,
+}
+
+/// See the module.
+pub(crate) struct Person {
+    pub(crate) name: Name,
+    pub(crate) remote: Remote,
+    pub(crate) node_id: String,
+    /// How much of its log was looked at.
+    pub(crate) read: usize,
+}
+
+/// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
+/// is judged by what the chain shows of it.
+const EXPLAINED: [&str; 5] = [
+    "Failed to find a route on retry",
+    "Force-closing channel",
+    "due to close-required error",
+    "Closing channel: ",
+    // The other side of a channel that a kill kept from ever being opened.
+    "No such channel for the passed counterparty_node_id",
+];
+
+/// What a wallet shows, as far as it matters here.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    pub(crate) total: Msat,
+    pub(crate) can_send: Msat,
+    pub(crate) can_receive: Msat,
+    pub(crate) onchain: Sat,
+    /// Closed channels whose money is on its way.
+    pub(crate) closing: usize,
+    /// Id, capacity, state, most that can be sent.
+    pub(crate) channels: Vec<Shown>,
+}
+
+/// A channel in a [`View`].
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) id: String,
+    pub(crate) capacity: Sat,
+    pub(crate) state: String,
+    pub(crate) can_send: Msat,
+}
+
+impl View {
+    pub(crate) fn ready(&self) -> impl Iterator<Item = &Shown> {
+        self.channels.iter().filter(|channel| channel.state == "ready")
+    }
+
+    /// Nothing but payments can change the total.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.closing == 0 && self.ready().count() == self.channels.len()
+    }
+}
+
+impl Person {
+    pub(crate) fn caller(&self) -> Caller {
+        self.remote.caller()
+    }
+
+    pub(crate) fn party(&self) -> Party {
+        Party::Remote(self.caller())
+    }
+
+    pub(crate) async fn view(&self) -> Result<View, CallError> {
+        Ok(read(&self.caller().ask("snapshot", "").await?))
+    }
+
+    /// Starts the process, under a trap where the next kill needs one, and opens the wallet.
+    pub(crate) async fn start(&mut self, next: Option<Trigger>) -> Result<(), CallError> {
+        self.spawn(next);
+        self.remote.open().await
+    }
+
+    fn spawn(&mut self, trap: Option<Trigger>) {
+        match trap {
+            Some(Trigger::Syscall(name, n)) => self.remote.spawn(&traced(name, n), &[]),
+            Some(Trigger::Point(point, n)) => {
+                self.remote.spawn(&[], &[format!("kill={point:?}:{n}")]);
+            }
+            Some(Trigger::After(_)) | None => self.remote.spawn(&[], &[]),
+        }
+    }
+
+    /// Starts the process and has it killed on the way.
+    pub(crate) async fn start_and_die(&mut self, trigger: Trigger) -> Result<(), String> {
+        self.spawn(Some(trigger));
+        let caller = self.caller();
+        let limit = match trigger {
+            Trigger::After(time) => time,
+            Trigger::Point(..) | Trigger::Syscall(..) => Duration::from_secs(1),
+        };
+        let opening = async {
+            drop(self.remote.open().await);
+            caller.gone().await;
+        };
+        drop(tokio::time::timeout(limit, opening).await);
+        self.die()
+    }
+
+    /// The end, if it has not come yet. `Err`: it had ended by itself, in another way than by SIGKILL.
+    pub(crate) fn die(&mut self) -> Result<(), String> {
+        let status = self.remote.end();
+        match status.signal() {
+            Some(9) => Ok(()),
+            _ => Err(format!("{:?} ended by itself: {status}", self.name)),
+        }
+    }
+
+    /// What was logged as an error since the last call and is no part of a force close.
+    pub(crate) fn errors(&mut self) -> Vec<String> {
+        let log = std::fs::read(self.remote.dir().join("log.txt")).unwrap_or_default();
+        let new = String::from_utf8_lossy(log.get(self.read..).unwrap_or_default()).into_owned();
+        self.read = log.len();
+        let unexplained = |line: &&str| {
+            line.contains(" ERROR ") && !EXPLAINED.iter().any(|word| line.contains(word))
+        };
+        new.lines().filter(unexplained).map(str::to_owned).collect()
+    }
+
+    /// Waits until its channels can be used; tells how long it took since `begun`.
+    pub(crate) async fn usable(&self, begun: Instant) -> Result<Duration, CallError> {
+        self.caller().ask("usable", "").await?;
+        Ok(begun.elapsed())
+    }
+}
+
+fn traced(name: &str, n: u32) -> Vec<String> {
+    let inject = format!("inject={name}:signal=SIGKILL:when={n}");
+    let trace = format!("trace={name}");
+    // As a grandchild, so that the wallet stays our own child.
+    ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// True where programs can be traced here.
+pub(crate) fn strace_works() -> bool {
+    let words = traced("fsync", 1);
+    let run = std::process::Command::new(&words[0]).args(&words[1..]).arg("true").output();
+    run.is_ok_and(|output| output.status.success())
+}
+
+fn read(now: &Value) -> View {
+    let msat = |path: &str| Msat::new(now.pointer(path).and_then(Value::as_u64).expect("msat"));
+    let sat = |path: &str| Sat::new(now.pointer(path).and_then(Value::as_u64).expect("sat"));
+    let channels = now["channels"]["list"].as_array().expect("a list");
+    View {
+        total: msat("/balance/totalMsat"),
+        can_send: msat("/balance/lightning/canSendMsat"),
+        can_receive: msat("/balance/lightning/canReceiveMsat"),
+        onchain: sat("/balance/onchain/canSpendSat"),
+        closing: now["balance"]["closing"].as_array().map_or(0, Vec::len),
+        channels: channels.iter().map(shown).collect(),
+    }
+}
+
+fn shown(channel: &Value) -> Shown {
+    Shown {
+        id: channel["id"].as_str().expect("an id").to_owned(),
+        capacity: Sat::new(channel["capacitySat"].as_u64().expect("sat")),
+        state: channel["state"]["type"].as_str().expect("a state").to_owned(),
+        can_send: Msat::new(channel["canSendMsat"].as_u64().expect("msat")),
+    }
+}

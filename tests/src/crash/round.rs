@@ -1,0 +1,249 @@
+//! One kill, from the load before it to the oracles after it.
+
+use super::findings::Kind;
+use super::ground::Ground;
+use super::load::Load;
+use super::oracles::{self, Said};
+use super::person::{Name, View};
+use super::plan::{Plan, Scene, Trigger};
+use super::scenes::Played;
+use super::tally::Tally;
+use crate::CallError;
+use fastrand::Rng;
+use fulmen_engine::amount::Sat;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// How long anything may stay undecided once everyone is back.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two blocks while something waits for the chain.
+const BLOCK_EVERY: Duration = Duration::from_millis(400);
+/// What is decided off the chain is decided before this; then blocks come faster, until every payment in a closed
+/// channel has timed out.
+const OFF_CHAIN: Duration = Duration::from_secs(4);
+const BLOCKS_AT_ONCE: u32 = 9;
+const MOST_BLOCKS: u32 = 450;
+
+/// A round that goes on.
+pub(crate) struct Round<'a> {
+    pub(crate) ground: &'a mut Ground,
+    pub(crate) tally: &'a mut Tally,
+    pub(crate) plan: &'a Plan,
+    /// The next kill, which may need a trap from the start of the process.
+    pub(crate) next: &'a Plan,
+    pub(crate) when: String,
+}
+
+impl Round<'_> {
+    pub(crate) async fn play(&mut self) {
+        let mut rng = Rng::with_seed(self.plan.seed);
+        let views = self.views().await;
+        let first = self.plan.victims[0];
+        let played =
+            Played::choose(self.ground, self.plan.scene, first, &views[&first], &mut rng).await;
+        let scene = Arc::new(played);
+        let load = self.load(&views, &mut rng);
+        let quiet = scene.scene == Scene::Payments && views.values().all(View::is_quiet);
+
+        let mut tasks = JoinSet::new();
+        load.start(&self.ground.parties(), &mut tasks);
+        tasks.spawn(scene.clone().play());
+        let by_itself = self.wait_for_the_moment(&mut tasks).await;
+        self.count(by_itself, &load, &scene);
+        for name in &self.plan.victims {
+            let end = self.ground.person_mut(*name).die();
+            self.check(end);
+        }
+        if self.plan.blocks_away > 0 {
+            self.ground.network.mine(self.plan.blocks_away).await.expect("mined");
+        }
+        scene.while_away().await;
+        self.restart().await;
+        self.settle(&scene).await;
+        // What the living asked for is decided now; what the dead were asked ended with them.
+        tasks.abort_all();
+        self.judge(&load, &scene, quiet.then_some(&views)).await;
+    }
+
+    async fn views(&self) -> BTreeMap<Name, View> {
+        let mut views = BTreeMap::new();
+        for person in &self.ground.people {
+            views.insert(person.name, person.view().await.expect("lives"));
+        }
+        views
+    }
+
+    fn load(&self, views: &BTreeMap<Name, View>, rng: &mut Rng) -> Load {
+        let share = |view: &View| {
+            let (send, receive) = (view.can_send.get(), view.can_receive.get());
+            u32::try_from(100 * send / (send + receive).max(1)).expect("at most 100")
+        };
+        let mut rich: Vec<_> = views.iter().map(|(name, view)| (*name, share(view))).collect();
+        rich.push((Name::Shop, 50));
+        let payer = self.plan.victims[0];
+        let view = &views[&payer];
+        let largest = view.ready().map(|channel| channel.can_send).max().unwrap_or_default();
+        let split = largest.get() + largest.get() / 5;
+        let fits =
+            self.plan.split && view.ready().count() > 1 && split < view.can_send.get() * 9 / 10;
+        let split = fits.then(|| (payer, Sat::new(split / 1000)));
+        Load::draw(self.plan, rng, &rich, split)
+    }
+
+    /// True where the first victim's process ended at the place that was chosen for it.
+    async fn wait_for_the_moment(&self, tasks: &mut JoinSet<()>) -> bool {
+        let caller = self.ground.person(self.plan.victims[0]).caller();
+        match self.plan.trigger {
+            Trigger::After(time) => {
+                // A child's own end is no moment of ours; `die` will tell.
+                drop(tokio::time::timeout(time, caller.gone()).await);
+                return false;
+            }
+            Trigger::Point(point, n) => caller.tell("arm", &format!("{point:?}:{n}")),
+            Trigger::Syscall(..) => {}
+        }
+        tokio::select! {
+            biased;
+            () = caller.gone() => true,
+            () = async { while tasks.join_next().await.is_some() {} } => false,
+        }
+    }
+
+    fn count(&mut self, by_itself: bool, load: &Load, scene: &Played) {
+        let tally = &mut *self.tally;
+        let going = scene.going.load(Ordering::SeqCst);
+        tally.kills += 1;
+        let in_commit = match self.plan.trigger {
+            Trigger::Point(point, _) => point != fulmen_engine::probe::Point::Sent,
+            Trigger::Syscall(name, _) => matches!(name, "pwrite64" | "fdatasync"),
+            Trigger::After(_) => false,
+        };
+        tally.in_commit += u32::from(by_itself && in_commit);
+        tally.in_flight += u32::from(load.in_flight() > 0);
+        match scene.scene {
+            Scene::Open { .. } => tally.during_open += u32::from(going),
+            Scene::Close { .. } | Scene::Force { .. } => tally.during_close += u32::from(going),
+            Scene::Reorg => tally.during_reorg += u32::from(going),
+            Scene::Payments | Scene::Away | Scene::Send => {}
+        }
+    }
+
+    async fn restart(&mut self) {
+        let names = self.plan.victims.clone();
+        for name in &names {
+            if let Some(trigger) = self.plan.again {
+                let end = self.ground.person_mut(*name).start_and_die(trigger).await;
+                self.check(end);
+                self.tally.kills += 1;
+            }
+            // Only a system call must be counted from the start.
+            let next = (self.next.victims[0] == *name).then_some(self.next.trigger);
+            let trap = next.filter(|next| matches!(next, Trigger::Syscall(..)));
+            let begun = Instant::now();
+            let person = self.ground.person_mut(*name);
+            let mut back = person.start(trap).await;
+            if back == Err(CallError::Gone) {
+                // The next kill's count was reached before the load: it is one more kill, during start.
+                let end = person.die();
+                back = person.start(None).await;
+                self.tally.kills += 1;
+                self.check(end);
+            }
+            back.expect("opens");
+            let view = self.ground.person(*name).view().await.expect("lives");
+            if view
+                .channels
+                .iter()
+                .any(|channel| matches!(channel.state.as_str(), "ready" | "peerAway"))
+                && let Ok(Ok(time)) =
+                    tokio::time::timeout(PATIENCE, self.ground.person(*name).usable(begun)).await
+            {
+                self.tally.restarts.push(time);
+            }
+        }
+    }
+
+    fn check(&mut self, end: Result<(), String>) {
+        if let Err(what) = end {
+            self.tally.findings.add(Kind::Lost, &self.when, &what);
+        }
+    }
+
+    /// Everything gets its chance to be decided: blocks come as long as something waits for them.
+    async fn settle(&mut self, scene: &Played) {
+        let blocks = match scene.scene {
+            Scene::Open { .. } => 3,
+            Scene::Close { .. }
+            | Scene::Force { .. }
+            | Scene::Away
+            | Scene::Send
+            | Scene::Reorg => 1,
+            Scene::Payments => 0,
+        };
+        if blocks > 0 {
+            self.ground.mine(blocks).await;
+        }
+        let note = super::load::round_note(self.plan.number);
+        let parties = self.ground.parties();
+        let (begun, mut mined) = (Instant::now(), 0);
+        let all = async {
+            for party in parties.values() {
+                drop(party.decided(&note).await);
+            }
+        };
+        let mut all = std::pin::pin!(all);
+        while tokio::time::timeout(BLOCK_EVERY, &mut all).await.is_err() {
+            let closing = self.is_anything_closing().await;
+            if begun.elapsed() > PATIENCE && (!closing || mined > MOST_BLOCKS) {
+                return;
+            }
+            let blocks = match begun.elapsed() > OFF_CHAIN && closing {
+                true => BLOCKS_AT_ONCE,
+                false => u32::from(!self.ground.network.chain().mempool().is_empty()),
+            };
+            if blocks > 0 {
+                self.ground.mine(blocks).await;
+                mined += blocks;
+            }
+        }
+    }
+
+    async fn is_anything_closing(&self) -> bool {
+        let hub = !self.ground.network.hub().snapshot().balance.closing.is_empty();
+        hub || self.views().await.values().any(|view| view.closing > 0)
+    }
+
+    async fn judge(&mut self, load: &Load, scene: &Played, before: Option<&BTreeMap<Name, View>>) {
+        let said = Said::of(&self.ground.parties(), self.plan.number).await;
+        let (when, findings) = (&self.when, &mut self.tally.findings);
+        oracles::payments(load, &said, when, findings);
+        oracles::still_open(self.ground, scene).await;
+        oracles::sending(self.ground, scene, when, findings);
+        oracles::channels(self.ground, when, findings);
+        oracles::logs(self.ground, when, findings);
+        if let Some(before) = before {
+            for (name, view) in before {
+                let expected = i128::from(view.total.get()) + said.effect(*name);
+                if !self.reaches(*name, expected).await {
+                    let now = self.ground.person(*name).view().await;
+                    let what = format!("{name:?} should have {expected} msat, and has {now:?}");
+                    self.tally.findings.add(Kind::Lost, &self.when, &what);
+                }
+            }
+        }
+    }
+
+    async fn reaches(&self, name: Name, expected: i128) -> bool {
+        let caller = self.ground.person(name).caller();
+        let party = self.ground.person(name).party();
+        let waiting = async {
+            while party.total().await.is_ok_and(|total| i128::from(total.get()) != expected) {
+                drop(caller.ask("event", "").await);
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.is_ok()
+    }
+}

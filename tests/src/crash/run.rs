@@ -1,0 +1,96 @@
+//! A whole run: worlds of some hundred kills each, the books at intervals and at the end.
+
+use super::control::Control;
+use super::findings::Kind;
+use super::ground::Ground;
+use super::oracles;
+use super::person::{Name, strace_works};
+use super::plan::Plan;
+use super::round::Round;
+use super::tally::Tally;
+
+/// After so many kills the world is made anew: journals and chains stay small.
+const WORLD: u32 = 200;
+/// The whole books are read after so many kills.
+const BOOKS_EVERY: u32 = 20;
+
+/// What is asked of a run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub kills: u32,
+    pub sync: bool,
+    pub seed: u64,
+    /// `story-wallet`.
+    pub program: String,
+    /// The wallet is built with this order broken.
+    pub control: Option<Control>,
+    /// Where files are kept after a failure.
+    pub keep: bool,
+}
+
+/// Kills, and tells the last line and whether all is well.
+pub async fn run(options: &Options) -> (String, bool) {
+    let strace = strace_works();
+    if !strace {
+        eprintln!("strace does not work here: no kills at system calls");
+    }
+    let mode = if options.sync { "mode=sync" } else { "mode=deferred" };
+    let log = std::env::var("CRASH_LOG").unwrap_or_else(|_| "warn".into());
+    let mut arguments = vec![mode.to_owned(), "reconnect=100".into(), format!("log={log}")];
+    arguments.extend(options.control.map(|control| format!("broken={}", control.name())));
+    let mut tally = Tally::default();
+    let mut number = 0;
+    while tally.kills < options.kills {
+        let end = options.kills.min(tally.kills + WORLD);
+        let mut ground = Ground::new(&options.program, &arguments).await;
+        number = world(options, &mut ground, &mut tally, number, end, strace).await;
+        ground.end(options.keep && !is_good(&tally, options)).await;
+    }
+    let met = options.kills < 60 || options.control.is_some() || tally.met_everything();
+    if !met {
+        eprintln!("some kind of moment was never met");
+    }
+    if let Some(control) = options.control {
+        let found = tally.found();
+        return (format!("{tally}\ncontrol {} found {found}", control.name()), found > 0);
+    }
+    (tally.to_string(), is_good(&tally, options) && met)
+}
+
+/// One world, until `end` kills. The number of the next plan.
+async fn world(
+    options: &Options,
+    ground: &mut Ground,
+    tally: &mut Tally,
+    mut number: u32,
+    end: u32,
+    strace: bool,
+) -> u32 {
+    let mut before: Vec<Name> = Vec::new();
+    let mut plan = Plan::draw(options.seed, number, &before, strace, options.control);
+    let mut books_at = tally.kills + BOOKS_EVERY;
+    while tally.kills < end {
+        before.clone_from(&plan.victims);
+        let next = Plan::draw(options.seed, number + 1, &before, strace, options.control);
+        let when = format!("kill {} (plan {number} of seed {})", tally.kills + 1, options.seed);
+        if std::env::var_os("CRASH_TELL").is_some() {
+            eprintln!("{when}: {plan:?}");
+        }
+        ground.prepare().await;
+        Round { ground, tally, plan: &plan, next: &next, when: when.clone() }.play().await;
+        if tally.kills >= books_at || tally.kills >= end {
+            oracles::books(ground, &when, &mut tally.findings).await;
+            books_at = tally.kills + BOOKS_EVERY;
+        }
+        (plan, number) = (next, number + 1);
+    }
+    number
+}
+
+fn is_good(tally: &Tally, options: &Options) -> bool {
+    let zero = |kind| tally.count(kind) == 0;
+    zero(Kind::Lost)
+        && zero(Kind::Doubled)
+        && zero(Kind::Stuck)
+        && (options.sync || zero(Kind::Closed))
+}
