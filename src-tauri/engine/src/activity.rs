@@ -129,7 +129,8 @@ fn request_of(core: &Core, tx: &OnchainTx) -> Option<PaymentId> {
     if let Some(row) = known.first() {
         return Some(row.id);
     }
-    if tx.own {
+    // What comes back from our own channels pays no request, even where both were given the same address.
+    if tx.own || core.node.outbox.holds(&tx.txid) {
         return None;
     }
     let addresses: Vec<String> = tx

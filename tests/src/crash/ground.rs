@@ -2,9 +2,9 @@
 
 use super::fates::Fates;
 use super::load::Parties;
-use super::party::Party;
+use super::party::{Party, refused};
 use super::person::{Name, Person, View};
-use crate::{Remote, quick};
+use crate::{CallError, Remote, quick};
 use bitcoin::secp256k1::PublicKey;
 use fulmen_engine::amount::Sat;
 use fulmen_engine::config::{Trusted, Tunables};
@@ -60,7 +60,7 @@ impl Ground {
             people.push(person);
         }
         let mut ground = Self { network, people, fates, trusted, opened: 0, dir: Some(dir) };
-        ground.prepare().await;
+        ground.prepare().await.expect("a fresh world has everything");
         ground
     }
 
@@ -111,16 +111,16 @@ impl Ground {
     }
 
     /// Everyone has money on-chain, and channels with room both ways.
-    pub(crate) async fn prepare(&mut self) {
+    pub(crate) async fn prepare(&mut self) -> Result<(), CallError> {
         self.trust(false).await;
-        self.fill_purses().await;
+        self.fill_purses().await?;
         for _ in 0..4 {
             let mut opened = false;
             for name in [Name::Ann, Name::Ben] {
-                let view = self.person(name).view().await.expect("lives");
+                let view = self.person(name).view().await?;
                 if lacks(&view) {
                     self.open(name, view.can_send < view.can_receive || view.channels.is_empty())
-                        .await;
+                        .await?;
                     opened = true;
                 }
             }
@@ -129,20 +129,21 @@ impl Ground {
             }
             self.mine(6).await;
             for person in &self.people {
-                person.caller().ask("usable", "").await.expect("usable");
+                person.caller().ask("usable", "").await?;
             }
         }
         for person in &self.people {
-            person.caller().ask("knows", "").await.expect("knows");
+            person.caller().ask("knows", "").await?;
         }
+        Ok(())
     }
 
-    async fn fill_purses(&self) {
+    async fn fill_purses(&self) -> Result<(), CallError> {
         let mut given = false;
         for person in &self.people {
-            let view = person.view().await.expect("lives");
+            let view = person.view().await?;
             if view.onchain < PURSE {
-                let address = person.caller().ask("address", "").await.expect("an address");
+                let address = person.caller().ask("address", "").await?;
                 let address: bitcoin::Address<_> =
                     address.as_str().expect("text").parse().expect("an address");
                 let script = address.assume_checked().script_pubkey();
@@ -155,16 +156,18 @@ impl Ground {
         if given {
             self.mine(1).await;
         }
+        Ok(())
     }
 
-    async fn open(&mut self, name: Name, by_wallet: bool) {
+    async fn open(&mut self, name: Name, by_wallet: bool) -> Result<(), CallError> {
         let capacity = self.next_capacity();
         let person = self.person(name);
         if by_wallet {
-            person.caller().ask("channel", &capacity.get().to_string()).await.expect("opened");
+            person.caller().ask("channel", &capacity.get().to_string()).await?;
         } else {
-            hub_opens(&self.network, &person.node_id, capacity).await.expect("opened");
+            hub_opens(&self.network, &person.node_id, capacity).await.map_err(refused)?;
         }
+        Ok(())
     }
 
     /// Ends all of it; the files stay where they are of use.

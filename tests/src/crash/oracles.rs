@@ -8,7 +8,7 @@ use super::load::{Load, Parties, Payment, Stage, round_note};
 use super::party::Row;
 use super::person::Name;
 use super::scenes::Played;
-use crate::Books;
+use crate::{Books, CallError};
 use fulmen_engine::amount::{Msat, Sat};
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    pub(crate) async fn of(parties: &Parties, number: u32) -> Self {
+    pub(crate) async fn of(parties: &Parties, number: u32) -> Result<Self, CallError> {
         let mut rows = BTreeMap::new();
         for (name, party) in parties {
-            let said = party.rows(&round_note(number)).await.expect("everyone is back");
+            let said = party.rows(&round_note(number)).await?;
             rows.insert(*name, said);
         }
-        Self { rows }
+        Ok(Self { rows })
     }
 
     fn of_payment(&self, payment: &Payment, name: Name, out: bool) -> Vec<&Row> {
@@ -121,28 +121,34 @@ pub(crate) fn logs(ground: &mut Ground, when: &str, findings: &mut Findings) {
 }
 
 /// A close that did not take hold before the kill leaves the channel as it was.
-pub(crate) async fn still_open(ground: &Ground, scene: &Played) {
-    let Some(capacity) = scene.capacity else { return };
-    let view = ground.person(scene.who()).view().await.expect("everyone is back");
+pub(crate) async fn still_open(ground: &Ground, scene: &Played) -> Result<(), CallError> {
+    let Some(capacity) = scene.capacity else { return Ok(()) };
+    let view = ground.person(scene.who()).view().await?;
     if view.ready().any(|channel| channel.capacity == capacity)
         && ground.fates.spender(capacity).is_none()
     {
         ground.fates.ask(capacity, Asked::Nothing);
     }
+    Ok(())
 }
 
 /// Every sat that was ever mined is somewhere. Nothing may be in flight.
-pub(crate) async fn books(ground: &Ground, when: &str, findings: &mut Findings) {
+pub(crate) async fn books(
+    ground: &Ground,
+    when: &str,
+    findings: &mut Findings,
+) -> Result<(), CallError> {
     while !ground.network.chain().mempool().is_empty() {
         ground.mine(1).await;
     }
     let mut people = Vec::new();
     for person in &ground.people {
-        people.push(person.view().await.expect("everyone is back").total);
+        people.push(person.view().await?.total);
     }
     let books = Books::with(&ground.network, Msat::sum(people).expect("little"));
     eprintln!("{when}: {books}");
     if books.unexplained() != 0 {
         findings.add(Kind::Lost, when, &format!("the books do not close: {books}"));
     }
+    Ok(())
 }

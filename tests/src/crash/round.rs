@@ -38,9 +38,13 @@ pub(crate) struct Round<'a> {
 }
 
 impl Round<'_> {
-    pub(crate) async fn play(&mut self) {
+    /// Plays it to the end.
+    ///
+    /// # Errors
+    /// Where a wallet does not do what is asked of it though nobody killed it: this world is over.
+    pub(crate) async fn play(&mut self) -> Result<(), CallError> {
         let mut rng = Rng::with_seed(self.plan.seed);
-        let views = self.views().await;
+        let views = self.views().await?;
         let first = self.plan.victims[0];
         let played =
             Played::choose(self.ground, self.plan.scene, first, &views[&first], &mut rng).await;
@@ -61,19 +65,19 @@ impl Round<'_> {
             self.ground.network.mine(self.plan.blocks_away).await.expect("mined");
         }
         scene.while_away().await;
-        self.restart().await;
+        self.restart().await?;
         self.settle(&scene).await;
         // What the living asked for is decided now; what the dead were asked ended with them.
         tasks.abort_all();
-        self.judge(&load, &scene, quiet.then_some(&views)).await;
+        self.judge(&load, &scene, quiet.then_some(&views)).await
     }
 
-    async fn views(&self) -> BTreeMap<Name, View> {
+    async fn views(&self) -> Result<BTreeMap<Name, View>, CallError> {
         let mut views = BTreeMap::new();
         for person in &self.ground.people {
-            views.insert(person.name, person.view().await.expect("lives"));
+            views.insert(person.name, person.view().await?);
         }
-        views
+        Ok(views)
     }
 
     fn load(&self, views: &BTreeMap<Name, View>, rng: &mut Rng) -> Load {
@@ -131,7 +135,7 @@ impl Round<'_> {
         }
     }
 
-    async fn restart(&mut self) {
+    async fn restart(&mut self) -> Result<(), CallError> {
         let names = self.plan.victims.clone();
         for name in &names {
             if let Some(trigger) = self.plan.again {
@@ -152,8 +156,8 @@ impl Round<'_> {
                 self.tally.kills += 1;
                 self.check(end);
             }
-            back.expect("opens");
-            let view = self.ground.person(*name).view().await.expect("lives");
+            back?;
+            let view = self.ground.person(*name).view().await?;
             if view
                 .channels
                 .iter()
@@ -164,6 +168,7 @@ impl Round<'_> {
                 self.tally.restarts.push(time);
             }
         }
+        Ok(())
     }
 
     fn check(&mut self, end: Result<(), String>) {
@@ -213,14 +218,20 @@ impl Round<'_> {
 
     async fn is_anything_closing(&self) -> bool {
         let hub = !self.ground.network.hub().snapshot().balance.closing.is_empty();
-        hub || self.views().await.values().any(|view| view.closing > 0)
+        let closing = |views: BTreeMap<Name, View>| views.values().any(|view| view.closing > 0);
+        hub || self.views().await.is_ok_and(closing)
     }
 
-    async fn judge(&mut self, load: &Load, scene: &Played, before: Option<&BTreeMap<Name, View>>) {
-        let said = Said::of(&self.ground.parties(), self.plan.number).await;
+    async fn judge(
+        &mut self,
+        load: &Load,
+        scene: &Played,
+        before: Option<&BTreeMap<Name, View>>,
+    ) -> Result<(), CallError> {
+        let said = Said::of(&self.ground.parties(), self.plan.number).await?;
         let (when, findings) = (&self.when, &mut self.tally.findings);
         oracles::payments(load, &said, when, findings);
-        oracles::still_open(self.ground, scene).await;
+        oracles::still_open(self.ground, scene).await?;
         oracles::sending(self.ground, scene, when, findings);
         oracles::channels(self.ground, when, findings);
         oracles::logs(self.ground, when, findings);
@@ -234,6 +245,7 @@ impl Round<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     async fn reaches(&self, name: Name, expected: i128) -> bool {

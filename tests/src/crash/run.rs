@@ -8,6 +8,7 @@ use super::person::{Name, strace_works};
 use super::plan::Plan;
 use super::round::Round;
 use super::tally::Tally;
+use crate::CallError;
 
 /// After so many kills the world is made anew: journals and chains stay small.
 const WORLD: u32 = 200;
@@ -76,15 +77,34 @@ async fn world(
         if std::env::var_os("CRASH_TELL").is_some() {
             eprintln!("{when}: {plan:?}");
         }
-        ground.prepare().await;
-        Round { ground, tally, plan: &plan, next: &next, when: when.clone() }.play().await;
-        if tally.kills >= books_at || tally.kills >= end {
-            oracles::books(ground, &when, &mut tally.findings).await;
+        let books = tally.kills + 1 >= books_at || tally.kills + 1 >= end;
+        let played = round(ground, tally, &plan, &next, &when, books).await;
+        (plan, number) = (next, number + 1);
+        if let Err(error) = played {
+            tally.findings.add(Kind::Lost, &when, &format!("a wallet does not work: {error}"));
+            return number;
+        }
+        if books {
             books_at = tally.kills + BOOKS_EVERY;
         }
-        (plan, number) = (next, number + 1);
     }
     number
+}
+
+async fn round(
+    ground: &mut Ground,
+    tally: &mut Tally,
+    plan: &Plan,
+    next: &Plan,
+    when: &str,
+    books: bool,
+) -> Result<(), CallError> {
+    ground.prepare().await?;
+    Round { ground, tally, plan, next, when: when.to_owned() }.play().await?;
+    if books {
+        oracles::books(ground, when, &mut tally.findings).await?;
+    }
+    Ok(())
 }
 
 fn is_good(tally: &Tally, options: &Options) -> bool {

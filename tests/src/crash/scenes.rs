@@ -62,7 +62,8 @@ impl Played {
                 channel = Some(chosen);
             }
             Scene::Send => {
-                let address = ground.network.shop().address().await.expect("an address");
+                // Hub asks for nothing: no request shares this address.
+                let address = ground.network.hub().address().await.expect("an address");
                 let amount = Sat::new(rng.u64(20_000..60_000));
                 uri = format!("bitcoin:{address}?amount=0.{:08}", amount.get());
                 sent = Some((address.script_pubkey(), amount));

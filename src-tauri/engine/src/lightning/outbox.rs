@@ -124,6 +124,13 @@ impl Outbox {
         self.lock().durable.values().cloned().collect()
     }
 
+    /// True for a transaction that we sent, until it is buried.
+    pub(crate) fn holds(&self, txid: &Txid) -> bool {
+        let state = self.lock();
+        let mut packages = state.durable.values().flat_map(|(_, package)| package);
+        packages.any(|transaction| transaction.compute_txid() == *txid)
+    }
+
     /// Buried or beaten: forget it. Its row goes with the next commit.
     pub(crate) fn forget(&self, last: &Txid) {
         let mut state = self.lock();
