@@ -99,6 +99,27 @@ fn only_the_capability_file_opens_doors() {
     }
 }
 
+#[test]
+fn nothing_breaks_the_orders_by_itself() {
+    for manifest in ["Cargo.toml", "src-tauri/engine/Cargo.toml", "src-tauri/practice/Cargo.toml"] {
+        let text = read(manifest);
+        let uses: Vec<_> = text.lines().filter(|line| line.contains("broken-orders")).collect();
+        let declared = if manifest.contains("engine") { &["broken-orders = []"][..] } else { &[] };
+        assert_eq!(uses, declared, "{manifest}");
+        assert!(!text.contains("default = ["), "{manifest} has default features");
+    }
+    let stories = read("tests/Cargo.toml");
+    assert!(stories.contains("broken-orders = [\"fulmen-engine/broken-orders\"]"));
+    assert!(!stories.contains("default = ["), "the stories have default features");
+    // Release packages and the desktop app are built by scripts; one of them alone may ask for it.
+    let asking: Vec<_> = sources("scripts", &["mjs"])
+        .into_iter()
+        .filter(|(_, text)| text.contains("broken-orders"))
+        .map(|(path, _)| path.file_name().unwrap().to_owned())
+        .collect();
+    assert_eq!(asking, ["crash.mjs"]);
+}
+
 /// The names in `generate_handler![…]`, without their paths.
 fn handlers(text: &str) -> Vec<String> {
     let Some(start) = text.find("generate_handler![") else { return Vec::new() };

@@ -27,11 +27,14 @@ pub(crate) struct Person {
 
 /// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
 /// is judged by what the chain shows of it.
-const EXPLAINED: [&str; 5] = [
+const EXPLAINED: [&str; 8] = [
     "Failed to find a route on retry",
     "Force-closing channel",
     "due to close-required error",
     "Closing channel: ",
+    "A ChannelManager is stale compared to the current ChannelMonitor",
+    "The channel will be force-closed and the latest commitment transaction",
+    "The ChannelMonitor for channel",
     // The other side of a channel that a kill kept from ever being opened.
     "No such channel for the passed counterparty_node_id",
 ];
