@@ -70,7 +70,7 @@ pub(crate) fn payments(load: &Load, said: &Said, when: &str, findings: &mut Find
             find(Kind::Lost, "was paid before the kill");
         }
         let open = |row: &&Row| matches!(row.status.as_str(), "pending" | "inTransit");
-        if sent.iter().any(|row| open(row)) {
+        if sent.iter().any(open) {
             find(Kind::Stuck, "not decided");
         }
         let asked = Msat::from_sat(payment.amount).expect("small");
