@@ -50,7 +50,7 @@ async function rust() {
 async function crash() {
   const runs = [
     ["--kills", "60", "--seed", "1"],
-    ["--kills", "20", "--seed", "1", "--control", "apply-early"],
+    ["--kills", "10", "--seed", "1", "--control", "gate-off"],
   ];
   const total = { passed: 0, failed: 0, skipped: [], output: "" };
   for (const args of runs) {

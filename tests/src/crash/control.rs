@@ -52,7 +52,7 @@ impl Control {
             }
             Self::FullsLate => {
                 plan.scene = Scene::Away;
-                plan.again = Some(point_of(rng, &[Point::Durable], 4));
+                plan.again = Some(point_of(rng, &[Point::Durable], 2));
                 Trigger::After(Duration::from_millis(rng.u64(20..250)))
             }
         };

@@ -4,6 +4,7 @@ use super::fates::Fates;
 use super::load::Parties;
 use super::party::{Party, refused};
 use super::person::{Name, Person, View};
+use super::vaults;
 use crate::{CallError, Remote, quick};
 use bitcoin::secp256k1::PublicKey;
 use fulmen_engine::amount::Sat;
@@ -53,8 +54,9 @@ impl Ground {
         for (name, folder) in [(Name::Ann, "ann"), (Name::Ben, "ben")] {
             let remote = Remote::new(program, dir.path().join(folder), &network, PASSWORD)
                 .with(arguments.to_vec());
-            let mut person = Person { name, remote, node_id: String::new(), read: 0 };
-            person.start(None).await.expect("opens");
+            let mut person =
+                Person { name, remote, node_id: String::new(), read: 0, generation: 0 };
+            person.start().await.expect("opens");
             let now = person.caller().ask("snapshot", "").await.expect("lives");
             person.node_id = now["nodeId"].as_str().expect("an id").to_owned();
             people.push(person);
@@ -168,6 +170,13 @@ impl Ground {
             hub_opens(&self.network, &person.node_id, capacity).await.map_err(refused)?;
         }
         Ok(())
+    }
+
+    /// Secrets that lie open in the people's files.
+    pub(crate) fn leaks(&self) -> Vec<String> {
+        let look =
+            |person: &Person| vaults::leaks(person.remote.dir()).unwrap_or_else(|what| vec![what]);
+        self.people.iter().flat_map(look).collect()
     }
 
     /// Ends all of it; the files stay where they are of use.

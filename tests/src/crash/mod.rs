@@ -15,6 +15,8 @@ mod round;
 mod run;
 mod scenes;
 mod tally;
+mod trace;
+mod vaults;
 
 pub use control::Control;
 pub use run::{Options, run};

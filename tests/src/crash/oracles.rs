@@ -96,9 +96,10 @@ pub(crate) fn sending(ground: &Ground, scene: &Played, when: &str, findings: &mu
     }
 }
 
-/// Channels that ended.
-pub(crate) fn channels(ground: &Ground, when: &str, findings: &mut Findings) {
-    for (capacity, fate) in ground.fates.news() {
+/// Channels that ended; how many.
+pub(crate) fn channels(ground: &Ground, when: &str, findings: &mut Findings) -> usize {
+    let news = ground.fates.news();
+    for (capacity, fate) in &news {
         let what = format!("the channel of {} sat", capacity.get());
         match fate {
             Fate::AsAsked => {}
@@ -109,6 +110,7 @@ pub(crate) fn channels(ground: &Ground, when: &str, findings: &mut Findings) {
             }
         }
     }
+    news.len()
 }
 
 /// Nothing that went wrong was only logged.

@@ -2,6 +2,8 @@
 
 use super::party::Party;
 use super::plan::Trigger;
+use super::trace::{Tracer, under_strace};
+use super::vaults;
 use crate::{CallError, Caller, Remote};
 use fulmen_engine::amount::{Msat, Sat};
 use serde_json::Value;
@@ -23,12 +25,15 @@ pub(crate) struct Person {
     pub(crate) node_id: String,
     /// How much of its log was looked at.
     pub(crate) read: usize,
+    /// The vault's generation after the last kill.
+    pub(crate) generation: u64,
 }
 
 /// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
 /// is judged by what the chain shows of it.
-const EXPLAINED: [&str; 8] = [
+const EXPLAINED: [&str; 9] = [
     "Failed to find a route on retry",
+    "Failed to find route for payment",
     "Force-closing channel",
     "due to close-required error",
     "Closing channel: ",
@@ -85,29 +90,25 @@ impl Person {
         Ok(read(&self.caller().ask("snapshot", "").await?))
     }
 
-    /// Starts the process, under a trap where the next kill needs one, and opens the wallet.
-    pub(crate) async fn start(&mut self, next: Option<Trigger>) -> Result<(), CallError> {
-        self.spawn(next);
+    /// Starts the process and opens the wallet.
+    pub(crate) async fn start(&mut self) -> Result<(), CallError> {
+        self.remote.spawn(&[], &[]);
         self.remote.open().await
     }
 
-    fn spawn(&mut self, trap: Option<Trigger>) {
-        match trap {
-            Some(Trigger::Syscall(name, n)) => self.remote.spawn(&traced(name, n), &[]),
-            Some(Trigger::Point(point, n)) => {
+    /// Starts the process and has it killed on the way. `Err` as [`Self::die`].
+    pub(crate) async fn start_and_die(&mut self, trigger: Trigger) -> Result<(), String> {
+        match trigger {
+            Trigger::Syscall(name, n) => self.remote.spawn(&under_strace(name, n), &[]),
+            Trigger::Point(point, n) => {
                 self.remote.spawn(&[], &[format!("kill={point:?}:{n}")]);
             }
-            Some(Trigger::After(_)) | None => self.remote.spawn(&[], &[]),
+            Trigger::After(_) => self.remote.spawn(&[], &[]),
         }
-    }
-
-    /// Starts the process and has it killed on the way.
-    pub(crate) async fn start_and_die(&mut self, trigger: Trigger) -> Result<(), String> {
-        self.spawn(Some(trigger));
         let caller = self.caller();
         let limit = match trigger {
             Trigger::After(time) => time,
-            Trigger::Point(..) | Trigger::Syscall(..) => Duration::from_secs(1),
+            Trigger::Point(..) | Trigger::Syscall(..) => Duration::from_secs(3),
         };
         let opening = async {
             drop(self.remote.open().await);
@@ -117,11 +118,22 @@ impl Person {
         self.die()
     }
 
-    /// The end, if it has not come yet. `Err`: it had ended by itself, in another way than by SIGKILL.
+    /// From now on, the n-th call of that name of any of its threads ends the process. `None`: it cannot be traced.
+    pub(crate) fn trap(&self, name: &str, n: u32) -> Option<Tracer> {
+        Tracer::attach(self.remote.pid(), name, n)
+    }
+
+    /// The end, if it has not come yet. `Err`: it had ended by itself, in another way than by SIGKILL, or the vault it left
+    /// is damaged or older than before.
     pub(crate) fn die(&mut self) -> Result<(), String> {
         let status = self.remote.end();
         match status.signal() {
-            Some(9) => Ok(()),
+            Some(9) => {
+                let found = vaults::look(self.remote.dir(), self.generation);
+                self.generation =
+                    found.map_err(|what| format!("{:?}'s vault: {what}", self.name))?;
+                Ok(())
+            }
             _ => Err(format!("{:?} ended by itself: {status}", self.name)),
         }
     }
@@ -142,22 +154,6 @@ impl Person {
         self.caller().ask("usable", "").await?;
         Ok(begun.elapsed())
     }
-}
-
-fn traced(name: &str, n: u32) -> Vec<String> {
-    let inject = format!("inject={name}:signal=SIGKILL:when={n}");
-    let trace = format!("trace={name}");
-    // As a grandchild, so that the wallet stays our own child.
-    ["strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject]
-        .map(str::to_owned)
-        .to_vec()
-}
-
-/// True where programs can be traced here.
-pub(crate) fn strace_works() -> bool {
-    let words = traced("fsync", 1);
-    let run = std::process::Command::new(&words[0]).args(&words[1..]).arg("true").output();
-    run.is_ok_and(|output| output.status.success())
 }
 
 fn read(now: &Value) -> View {

@@ -13,7 +13,7 @@ pub(crate) enum Trigger {
     After(Duration),
     /// By itself, at the n-th pass of a point of the commit loop.
     Point(Point, u32),
-    /// As it enters a thread's n-th call of that name.
+    /// As a thread enters its n-th call of that name.
     Syscall(&'static str, u32),
 }
 
@@ -88,37 +88,30 @@ const DECK: [Scene; 20] = [
 
 /// The system calls that carry a commit to the disk, files into place, and messages to a peer; and how far to count.
 const CALLS: [(&str, u32); 5] =
-    [("pwrite64", 260), ("fdatasync", 40), ("fsync", 6), ("rename", 2), ("sendto", 60)];
+    [("pwrite64", 90), ("fdatasync", 14), ("fsync", 2), ("rename", 1), ("sendto", 40)];
 
 impl Plan {
-    /// The `number`-th kill of a seed, from 0. `strace`: whether system calls can be counted; they are counted from the
-    /// start of the process, so only who was killed `before` can be killed that way.
-    pub(crate) fn draw(
-        seed: u64,
-        number: u32,
-        before: &[Name],
-        strace: bool,
-        control: Option<Control>,
-    ) -> Self {
+    /// The `number`-th kill of a seed, from 0. `strace`: whether system calls can be counted.
+    pub(crate) fn draw(seed: u64, number: u32, strace: bool, control: Option<Control>) -> Self {
         let mut rng = Rng::with_seed(mixed(seed, u64::from(number)));
         let trigger = match rng.u32(0..100) {
             0..40 => Trigger::After(Duration::from_millis(rng.u64(0..350))),
             40..75 => point(&mut rng, 12),
-            _ if strace && !before.is_empty() => syscall(&mut rng),
+            _ if strace => syscall(&mut rng),
             _ => Trigger::After(Duration::from_millis(rng.u64(0..60))),
         };
-        let mut victims = match (trigger, rng.u32(0..3)) {
-            (Trigger::Syscall(..), _) => before[..1].to_vec(),
-            (_, 0) => vec![Name::Ann],
-            (_, 1) => vec![Name::Ben],
+        let mut victims = match rng.u32(0..3) {
+            0 => vec![Name::Ann],
+            1 => vec![Name::Ben],
             _ => vec![Name::Ann, Name::Ben],
         };
         if rng.bool() {
             victims.reverse();
         }
-        let again = (rng.u32(0..8) == 0).then(|| match rng.bool() {
-            true => Trigger::After(Duration::from_millis(rng.u64(0..250))),
-            false => point(&mut rng, 3),
+        let again = (rng.u32(0..8) == 0).then(|| match rng.u32(0..3) {
+            0 => Trigger::After(Duration::from_millis(rng.u64(0..250))),
+            1 if strace => syscall(&mut rng),
+            _ => point(&mut rng, 3),
         });
         let payments = match rng.u32(0..10) {
             0..5 => rng.usize(1..8),

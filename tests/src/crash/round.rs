@@ -8,6 +8,7 @@ use super::person::{Name, View};
 use super::plan::{Plan, Scene, Trigger};
 use super::scenes::Played;
 use super::tally::Tally;
+use super::trace::Tracer;
 use crate::CallError;
 use fastrand::Rng;
 use fulmen_engine::amount::Sat;
@@ -32,8 +33,6 @@ pub(crate) struct Round<'a> {
     pub(crate) ground: &'a mut Ground,
     pub(crate) tally: &'a mut Tally,
     pub(crate) plan: &'a Plan,
-    /// The next kill, which may need a trap from the start of the process.
-    pub(crate) next: &'a Plan,
     pub(crate) when: String,
 }
 
@@ -53,6 +52,7 @@ impl Round<'_> {
         let quiet = scene.scene == Scene::Payments && views.values().all(View::is_quiet);
 
         let mut tasks = JoinSet::new();
+        let tracer = self.trap();
         load.start(&self.ground.parties(), &mut tasks);
         tasks.spawn(scene.clone().play());
         let by_itself = self.wait_for_the_moment(&mut tasks).await;
@@ -61,6 +61,7 @@ impl Round<'_> {
             let end = self.ground.person_mut(*name).die();
             self.check(end);
         }
+        drop(tracer);
         if self.plan.blocks_away > 0 {
             self.ground.network.mine(self.plan.blocks_away).await.expect("mined");
         }
@@ -95,6 +96,12 @@ impl Round<'_> {
             self.plan.split && view.ready().count() > 1 && split < view.can_send.get() * 9 / 10;
         let split = fits.then(|| (payer, Sat::new(split / 1000)));
         Load::draw(self.plan, rng, &rich, split)
+    }
+
+    /// Set before the load, where the moment is a system call.
+    fn trap(&self) -> Option<Tracer> {
+        let Trigger::Syscall(name, n) = self.plan.trigger else { return None };
+        self.ground.person(self.plan.victims[0]).trap(name, n)
     }
 
     /// True where the first victim's process ended at the place that was chosen for it.
@@ -143,20 +150,8 @@ impl Round<'_> {
                 self.check(end);
                 self.tally.kills += 1;
             }
-            // Only a system call must be counted from the start.
-            let next = (self.next.victims[0] == *name).then_some(self.next.trigger);
-            let trap = next.filter(|next| matches!(next, Trigger::Syscall(..)));
             let begun = Instant::now();
-            let person = self.ground.person_mut(*name);
-            let mut back = person.start(trap).await;
-            if back == Err(CallError::Gone) {
-                // The next kill's count was reached before the load: it is one more kill, during start.
-                let end = person.die();
-                back = person.start(None).await;
-                self.tally.kills += 1;
-                self.check(end);
-            }
-            back?;
+            self.ground.person_mut(*name).start().await?;
             let view = self.ground.person(*name).view().await?;
             if view
                 .channels
@@ -233,9 +228,10 @@ impl Round<'_> {
         oracles::payments(load, &said, when, findings);
         oracles::still_open(self.ground, scene).await?;
         oracles::sending(self.ground, scene, when, findings);
-        oracles::channels(self.ground, when, findings);
+        let ended = oracles::channels(self.ground, when, findings);
         oracles::logs(self.ground, when, findings);
-        if let Some(before) = before {
+        // A channel's end costs fees; the books know them.
+        if let Some(before) = before.filter(|_| ended == 0) {
             for (name, view) in before {
                 let expected = i128::from(view.total.get()) + said.effect(*name);
                 if !self.reaches(*name, expected).await {

@@ -4,10 +4,10 @@ use super::control::Control;
 use super::findings::Kind;
 use super::ground::Ground;
 use super::oracles;
-use super::person::{Name, strace_works};
 use super::plan::Plan;
 use super::round::Round;
 use super::tally::Tally;
+use super::trace::strace_works;
 use crate::CallError;
 
 /// After so many kills the world is made anew: journals and chains stay small.
@@ -45,6 +45,9 @@ pub async fn run(options: &Options) -> (String, bool) {
         let end = options.kills.min(tally.kills + WORLD);
         let mut ground = Ground::new(&options.program, &arguments).await;
         number = world(options, &mut ground, &mut tally, number, end, strace).await;
+        for leak in ground.leaks() {
+            tally.findings.add(Kind::Lost, "the end of a world", &leak);
+        }
         ground.end(options.keep && !is_good(&tally, options)).await;
     }
     let met = options.kills < 60 || options.control.is_some() || tally.met_everything();
@@ -67,19 +70,16 @@ async fn world(
     end: u32,
     strace: bool,
 ) -> u32 {
-    let mut before: Vec<Name> = Vec::new();
-    let mut plan = Plan::draw(options.seed, number, &before, strace, options.control);
     let mut books_at = tally.kills + BOOKS_EVERY;
     while tally.kills < end {
-        before.clone_from(&plan.victims);
-        let next = Plan::draw(options.seed, number + 1, &before, strace, options.control);
+        let plan = Plan::draw(options.seed, number, strace, options.control);
         let when = format!("kill {} (plan {number} of seed {})", tally.kills + 1, options.seed);
         if std::env::var_os("CRASH_TELL").is_some() {
             eprintln!("{when}: {plan:?}");
         }
         let books = tally.kills + 1 >= books_at || tally.kills + 1 >= end;
-        let played = round(ground, tally, &plan, &next, &when, books).await;
-        (plan, number) = (next, number + 1);
+        let played = round(ground, tally, &plan, &when, books).await;
+        number += 1;
         if let Err(error) = played {
             tally.findings.add(Kind::Lost, &when, &format!("a wallet does not work: {error}"));
             return number;
@@ -95,12 +95,11 @@ async fn round(
     ground: &mut Ground,
     tally: &mut Tally,
     plan: &Plan,
-    next: &Plan,
     when: &str,
     books: bool,
 ) -> Result<(), CallError> {
     ground.prepare().await?;
-    Round { ground, tally, plan, next, when: when.to_owned() }.play().await?;
+    Round { ground, tally, plan, when: when.to_owned() }.play().await?;
     if books {
         oracles::books(ground, when, &mut tally.findings).await?;
     }

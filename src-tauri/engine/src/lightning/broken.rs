@@ -24,6 +24,9 @@ pub enum Broken {
 /// How wide the gap is. Long against everything that happens in it, short against a person's patience.
 const GAP: Duration = Duration::from_millis(25);
 
+/// A first look at the chain takes so long. What it shows must fall into the gap where monitors come late.
+const LOOK: Duration = Duration::from_millis(700);
+
 /// As `commit::collect`, in the broken order.
 pub(super) fn collect(
     broken: Broken,
@@ -50,7 +53,7 @@ pub(super) fn collect(
         Broken::FullsLate => {
             all.take_queue(core);
             all.take_manager(core, now);
-            wait(core);
+            wait_for(core, if core.status.was_synced() { GAP } else { LOOK });
             all.take_whole_monitors(core);
             all.take_rows(core, unwritten);
         }
@@ -82,7 +85,11 @@ pub(super) fn before_the_write(core: &Core, count: usize) -> usize {
 
 /// Time for others to do what the order is there to survive; what is ready to leave leaves.
 fn wait(core: &Core) {
+    wait_for(core, GAP);
+}
+
+fn wait_for(core: &Core, gap: Duration) {
     core.node.peers.process_events();
-    std::thread::sleep(GAP);
+    std::thread::sleep(gap);
     core.node.peers.process_events();
 }
