@@ -8,9 +8,10 @@ use super::load::{Load, Parties, Payment, Stage, round_note};
 use super::party::Row;
 use super::person::Name;
 use super::scenes::Played;
-use crate::{Books, CallError};
+use crate::{Books, CallError, PATIENCE};
 use fulmen_engine::amount::{Msat, Sat};
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What everyone says of the payments of one kill.
 pub(crate) struct Said {
@@ -134,7 +135,8 @@ pub(crate) async fn still_open(ground: &Ground, scene: &Played) -> Result<(), Ca
     Ok(())
 }
 
-/// Every sat that was ever mined is somewhere. Nothing may be in flight.
+/// Every sat that was ever mined is somewhere. Nothing may be in flight; what a block has just freed may take a moment to
+/// be counted in its new place.
 pub(crate) async fn books(
     ground: &Ground,
     when: &str,
@@ -143,14 +145,22 @@ pub(crate) async fn books(
     while !ground.network.chain().mempool().is_empty() {
         ground.mine(1).await;
     }
-    let mut people = Vec::new();
-    for person in &ground.people {
-        people.push(person.view().await?.total);
+    let begun = Instant::now();
+    loop {
+        let mut people = Vec::new();
+        for person in &ground.people {
+            people.push(person.view().await?.total);
+        }
+        let books = Books::with(&ground.network, Msat::sum(people).expect("little"));
+        if books.unexplained() == 0 {
+            return Ok(());
+        }
+        if begun.elapsed() > PATIENCE {
+            findings.add(Kind::Lost, when, &format!("the books do not close: {books}"));
+            return Ok(());
+        }
+        for person in &ground.people {
+            person.caller().ask("event", "").await?;
+        }
     }
-    let books = Books::with(&ground.network, Msat::sum(people).expect("little"));
-    eprintln!("{when}: {books}");
-    if books.unexplained() != 0 {
-        findings.add(Kind::Lost, when, &format!("the books do not close: {books}"));
-    }
-    Ok(())
 }
