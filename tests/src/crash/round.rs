@@ -191,7 +191,8 @@ impl Round<'_> {
         let (begun, mut mined) = (Instant::now(), 0);
         let all = async {
             for party in parties.values() {
-                drop(party.decided(&note).await);
+                // The chain may need longer than one question waits.
+                while matches!(party.decided(&note).await, Err(CallError::Silent(_))) {}
             }
         };
         let mut all = std::pin::pin!(all);
