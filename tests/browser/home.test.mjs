@@ -48,6 +48,19 @@ export default {
     assert.ok(await p.id("empty").isVisible());
   },
 
+  "an old copy stands still until its channels are given up": async (page) => {
+    const p = await page("quarantine");
+    assert.equal(await p.id("status").innerText(), "An old copy, standing still");
+    await p.id("card-quarantine").click();
+    await p.id("quarantine-confirm").click();
+    assert.ok(await p.getByRole("alert").isVisible());
+    await p.id("quarantine-know").check();
+    await p.id("quarantine-confirm").click();
+    await p.id("card-waitingForPeer").first().waitFor();
+    assert.equal(await p.id("quarantine-dialog").count(), 0);
+    assert.equal(await p.id("status").innerText(), "Ready");
+  },
+
   "the status line says it in words": async (page) => {
     const offline = await page("offline");
     assert.match(await offline.id("status").innerText(), /^Offline since \d\d:\d\d$/);

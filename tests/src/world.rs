@@ -8,7 +8,7 @@ use fulmen_engine::view::{
 };
 use fulmen_engine::{Choice, PaymentId, Wallet};
 use fulmen_practice::network::PracticeNetwork;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -34,13 +34,17 @@ pub struct World {
 impl World {
     /// A fresh network and a fresh wallet.
     pub async fn new() -> Self {
+        Self::with(quick()).await
+    }
+
+    /// The same with other knobs for Hub and Shop.
+    pub async fn with(nodes: Tunables) -> Self {
         // RUST_LOG=ldk=debug,fulmen_engine=debug shows what a failing story did.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let network = PracticeNetwork::open(&dir.path().join("network"), quick(), None)
-            .await
-            .expect("network");
+        let network =
+            PracticeNetwork::open(&dir.path().join("network"), nodes, None).await.expect("network");
         let settings = settings(&network, dir.path().join("wallet"));
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
         wallet.sync().await;
@@ -60,6 +64,24 @@ impl World {
     /// How another wallet is opened, in a folder of its own.
     pub fn settings_of(&self, name: &str) -> Settings {
         settings(&self.network, self.dir.path().join(name))
+    }
+
+    /// Copies the wallet's directory, which must not be in use; with the generation's mirror where `whole`.
+    pub fn keep(&self, name: &str, whole: bool) {
+        copy(&self.wallet_dir(), &self.dir.path().join(name));
+        if whole {
+            copy_mirror(&self.wallet_dir(), &self.dir.path().join(name));
+        }
+    }
+
+    /// Puts a copy back in the place of the wallet's directory, which must not be in use.
+    pub fn put_back(&self, name: &str, whole: bool) {
+        let copied = self.dir.path().join(name);
+        std::fs::remove_dir_all(self.wallet_dir()).expect("removed");
+        copy(&copied, &self.wallet_dir());
+        if whole {
+            copy_mirror(&copied, &self.wallet_dir());
+        }
     }
 
     /// Stops the wallet and opens it again.
@@ -254,6 +276,24 @@ impl World {
         self.wallet.stop().await;
         self.network.stop().await;
     }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("copied");
+        }
+    }
+}
+
+fn copy_mirror(from: &Path, to: &Path) {
+    std::fs::copy(from.with_extension("generation"), to.with_extension("generation"))
+        .expect("a mirror");
 }
 
 fn settings(network: &PracticeNetwork, dir: PathBuf) -> Settings {

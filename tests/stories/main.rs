@@ -11,6 +11,9 @@ mod paying;
 mod refusals;
 mod reorg;
 mod secrets;
+mod stale;
+mod start_order;
+mod truth;
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};

@@ -215,7 +215,10 @@ pub(crate) fn settle(core: &Core, over: &[ChannelRecord], now: Timestamp) {
         core.journal.change(&id, |row| {
             let owned = Msat::new(row.amount_msat).to_sat_floor();
             row.amount_msat = Msat::from_sat(arrived).unwrap_or_default().get();
-            row.fee_msat = Msat::from_sat(owned.minus_or_zero(arrived)).map(Msat::get);
+            // What was owned in a state that was old is not known, so neither is what closing cost.
+            row.fee_msat = Msat::from_sat(owned.minus_or_zero(arrived))
+                .filter(|_| !record.behind)
+                .map(Msat::get);
             true
         });
         core.journal.tell(&id, Fact::OnChain { confirmed: true, fee: None }, now);

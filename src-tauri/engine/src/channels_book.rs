@@ -5,6 +5,7 @@ use crate::amount::Sat;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use bitcoin::OutPoint;
+use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,6 +33,20 @@ pub(crate) struct ChannelRecord {
     pub(crate) ending: Option<Ending>,
     /// What the peer said last when something went wrong. Untrusted.
     pub(crate) said: Option<String>,
+    /// Names this channel's keys to LDK's `SignerProvider`.
+    #[serde(default)]
+    pub(crate) keys_id: Option<[u8; 32]>,
+    /// Our state of it is old, so only the peer may close it; see `lightning::doubts`.
+    #[serde(default)]
+    pub(crate) behind: bool,
+}
+
+impl ChannelRecord {
+    /// LDK's channel id, once the funding is known.
+    pub(crate) fn channel(&self) -> Option<ChannelId> {
+        let bytes = hex::FromHex::from_hex(self.channel_id.as_deref()?).ok()?;
+        Some(ChannelId(bytes))
+    }
 }
 
 /// How a channel ends or ended.

@@ -72,6 +72,12 @@ pub struct Tunables {
     pub reserve_per_channel: Sat,
     /// A router waits so long before it forwards, for its users' privacy.
     pub forward_delay: Duration,
+    /// Between two looks at whether the generation's mirror lags. Each costs two syncs of a small file, beside the loop.
+    pub mirror_interval: Duration,
+    /// Where the generation is mirrored; `None`: beside the wallet's directory.
+    pub mirror: Option<PathBuf>,
+    /// How often LDK's clock is moved on. LDK forgets a finished payment after 7 of them.
+    pub ldk_tick: Duration,
     /// Anything but the default is for comparison.
     pub persistence: Persistence,
     /// Stories look on from inside.
@@ -114,6 +120,9 @@ impl Default for Tunables {
             pay_for: Duration::from_secs(20),
             reserve_per_channel: Sat::new(25_000),
             forward_delay: Duration::from_millis(50),
+            mirror_interval: Duration::from_secs(10),
+            mirror: None,
+            ldk_tick: Duration::from_secs(60),
             persistence: Persistence::default(),
             probe: Probe::default(),
             trusted: Trusted::default(),

@@ -4,12 +4,14 @@ use crate::chain::{Fees, Source};
 use crate::channels_book::ChannelBook;
 use crate::config::Settings;
 use crate::event::Bus;
+use crate::freshness::Freshness;
 use crate::keys::Keys;
 use crate::lightning::channels::Openings;
 use crate::lightning::{Node, Wake};
 use crate::onchain::Onchain;
 use crate::payments::Journal;
 use crate::previews::Previews;
+use crate::recovery::Recovery;
 use crate::status::Status;
 use crate::store::{StagedKv, Vault};
 use crate::view::FeeSpeed;
@@ -26,7 +28,9 @@ pub(crate) struct Core {
     pub(crate) kv: Arc<StagedKv>,
     pub(crate) signer: Arc<Keys>,
     pub(crate) journal: Journal,
-    pub(crate) book: ChannelBook,
+    pub(crate) book: Arc<ChannelBook>,
+    pub(crate) freshness: Arc<Freshness>,
+    pub(crate) recovery: Recovery,
     pub(crate) onchain: Arc<Onchain>,
     pub(crate) source: Arc<Source>,
     pub(crate) fees: Arc<Fees>,

@@ -94,6 +94,8 @@ pub enum Code {
     Offline,
     /// Not now: still synchronising.
     NotReady,
+    /// This copy of the wallet is older than what was known of it.
+    Quarantine,
     /// Only on the practice network.
     OnlyPractice,
     /// The screen, camera or picture could not be read.

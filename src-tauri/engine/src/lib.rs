@@ -21,6 +21,8 @@ mod core;
 pub mod error;
 /// What the engine tells whoever listens.
 pub mod event;
+/// Whether the vault is the newest there is.
+mod freshness;
 /// The health panel's facts.
 mod health;
 /// Words, derived keys, the sealed file.
@@ -39,6 +41,8 @@ pub mod payments;
 mod previews;
 /// A seam for stories.
 pub mod probe;
+/// What the words do not know of channels.
+pub mod recovery;
 /// Putting a wallet together.
 mod start;
 /// How the wallet is.
@@ -58,6 +62,7 @@ pub mod view;
 /// The door.
 mod wallet;
 
+pub use freshness::GiveUpError;
 #[cfg(feature = "broken-orders")]
 pub use lightning::Broken;
 pub use lightning::{ChannelError, PeerError, SnapshotError};

@@ -160,6 +160,9 @@ impl Core {
     }
 
     fn state_of(&self, details: &ChannelDetails) -> ChannelState {
+        if self.node.doubts.is_behind(&details.channel_id) {
+            return ChannelState::WaitingForPeer;
+        }
         let closing =
             details.channel_shutdown_state.unwrap_or(ChannelShutdownState::NotShuttingDown);
         if closing != ChannelShutdownState::NotShuttingDown {
@@ -184,7 +187,10 @@ impl Core {
             .and_then(|state| state.free_at)
             .map(|at| at.saturating_sub(self.status.tip().height));
         let together = ending.is_some_and(|ending| ending.together);
-        let state = if together {
+        let confirmed = state.as_ref().is_some_and(|state| state.confirmed);
+        let state = if record.behind && !confirmed {
+            ChannelState::WaitingForPeer
+        } else if together {
             ChannelState::ClosingTogether
         } else {
             let free_at_secs = blocks_left
@@ -218,11 +224,29 @@ impl Core {
         }
     }
 
+    /// What a person must know before anything else.
+    fn old_state_cards(&self) -> Vec<Card> {
+        let records = self.book.all();
+        let live = records.iter().filter(|record| {
+            record.funding.is_some()
+                && !record.ending.as_ref().is_some_and(|ending| ending.settled || ending.closed)
+        });
+        if self.freshness.is_quarantined() {
+            let channels = u32::try_from(live.count()).unwrap_or(u32::MAX);
+            return vec![Card::Quarantine { channels }];
+        }
+        let behind = live.filter(|record| record.behind);
+        behind
+            .filter_map(|record| record.channel_id.clone())
+            .map(|channel_id| Card::WaitingForPeer { channel_id })
+            .collect()
+    }
+
     /// What to do, or what to wait for.
     pub(crate) fn cards(&self) -> Vec<Card> {
         let balance = self.balance();
         let channels = self.node.manager.list_channels();
-        let mut cards = Vec::new();
+        let mut cards = self.old_state_cards();
         let in_transit = crate::payments::send::in_transit(self);
         cards.extend(
             in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }),
@@ -235,6 +259,9 @@ impl Core {
         );
         if balance.total_msat > Msat::ZERO && !self.words_are_backed_up() {
             cards.push(Card::BackUpWords);
+        }
+        if self.freshness.is_quarantined() {
+            return cards;
         }
         if channels.is_empty()
             && balance.onchain.can_spend_sat > Sat::ZERO

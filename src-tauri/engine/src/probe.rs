@@ -25,10 +25,12 @@ pub enum Point {
     Applied,
     /// The peers' sockets have been given what was let out.
     Sent,
+    /// LDK's clock was moved on. Not a part of a round.
+    Ticked,
 }
 
 impl Point {
-    /// All of them, in order.
+    /// All of a round, in order.
     pub const ALL: [Self; 9] = [
         Self::Begin,
         Self::QueueEncoded,
@@ -42,25 +44,51 @@ impl Point {
     ];
 }
 
+/// What a payee does with money that it could take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Taking {
+    /// Takes what was asked for, as a shipped wallet does.
+    #[default]
+    AtOnce,
+    /// Leaves it on its way, as the payee of a hold invoice does; it is asked again whenever its loop wakes.
+    NotYet,
+    /// Sends it back.
+    Never,
+}
+
 /// Who looks on. Nobody by default.
 #[derive(Clone, Default)]
-pub struct Probe(Option<Arc<dyn Fn(Point) + Send + Sync>>);
+pub struct Probe {
+    look: Option<Arc<dyn Fn(Point) + Send + Sync>>,
+    taking: Option<Arc<dyn Fn() -> Taking + Send + Sync>>,
+}
 
 impl Probe {
     /// `look` is called at every point that the loop passes, on the loop's own thread.
     pub fn new(look: impl Fn(Point) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(look)))
+        Self { look: Some(Arc::new(look)), taking: None }
+    }
+
+    /// `taking` is asked about every incoming payment.
+    #[must_use]
+    pub fn taking(self, taking: impl Fn() -> Taking + Send + Sync + 'static) -> Self {
+        Self { taking: Some(Arc::new(taking)), ..self }
     }
 
     pub(crate) fn at(&self, point: Point) {
-        if let Some(look) = &self.0 {
+        if let Some(look) = &self.look {
             look(point);
         }
+    }
+
+    pub(crate) fn takes(&self) -> Taking {
+        self.taking.as_ref().map(|taking| taking()).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Probe(someone)" } else { "Probe(nobody)" })
+        let nobody = self.look.is_none() && self.taking.is_none();
+        f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

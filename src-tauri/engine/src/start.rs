@@ -7,13 +7,16 @@ use crate::config::Settings;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::event::Bus;
+use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
-use crate::lightning::{LoadError, Log, Package, Parts, Wake, load, looping, peers};
+use crate::lightning::{LoadError, Log, Package, Parts, Wake, closes, load, looping, peers};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::payments::{Journal, JournalError};
-use crate::store::{Loaded, LockError, ProcessLock, StagedKv, StoreError, Vault, changesets};
+use crate::store::{
+    Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
+};
 use crate::task::Tasks;
-use crate::{observe, sync};
+use crate::{observe, recovery, sync};
 use bdk_wallet::chain::BlockId;
 use lightning::chain::BestBlock;
 use std::path::Path;
@@ -89,11 +92,13 @@ pub(crate) async fn start(
 ) -> Result<Running, StartError> {
     install_crypto();
     let vault = Arc::new(open_vault(&settings.dir, secrets, age)?);
+    let freshness = Arc::new(look(&settings, secrets, &vault)?);
     let loaded = vault.load()?;
     let (source, tip) = find_source(&settings).await?;
     let listener = bind(&settings).await?;
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let (core, broadcasts) = assemble(settings, secrets, age, vault, &loaded, source, tip)?;
+    let (core, broadcasts) =
+        assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
     let core = Arc::new(core);
     let tasks = Tasks::new();
     let looping = looping::start(core.clone(), tasks.token())?;
@@ -143,7 +148,7 @@ fn assemble(
     settings: Settings,
     secrets: &WalletSecrets,
     age: Age,
-    vault: Arc<Vault>,
+    (vault, freshness): (Arc<Vault>, Arc<Freshness>),
     loaded: &Loaded,
     source: Source,
     tip: Option<Tip>,
@@ -156,6 +161,8 @@ fn assemble(
     let fees = Arc::new(open_fees(&settings, &vault));
     let block = onchain.tip();
     let started = std::time::Duration::from_nanos(random_start());
+    let book = Arc::new(ChannelBook::load(kv.clone())?);
+    let quarantine = freshness.is_quarantined();
     let parts = Parts {
         settings: &settings,
         network,
@@ -170,11 +177,12 @@ fn assemble(
         kv: kv.clone(),
         wake: wake.clone(),
         best_block: BestBlock::new(block.hash, block.height),
+        book: book.clone(),
+        quarantine,
         started,
     };
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
-    let book = ChannelBook::load(kv.clone())?;
     let shown = crate::view::Tip { height: block.height, time_secs: 0 };
     let core = Core {
         settings,
@@ -184,18 +192,30 @@ fn assemble(
         signer: keys,
         journal,
         book,
+        freshness,
+        recovery: crate::recovery::Recovery::default(),
         onchain,
         source: Arc::new(source),
         fees,
         node,
         bus,
         wake,
-        status: crate::status::Status::new(shown),
+        status: crate::status::Status::new(shown, quarantine),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::channels::Openings::default(),
         paying: tokio::sync::Mutex::new(()),
     };
     Ok((core, broadcasts))
+}
+
+fn look(
+    settings: &Settings,
+    secrets: &WalletSecrets,
+    vault: &Vault,
+) -> Result<Freshness, StoreError> {
+    let path = settings.tunables.mirror.clone();
+    let path = path.unwrap_or_else(|| Mirror::beside(&settings.dir));
+    Freshness::look(vault, Mirror::new(path, &secrets.data_key))
 }
 
 fn waker(wake: &Wake) -> impl Fn() + Send + Sync + 'static {
@@ -251,6 +271,13 @@ fn run_tasks(
     tasks.spawn("sync", sync::keep_synced(core.clone()));
     tasks.spawn("gossip", sync::keep_gossip(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
+    tasks.spawn("recovery", recovery::keep_written(core.clone()));
+    tasks.spawn("mirror", freshness::keep_mirrored(core.clone()));
+    let closes_core = core.clone();
+    tasks.spawn("closes", async move {
+        after_first_sync(&closes_core).await;
+        closes::look_up(closes_core).await;
+    });
     let peers_core = core.clone();
     tasks.spawn("peers", async move {
         after_first_sync(&peers_core).await;
@@ -267,6 +294,7 @@ fn run_tasks(
 
 /// A peer that hears from us before we know the chain may see us act on old facts.
 async fn after_first_sync(core: &Core) {
+    core.freshness.trusted().await;
     let mut rounds = core.status.rounds.subscribe();
     while !core.status.was_synced() {
         if rounds.changed().await.is_err() {

@@ -30,6 +30,7 @@ struct State {
     tip: Tip,
     chain: Chain,
     peer_away: Option<String>,
+    quarantine: bool,
     disk_trouble: bool,
     last_good: Option<Timestamp>,
     source_said: Option<String>,
@@ -46,9 +47,9 @@ enum Chain {
 }
 
 impl Status {
-    pub(crate) fn new(tip: Tip) -> Self {
+    pub(crate) fn new(tip: Tip, quarantine: bool) -> Self {
         Self {
-            state: Mutex::new(State { tip, ..State::default() }),
+            state: Mutex::new(State { tip, quarantine, ..State::default() }),
             look: Notify::new(),
             sync_now: Notify::new(),
             rounds: watch::Sender::new(0),
@@ -110,6 +111,16 @@ impl Status {
         self.change(bus, |state| state.peer_away = peer);
     }
 
+    /// The quarantine is over. What was seen of the chain in it was not shown to the channels, so it does not count.
+    pub(crate) fn trusted(&self, bus: &Bus) {
+        self.change(bus, |state| {
+            state.quarantine = false;
+            state.chain = Chain::Starting;
+            state.last_good = None;
+        });
+        self.look.notify_one();
+    }
+
     pub(crate) fn disk_fails(&self, bus: &Bus) {
         self.change(bus, |state| state.disk_trouble = true);
     }
@@ -167,6 +178,9 @@ impl State {
     fn line(&self) -> SyncStatus {
         if self.disk_trouble {
             return SyncStatus::DiskTrouble;
+        }
+        if self.quarantine {
+            return SyncStatus::Quarantine;
         }
         match (&self.chain, &self.peer_away) {
             (Chain::Starting, _) => SyncStatus::Starting,

@@ -44,14 +44,20 @@ async fn once(core: &Core, checked: &mut bool) -> Result<(), String> {
         *checked = true;
     }
     let before = core.status.tip();
-    let ahead =
-        core.source.tip().await.map_err(said)?.height.saturating_sub(core.onchain.tip().height);
+    let height = core.source.tip().await.map_err(said)?.height;
+    // Before the monitors see the blocks: what they then do counts from here.
+    core.node.doubts.at_height(height);
+    let ahead = height.saturating_sub(core.onchain.tip().height);
     if ahead > 1 && core.status.was_synced() {
         core.status.behind(ahead, &core.bus);
     }
     let node = &core.node;
-    let confirmables: Vec<&(dyn Confirm + Send + Sync)> =
-        vec![&*node.manager, &*node.chain_monitor, &*node.sweeper];
+    // In quarantine no monitor sees a block: it might act on what it knows, which is old.
+    let confirmables: Vec<&(dyn Confirm + Send + Sync)> = if core.freshness.is_quarantined() {
+        Vec::new()
+    } else {
+        vec![&*node.manager, &*node.chain_monitor, &*node.sweeper]
+    };
     let now = Timestamp::now();
     let round =
         core.source.sync_round(&core.fees, &core.onchain, confirmables, now).await.map_err(said)?;
@@ -65,7 +71,7 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
         tracing::error!(%error, "cannot stage the fees");
     }
     activity::learn_onchain(core, now);
-    if round.tip.height != before {
+    if round.tip.height != before && !core.freshness.is_quarantined() {
         look_after_sent(core, now).await;
         if round.tip.height.is_multiple_of(ARCHIVE_EVERY_BLOCKS) {
             core.node.chain_monitor.archive_fully_resolved_channel_monitors();
@@ -81,6 +87,7 @@ const SNAPSHOT_MOST: usize = 64 << 20;
 
 /// Takes rapid-gossip-sync snapshots (v2) for ever, where a server is set. Losing one costs a slower or missing route.
 pub(crate) async fn keep_gossip(core: Arc<Core>) {
+    core.freshness.trusted().await;
     let Some(url) = core.settings.rgs_url.clone() else { return };
     loop {
         if let Err(error) = take_snapshot(&core, &url).await {

@@ -5,6 +5,7 @@ use crate::amount::{Msat, Sat};
 use crate::config::Settings;
 use crate::core::Core;
 use crate::event::Bus;
+use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, peers};
 use crate::payments::send::Choice;
@@ -116,6 +117,9 @@ impl Wallet {
             && let Ok(Err(_)) = blocking(move || handle.join()).await
         {
             tracing::error!("the loop ended in a panic");
+        }
+        if blocking(move || core.freshness.mirror(&core.vault)).await.is_err() {
+            tracing::error!("the generation's mirror was not written");
         }
         drop(self.running.lock.lock().expect("stop lock is never poisoned").take());
     }
@@ -233,6 +237,12 @@ impl Wallet {
         channels::close(self.core(), preview, Timestamp::now()).await
     }
 
+    /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
+    /// where there is no quarantine.
+    pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
+        freshness::give_up_channels(self.core()).await
+    }
+
     /// Connects to `node_id@host:port`.
     pub async fn connect(&self, peer: &str) -> Result<(), PeerError> {
         let (node, address) = peers::parse_peer(peer)?;
@@ -246,6 +256,9 @@ impl Wallet {
 
     /// A fresh on-chain address, durable before it is returned.
     pub async fn address(&self) -> Result<bitcoin::Address, ReceiveError> {
+        if self.core().freshness.is_quarantined() {
+            return Err(ReceiveError::Quarantine);
+        }
         let address = self.core().onchain.fresh_address();
         self.core().wake.durable().await.map_err(|_| ReceiveError::Storage)?;
         Ok(address)

@@ -19,6 +19,12 @@ pub(crate) async fn close_preview(shell: Shell<'_>, request: CloseRequest) -> An
 }
 
 #[tauri::command]
+pub(crate) async fn give_up_channels(shell: Shell<'_>) -> Answer<()> {
+    shell.wallet()?.give_up_channels().await?;
+    Ok(())
+}
+
+#[tauri::command]
 pub(crate) async fn close_channel(shell: Shell<'_>, preview_id: String) -> Answer<()> {
     Ok(shell.wallet()?.close_channel(&preview_id).await?)
 }

@@ -40,6 +40,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         channels::open_channel,
         channels::close_preview,
         channels::close_channel,
+        channels::give_up_channels,
         settings::settings,
         settings::update_settings,
         settings::test_source,

@@ -87,6 +87,8 @@ pub(super) fn requested(
             opened_at: now,
             ending: None,
             said: None,
+            keys_id: None,
+            behind: false,
         });
         if core.settings.tunables.trusted.has(&peer) {
             manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
@@ -94,6 +96,8 @@ pub(super) fn requested(
             manager.accept_inbound_channel(&temporary, &peer, user_id, None)
         }
     };
+    let keys_id = core.node.keys.take_keys_id(user_id);
+    core.book.change(user_id, |record| record.keys_id = keys_id);
     if let Err(error) = answer {
         tracing::warn!(?error, "cannot answer a channel request");
         core.book.drop_unfunded(user_id);
@@ -154,19 +158,14 @@ pub(super) fn closed(
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
     core.status.channels_changed();
-    let together = matches!(
-        reason,
-        ClosureReason::LegacyCooperativeClosure
-            | ClosureReason::CounterpartyInitiatedCooperativeClosure
-            | ClosureReason::LocallyInitiatedCooperativeClosure
-    );
+    let Some(record) = core.book.get(user_id) else { return Ok(()) };
+    let together = is_together(core, &record, reason);
     let said = match reason {
         ClosureReason::CounterpartyForceClosed { peer_msg } => {
             Some(harmless(&peer_msg.to_string()))
         }
         _ => None,
     };
-    let Some(record) = core.book.get(user_id) else { return Ok(()) };
     if record.funding.is_none() {
         core.book.drop_unfunded(user_id);
         core.channel_failed(user_id, said.unwrap_or_else(|| reason.to_string()));
@@ -184,16 +183,28 @@ pub(super) fn closed(
         record.said = said.or(record.said.take());
     });
     tracing::info!(%channel, %reason, "a channel is closed");
-    close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), plain(reason), now);
+    let why = if together { None } else { Some(plain(reason)) };
+    close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), why, now);
     Ok(())
 }
 
-/// Why it was closed, for a person. Nothing where both sides agreed.
-fn plain(reason: &ClosureReason) -> Option<String> {
-    let text = match reason {
+/// Both sides agreed: LDK says so, or it only finds on the chain what the two agreed to before we ended.
+fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> bool {
+    match reason {
         ClosureReason::LegacyCooperativeClosure
         | ClosureReason::CounterpartyInitiatedCooperativeClosure
-        | ClosureReason::LocallyInitiatedCooperativeClosure => return None,
+        | ClosureReason::LocallyInitiatedCooperativeClosure => true,
+        ClosureReason::CommitmentTxConfirmed => record
+            .funding
+            .and_then(|funding| core.onchain_spender(&funding))
+            .is_some_and(|spender| !crate::lightning::is_commitment(&spender.transaction)),
+        _ => false,
+    }
+}
+
+/// Why it was closed, for a person, where both sides did not agree.
+fn plain(reason: &ClosureReason) -> String {
+    let text = match reason {
         ClosureReason::HolderForceClosed { .. } => "You closed it by force.",
         ClosureReason::CounterpartyForceClosed { .. } => "The peer closed it by force.",
         ClosureReason::CommitmentTxConfirmed => "A closing by the peer was found on the chain.",
@@ -204,9 +215,9 @@ fn plain(reason: &ClosureReason) -> Option<String> {
         ClosureReason::ProcessingError { err } if err.contains("un-confirmed") => {
             "The block with its opening was undone, so its money was brought back."
         }
-        other => return Some(other.to_string()),
+        other => return other.to_string(),
     };
-    Some(text.to_owned())
+    text.to_owned()
 }
 
 fn close_row(
@@ -254,6 +265,6 @@ fn fee_of(core: &Core, funding: &bitcoin::Transaction) -> Option<u64> {
 }
 
 /// Peer text without what could fake a screen.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(300).collect()
 }

@@ -24,6 +24,14 @@ pub(super) fn spendable(
 
 /// A claim or a commitment needs a higher fee: coins of the on-chain wallet are added.
 pub(super) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), ReplayEvent> {
+    if let BumpTransactionEvent::ChannelClose {
+        channel_id, commitment_tx, anchor_descriptor, ..
+    } = event
+    {
+        let derivation = &anchor_descriptor.channel_derivation_parameters;
+        let parameters = &derivation.transaction_parameters;
+        core.node.gate.closes_with(*channel_id, commitment_tx, parameters);
+    }
     core.node.bump.handle_event(event);
     core.status.money_moved();
     Ok(())

@@ -6,6 +6,7 @@ use crate::error::Code;
 use crate::payments::{
     Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
 };
+use crate::probe::Taking;
 use crate::time::Timestamp;
 use lightning::events::{PaymentFailureReason, PaymentPurpose, ReplayEvent};
 use lightning::ln::channelmanager::{
@@ -35,7 +36,11 @@ pub(super) fn claimable(
             && skimmed_msat == 0
             && knows_every_field
     });
-    match purpose.preimage().filter(|_| wanted) {
+    let taking = core.settings.tunables.probe.takes();
+    if taking == Taking::NotYet {
+        return Err(ReplayEvent());
+    }
+    match purpose.preimage().filter(|_| wanted && taking == Taking::AtOnce) {
         Some(preimage) => manager.claim_funds(preimage),
         None => {
             tracing::warn!(amount_msat, known = row.is_some(), "an incoming payment is sent back");

@@ -9,6 +9,7 @@ use crate::error::{Code, Coded};
 use crate::ldk_events::random_user_id;
 use crate::onchain::SpendError;
 use crate::previews::Preview;
+use crate::recovery;
 use crate::time::Timestamp;
 use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
@@ -65,6 +66,8 @@ pub enum ChannelError {
     Stale,
     #[error("not synchronised yet")]
     NotReady,
+    #[error("this copy of the wallet is old")]
+    Quarantine,
     #[error("cannot make it durable")]
     Storage,
     #[error("LDK refuses: {0}")]
@@ -83,6 +86,7 @@ impl Coded for ChannelError {
             Self::Gone => Code::ChannelGone,
             Self::Stale => Code::Stale,
             Self::NotReady => Code::NotReady,
+            Self::Quarantine => Code::Quarantine,
             Self::Storage => Code::Storage,
             Self::Refusal(_) => Code::Internal,
         }
@@ -188,6 +192,9 @@ async fn open_with(
     if refused_on_mainnet(core) {
         return Err(ChannelError::Mainnet);
     }
+    if core.freshness.is_quarantined() {
+        return Err(ChannelError::Quarantine);
+    }
     if !core.status.was_synced() {
         return Err(ChannelError::NotReady);
     }
@@ -210,6 +217,8 @@ async fn open_with(
         opened_at: now,
         ending: None,
         said: None,
+        keys_id: None,
+        behind: false,
     });
     // The record is durable before the peer hears of the channel.
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
@@ -220,12 +229,15 @@ async fn open_with(
         core.book.drop_unfunded(user_id);
         return Err(ChannelError::Refusal(describe(&error)));
     }
+    let keys_id = core.node.keys.take_keys_id(user_id);
+    core.book.change(user_id, |record| record.keys_id = keys_id);
     core.node.peers.process_events();
     match tokio::time::timeout(PATIENCE, outcome).await {
         Ok(Ok(Ok(()))) => {
             if let Some(funding) = core.book.get(user_id).and_then(|record| record.funding) {
                 core.status.sent(funding.txid).await;
             }
+            recovery::write_or_warn(core).await;
             Ok(())
         }
         Ok(Ok(Err(said))) => Err(ChannelError::Refused(said)),
@@ -281,6 +293,9 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     let Some(Preview::Close { channel_id, way }) = core.previews.take(preview) else {
         return Err(ChannelError::Stale);
     };
+    if core.freshness.is_quarantined() {
+        return Err(ChannelError::Quarantine);
+    }
     let details = find(core, &channel_id)?;
     let peer = details.counterparty.node_id;
     if way == CloseWay::Together && !peers::is_connected(core, &peer) {
@@ -291,11 +306,15 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     let manager = &core.node.manager;
     let asked = match way {
         CloseWay::Together => ask_together(core, &details.channel_id, &peer).await,
-        CloseWay::Force => manager.force_close_broadcasting_latest_txn(
-            &details.channel_id,
-            &peer,
-            "closed by the owner of this wallet".into(),
-        ),
+        CloseWay::Force => {
+            // A person takes it upon themselves that no newer state exists.
+            core.node.doubts.is_heard(&details.channel_id);
+            manager.force_close_broadcasting_latest_txn(
+                &details.channel_id,
+                &peer,
+                "closed by the owner of this wallet".into(),
+            )
+        }
     };
     asked.map_err(|error| ChannelError::Refusal(describe(&error)))?;
     core.book.change(details.user_channel_id, |record| {
@@ -309,6 +328,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     });
     core.node.peers.process_events();
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
+    recovery::write_or_warn(core).await;
     core.status.channels_changed();
     Ok(())
 }
@@ -335,11 +355,13 @@ async fn ask_together(core: &Core, channel: &ChannelId, peer: &PublicKey) -> Res
     }
 }
 
+/// A channel that we may close. One whose state here is old is the peer's to close.
 fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
     let channels = core.node.manager.list_channels();
     channels
         .into_iter()
         .find(|channel| channel.channel_id.to_string() == channel_id)
+        .filter(|channel| !core.node.doubts.is_behind(&channel.channel_id))
         .ok_or(ChannelError::Gone)
 }
 

@@ -1,88 +1,59 @@
-//! The output gate. LDK holds HTLC messages back until their monitor update is complete, but not `funding_signed`,
-//! `closing_signed` and errors: those would tell the peer of a state that a crash could still make us forget. This
-//! wrapper around the manager keeps them until the commit that covers them. It must not reorder or drop anything else.
+//! The gate around the manager, both ways.
+//!
+//! *Out*: LDK holds HTLC messages back until their monitor update is complete, but not `funding_signed`, `closing_signed`
+//! and errors: those would tell the peer of a state that a crash could still make us forget. They are kept until the
+//! commit that covers them.
+//!
+//! *In*: see [`super::hearing`]. A peer that must wait is not spoken to.
+//!
+//! It must not reorder or drop anything else.
 
+use super::doubts::Doubts;
+use super::held::Held;
+use super::keys::NodeKeys;
+use super::reestablish::Ours;
 use super::types::Manager;
 use super::wake::Wake;
+use crate::channels_book::ChannelBook;
+use crate::config::Role;
+use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::msgs::{self, BaseMessageHandler, ChannelMessageHandler, MessageSendEvent};
+use lightning::ln::chan_utils::ChannelTransactionParameters;
+use lightning::ln::msgs::{
+    self, BaseMessageHandler, ChannelMessageHandler, ErrorAction, MessageSendEvent,
+};
 use lightning::ln::types::ChannelId;
 use lightning::types::features::{InitFeatures, NodeFeatures};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// See the module.
 pub(crate) struct Gate {
-    manager: Arc<Manager>,
+    pub(super) manager: Arc<Manager>,
+    pub(super) doubts: Arc<Doubts>,
+    pub(super) book: Arc<ChannelBook>,
+    pub(super) keys: Arc<NodeKeys>,
+    pub(super) role: Role,
     held: Mutex<Held>,
+    /// One at a time asks LDK for messages, so that none overtakes another.
+    asking: Mutex<()>,
     wake: Wake,
 }
 
-#[derive(Default)]
-struct Held {
-    epoch: u64,
-    waiting: Vec<(u64, MessageSendEvent)>,
-    released: Vec<MessageSendEvent>,
-    #[cfg(feature = "broken-orders")]
-    off: bool,
-}
-
-impl Held {
-    /// What may leave now: what was released before, then those of `events` that need not wait.
-    fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
-        let mut out = std::mem::take(&mut self.released);
-        for event in events {
-            if self.holds(&event) || self.overtakes(&event) {
-                self.waiting.push((self.epoch, event));
-            } else {
-                out.push(event);
-            }
-        }
-        out
-    }
-
-    fn holds(&self, event: &MessageSendEvent) -> bool {
-        #[cfg(feature = "broken-orders")]
-        if self.off {
-            return false;
-        }
-        must_wait(event)
-    }
-
-    /// A zero-conf channel is ready with its first commit, which may be one before the commit that lets its
-    /// `funding_signed` go.
-    fn overtakes(&self, event: &MessageSendEvent) -> bool {
-        let MessageSendEvent::SendChannelReady { node_id: peer, msg: ready } = event else {
-            return false;
-        };
-        self.waiting.iter().any(|(_, waiting)| {
-            matches!(waiting, MessageSendEvent::SendFundingSigned { node_id, msg }
-                if node_id == peer && msg.channel_id == ready.channel_id)
-        })
-    }
-
-    /// The connection they were meant for is gone. A peer that hears `closing_signed` before `channel_reestablish` closes by
-    /// force; after the reestablishing LDK says everything again.
-    fn drop_for(&mut self, peer: &PublicKey) {
-        self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
-        self.released.retain(|event| receiver(event) != Some(peer));
-    }
-}
-
-/// To whom a message goes that the gate may hold.
-fn receiver(event: &MessageSendEvent) -> Option<&PublicKey> {
-    match event {
-        MessageSendEvent::SendFundingSigned { node_id, .. }
-        | MessageSendEvent::SendClosingSigned { node_id, .. }
-        | MessageSendEvent::SendChannelReady { node_id, .. }
-        | MessageSendEvent::HandleError { node_id, .. } => Some(node_id),
-        _ => None,
-    }
-}
+/// What the peer reads when it must close: it knows more than we do.
+const PLEASE_CLOSE: &str = "our state of this channel is old; please close it";
 
 impl Gate {
-    pub(crate) fn new(manager: Arc<Manager>, wake: Wake) -> Self {
-        Self { manager, held: Mutex::new(Held::default()), wake }
+    pub(crate) fn new(
+        manager: Arc<Manager>,
+        doubts: Arc<Doubts>,
+        book: Arc<ChannelBook>,
+        keys: Arc<NodeKeys>,
+        role: Role,
+        wake: Wake,
+    ) -> Self {
+        let (held, asking) = (Mutex::default(), Mutex::new(()));
+        Self { manager, doubts, book, keys, role, held, asking, wake }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -113,29 +84,89 @@ impl Gate {
         !self.lock().waiting.is_empty()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().expect("gate lock is never poisoned: a panic ends the process")
     }
 }
 
-fn must_wait(event: &MessageSendEvent) -> bool {
-    matches!(
-        event,
-        MessageSendEvent::SendFundingSigned { .. }
-            | MessageSendEvent::SendClosingSigned { .. }
-            | MessageSendEvent::HandleError { .. }
-    )
+/// Letting out.
+impl Gate {
+    /// Takes what LDK wants to say. What need not wait goes to the released.
+    pub(super) fn collect(&self) {
+        let _one =
+            self.asking.lock().expect("gate lock is never poisoned: a panic ends the process");
+        let mut events = self.manager.get_and_clear_pending_msg_events();
+        events.retain(|event| self.greets(event));
+        let mut held = self.lock();
+        held.released = held.pass(events);
+        if !held.waiting.is_empty() {
+            self.wake.urgent();
+        }
+    }
+
+    /// Remembers what our `channel_reestablish` says. False for one of a channel that is behind: its peer is asked to
+    /// close instead.
+    fn greets(&self, event: &MessageSendEvent) -> bool {
+        let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
+        if self.doubts.is_behind(&msg.channel_id) {
+            self.ask_to_close(*node_id, msg.channel_id);
+            return false;
+        }
+        let ours = Ours {
+            next_local: msg.next_local_commitment_number,
+            next_remote: msg.next_remote_commitment_number,
+        };
+        self.lock().greeted.insert(msg.channel_id, (*node_id, ours));
+        true
+    }
+
+    /// LDK closes with this commitment, and says nothing to the peer about it.
+    pub(crate) fn closes_with(
+        &self,
+        channel: ChannelId,
+        commitment: &Transaction,
+        parameters: &ChannelTransactionParameters,
+    ) {
+        if let Some(ours) = Ours::of_commitment(commitment, parameters) {
+            self.lock().closed.insert(channel, ours);
+        }
+    }
+
+    /// Asks the peer to close with what it has: with numbers that no channel can have, which LND needs, and in words, which
+    /// is enough for the others. After the commit that holds why.
+    pub(super) fn ask_to_close(&self, peer: PublicKey, channel: ChannelId) {
+        let mut held = self.lock();
+        if held.asked.insert(channel, peer).is_some() {
+            return;
+        }
+        tracing::warn!(%channel, "the peer is asked to close a channel whose state here is old");
+        let point =
+            PublicKey::from_slice(&[2; 33]).expect("a point on the curve (LDK uses it too)");
+        let msg = msgs::ChannelReestablish {
+            channel_id: channel,
+            next_local_commitment_number: 0,
+            next_remote_commitment_number: 0,
+            your_last_per_commitment_secret: [1; 32],
+            my_current_per_commitment_point: point,
+            next_funding: None,
+            my_current_funding_locked: None,
+        };
+        let error = msgs::ErrorMessage { channel_id: channel, data: PLEASE_CLOSE.to_owned() };
+        let action = ErrorAction::SendErrorMessage { msg: error };
+        let epoch = held.epoch;
+        held.waiting.extend([
+            (epoch, MessageSendEvent::SendChannelReestablish { node_id: peer, msg }),
+            (epoch, MessageSendEvent::HandleError { node_id: peer, action }),
+        ]);
+        drop(held);
+        self.wake.urgent();
+    }
 }
 
 impl BaseMessageHandler for Gate {
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
-        let events = self.manager.get_and_clear_pending_msg_events();
-        let mut held = self.lock();
-        let out = held.pass(events);
-        if !held.waiting.is_empty() {
-            self.wake.urgent();
-        }
-        out
+        self.collect();
+        std::mem::take(&mut self.lock().released)
     }
 
     fn peer_disconnected(&self, peer: PublicKey) {
@@ -152,15 +183,31 @@ impl BaseMessageHandler for Gate {
     }
 
     fn peer_connected(&self, peer: PublicKey, init: &msgs::Init, inbound: bool) -> Result<(), ()> {
+        if self.doubts.must_wait(&peer) {
+            tracing::debug!(%peer, "a peer is not spoken to yet");
+            return Err(());
+        }
         self.manager.peer_connected(peer, init, inbound)
     }
 }
 
-/// Messages that go to the manager as they are.
+/// Messages that go to the manager as they are: of no channel, or of one that is only beginning. `channel_ready` comes too
+/// early from LND, and LDK keeps it.
 macro_rules! delegate {
     ($($name:ident($message:ty);)*) => {
         $(fn $name(&self, peer: PublicKey, message: $message) {
             self.manager.$name(peer, message);
+        })*
+    };
+}
+
+/// Messages of a channel that may be old.
+macro_rules! guarded {
+    ($($name:ident($message:ty);)*) => {
+        $(fn $name(&self, peer: PublicKey, message: $message) {
+            if self.lets_in(&message.channel_id) {
+                self.manager.$name(peer, message);
+            }
         })*
     };
 }
@@ -176,6 +223,10 @@ impl ChannelMessageHandler for Gate {
         handle_channel_ready(&msgs::ChannelReady);
         handle_peer_storage(msgs::PeerStorage);
         handle_peer_storage_retrieval(msgs::PeerStorageRetrieval);
+        handle_channel_update(&msgs::ChannelUpdate);
+    }
+
+    guarded! {
         handle_shutdown(&msgs::Shutdown);
         handle_closing_signed(&msgs::ClosingSigned);
         handle_stfu(&msgs::Stfu);
@@ -199,9 +250,17 @@ impl ChannelMessageHandler for Gate {
         handle_revoke_and_ack(&msgs::RevokeAndACK);
         handle_update_fee(&msgs::UpdateFee);
         handle_announcement_signatures(&msgs::AnnouncementSignatures);
-        handle_channel_reestablish(&msgs::ChannelReestablish);
-        handle_channel_update(&msgs::ChannelUpdate);
-        handle_error(&msgs::ErrorMessage);
+    }
+
+    fn handle_channel_reestablish(&self, peer: PublicKey, message: &msgs::ChannelReestablish) {
+        match self.record(&peer, &message.channel_id) {
+            Some(record) => self.reestablished(peer, &record, message),
+            None => self.manager.handle_channel_reestablish(peer, message),
+        }
+    }
+
+    fn handle_error(&self, peer: PublicKey, message: &msgs::ErrorMessage) {
+        self.told_of_an_error(peer, message);
     }
 
     fn handle_commitment_signed_batch(
@@ -210,7 +269,9 @@ impl ChannelMessageHandler for Gate {
         channel: ChannelId,
         batch: Vec<msgs::CommitmentSigned>,
     ) {
-        self.manager.handle_commitment_signed_batch(peer, channel, batch);
+        if self.lets_in(&channel) {
+            self.manager.handle_commitment_signed_batch(peer, channel, batch);
+        }
     }
 
     fn get_chain_hashes(&self) -> Option<Vec<ChainHash>> {
@@ -219,65 +280,5 @@ impl ChannelMessageHandler for Gate {
 
     fn message_received(&self) {
         self.manager.message_received();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
-
-    fn peer(number: u8) -> PublicKey {
-        PublicKey::from_secret_key(&Secp256k1::new(), &key(number))
-    }
-
-    fn key(number: u8) -> SecretKey {
-        SecretKey::from_slice(&[number; 32]).expect("a key")
-    }
-
-    fn signed(to: u8) -> MessageSendEvent {
-        let signature = Secp256k1::new().sign_ecdsa(&Message::from_digest([1; 32]), &key(to));
-        let msg = msgs::FundingSigned { channel_id: ChannelId([to; 32]), signature };
-        MessageSendEvent::SendFundingSigned { node_id: peer(to), msg }
-    }
-
-    fn ready(to: u8) -> MessageSendEvent {
-        let msg = msgs::ChannelReady {
-            channel_id: ChannelId([to; 32]),
-            next_per_commitment_point: peer(to),
-            short_channel_id_alias: None,
-        };
-        MessageSendEvent::SendChannelReady { node_id: peer(to), msg }
-    }
-
-    /// LDK's events have no equality.
-    fn told(events: &[MessageSendEvent]) -> Vec<(&'static str, u8)> {
-        let name = |event: &MessageSendEvent| match event {
-            MessageSendEvent::SendFundingSigned { msg, .. } => ("signed", msg.channel_id.0[0]),
-            MessageSendEvent::SendChannelReady { msg, .. } => ("ready", msg.channel_id.0[0]),
-            other => panic!("not made here: {other:?}"),
-        };
-        events.iter().map(name).collect()
-    }
-
-    #[test]
-    fn nothing_overtakes_a_held_message_of_its_channel() {
-        let mut held = Held::default();
-        assert!(held.pass(vec![signed(1)]).is_empty());
-        assert_eq!(told(&held.pass(vec![ready(1), ready(2)])), [("ready", 2)], "another goes on");
-        held.released = std::mem::take(&mut held.waiting).into_iter().map(|(_, m)| m).collect();
-        let passed = told(&held.pass(vec![ready(3)]));
-        assert_eq!(passed, [("signed", 1), ("ready", 1), ("ready", 3)]);
-    }
-
-    #[test]
-    fn a_lost_connection_takes_its_messages_with_it() {
-        let mut held = Held::default();
-        assert!(held.pass(vec![signed(1), signed(2)]).is_empty());
-        held.released.push(ready(1));
-        held.drop_for(&peer(1));
-        let left: Vec<_> = held.waiting.into_iter().map(|(_, message)| message).collect();
-        assert_eq!(told(&left), [("signed", 2)]);
-        assert!(held.released.is_empty());
     }
 }

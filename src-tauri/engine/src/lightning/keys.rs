@@ -12,17 +12,21 @@ use lightning::ln::msgs::UnsignedGossipMessage;
 use lightning::ln::script::ShutdownScript;
 use lightning::offers::invoice::UnsignedBolt12Invoice;
 use lightning::sign::{
-    ChangeDestinationSourceSync, EntropySource, InMemorySigner, KeysManager, NodeSigner,
-    OutputSpender, PeerStorageKey, ReceiveAuthKey, Recipient, SignerProvider,
+    ChangeDestinationSourceSync, ChannelSigner, EntropySource, InMemorySigner, KeysManager,
+    NodeSigner, OutputSpender, PeerStorageKey, ReceiveAuthKey, Recipient, SignerProvider,
     SpendableOutputDescriptor,
 };
 use lightning_invoice::RawBolt11Invoice;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 /// See the module.
 pub(crate) struct NodeKeys {
     inner: KeysManager,
     onchain: Arc<Onchain>,
+    /// Names of new channels' keys, by `user_channel_id`, until the book takes them.
+    fresh: Mutex<HashMap<u128, [u8; 32]>>,
+    secp: Secp256k1<All>,
 }
 
 impl NodeKeys {
@@ -33,7 +37,17 @@ impl NodeKeys {
         onchain: Arc<Onchain>,
     ) -> Self {
         let inner = KeysManager::new(seed, started.as_secs(), started.subsec_nanos(), true);
-        Self { inner, onchain }
+        Self { inner, onchain, fresh: Mutex::default(), secp: Secp256k1::new() }
+    }
+
+    /// The name of a channel's keys that LDK was given just now.
+    pub(crate) fn take_keys_id(&self, user_channel_id: u128) -> Option<[u8; 32]> {
+        self.fresh.lock().expect("keys lock is never poisoned").remove(&user_channel_id)
+    }
+
+    /// Our per-commitment point of this number (BOLT 3; numbers count down).
+    pub(crate) fn commitment_point(&self, keys_id: [u8; 32], number: u64) -> Option<PublicKey> {
+        self.inner.derive_channel_signer(keys_id).get_per_commitment_point(number, &self.secp).ok()
     }
 
     pub(crate) fn node_id(&self) -> PublicKey {
@@ -115,7 +129,9 @@ impl SignerProvider for NodeKeys {
     type EcdsaSigner = InMemorySigner;
 
     fn generate_channel_keys_id(&self, inbound: bool, user_channel_id: u128) -> [u8; 32] {
-        self.inner.generate_channel_keys_id(inbound, user_channel_id)
+        let keys_id = self.inner.generate_channel_keys_id(inbound, user_channel_id);
+        self.fresh.lock().expect("keys lock is never poisoned").insert(user_channel_id, keys_id);
+        keys_id
     }
     fn derive_channel_signer(&self, channel_keys_id: [u8; 32]) -> InMemorySigner {
         self.inner.derive_channel_signer(channel_keys_id)

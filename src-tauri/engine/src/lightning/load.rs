@@ -2,6 +2,7 @@
 //! monitor. If there are monitors but no manager it refuses; it never makes a new manager silently.
 
 use super::config::user_config;
+use super::doubts::Doubts;
 use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::inline::Inline;
@@ -14,6 +15,7 @@ use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweepe
 use super::wake::Wake;
 use super::watch::{DeferredWatch, Marks};
 use crate::chain::Fees;
+use crate::channels_book::ChannelBook;
 use crate::config::{Persistence, Settings};
 use crate::onchain::{Coins, Onchain};
 use crate::store::{Loaded, StagedKv, StoredMonitor, Vault};
@@ -64,6 +66,9 @@ pub(crate) struct Parts<'a> {
     pub(crate) kv: Arc<StagedKv>,
     pub(crate) wake: Wake,
     pub(crate) best_block: BestBlock,
+    pub(crate) book: Arc<ChannelBook>,
+    /// The vault is older than its mirror.
+    pub(crate) quarantine: bool,
     /// Salts the node's random numbers; never the same twice.
     pub(crate) started: std::time::Duration,
 }
@@ -71,7 +76,9 @@ pub(crate) struct Parts<'a> {
 /// Builds the node. The receiver yields packages that may be broadcast.
 pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
     let keys = Arc::new(NodeKeys::new(parts.seed, parts.started, parts.onchain.clone()));
-    let (outbox, broadcasts) = Outbox::new(&parts.loaded.outbox, parts.wake.clone());
+    let doubts = Arc::new(doubts(&parts));
+    let (outbox, broadcasts) =
+        Outbox::new(&parts.loaded.outbox, doubts.clone(), parts.wake.clone());
     let outbox = Arc::new(outbox);
     let marks = Arc::new(Marks::default());
     let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &marks));
@@ -99,13 +106,11 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &monitors,
     )?);
     watch_stored(&chain_monitor, monitors);
+    doubt_loaded(&doubts, &manager);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
     let coins = Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone()));
     let bump = super::types::Bump::new(outbox.clone(), coins, keys.clone(), parts.log.clone());
-    let gate = Gate::new(manager.clone(), parts.wake.clone());
-    #[cfg(feature = "broken-orders")]
-    let gate = gate.broken(parts.settings.tunables.broken == Some(super::Broken::GateOff));
-    let gate = Arc::new(gate);
+    let gate = Arc::new(gate(&parts, &keys, &manager, &doubts));
     let (peers, onion) =
         messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
     let log = parts.log;
@@ -117,6 +122,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         watch,
         marks,
         gate,
+        doubts,
         outbox,
         peers,
         onion,
@@ -126,6 +132,50 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         bump,
     };
     Ok((node, broadcasts))
+}
+
+fn gate(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    manager: &Arc<Manager>,
+    doubts: &Arc<Doubts>,
+) -> Gate {
+    let (manager, doubts, keys) = (manager.clone(), doubts.clone(), keys.clone());
+    let (book, role, wake) = (parts.book.clone(), parts.settings.role, parts.wake.clone());
+    let gate = Gate::new(manager, doubts, book, keys, role, wake);
+    #[cfg(feature = "broken-orders")]
+    let gate = gate.broken(parts.settings.tunables.broken == Some(super::Broken::GateOff));
+    gate
+}
+
+/// What earlier runs learnt of our channels.
+fn doubts(parts: &Parts<'_>) -> Doubts {
+    let doubts = Doubts::new(parts.quarantine);
+    doubts.at_height(parts.best_block.height);
+    for record in parts.book.all().into_iter().filter(|record| record.behind) {
+        if let (Some(channel), Some(funding)) = (record.channel(), record.funding) {
+            doubts.is_proven(channel, funding);
+        }
+    }
+    doubts
+}
+
+/// What was loaded is doubted until its peer is heard. A funding that is in no block has no second state that could be
+/// punished, and its peer may rightly have forgotten it.
+fn doubt_loaded(doubts: &Doubts, manager: &Manager) {
+    use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
+    for channel in manager.list_channels() {
+        let Some(funding) = channel.funding_txo.map(|funding| funding.into_bitcoin_outpoint())
+        else {
+            continue;
+        };
+        if channel.is_channel_ready || channel.confirmations.is_some_and(|count| count > 0) {
+            doubts.is_loaded(channel.channel_id, funding);
+        }
+        if channel.channel_shutdown_state.is_some_and(|state| state != NotShuttingDown) {
+            doubts.was_closing(channel.channel_id, channel.counterparty.node_id, funding);
+        }
+    }
 }
 
 fn watcher(

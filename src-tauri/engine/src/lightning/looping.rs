@@ -41,7 +41,7 @@ pub(crate) fn start(
 }
 
 async fn run(core: &Core, token: &CancellationToken) {
-    let mut ticks = Ticks::new();
+    let mut ticks = Ticks::new(core.settings.tunables.ldk_tick);
     let mut unwritten = Unwritten::default();
     let mut dirty_since: Option<Instant> = None;
     let mut first = true;
@@ -146,6 +146,7 @@ async fn wait(
         _ = ticks.manager.tick() => {
             node.manager.timer_tick_occurred();
             node.onion.timer_tick_occurred();
+            core.settings.tunables.probe.at(Point::Ticked);
         }
         _ = ticks.ping.tick() => node.peers.timer_tick_occurred(),
         _ = ticks.rebroadcast.tick() => {
@@ -162,9 +163,9 @@ async fn wait(
 }
 
 impl Ticks {
-    fn new() -> Self {
+    fn new(ldk: Duration) -> Self {
         Self {
-            manager: later(Duration::from_secs(60)),
+            manager: later(ldk),
             ping: later(Duration::from_secs(10)),
             rebroadcast: later(Duration::from_secs(30)),
             knowledge: later(Duration::from_secs(300)),

@@ -3,10 +3,14 @@
 #[cfg(feature = "broken-orders")]
 mod broken;
 pub(crate) mod channels;
+pub(crate) mod closes;
 mod commit;
 mod config;
+mod doubts;
 mod gate;
 mod gossip;
+mod hearing;
+mod held;
 mod inline;
 mod keys;
 mod load;
@@ -16,6 +20,7 @@ mod node;
 mod outbox;
 pub(crate) mod peers;
 mod persister;
+mod reestablish;
 mod types;
 mod wake;
 mod watch;
@@ -23,6 +28,7 @@ mod watch;
 #[cfg(feature = "broken-orders")]
 pub use broken::Broken;
 pub use channels::ChannelError;
+pub(crate) use doubts::is_commitment;
 pub use gossip::SnapshotError;
 pub(crate) use load::{LoadError, Parts, load};
 pub(crate) use logger::Log;

@@ -1,5 +1,6 @@
 //! The node: LDK's parts, held together. Plain data; what is done with them lives in the modules beside it.
 
+use super::doubts::Doubts;
 use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::keys::NodeKeys;
@@ -18,6 +19,7 @@ pub(crate) struct Node {
     pub(crate) watch: Arc<DeferredWatch>,
     pub(crate) marks: Arc<Marks>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) doubts: Arc<Doubts>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) onion: Arc<OnionMessenger>,

@@ -1,6 +1,7 @@
 //! The broadcast outbox. A transaction leaves only after the commit that holds both it and the state it belongs to, and
 //! stays in the vault until it is buried: LDK does not keep a cooperative close, and a server may forget anything.
 
+use super::doubts::Doubts;
 use super::wake::Wake;
 use crate::store::OutboxRow;
 use crate::time::Timestamp;
@@ -9,7 +10,7 @@ use bitcoin::hashes::Hash;
 use bitcoin::{Transaction, Txid};
 use lightning::chain::chaininterface::BroadcasterInterface;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::mpsc;
 
 /// Who asked for a broadcast.
@@ -27,6 +28,7 @@ pub(crate) type Package = Vec<Transaction>;
 /// See the module.
 pub(crate) struct Outbox {
     state: Mutex<State>,
+    doubts: Arc<Doubts>,
     wake: Wake,
     out: mpsc::UnboundedSender<Package>,
 }
@@ -45,6 +47,7 @@ impl Outbox {
     /// `stored` is what the vault holds; the receiver gets what may leave.
     pub(crate) fn new(
         stored: &[OutboxRow],
+        doubts: Arc<Doubts>,
         wake: Wake,
     ) -> (Self, mpsc::UnboundedReceiver<Package>) {
         let (out, receiver) = mpsc::unbounded_channel();
@@ -57,13 +60,18 @@ impl Outbox {
             })
             .collect();
         let state = State { durable, ..State::default() };
-        (Self { state: Mutex::new(state), wake, out }, receiver)
+        (Self { state: Mutex::new(state), doubts, wake, out }, receiver)
     }
 
     /// Stages a package. It leaves after the next commit; one that is durable already leaves at once.
     pub(crate) fn stage(&self, origin: Origin, package: Package) {
         let Some(last) = package.last().map(Transaction::compute_txid) else { return };
         let mut state = self.lock();
+        if !state.durable.contains_key(&last) && !self.doubts.may_stage(&package) {
+            // LDK asks again as long as it matters.
+            tracing::warn!(%last, "not broadcast: the state it belongs to may be old");
+            return;
+        }
         if state.durable.contains_key(&last) {
             self.send(package);
             return;
@@ -151,6 +159,10 @@ impl Outbox {
 
     /// Sends a durable package again.
     pub(crate) fn send(&self, package: Package) {
+        if !self.doubts.may_leave(&package) {
+            tracing::warn!("a broadcast stays here: the state it belongs to is old");
+            return;
+        }
         if self.out.send(package).is_err() {
             tracing::debug!("the broadcaster has stopped; the package stays in the vault");
         }

@@ -24,6 +24,9 @@ pub enum PeerError {
     /// It did not answer as a Lightning node in time.
     #[error("the peer at {0} did not answer as a Lightning node")]
     Handshake(String),
+    /// It may know of a close that we do not, or our whole state is old.
+    #[error("the peer is not spoken to before the chain is clear")]
+    Waits,
 }
 
 impl Coded for PeerError {
@@ -31,6 +34,7 @@ impl Coded for PeerError {
         match self {
             Self::Address => Code::NotUnderstood,
             Self::Unknown | Self::Connect { .. } | Self::Handshake(_) => Code::PeerUnreachable,
+            Self::Waits => Code::NotReady,
         }
     }
 }
@@ -51,6 +55,9 @@ pub(crate) fn parse_peer(text: &str) -> Result<(PublicKey, Option<String>), Peer
 pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Result<(), PeerError> {
     if is_connected(core, &peer) {
         return Ok(());
+    }
+    if core.node.doubts.must_wait(&peer) {
+        return Err(PeerError::Waits);
     }
     let failed = |source| PeerError::Connect { address: address.to_owned(), source };
     let stream = tokio::time::timeout(PATIENCE, TcpStream::connect(address))

@@ -25,6 +25,9 @@ pub enum ReceiveError {
     Invoice(String),
     #[error("cannot make it durable")]
     Storage,
+    /// An old copy would show addresses that were given to others.
+    #[error("this copy of the wallet is old")]
+    Quarantine,
 }
 
 impl Coded for ReceiveError {
@@ -35,6 +38,7 @@ impl Coded for ReceiveError {
             Self::NoteTooLong => Code::TooLong,
             Self::Invoice(_) => Code::Internal,
             Self::Storage => Code::Storage,
+            Self::Quarantine => Code::Quarantine,
         }
     }
 }
@@ -50,6 +54,9 @@ pub(crate) async fn request(
     expiry_secs: u32,
     now: Timestamp,
 ) -> Result<Request, ReceiveError> {
+    if core.freshness.is_quarantined() {
+        return Err(ReceiveError::Quarantine);
+    }
     check_amount(amount)?;
     let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
     let limit = largest_receivable(core);

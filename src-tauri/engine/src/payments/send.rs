@@ -48,6 +48,8 @@ pub enum SendError {
     NoRoute,
     #[error("not synchronised yet")]
     NotReady,
+    #[error("this copy of the wallet is old")]
+    Quarantine,
     #[error("what was shown is no longer true")]
     Stale,
     #[error("that is a node, not a payment")]
@@ -74,6 +76,7 @@ impl Coded for SendError {
             Self::InsufficientBalance(_) => Code::InsufficientBalance,
             Self::NoRoute => Code::NoRoute,
             Self::NotReady => Code::NotReady,
+            Self::Quarantine => Code::Quarantine,
             Self::Stale => Code::Stale,
             Self::NotAPayment => Code::NotUnderstood,
             Self::Onchain(error) => error.code(),
@@ -276,6 +279,9 @@ fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Ms
 /// Pays exactly what the cheque showed, once.
 pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
     let _one_at_a_time = core.paying.lock().await;
+    if core.freshness.is_quarantined() {
+        return Err(SendError::Quarantine);
+    }
     if core.status.is_disk_in_trouble() {
         return Err(SendError::Storage);
     }

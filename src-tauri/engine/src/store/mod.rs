@@ -20,6 +20,8 @@ mod files;
 mod load;
 /// One process at a time.
 mod lock;
+/// The generation, outside the vault.
+mod mirror;
 /// What differs between systems.
 mod platform;
 /// Migrations.
@@ -42,5 +44,6 @@ pub use changesets::ChangeSetLog;
 pub use error::StoreError;
 pub use files::{remove_if_there, write_atomic};
 pub use lock::{LockError, ProcessLock};
+pub(crate) use mirror::Mirror;
 pub use staged_kv::StagedKv;
 pub use vault::{Generation, Reopened, Vault};

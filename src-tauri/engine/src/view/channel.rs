@@ -89,6 +89,8 @@ pub enum ChannelState {
         blocks_left: Option<u32>,
         free_at_secs: Option<u64>,
     },
+    /// Our state is old, so only the peer may close it; it was asked to.
+    WaitingForPeer,
     /// Over. The money is on-chain.
     Closed {
         reason: String,

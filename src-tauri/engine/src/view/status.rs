@@ -60,6 +60,8 @@ pub enum SyncStatus {
     },
     /// The vault cannot be written. Payments are stopped; nothing is lost.
     DiskTrouble,
+    /// The vault is older than its mirror: nothing is sent and no peer is spoken to.
+    Quarantine,
 }
 
 /// Something to do, or a wait worth knowing about. Shown on Home.
@@ -79,6 +81,10 @@ pub enum Card {
     Closing { channel_id: String },
     /// On-chain funds are too low to close channels safely by force.
     LowForClosing,
+    /// The vault is older than its mirror; `channels` of it may be given up to their peers.
+    Quarantine { channels: u32 },
+    /// The peer proved that our state of a channel is old: it must close it.
+    WaitingForPeer { channel_id: String },
 }
 
 /// What changed. Each carries the new value; applying one twice changes nothing.

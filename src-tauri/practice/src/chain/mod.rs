@@ -66,6 +66,7 @@ pub struct PracticeChain {
 struct Shared {
     kept: Mutex<Kept>,
     events: broadcast::Sender<ChainEvent>,
+    offers: broadcast::Sender<Transaction>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     faucet: Purse,
 }
@@ -128,10 +129,12 @@ impl PracticeChain {
         state.steps.clear();
         state.events.clear();
         let (events, _) = broadcast::channel(EVENTS_KEPT);
+        let (offers, _) = broadcast::channel(EVENTS_KEPT);
         let kept = Mutex::new(Kept { state, log });
         let shared = Shared {
             kept,
             events,
+            offers,
             now: Box::new(now),
             faucet: Purse::named("fulmen practice faucet"),
         };
@@ -211,6 +214,7 @@ impl PracticeChain {
     /// [`ChainError::Refused`] with the reason.
     pub fn submit(&self, tx: Transaction) -> Result<Txid, ChainError> {
         let txid = tx.compute_txid();
+        self.offered(std::slice::from_ref(&tx));
         self.change(|state| match state.view.mempool.get(&txid) {
             Some(_) => Ok(txid),
             None => state.admit(&[tx]).map(|_| txid).map_err(|(_, refusal)| refusal.into()),
@@ -223,7 +227,20 @@ impl PracticeChain {
     /// # Errors
     /// [`ChainError::Refused`] where it is no such package. What becomes of its transactions is in the result.
     pub fn submit_package(&self, package: &[Transaction]) -> Result<PackageResult, ChainError> {
+        self.offered(package);
         self.change(|state| Ok(package::submit(state, package)?))
+    }
+
+    /// Every transaction that is handed in from now on, whatever becomes of it: taken, known already, or refused.
+    pub fn subscribe_offers(&self) -> broadcast::Receiver<Transaction> {
+        self.shared.offers.subscribe()
+    }
+
+    fn offered(&self, package: &[Transaction]) {
+        for transaction in package {
+            // Nobody listening is no error.
+            self.shared.offers.send(transaction.clone()).ok();
+        }
     }
 
     /// Pays `amount` to `script` from the faucet, with an ordinary fee, and returns the waiting transaction.

@@ -34,6 +34,9 @@ export const openChannel = (previewId: string) => invoke<null>("open_channel", {
 export const closePreview = (request: CloseRequest) => invoke<ClosePreview>("close_preview", { request });
 export const closeChannel = (previewId: string) => invoke<null>("close_channel", { previewId });
 
+/** Ends a quarantine: each channel is its peer's to close from now on. */
+export const giveUpChannels = () => invoke<null>("give_up_channels");
+
 export const settings = () => invoke<SettingsView>("settings");
 export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<SettingsView>("update_settings", { patch });
 export const testSource = (url: string) => invoke<SourceTest>("test_source", { url });

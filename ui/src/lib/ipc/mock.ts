@@ -7,7 +7,7 @@ import type {
   ChangePassword, CloseRequest, CreateRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch,
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
-import { closePreview, confirm, openPreview } from "./mock/channels";
+import { closePreview, confirm, giveUpChannels, openPreview } from "./mock/channels";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
 import { practice } from "./mock/practice";
@@ -46,6 +46,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     open_channel: ({ previewId }) => confirm(world, previewId),
     close_preview: ({ request }) => closePreview(world, request),
     close_channel: ({ previewId }) => confirm(world, previewId),
+    give_up_channels: () => giveUpChannels(world),
     practice: ({ action }) => practice(world, action),
     practice_log: () => world.steps,
     scan_screen: () => (window.fulmenScreens ?? []).map((pngBase64) => ({ pngBase64 })),

@@ -20,6 +20,7 @@ export const channels = {
     peerAway: "Peer is away, connecting again",
     closingTogether: "Closing together",
     closingByForce: "Closing by force",
+    waitingForPeer: "Your copy is old, the peer must close it",
     closed: "Closed",
   },
   opening: "Can be used when the blocks are there.",

@@ -35,6 +35,7 @@ export const common = {
     offline: (since: string) => `Offline since ${since}`,
     peerAway: (peer: string) => `${peer} reconnecting`,
     diskTrouble: "Disk refuses to write",
+    quarantine: "An old copy, standing still",
   },
   switchUnit: (amount: string) => `${amount}. Switch the unit`,
   plus: "received",

@@ -53,6 +53,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   storage: () => ({ title: "The disk refuses to write", text: "Payments are stopped. Nothing is lost.", next: "Make room on the disk; Fulmen tries again by itself." }),
   offline: () => ({ title: "No connection to the chain source", text: "What you see is as of the last sync. Your money is safe.", next: "Check the network; Fulmen tries again by itself." }),
   not_ready: () => ({ title: "Still catching up", text: "Fulmen reads the newest blocks first.", next: "Wait a moment." }),
+  quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen stands still. Nothing left this wallet.", next: "Home says what to do." }),
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
   internal: () => ({ title: "An unforeseen fault", text: "Fulmen did not expect this and did nothing more. The log has the cause.", next: "Try again; if it stays, start Fulmen again." }),

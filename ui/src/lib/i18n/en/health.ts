@@ -14,6 +14,8 @@ export const health = {
     peerAwayWhy: "Its money stays yours. Fulmen connects again by itself.",
     diskTrouble: "The disk refuses to write",
     diskTroubleWhy: "Payments are stopped and nothing is lost. Make room on the disk.",
+    quarantine: "This is an old copy of your wallet",
+    quarantineWhy: "Nothing is sent and no peer is spoken to. Home says what to do.",
   },
   block: "Block",
   noBlock: "No block yet",

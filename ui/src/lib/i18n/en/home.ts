@@ -48,6 +48,24 @@ export const home = {
   emptyTitle: "Nothing has moved yet",
   emptyPractice: ["Press ", "Get 1\u2009000\u2009000 sat", " in the practice drawer. Then open a channel with Hub, and order your first coffee."] as const,
   empty: "Press Receive to show your first request. What arrives is listed here.",
+  quarantine: {
+    title: "This is an old copy of your wallet",
+    lead: "There was a newer one on this computer. Somebody, or a backup program, put this one in its place.",
+    money: "Your money",
+    moneyWhat: "It is safe as long as this copy is not used: whoever shows an old state of a channel may lose all that is in it. So Fulmen sends nothing, and speaks to no peer.",
+    best: "Best",
+    bestWhat: "Close Fulmen, put the newest copy of its folder back, and start again. Everything goes on as before.",
+    else: "If there is none",
+    elseWhat: (channels: number) =>
+      channels === 0
+        ? "Go on with this copy. It knows of no channel; if the newer one had some, their peers must close them."
+        : `Give ${channels === 1 ? "the channel" : `the ${channels} channels`} up. Fulmen asks the peers to close; what is yours then arrives on-chain, less the fees. There is no way back.`,
+    iKnow: "I have no newer copy.",
+    tickFirst: "Tick the box first.",
+    wait: "Not now",
+    giveUp: "Give the channels up",
+    working: "Giving up …",
+  },
   cards: {
     backUp: "Write down your recovery words",
     backUpWhy: "There is money here now. Without the words it is lost with this computer.",
@@ -64,6 +82,11 @@ export const home = {
     closingForce: (blocks: string) => `Closed by force, ${blocks} blocks to go. Nothing to do.`,
     closingForceSoon: "Closed by force. Nothing to do.",
     closingTogether: "Closed together. Nothing to do.",
+    quarantine: "This is an old copy of your wallet",
+    quarantineWhy: "Fulmen stands still, so that nothing is lost. See what to do.",
+    waiting: (peer: string) => `${peer} must close the channel`,
+    waitingNobody: "The peer must close a channel",
+    waitingWhy: "Your copy of it was old, so Fulmen asked them to. What is yours then arrives on-chain.",
     low: "Too few coins on-chain to close safely",
     lowWhy: "Closing a channel by force in a busy hour needs coins for the miner fee. Receive some on-chain.",
   },

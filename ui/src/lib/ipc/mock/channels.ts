@@ -63,3 +63,15 @@ export function confirm(world: World, id: string): null {
   act();
   return null;
 }
+
+/** The quarantine ends; every channel waits for its peer. */
+export function giveUpChannels(world: World): null {
+  const list = world.snapshot.channels.list.map((one) => ({ ...one, state: { type: "waitingForPeer" } as const }));
+  world.snapshot.channels = { ...world.snapshot.channels, list };
+  world.snapshot.cards = list.map((one) => ({ type: "waitingForPeer", channelId: one.id }));
+  world.snapshot.sync = { type: "ready" };
+  world.tell({ type: "channels", channels: world.snapshot.channels });
+  world.tell({ type: "cards", cards: world.snapshot.cards });
+  world.tell({ type: "sync", sync: world.snapshot.sync, tip: world.snapshot.tip });
+  return null;
+}

@@ -6,7 +6,7 @@ import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
-  | "offline" | "peer-away" | "no-camera" | "text-card";
+  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine";
 
 export class World {
   app: AppState;
@@ -33,6 +33,10 @@ export class World {
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
     if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];
+    if (scene === "quarantine") {
+      this.snapshot.sync = { type: "quarantine" };
+      this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length }];
+    }
     const kinds: PracticeStepKind[] = [
       { type: "transactionSeen", txid: "ab".repeat(32), feeSat: 141 },
       { type: "blockMined", height: 101, transactions: 0, feesSat: 0 },

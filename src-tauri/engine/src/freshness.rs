@@ -1,0 +1,128 @@
+//! Whether this vault is the newest there is. One that is older than its mirror ([`crate::store::Mirror`]) opens in
+//! *quarantine*: nothing is broadcast, no monitor sees a block, no peer is connected, nothing is paid, opened or closed.
+//! The quarantine is written into the vault before anything else, so that its own commits cannot end it. What ends it: the
+//! newest vault put back in its place, or a person who gives the channels up, which makes every one of them wait for its
+//! peer's close.
+
+use crate::core::Core;
+use crate::error::chain_of;
+use crate::store::{Batch, Generation, KvWrite, Mirror, StoreError, Vault};
+use lightning::util::persist::KVStoreSync;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::watch;
+
+const FACT: (&str, &str, &str) = ("fulmen", "facts", "quarantine");
+
+/// See the module.
+pub(crate) struct Freshness {
+    mirror: Mirror,
+    /// What the mirror holds, as far as we wrote it.
+    written: AtomicU64,
+    quarantine: watch::Sender<bool>,
+}
+
+impl Freshness {
+    /// Compares vault and mirror. A mirror that cannot be read says nothing, like one that is not there: it guards against
+    /// an accident, and must not lock anyone out.
+    ///
+    /// # Errors
+    /// The vault's, when a quarantine cannot be written into it.
+    pub(crate) fn look(vault: &Vault, mirror: Mirror) -> Result<Self, StoreError> {
+        let seen = mirror.read().unwrap_or_else(|error| {
+            tracing::warn!(error = chain_of(&error), "cannot read the generation's mirror");
+            None
+        });
+        let (primary, secondary, key) = FACT;
+        let known = vault.read_kv(primary, secondary, key)?.is_some();
+        let newer = seen.filter(|seen| *seen > vault.generation());
+        if let Some(Generation(newer)) = newer {
+            tracing::error!(newer, older = vault.generation().0, "this vault was put back");
+        }
+        if let Some(Generation(newer)) = newer.filter(|_| !known) {
+            let fact = KvWrite {
+                primary: primary.to_owned(),
+                secondary: secondary.to_owned(),
+                key: key.to_owned(),
+                value: Some(newer.to_be_bytes().to_vec()),
+            };
+            vault.commit(&Batch { kv: vec![fact], ..Batch::default() })?;
+        }
+        let written = AtomicU64::new(seen.unwrap_or_default().0);
+        let quarantine = watch::Sender::new(known || newer.is_some());
+        Ok(Self { mirror, written, quarantine })
+    }
+
+    pub(crate) fn is_quarantined(&self) -> bool {
+        *self.quarantine.borrow()
+    }
+
+    /// Returns when there is no quarantine, or none any more.
+    pub(crate) async fn trusted(&self) {
+        let mut quarantine = self.quarantine.subscribe();
+        if quarantine.wait_for(|quarantine| !quarantine).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Mirrors the vault's generation where it has moved. Blocking: a file with two syncs.
+    pub(crate) fn mirror(&self, vault: &Vault) {
+        let generation = vault.generation();
+        if self.is_quarantined() || self.written.load(Ordering::SeqCst) == generation.0 {
+            return;
+        }
+        match self.mirror.write(generation) {
+            Ok(()) => self.written.store(generation.0, Ordering::SeqCst),
+            Err(error) => tracing::warn!(error = chain_of(&error), "cannot mirror the generation"),
+        }
+    }
+}
+
+/// Mirrors for ever, beside the loop and now and then only: no payment waits for it.
+pub(crate) async fn keep_mirrored(core: Arc<Core>) {
+    let mut tick = tokio::time::interval(core.settings.tunables.mirror_interval);
+    loop {
+        tick.tick().await;
+        let (freshness, vault) = (core.freshness.clone(), core.vault.clone());
+        drop(tokio::task::spawn_blocking(move || freshness.mirror(&vault)).await);
+    }
+}
+
+/// Ends a quarantine: every channel is given up to its peer, durably, and then the wallet goes on. The on-chain wallet
+/// gets what the peers' closes pay. False where there is no quarantine.
+pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
+    if !core.freshness.is_quarantined() {
+        return Ok(false);
+    }
+    for record in core.book.all() {
+        let settled = record.ending.as_ref().is_some_and(|ending| ending.settled);
+        let (Some(channel), Some(funding), false) = (record.channel(), record.funding, settled)
+        else {
+            continue;
+        };
+        core.node.doubts.is_proven(channel, funding);
+        core.book.change(record.user_id, |record| record.behind = true);
+    }
+    let (primary, secondary, key) = FACT;
+    core.kv.remove(primary, secondary, key, false).map_err(|_| GiveUpError)?;
+    core.wake.durable().await.map_err(|_| GiveUpError)?;
+    core.status.trusted(&core.bus);
+    core.node.doubts.end_quarantine();
+    core.freshness.quarantine.send_replace(false);
+    let (freshness, vault) = (core.freshness.clone(), core.vault.clone());
+    // A crash before this line starts in quarantine again, with every channel still given up.
+    drop(tokio::task::spawn_blocking(move || freshness.mirror(&vault)).await);
+    core.status.sync_now.notify_one();
+    Ok(true)
+}
+
+/// The channels could not be given up: nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make it durable")]
+pub struct GiveUpError;
+
+impl crate::error::Coded for GiveUpError {
+    fn code(&self) -> crate::error::Code {
+        crate::error::Code::Storage
+    }
+}

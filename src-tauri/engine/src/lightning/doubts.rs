@@ -1,0 +1,207 @@
+//! What we know of our channels may be old: a vault that was put back, a close that only the peer has finished. Nothing
+//! here decides by itself; gate, outbox and peers ask. It must only ever hold back, never let out what another check
+//! refused.
+//!
+//! * *closing*: a close was under way when we ended, and its peer is not spoken to before the chain was asked;
+//! * *unheard*: loaded at the start, and its peer has not yet shown that it knows nothing newer;
+//! * *behind*: its peer proved that it knows something newer. Our commitment would be punished; only the peer may close.
+
+use bitcoin::secp256k1::PublicKey;
+use bitcoin::{OutPoint, Transaction};
+use lightning::ln::types::ChannelId;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard};
+
+/// So many blocks the peer has to show itself before a commitment of an unheard channel may leave without a person's
+/// word. LDK acts 18 blocks before an incoming payment could be taken back (`CLTV_CLAIM_BUFFER`), so enough are left.
+const PEER_FIRST_BLOCKS: u32 = 6;
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Doubts {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The whole vault is old: nothing leaves.
+    quarantine: bool,
+    closing: HashMap<ChannelId, (PublicKey, OutPoint)>,
+    unheard: HashMap<ChannelId, Unheard>,
+    behind: HashMap<ChannelId, OutPoint>,
+    height: u32,
+}
+
+struct Unheard {
+    funding: OutPoint,
+    /// Height at which a commitment was held back first.
+    since: Option<u32>,
+}
+
+impl Doubts {
+    pub(crate) fn new(quarantine: bool) -> Self {
+        Self { state: Mutex::new(State { quarantine, ..State::default() }) }
+    }
+
+    /// The vault is taken for what it is, and its channels are given up: see `fresh`.
+    pub(crate) fn end_quarantine(&self) {
+        self.lock().quarantine = false;
+    }
+
+    /// The newest block's height, for the peer's time.
+    pub(crate) fn at_height(&self, height: u32) {
+        self.lock().height = height;
+    }
+
+    /// A close was under way: its peer may have finished it.
+    pub(crate) fn was_closing(&self, channel: ChannelId, peer: PublicKey, funding: OutPoint) {
+        self.lock().closing.insert(channel, (peer, funding));
+    }
+
+    /// Closes whose funding output must still be looked up, or whose spend is not in a block yet.
+    pub(crate) fn closing(&self) -> Vec<(ChannelId, OutPoint)> {
+        let state = self.lock();
+        state.closing.iter().map(|(channel, (_, funding))| (*channel, *funding)).collect()
+    }
+
+    /// Not agreed upon, or over.
+    pub(crate) fn is_looked_up(&self, channel: &ChannelId) {
+        self.lock().closing.remove(channel);
+    }
+
+    /// Whether this peer must wait. All its channels wait with the one: a connection is for all of them.
+    pub(crate) fn must_wait(&self, peer: &PublicKey) -> bool {
+        let state = self.lock();
+        state.quarantine || state.closing.values().any(|(waiting, _)| waiting == peer)
+    }
+
+    /// Loaded from the vault.
+    pub(crate) fn is_loaded(&self, channel: ChannelId, funding: OutPoint) {
+        self.lock().unheard.insert(channel, Unheard { funding, since: None });
+    }
+
+    /// The peer knows nothing newer, or a person takes the risk.
+    pub(crate) fn is_heard(&self, channel: &ChannelId) {
+        self.lock().unheard.remove(channel);
+    }
+
+    pub(crate) fn is_unheard(&self, channel: &ChannelId) -> bool {
+        self.lock().unheard.contains_key(channel)
+    }
+
+    /// The peer proved that it knows something newer.
+    pub(crate) fn is_proven(&self, channel: ChannelId, funding: OutPoint) {
+        self.lock().behind.insert(channel, funding);
+    }
+
+    pub(crate) fn is_behind(&self, channel: &ChannelId) -> bool {
+        self.lock().behind.contains_key(channel)
+    }
+
+    /// Whether something new may be broadcast: no commitment of a channel that may be old.
+    pub(crate) fn may_stage(&self, package: &[Transaction]) -> bool {
+        let mut state = self.lock();
+        let height = state.height;
+        let commitments: HashSet<OutPoint> =
+            package.iter().filter(|tx| is_commitment(tx)).flat_map(spent).collect();
+        let held = state.unheard.values_mut().any(|unheard| {
+            commitments.contains(&unheard.funding)
+                && height < *unheard.since.get_or_insert(height) + PEER_FIRST_BLOCKS
+        });
+        !held && state.may_leave(package)
+    }
+
+    /// Whether what is durable may leave. It was decided before the vault was closed, and a channel has no later state
+    /// than its close: only a proof stops it.
+    pub(crate) fn may_leave(&self, package: &[Transaction]) -> bool {
+        self.lock().may_leave(package)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("doubts lock is never poisoned: a panic ends the process")
+    }
+}
+
+impl State {
+    fn may_leave(&self, package: &[Transaction]) -> bool {
+        !self.quarantine
+            && !package
+                .iter()
+                .flat_map(spent)
+                .any(|input| self.behind.values().any(|f| *f == input))
+    }
+}
+
+fn spent(transaction: &Transaction) -> impl Iterator<Item = OutPoint> {
+    transaction.input.iter().map(|input| input.previous_output)
+}
+
+/// Lock time and sequence carry the obscured commitment number (BOLT 3); a close that both agreed to has neither.
+pub(crate) fn is_commitment(transaction: &Transaction) -> bool {
+    transaction.lock_time.to_consensus_u32() >> 24 == 0x20
+        && transaction.input.first().is_some_and(|input| input.sequence.0 >> 24 == 0x80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::hashes::Hash;
+    use bitcoin::{Sequence, TxIn, absolute::LockTime, transaction::Version};
+
+    fn spending(funding: OutPoint, commitment: bool) -> Transaction {
+        let (lock, sequence) = if commitment { (0x2012_3456, 0x8012_3456) } else { (0, u32::MAX) };
+        Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::from_consensus(lock),
+            input: vec![TxIn {
+                previous_output: funding,
+                sequence: Sequence(sequence),
+                ..TxIn::default()
+            }],
+            output: Vec::new(),
+        }
+    }
+
+    fn channel() -> (ChannelId, OutPoint) {
+        (ChannelId([7; 32]), OutPoint::new(bitcoin::Txid::from_byte_array([9; 32]), 1))
+    }
+
+    #[test]
+    fn a_commitment_waits_for_the_peer_and_not_for_ever() {
+        let (channel, funding) = channel();
+        let doubts = Doubts::default();
+        doubts.at_height(100);
+        doubts.is_loaded(channel, funding);
+        let commitment = [spending(funding, true)];
+        assert!(!doubts.may_stage(&commitment));
+        assert!(doubts.may_stage(&[spending(funding, false)]), "an agreed close may leave");
+        assert!(doubts.may_leave(&commitment), "what was decided before may leave");
+        doubts.at_height(105);
+        assert!(!doubts.may_stage(&commitment));
+        doubts.at_height(106);
+        assert!(doubts.may_stage(&commitment));
+    }
+
+    #[test]
+    fn nothing_of_a_channel_that_is_behind_ever_leaves() {
+        let (channel, funding) = channel();
+        let doubts = Doubts::default();
+        assert!(doubts.may_leave(&[spending(funding, true)]));
+        doubts.is_proven(channel, funding);
+        doubts.is_heard(&channel);
+        doubts.at_height(1_000);
+        let other = OutPoint { vout: 0, ..funding };
+        let package = [spending(other, false), spending(funding, true)];
+        assert!(!doubts.may_stage(&package) && !doubts.may_leave(&package));
+        assert!(doubts.may_stage(&[spending(other, true)]));
+    }
+
+    #[test]
+    fn nothing_leaves_a_quarantine() {
+        let (_, funding) = channel();
+        let doubts = Doubts::new(true);
+        assert!(!doubts.may_leave(&[spending(funding, false)]));
+        doubts.end_quarantine();
+        assert!(doubts.may_leave(&[spending(funding, false)]));
+    }
+}

@@ -1,0 +1,101 @@
+//! What the gate lets in: what a peer says of a channel that may be old does not reach LDK, which would panic, or close with
+//! our commitment.
+
+use super::gate::Gate;
+use super::reestablish::{self, Claim};
+use crate::channels_book::ChannelRecord;
+use crate::config::Role;
+use bitcoin::secp256k1::PublicKey;
+use lightning::ln::msgs::{self, ChannelMessageHandler};
+use lightning::ln::types::ChannelId;
+
+impl Gate {
+    /// True where what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
+    /// anything with a close.
+    pub(super) fn lets_in(&self, channel: &ChannelId) -> bool {
+        let lets_in = !self.doubts.is_behind(channel) && !self.doubts.is_unheard(channel);
+        if !lets_in {
+            tracing::debug!(%channel, "a message for a channel that may be old is dropped");
+        }
+        lets_in
+    }
+
+    /// Closing because the peer says so is what every node does. A person's wallet does it only where the peer has shown
+    /// in this run that our state is not old: a peer that saw us fall behind could otherwise make us publish what it
+    /// punishes. Nobody looks at a router, so it does as it is told.
+    fn obeys(&self, channel: &ChannelId) -> bool {
+        let unheard = self.doubts.is_unheard(channel) && self.role == Role::Leaf;
+        !unheard && !self.doubts.is_behind(channel)
+    }
+
+    pub(super) fn record(&self, peer: &PublicKey, channel: &ChannelId) -> Option<ChannelRecord> {
+        let (peer, channel) = (peer.to_string(), channel.to_string());
+        let mut all = self.book.all().into_iter();
+        all.find(|record| {
+            record.peer == peer && record.channel_id.as_deref() == Some(channel.as_str())
+        })
+    }
+
+    pub(super) fn reestablished(
+        &self,
+        peer: PublicKey,
+        record: &ChannelRecord,
+        theirs: &msgs::ChannelReestablish,
+    ) {
+        let channel = theirs.channel_id;
+        if self.doubts.is_behind(&channel) {
+            self.ask_to_close(peer, channel);
+            return;
+        }
+        // It may come before LDK's own is taken out.
+        let ours = || self.lock().ours(&channel);
+        let ours = ours().or_else(|| {
+            self.collect();
+            ours()
+        });
+        let point = |number| self.keys.commitment_point(record.keys_id?, number);
+        match reestablish::read(theirs, ours, point) {
+            Claim::Agrees => {
+                self.doubts.is_heard(&channel);
+                self.manager.handle_channel_reestablish(peer, theirs);
+            }
+            Claim::Proven => {
+                tracing::error!(%channel, "the peer proved that our state of a channel is old");
+                let Some(funding) = record.funding else { return };
+                self.doubts.is_proven(channel, funding);
+                self.book.change(record.user_id, |record| record.behind = true);
+                self.ask_to_close(peer, channel);
+            }
+            Claim::Close if self.obeys(&channel) => {
+                self.manager.handle_channel_reestablish(peer, theirs);
+            }
+            Claim::Close => self.note(record, "The peer asks to close this channel."),
+            Claim::Unproven => self.note(record, "The peer says something that it cannot prove."),
+        }
+    }
+
+    /// Nothing is done; a person may read it and close.
+    fn note(&self, record: &ChannelRecord, said: &str) {
+        tracing::warn!(peer = record.peer, said, "nothing is done about what a peer says");
+        self.book.change(record.user_id, |record| record.said = Some(said.to_owned()));
+    }
+
+    pub(super) fn told_of_an_error(&self, peer: PublicKey, error: &msgs::ErrorMessage) {
+        let id = peer.to_string();
+        let about: Vec<_> = self
+            .book
+            .all()
+            .into_iter()
+            .filter(|record| record.peer == id)
+            .filter_map(|record| Some((record.channel()?, record)))
+            .filter(|(channel, _)| error.channel_id.is_zero() || *channel == error.channel_id)
+            .collect();
+        if about.iter().all(|(channel, _)| self.obeys(channel)) {
+            self.manager.handle_error(peer, error);
+            return;
+        }
+        for (_, record) in about {
+            self.note(&record, &crate::ldk_events::harmless(&error.data));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What waits at the gate for a commit, in order, and for whom. No decision about channels; see [`super::gate`].
+
+use super::reestablish::Ours;
+use bitcoin::secp256k1::PublicKey;
+use lightning::ln::msgs::MessageSendEvent;
+use lightning::ln::types::ChannelId;
+use std::collections::HashMap;
+
+/// What the gate holds, and what it knows of each connection.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) epoch: u64,
+    pub(super) waiting: Vec<(u64, MessageSendEvent)>,
+    pub(super) released: Vec<MessageSendEvent>,
+    #[cfg(feature = "broken-orders")]
+    pub(super) off: bool,
+    /// Our `channel_reestablish` of each connection.
+    pub(super) greeted: HashMap<ChannelId, (PublicKey, Ours)>,
+    /// What the commitment says with which LDK closed a channel.
+    pub(super) closed: HashMap<ChannelId, Ours>,
+    /// Channels that the peer was asked to close in this connection.
+    pub(super) asked: HashMap<ChannelId, PublicKey>,
+}
+
+impl Held {
+    /// Our numbers of a channel, where they are known.
+    pub(super) fn ours(&self, channel: &ChannelId) -> Option<Ours> {
+        let greeted = self.greeted.get(channel).map(|(_, ours)| *ours);
+        greeted.or_else(|| self.closed.get(channel).copied())
+    }
+
+    /// What may leave now: what was released before, then those of `events` that need not wait.
+    pub(super) fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
+        let mut out = std::mem::take(&mut self.released);
+        for event in events {
+            if self.holds(&event) || self.overtakes(&event) {
+                self.waiting.push((self.epoch, event));
+            } else {
+                out.push(event);
+            }
+        }
+        out
+    }
+
+    fn holds(&self, event: &MessageSendEvent) -> bool {
+        #[cfg(feature = "broken-orders")]
+        if self.off {
+            return false;
+        }
+        must_wait(event)
+    }
+
+    /// A zero-conf channel is ready with its first commit, which may be one before the commit that lets its
+    /// `funding_signed` go.
+    fn overtakes(&self, event: &MessageSendEvent) -> bool {
+        let MessageSendEvent::SendChannelReady { node_id: peer, msg: ready } = event else {
+            return false;
+        };
+        self.waiting.iter().any(|(_, waiting)| {
+            matches!(waiting, MessageSendEvent::SendFundingSigned { node_id, msg }
+                if node_id == peer && msg.channel_id == ready.channel_id)
+        })
+    }
+
+    /// The connection they were meant for is gone. A peer that hears `closing_signed` before `channel_reestablish` closes by
+    /// force; after the reestablishing LDK says everything again.
+    pub(super) fn drop_for(&mut self, peer: &PublicKey) {
+        self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
+        self.released.retain(|event| receiver(event) != Some(peer));
+        self.asked.retain(|_, asked| asked != peer);
+        // The next connection begins with new numbers.
+        self.greeted.retain(|_, (greeted, _)| greeted != peer);
+    }
+}
+
+/// To whom a message goes that the gate may hold.
+fn receiver(event: &MessageSendEvent) -> Option<&PublicKey> {
+    match event {
+        MessageSendEvent::SendFundingSigned { node_id, .. }
+        | MessageSendEvent::SendClosingSigned { node_id, .. }
+        | MessageSendEvent::SendChannelReady { node_id, .. }
+        | MessageSendEvent::SendChannelReestablish { node_id, .. }
+        | MessageSendEvent::HandleError { node_id, .. } => Some(node_id),
+        _ => None,
+    }
+}
+
+fn must_wait(event: &MessageSendEvent) -> bool {
+    matches!(
+        event,
+        MessageSendEvent::SendFundingSigned { .. }
+            | MessageSendEvent::SendClosingSigned { .. }
+            | MessageSendEvent::HandleError { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
+    use lightning::ln::msgs;
+
+    fn peer(number: u8) -> PublicKey {
+        PublicKey::from_secret_key(&Secp256k1::new(), &key(number))
+    }
+
+    fn key(number: u8) -> SecretKey {
+        SecretKey::from_slice(&[number; 32]).expect("a key")
+    }
+
+    fn signed(to: u8) -> MessageSendEvent {
+        let signature = Secp256k1::new().sign_ecdsa(&Message::from_digest([1; 32]), &key(to));
+        let msg = msgs::FundingSigned { channel_id: ChannelId([to; 32]), signature };
+        MessageSendEvent::SendFundingSigned { node_id: peer(to), msg }
+    }
+
+    fn ready(to: u8) -> MessageSendEvent {
+        let msg = msgs::ChannelReady {
+            channel_id: ChannelId([to; 32]),
+            next_per_commitment_point: peer(to),
+            short_channel_id_alias: None,
+        };
+        MessageSendEvent::SendChannelReady { node_id: peer(to), msg }
+    }
+
+    /// LDK's events have no equality.
+    fn told(events: &[MessageSendEvent]) -> Vec<(&'static str, u8)> {
+        let name = |event: &MessageSendEvent| match event {
+            MessageSendEvent::SendFundingSigned { msg, .. } => ("signed", msg.channel_id.0[0]),
+            MessageSendEvent::SendChannelReady { msg, .. } => ("ready", msg.channel_id.0[0]),
+            other => panic!("not made here: {other:?}"),
+        };
+        events.iter().map(name).collect()
+    }
+
+    #[test]
+    fn nothing_overtakes_a_held_message_of_its_channel() {
+        let mut held = Held::default();
+        assert!(held.pass(vec![signed(1)]).is_empty());
+        assert_eq!(told(&held.pass(vec![ready(1), ready(2)])), [("ready", 2)], "another goes on");
+        held.released = std::mem::take(&mut held.waiting).into_iter().map(|(_, m)| m).collect();
+        let passed = told(&held.pass(vec![ready(3)]));
+        assert_eq!(passed, [("signed", 1), ("ready", 1), ("ready", 3)]);
+    }
+
+    #[test]
+    fn a_lost_connection_takes_its_messages_with_it() {
+        let mut held = Held::default();
+        assert!(held.pass(vec![signed(1), signed(2)]).is_empty());
+        held.released.push(ready(1));
+        held.drop_for(&peer(1));
+        let left: Vec<_> = held.waiting.into_iter().map(|(_, message)| message).collect();
+        assert_eq!(told(&left), [("signed", 2)]);
+        assert!(held.released.is_empty());
+    }
+}
