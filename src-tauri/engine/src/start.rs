@@ -183,6 +183,7 @@ fn assemble(
     };
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
+    let backed_up = crate::core::stored_backed_up(&kv);
     let shown = crate::view::Tip { height: block.height, time_secs: 0 };
     let core = Core {
         settings,
@@ -203,6 +204,7 @@ fn assemble(
         status: crate::status::Status::new(shown, quarantine),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::channels::Openings::default(),
+        backed_up: backed_up.into(),
         paying: tokio::sync::Mutex::new(()),
     };
     Ok((core, broadcasts))
@@ -278,6 +280,8 @@ fn run_tasks(
         after_first_sync(&closes_core).await;
         closes::look_up(closes_core).await;
     });
+    let disk_core = core.clone();
+    tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });
     let peers_core = core.clone();
     tasks.spawn("peers", async move {
         after_first_sync(&peers_core).await;

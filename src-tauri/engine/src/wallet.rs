@@ -259,6 +259,7 @@ impl Wallet {
         if self.core().freshness.is_quarantined() {
             return Err(ReceiveError::Quarantine);
         }
+        self.core().status.disk().map_err(ReceiveError::Disk)?;
         let address = self.core().onchain.fresh_address();
         self.core().wake.durable().await.map_err(|_| ReceiveError::Storage)?;
         Ok(address)

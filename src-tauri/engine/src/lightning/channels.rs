@@ -10,6 +10,7 @@ use crate::ldk_events::random_user_id;
 use crate::onchain::SpendError;
 use crate::previews::Preview;
 use crate::recovery;
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
@@ -68,6 +69,8 @@ pub enum ChannelError {
     NotReady,
     #[error("this copy of the wallet is old")]
     Quarantine,
+    #[error("nothing new can be written down now")]
+    Disk(#[from] DiskTrouble),
     #[error("cannot make it durable")]
     Storage,
     #[error("LDK refuses: {0}")]
@@ -87,6 +90,7 @@ impl Coded for ChannelError {
             Self::Stale => Code::Stale,
             Self::NotReady => Code::NotReady,
             Self::Quarantine => Code::Quarantine,
+            Self::Disk(trouble) => trouble.code(),
             Self::Storage => Code::Storage,
             Self::Refusal(_) => Code::Internal,
         }
@@ -195,6 +199,7 @@ async fn open_with(
     if core.freshness.is_quarantined() {
         return Err(ChannelError::Quarantine);
     }
+    core.status.disk()?;
     if !core.status.was_synced() {
         return Err(ChannelError::NotReady);
     }
@@ -296,6 +301,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     if core.freshness.is_quarantined() {
         return Err(ChannelError::Quarantine);
     }
+    core.status.disk()?;
     let details = find(core, &channel_id)?;
     let peer = details.counterparty.node_id;
     if way == CloseWay::Together && !peers::is_connected(core, &peer) {

@@ -5,6 +5,7 @@ use super::commit::{Unwritten, commit};
 use crate::config::{Persistence, Role};
 use crate::core::Core;
 use crate::probe::Point;
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::{activity, ldk_events};
 use lightning::ln::msgs::OnionMessageHandler;
@@ -23,7 +24,7 @@ struct Ticks {
 
 /// After a failed commit: the first pause, doubled up to the last.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
-const RETRY_LAST: Duration = Duration::from_secs(5);
+const RETRY_LAST: Duration = Duration::from_secs(2);
 
 /// Starts the loop on its own thread. It ends when the token is cancelled, after a last commit.
 pub(crate) fn start(
@@ -76,7 +77,7 @@ async fn run(core: &Core, token: &CancellationToken) {
         core.node.peers.process_events();
         core.settings.tunables.probe.at(Point::Sent);
         if stopping && core.node.watch.waiting() == 0 {
-            core.node.knowledge.save();
+            save_knowledge(core);
             return;
         }
         wait(core, token, &mut ticks, dirty_since).await;
@@ -88,9 +89,10 @@ async fn run(core: &Core, token: &CancellationToken) {
 async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationToken) -> bool {
     let mut pause = RETRY_FIRST;
     loop {
+        core.status.writing_begins();
         match commit(core, unwritten, Timestamp::now()) {
             Ok(released) => {
-                core.status.disk_works(&core.bus);
+                core.status.writing_works(&core.bus);
                 for transaction in released.into_iter().flatten() {
                     core.onchain.reapply(&transaction, Timestamp::now());
                 }
@@ -98,11 +100,13 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
             }
             Err(error) => {
                 tracing::error!(error = crate::error::chain_of(&error), "commit failed");
-                core.status.disk_fails(&core.bus);
-                if !error.is_passing() || token.is_cancelled() {
+                let passing = error.is_passing();
+                let trouble = if passing { DiskTrouble::Refuses } else { DiskTrouble::Changed };
+                core.status.writing_fails(trouble, &core.bus);
+                if !passing || token.is_cancelled() {
                     return false;
                 }
-                tokio::time::sleep(pause).await;
+                drop(tokio::time::timeout(pause, token.cancelled()).await);
                 pause = (pause * 2).min(RETRY_LAST);
             }
         }
@@ -157,9 +161,16 @@ async fn wait(
         }
         _ = ticks.knowledge.tick() => {
             node.knowledge.graph.remove_stale_channels_and_tracking();
-            node.knowledge.save();
+            save_knowledge(core);
         }
     }
+}
+
+/// Blocking, and so watched like a commit.
+fn save_knowledge(core: &Core) {
+    core.status.writing_begins();
+    core.node.knowledge.save();
+    core.status.writing_works(&core.bus);
 }
 
 impl Ticks {

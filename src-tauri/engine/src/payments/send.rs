@@ -11,6 +11,7 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
 use crate::previews::{LightningCheque, Preview};
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::uri::{ParseError, Parsed};
 use crate::view::{AmountRule, Cheque, FeeSpeed, Instruction, InstructionKind, WaysToPay};
@@ -56,6 +57,8 @@ pub enum SendError {
     NotAPayment,
     #[error("cannot pay on-chain")]
     Onchain(#[from] SpendError),
+    #[error("nothing is sent now")]
+    Disk(#[from] DiskTrouble),
     #[error("cannot make it durable")]
     Storage,
     #[error("LDK refuses: {0}")]
@@ -80,6 +83,7 @@ impl Coded for SendError {
             Self::Stale => Code::Stale,
             Self::NotAPayment => Code::NotUnderstood,
             Self::Onchain(error) => error.code(),
+            Self::Disk(trouble) => trouble.code(),
             Self::Storage => Code::Storage,
             Self::Refused(_) => Code::Internal,
         }
@@ -278,13 +282,13 @@ fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Ms
 
 /// Pays exactly what the cheque showed, once.
 pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
+    // Before the queue too: the payment in front may be the one that waits for the disk.
+    core.status.disk()?;
     let _one_at_a_time = core.paying.lock().await;
     if core.freshness.is_quarantined() {
         return Err(SendError::Quarantine);
     }
-    if core.status.is_disk_in_trouble() {
-        return Err(SendError::Storage);
-    }
+    core.status.disk()?;
     if !core.status.was_synced() {
         return Err(SendError::NotReady);
     }

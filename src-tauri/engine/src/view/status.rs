@@ -58,10 +58,14 @@ pub enum SyncStatus {
     PeerAway {
         peer: String,
     },
+    /// A change is being written for a long time. Payments wait; nothing is lost.
+    DiskSlow,
     /// The vault cannot be written. Payments are stopped; nothing is lost.
     DiskTrouble,
     /// The vault is older than its mirror: nothing is sent and no peer is spoken to.
     Quarantine,
+    /// Someone else wrote to the vault, or it is damaged. The wallet stands still; nothing is lost.
+    VaultChanged,
 }
 
 /// Something to do, or a wait worth knowing about. Shown on Home.
