@@ -18,6 +18,7 @@ export const PHASES = new Map([
   ["clippy", cargo("clippy", ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], counts.one)],
   ["rust", rust],
   ["crash", crash],
+  ["power", () => logged("power", "node", ["scripts/crash.mjs", "--power", "40"], counts.one)],
   ["gen", gen],
   ["deny", deny],
   ["scripts", () => logged("scripts", "node", ["--test", ...tests("scripts/lib")], counts.node)],

@@ -5,6 +5,8 @@ mod caller;
 pub mod crash;
 mod marks;
 mod offers;
+/// Power cuts.
+pub mod power;
 mod remote;
 mod waits;
 mod world;
