@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { target } from "./lib/paths.mjs";
 import { program, run, show } from "./lib/run.mjs";
 
-
 await program(async () => {
   const power = process.argv[2] === "--power";
   const args = process.argv.slice(power ? 3 : 2);

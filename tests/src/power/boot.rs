@@ -6,7 +6,7 @@ use fulmen_engine::config::{Role, Settings};
 use fulmen_engine::error::{Code, chain_of};
 use fulmen_engine::keys::{Password, Secret, WalletSecrets, seal};
 use fulmen_engine::store::Vault;
-use fulmen_engine::view::{ChannelState, Movement, NetworkId, Status};
+use fulmen_engine::view::{ChannelState, Movement, NetworkId, Status, SyncStatus};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -86,7 +86,11 @@ fn unseal(dir: &Path, allowed: &[usize]) -> Result<(usize, WalletSecrets), Fault
 }
 
 fn compare(wallet: &Wallet, claims: &Claims) -> Result<(), Fault> {
-    let channels = wallet.snapshot().channels.list;
+    let snapshot = wallet.snapshot();
+    if snapshot.sync == SyncStatus::Quarantine {
+        return Err("the mirror says that the vault is old".into());
+    }
+    let channels = snapshot.channels.list;
     for channel in &channels {
         if matches!(channel.state, ChannelState::ClosingByForce { .. }) {
             return Err(format!("channel {} is closed by force", channel.id));
