@@ -11,6 +11,8 @@ use std::time::Duration;
 pub enum Control {
     CountLate,
     RowsEarly,
+    /// Not found so far: what a leaf loses by it, LDK 0.2.7 reads back from the monitors of closed channels at the next start
+    /// (`ChannelManager::read`: `get_all_current_outbound_htlcs`, `get_onchain_failed_outbound_htlcs`).
     FullsLate,
     ApplyEarly,
     GateOff,
