@@ -6,10 +6,11 @@ pub mod crash;
 mod marks;
 mod offers;
 mod remote;
+pub mod secrets;
 mod waits;
 mod world;
 
-pub use books::{Books, Line};
+pub use books::Books;
 pub use caller::{CallError, Caller};
 pub use marks::is_commitment;
 pub use offers::{Offers, funding};

@@ -1,6 +1,7 @@
 //! The stories of what can go wrong, and of the ways to pay. Real nodes, real HTTP, real TCP; everything waits on events.
 //! After each one the books are right to the sat. `story.rs` beside this folder has the main story.
 
+mod closing;
 mod force_close;
 mod gossip;
 mod kill;
@@ -11,6 +12,7 @@ mod paying;
 mod refusals;
 mod reorg;
 mod secrets;
+mod sources;
 mod stale;
 mod start_order;
 mod truth;

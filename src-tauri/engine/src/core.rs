@@ -1,6 +1,6 @@
 //! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
 
-use crate::chain::{Fees, Source};
+use crate::chain::{Current, Fees};
 use crate::channels_book::ChannelBook;
 use crate::config::Settings;
 use crate::event::Bus;
@@ -32,7 +32,7 @@ pub(crate) struct Core {
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
     pub(crate) onchain: Arc<Onchain>,
-    pub(crate) source: Arc<Source>,
+    pub(crate) source: Arc<Current>,
     pub(crate) fees: Arc<Fees>,
     pub(crate) node: Node,
     pub(crate) bus: Bus,

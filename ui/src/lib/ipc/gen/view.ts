@@ -294,7 +294,7 @@ export type Part = { kind: PartKind, amountMsat: number, };
 /**
  * Why an amount is kept.
  */
-export type PartKind = "reserve" | "closingFee" | "peerAway" | "opening" | "unconfirmed" | "forClosing" | "locked" | "rest";
+export type PartKind = "reserve" | "closingFee" | "peerAway" | "opening" | "closing" | "unconfirmed" | "forClosing" | "locked" | "rest";
 
 /**
  * The other side of a channel.
