@@ -278,7 +278,7 @@ fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Ms
 
 /// Pays exactly what the cheque showed, once.
 pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
-    let _one_at_a_time = core.paying.lock().await;
+    let one_at_a_time = core.paying.lock().await;
     if core.freshness.is_quarantined() {
         return Err(SendError::Quarantine);
     }
@@ -289,17 +289,26 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
         return Err(SendError::NotReady);
     }
     match core.previews.take(cheque) {
-        Some(Preview::Lightning(cheque)) => pay_lightning(core, &cheque, now).await,
+        Some(Preview::Lightning(cheque)) => {
+            let (id, outcome) = start(core, &cheque, now).await?;
+            // The row now refuses a second payment of this invoice; payments of others share the commit.
+            drop(one_at_a_time);
+            // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
+            core.wake.durable_soon().await.map_err(|_| SendError::Storage)?;
+            outcome?;
+            core.journal.get(&id).ok_or(SendError::Storage)
+        }
         Some(Preview::Onchain(cheque)) => send_onchain::pay(core, *cheque, now).await,
         _ => Err(SendError::Stale),
     }
 }
 
-async fn pay_lightning(
+/// Stages the row, then hands the payment to LDK. What LDK refused is final in the row, too: nothing was sent.
+async fn start(
     core: &Core,
     cheque: &LightningCheque,
     now: Timestamp,
-) -> Result<Payment, SendError> {
+) -> Result<(PaymentId, Result<(), SendError>), SendError> {
     check_invoice(core, &cheque.invoice, now)?;
     let id = stage_row(core, cheque, now);
     let attempt =
@@ -320,18 +329,13 @@ async fn pay_lightning(
         config,
         Retry::Timeout(core.settings.tunables.pay_for),
     );
-    if let Err(error) = sent {
-        // Nothing was sent, says LDK; the row becomes final in the same commit.
+    let outcome = sent.map_err(|error| {
         let (code, error) = refusal(error);
         let attempts = core.journal.get(&id).map_or(0, |row| row.attempts);
         core.journal.tell(&id, Fact::Failed { code, attempt: attempts }, now);
-        core.wake.durable().await.map_err(|_| SendError::Storage)?;
-        return Err(error);
-    }
-    core.node.peers.process_events();
-    // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
-    core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    core.journal.get(&id).ok_or(SendError::Storage)
+        error
+    });
+    Ok((id, outcome))
 }
 
 /// The row of this invoice: a new one, or the failed one that is tried again.
