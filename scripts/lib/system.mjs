@@ -13,6 +13,7 @@ export const DEBIAN = {
     ...["imagemagick", "xdotool", "xclip", "qrencode", "ffmpeg"],
     ...["pipewire", "pipewire-bin", "wireplumber", "gstreamer1.0-tools", "dbus-daemon"],
   ],
+  bench: ["strace"],
 };
 
 const FEDORA = {
@@ -23,6 +24,7 @@ const FEDORA = {
     ...["ImageMagick", "xdotool", "xclip", "qrencode", "/usr/bin/ffmpeg"],
     ...["pipewire", "pipewire-utils", "wireplumber", "gstreamer1", "dbus-daemon"],
   ],
+  bench: ["strace"],
 };
 
 const FAMILIES = {
@@ -30,7 +32,7 @@ const FAMILIES = {
   fedora: { packages: FEDORA, has: hasRpm, install: ["dnf", "install", "-y"] },
 };
 
-/** Makes sure that the packages of these groups (`build`, `run`, `test`) are there. */
+/** Makes sure that the packages of these groups (`build`, `run`, `test`, `bench`) are there. */
 export async function ensureSystem(groups) {
   if (process.platform === "darwin") return ensureXcode();
   if (process.platform !== "linux") return;

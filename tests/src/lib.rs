@@ -1,5 +1,6 @@
 //! The story harness: a practice network, a person's wallet on it, waiting on events, and the books.
 
+pub mod bench;
 mod books;
 mod caller;
 pub mod crash;
@@ -15,4 +16,4 @@ pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};
 pub use waits::{decided, knows_the_network, usable};
-pub use world::{PATIENCE, World, quick};
+pub use world::{PATIENCE, World, leaf, quick, ready_in};
