@@ -36,7 +36,10 @@ fn main() -> Outcome<()> {
     let mut builder = Builder::new();
     builder.set_network(Network::Regtest);
     builder.set_storage_dir_path(next()?);
-    builder.set_chain_source_esplora(next()?, Some(EsploraSyncConfig { background_sync_config: None }));
+    builder.set_chain_source_esplora(
+        next()?,
+        Some(EsploraSyncConfig { background_sync_config: None }),
+    );
     let listen: SocketAddress = next()?.parse().map_err(|_| USAGE)?;
     builder.set_listening_addresses(vec![listen])?;
     let node = Arc::new(builder.build()?);
