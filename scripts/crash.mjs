@@ -1,25 +1,26 @@
 // npm run crash -- --kills N --mode deferred|sync --seed S: kills two wallets again and again, and looks what is lost.
+// With --power N it cuts the power of a wallet's recorded life N times, and starts each image of the disk.
 // With --control ORDER the wallet is built with one order of its commit broken, and the killer must notice.
 import { copyFileSync, constants, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { target } from "./lib/paths.mjs";
 import { program, run, show } from "./lib/run.mjs";
 
-const BINARIES = ["story-crash", "story-wallet"];
-
 await program(async () => {
-  const args = process.argv.slice(2);
+  const power = process.argv[2] === "--power";
+  const args = process.argv.slice(power ? 3 : 2);
+  const binaries = [power ? "story-power" : "story-crash", "story-wallet"];
   const broken = args.includes("--control");
   const features = broken ? ["--features", "stories/broken-orders"] : [];
-  const bins = BINARIES.flatMap((name) => ["--bin", name]);
+  const bins = binaries.flatMap((name) => ["--bin", name]);
   await show("The killer could not be built", "cargo", ["build", "--locked", "--workspace", ...bins, ...features]);
   // In a place of their own: a later build must not change what runs, and a broken wallet is not left where a sound one is.
   const place = join(target, "crash", broken ? "broken" : "sound");
   mkdirSync(place, { recursive: true });
-  for (const name of BINARIES) {
+  for (const name of binaries) {
     rmSync(join(place, name), { force: true });
     copyFileSync(join(target, "debug", name), join(place, name), constants.COPYFILE_FICLONE);
     if (broken) rmSync(join(target, "debug", name), { force: true });
   }
-  return run(join(place, BINARIES[0]), args);
+  return run(join(place, binaries[0]), args);
 });

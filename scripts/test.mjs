@@ -10,7 +10,7 @@ import { ensureSystem } from "./lib/system.mjs";
 import { checkVersions } from "./lib/versions.mjs";
 
 const TAIL = 60;
-const WITHOUT_NPM = ["fmt", "clippy", "rust", "crash", "gen", "deny", "scripts"];
+const WITHOUT_NPM = ["fmt", "clippy", "rust", "crash", "power", "gen", "deny", "scripts"];
 
 await program(async () => {
   checkVersions();

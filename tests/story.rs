@@ -1,7 +1,7 @@
 //! The story (`story.md`), without a window: steps 2 to 5 and 8 to 11.
 
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::{Snapshot, Status};
+use fulmen_engine::view::{MovementKind, Snapshot, Status};
 use stories::{Books, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -24,6 +24,9 @@ async fn the_story() {
     world.hub_opens().await;
     let can_receive = world.snapshot().balance.lightning.can_receive_msat.to_sat_floor().get();
     assert!((490_000..500_000).contains(&can_receive), "can receive {can_receive}");
+
+    let opened = world.newest(MovementKind::ChannelOpenByPeer).movement;
+    assert_eq!(opened.confirmations, Some(3), "counted, though Hub paid for it");
 
     world.knows_the_network().await;
     let routing_fees = three_coffees(&world).await;

@@ -26,6 +26,15 @@ export async function buildApp(run) {
   return app;
 }
 
+/** Builds the release and packs it; the package's path. `run(program, args)` as above. */
+export async function buildDeb(run) {
+  const folder = join(target, "release", "bundle", "deb");
+  rmSync(folder, { recursive: true, force: true });
+  await run("npx", ["--no-install", "tauri", "build", "--bundles", "deb"]);
+  const [name] = readdirSync(folder).filter((entry) => entry.endsWith(".deb"));
+  return join(folder, name);
+}
+
 /** Of every file that the build reads, and of the compiler. */
 export function fingerprint() {
   const hash = createHash("sha256").update(ask("rustc", "--version") ?? "");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildApp } from "./build.mjs";
 import * as counts from "./counts.mjs";
 import { compare, putBack, setAside } from "./gen.mjs";
-import { artifacts, root } from "./paths.mjs";
+import { artifacts, root, target } from "./paths.mjs";
 import { record } from "./run.mjs";
 import { ensureDeny, ensureDriver } from "./setup.mjs";
 import { browser } from "./system.mjs";
@@ -18,6 +18,7 @@ export const PHASES = new Map([
   ["clippy", cargo("clippy", ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], counts.one)],
   ["rust", rust],
   ["crash", crash],
+  ["power", () => logged("power", "node", ["scripts/crash.mjs", "--power", "40"], counts.one)],
   ["gen", gen],
   ["deny", deny],
   ["scripts", () => logged("scripts", "node", ["--test", ...tests("scripts/lib")], counts.node)],
@@ -82,8 +83,12 @@ async function desktop() {
     const { code, output } = await record(log, program, args);
     if (code !== 0) throw new Failed(output);
   });
+  const search = ["build", "--locked", "--workspace", "--bin", "story-search"];
+  const { code, output } = await record(log, "cargo", search);
+  if (code !== 0) throw new Failed(output);
+  const tools = { FULMEN_APP: app, TAURI_DRIVER: driver, STORY_SEARCH: join(target, "debug", "story-search") };
   const args = ["--test", "--test-concurrency=1", ...tests("tests/desktop")];
-  return logged("desktop", "node", args, counts.node, { FULMEN_APP: app, TAURI_DRIVER: driver });
+  return logged("desktop", "node", args, counts.node, tools);
 }
 
 /** The test files of a folder; what a folder means to `node --test` differs between versions. */

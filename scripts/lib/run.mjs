@@ -13,11 +13,11 @@ export function ask(program, ...args) {
   return done.status === 0 ? done.stdout.trim() : null;
 }
 
-/** Runs a program, its output on standard error; stops with `sentence` if it fails. */
-export async function show(sentence, program, args, env = {}) {
+/** Runs a program, its output on standard error unless it has another place; stops with `sentence` if it fails. */
+export async function show(sentence, program, args, env = {}, output = 2) {
   const child = spawn(program, args, {
     cwd: root,
-    stdio: ["inherit", 2, 2],
+    stdio: ["inherit", output, 2],
     env: { ...environment(), ...env },
   });
   const code = await ended(child);

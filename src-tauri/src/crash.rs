@@ -2,11 +2,12 @@
 
 use fulmen_engine::store::write_atomic;
 use fulmen_engine::time::Timestamp;
+use std::io;
 use std::path::Path;
 
 /// Why the last run ended, if it ended by a panic.
 const REASON: &str = "crashed.txt";
-/// The same, once a later start has noted it.
+/// The same, once a person has seen it.
 const NOTED: &str = "crashed-before.txt";
 
 /// Logs the panic, leaves the reason, aborts.
@@ -25,14 +26,19 @@ pub(crate) fn install_hook(dir: &Path) {
     }));
 }
 
-/// Says in the log how the last run ended, once.
-pub(crate) fn note_last(dir: &Path) {
-    let path = dir.join(REASON);
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        tracing::warn!("the last run ended by a panic: {}", text.trim());
-        if let Err(error) = std::fs::rename(&path, dir.join(NOTED)) {
-            tracing::warn!(%error, "cannot set the reason aside");
-        }
+/// Why the last run ended; `None` where it ended well, or where [`seen`] was said since.
+pub(crate) fn last(dir: &Path) -> Option<String> {
+    std::fs::read_to_string(dir.join(REASON)).ok().map(|text| text.trim().to_owned())
+}
+
+/// A person has read it. It is kept beside, and not shown again.
+///
+/// # Errors
+/// The file system's.
+pub(crate) fn seen(dir: &Path) -> io::Result<()> {
+    match std::fs::rename(dir.join(REASON), dir.join(NOTED)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
     }
 }
 
@@ -41,12 +47,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_noted_once_and_kept() {
+    fn a_reason_is_told_until_it_was_seen_and_kept() {
         let dir = tempfile::tempdir().unwrap();
-        write_atomic(&dir.path().join(REASON), b"0.1.0 at 1: broken").unwrap();
-        note_last(dir.path());
-        note_last(dir.path());
+        assert_eq!(last(dir.path()), None);
+        write_atomic(&dir.path().join(REASON), b"0.1.0 at 1: broken\n").unwrap();
+        for _ in 0..2 {
+            assert_eq!(last(dir.path()).as_deref(), Some("0.1.0 at 1: broken"));
+        }
+        seen(dir.path()).unwrap();
+        seen(dir.path()).unwrap();
+        assert_eq!(last(dir.path()), None);
         assert!(!dir.path().join(REASON).exists());
-        assert_eq!(std::fs::read(dir.path().join(NOTED)).unwrap(), b"0.1.0 at 1: broken");
+        assert_eq!(std::fs::read(dir.path().join(NOTED)).unwrap(), b"0.1.0 at 1: broken\n");
     }
 }

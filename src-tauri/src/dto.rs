@@ -127,6 +127,8 @@ pub(crate) struct SettingsView {
     pub(crate) has_password: bool,
     pub(crate) words_backed_up: bool,
     pub(crate) version: String,
+    /// Why the last run ended, if it ended by a fault of the program and nobody has said that they have seen it.
+    pub(crate) crashed: Option<String>,
     /// Networks with a wallet on this machine.
     pub(crate) wallets: Vec<NetworkId>,
 }
@@ -140,6 +142,8 @@ pub(crate) struct SettingsPatch {
     /// Empty text: back to the default.
     pub(crate) esplora_url: Option<String>,
     pub(crate) words_backed_up: Option<bool>,
+    /// True: `SettingsView.crashed` was seen.
+    pub(crate) crash_seen: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -194,6 +198,38 @@ pub(crate) enum PracticeAction {
     ShopPays { text: String },
 }
 
+/// What the practice drawer shows.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct PracticeLog {
+    /// Newest first.
+    pub(crate) steps: Vec<PracticeStep>,
+    pub(crate) books: PracticeBooks,
+}
+
+/// Who has what on the practice network. It adds up to `mined_sat`.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct PracticeBooks {
+    #[ts(type = "number")]
+    pub(crate) yours_msat: Msat,
+    #[ts(type = "number")]
+    pub(crate) hub_msat: Msat,
+    #[ts(type = "number")]
+    pub(crate) shop_msat: Msat,
+    /// Blocks pay the faucet, miner fees included.
+    #[ts(type = "number")]
+    pub(crate) faucet_sat: Sat,
+    /// On its way, left behind by closed channels, or a rest of a satoshi.
+    #[ts(type = "number")]
+    pub(crate) nobody_msat: Msat,
+    /// The subsidies of all blocks.
+    #[ts(type = "number")]
+    pub(crate) mined_sat: Sat,
+}
+
 /// One line of "What just happened?".
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -208,34 +244,14 @@ pub(crate) struct PracticeStep {
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[ts(export_to = "dto.ts")]
 pub(crate) enum PracticeStepKind {
-    BlockMined {
-        height: u32,
-        transactions: u32,
-        fees_sat: u32,
-    },
-    TransactionSeen {
-        txid: String,
-        fee_sat: u32,
-    },
-    FaucetSent {
-        amount_sat: u32,
-    },
-    InvoiceMade {
-        amount_sat: u32,
-    },
-    ShopWasPaid {
-        amount_sat: u32,
-    },
-    ShopPaid {
-        amount_sat: u32,
-    },
-    #[expect(dead_code, reason = "the practice network does not tell it yet")]
-    HubForwarded {
-        fee_msat: u32,
-    },
-    HubOpenedChannel {
-        amount_sat: u32,
-    },
+    BlockMined { height: u32, transactions: u32, fees_sat: u32 },
+    TransactionSeen { txid: String, fee_sat: u32 },
+    FaucetSent { amount_sat: u32 },
+    InvoiceMade { amount_sat: u32 },
+    ShopWasPaid { amount_sat: u32 },
+    ShopPaid { amount_sat: u32 },
+    HubForwarded { fee_msat: u32 },
+    HubOpenedChannel { amount_sat: u32 },
 }
 
 /// A picture, as pixels: what the page's reader wants.
@@ -292,6 +308,8 @@ mod tests {
         Words::export(&config).unwrap();
         ChangePassword::export(&config).unwrap();
         PracticeAction::export(&config).unwrap();
+        PracticeLog::export(&config).unwrap();
+        PracticeBooks::export(&config).unwrap();
         PracticeStep::export(&config).unwrap();
         PracticeStepKind::export(&config).unwrap();
         Picture::export(&config).unwrap();

@@ -72,7 +72,8 @@ fn of_wallet(wallet: &Wallet, event: Event) -> Option<view::Event> {
         Event::Payment(row) if wallet.is_movement(&row) => {
             view::Event::Movement { movement: wallet.movement(&row) }
         }
-        Event::Payment(_) => return None,
+        // A router's; a person's wallet forwards nothing.
+        Event::Payment(_) | Event::Forwarded(_) => return None,
     })
 }
 
@@ -100,6 +101,9 @@ pub(crate) fn of_practice(step: Step) -> PracticeStep {
         StepKind::InvoiceMade { amount } => Kind::InvoiceMade { amount_sat: small(amount) },
         StepKind::ShopWasPaid { amount } => Kind::ShopWasPaid { amount_sat: small(amount) },
         StepKind::ShopPaid { amount } => Kind::ShopPaid { amount_sat: small(amount) },
+        StepKind::HubForwarded { fee } => {
+            Kind::HubForwarded { fee_msat: u32::try_from(fee.get()).unwrap_or(u32::MAX) }
+        }
         StepKind::HubOpenedChannel { amount } => {
             Kind::HubOpenedChannel { amount_sat: small(amount) }
         }

@@ -60,7 +60,9 @@ pub fn run() -> ExitCode {
         return refuse(&format!("Fulmen cannot write its log: {error}."), ExitCode::FAILURE);
     }
     crash::install_hook(&dir);
-    crash::note_last(&dir);
+    if let Some(reason) = crash::last(&dir) {
+        tracing::warn!(reason, "the last run ended by a panic");
+    }
     match window::run(dir) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

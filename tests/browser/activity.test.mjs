@@ -48,6 +48,13 @@ export default {
     await p.id("detail-status").waitFor();
     const box = await p.id("movement-detail").boundingBox();
     assert.deepEqual([box.x, box.y, box.width, box.height], [64, 0, 656, 560]);
+    // What it covers is out of reach, for the keyboard too, and comes back with Esc.
+    for (let i = 0; i < 20; i += 1) {
+      await p.keyboard.press("Tab");
+      assert.equal(await p.evaluate(() => document.activeElement.closest("main") === null), true);
+    }
+    await p.keyboard.press("Escape");
+    assert.equal(await p.locator("main").evaluate((main) => main.inert), false);
   },
 
   "a failed one says why": async (page) => {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 
 export default {
+  "who has what is told where one asks": async (page) => {
+    const p = await page("practice");
+    assert.equal(await p.has("books-mined"), false);
+    await p.id("practice-books").click();
+    await p.id("books-mined").waitFor();
+    const has = await Promise.all(["yours", "hub", "shop", "faucet"].map((one) => p.msat(`books-${one}`)));
+    assert.equal(has.reduce((total, one) => total + one, 0), await p.msat("books-mined"));
+    assert.equal(await p.has("books-nobody"), false);
+  },
+
   "coins come, and count once mined": async (page) => {
     const p = await page("practice");
     await p.id("practice-faucet").click();

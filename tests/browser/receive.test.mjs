@@ -36,6 +36,22 @@ export default {
     assert.equal(await requests(p), 2);
   },
 
+  "the unit can be switched while an amount is typed, and it stays the same amount": async (page) => {
+    const p = await open(page, "home");
+    await p.id("receive-amount").fill("2100");
+    await settled(p);
+    const before = await requests(p);
+    await p.id("receive-unit").click();
+    await p.waitForFunction(() => document.querySelector("[data-testid=receive-amount]").value.replace(/\s/g, "") === "0.00002100");
+    await p.id("receive-note").fill("coffee");
+    await settled(p);
+    const asked = () => p.evaluate(() => window.fulmenWorld.snapshot.movements.find((one) => one.id.startsWith("r")).amountMsat);
+    assert.equal(await asked(), 2_100_000);
+    await p.id("receive-unit").click();
+    await p.waitForFunction(() => document.querySelector("[data-testid=receive-amount]").value.replace(/\s/g, "") === "2100");
+    assert.equal(await requests(p), before + 1);
+  },
+
   "Enter right after typing copies what was typed": async (page) => {
     const p = await open(page, "home");
     const before = await uri(p);

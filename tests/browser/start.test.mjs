@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 
 export default {
+  "after a fault it says so, once": async (page) => {
+    const p = await page("crashed");
+    await p.id("crashed-reason").click();
+    assert.match(await p.id("crashed-text").innerText(), /observe\.rs:31:9/);
+    await p.id("crashed-seen").click();
+    await p.id("crashed").waitFor({ state: "detached" });
+    assert.equal(await p.id("balance-total").isVisible(), true);
+  },
+
   "first start offers three ways and asks nothing": async (page) => {
     const p = await page("first-start");
     for (const id of ["create", "restore", "create-practice"]) assert.ok(await p.id(id).isVisible(), id);

@@ -71,7 +71,7 @@ async function openChannel(world) {
   await world.picture("05-channel-ready");
   await app.click("nav-home");
   await hands.between(app, "can-send", 480_000, 495_000);
-  world.opened = books.opening(await books.read(world), CHANNEL_SAT);
+  world.opened = books.opening((await books.chain(world)).spending, CHANNEL_SAT);
   return `opened ${CHANNEL_SAT} sat to Hub, ready after 3 blocks, miner fee ${world.opened.fee} sat`;
 }
 
@@ -130,7 +130,7 @@ async function payScreen(world) {
 }
 
 /** Orders a coffee; what the shop's window shows is in shop.png. Answers the invoice in it. */
-async function order(world) {
+export async function order(world) {
   await world.app.click("practice-coffee");
   // The window comes first and is painted then; before a second coffee it still shows the first one's code.
   await world.app.until("the shop shows a new invoice", async () => {
@@ -203,10 +203,12 @@ async function closeAll(world) {
   return `closed 2 channels, on-chain ${world.endMsat / 1000} sat`;
 }
 
+/** This wallet has what its payments and the chain's fees say; with everyone else's it is all that was ever mined. */
 async function explain(world) {
-  const closingFee = books.closing(await books.read(world), world.opened).fee;
-  const minersMsat = (world.opened.fee + closingFee) * 1000;
+  const chain = await books.chain(world);
+  const minersMsat = (world.opened.fee + books.closing(chain.spending, world.opened).fee) * 1000;
   const expected = (FAUCET_SAT - 3 * COFFEE_SAT + REQUEST_SAT) * 1000 - world.routingMsat - minersMsat;
-  const unexplained = Math.abs(Math.trunc((world.endMsat - expected) / 1000));
-  return `tour ${STEPS.length} steps, unexplained ${unexplained} sat`;
+  const own = Math.abs(Math.trunc((world.endMsat - expected) / 1000));
+  const all = await books.unexplained(world.app, chain);
+  return `tour ${STEPS.length} steps, unexplained ${own + all} sat`;
 }

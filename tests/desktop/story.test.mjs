@@ -18,7 +18,11 @@ describe("the story", () => {
     test(`step ${index + 1}: ${step.name}`, async () => {
       assert.ok(!broken, "an earlier step failed");
       broken = true;
-      assert.match(await step(world), LINES[index]);
+      const line = await step(world).catch(async (error) => {
+        await world.picture("failed").catch(() => undefined);
+        throw error;
+      });
+      assert.match(line, LINES[index]);
       broken = false;
     });
   }

@@ -1,18 +1,22 @@
 //! The story harness: a practice network, a person's wallet on it, waiting on events, and the books.
 
+pub mod bench;
 mod books;
 mod caller;
 pub mod crash;
 mod marks;
 mod offers;
+/// Power cuts.
+pub mod power;
 mod remote;
+pub mod secrets;
 mod waits;
 mod world;
 
-pub use books::{Books, Line};
+pub use books::Books;
 pub use caller::{CallError, Caller};
 pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};
 pub use waits::{decided, knows_the_network, usable};
-pub use world::{PATIENCE, World, quick};
+pub use world::{PATIENCE, World, leaf, quick, ready_in};

@@ -99,6 +99,18 @@ impl Remote {
         self.caller().ask("open", &self.password).await.map(drop)
     }
 
+    /// From the next opening on this password is given.
+    pub fn set_password(&mut self, password: &str) {
+        password.clone_into(&mut self.password);
+    }
+
+    /// Lets the process end by itself, whatever it is doing.
+    pub fn quit(&mut self) {
+        let mut running = self.running.take().expect("running");
+        running.caller.tell("quit", "");
+        running.child.wait().expect("gone");
+    }
+
     /// SIGKILL, and waits until the process is gone. What was asked and not answered stays unanswered.
     pub fn kill(&mut self) {
         self.end();

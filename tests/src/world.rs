@@ -297,19 +297,25 @@ fn copy_mirror(from: &Path, to: &Path) {
 }
 
 fn settings(network: &PracticeNetwork, dir: PathBuf) -> Settings {
+    Settings { suggested_peers: vec![network.hub_peer()], ..leaf(dir, network.url()) }
+}
+
+/// How a person's wallet is opened that knows nobody.
+pub fn leaf(dir: PathBuf, url: String) -> Settings {
     Settings {
         network: NetworkId::Practice,
         dir,
-        esplora_urls: vec![network.url()],
+        esplora_urls: vec![url],
         rgs_url: None,
         listen: None,
         role: Role::Leaf,
         alias: None,
-        suggested_peers: vec![network.hub_peer()],
+        suggested_peers: Vec::new(),
         tunables: quick(),
     }
 }
 
-fn ready_in(snapshot: &Snapshot) -> usize {
+/// Channels that can be used.
+pub fn ready_in(snapshot: &Snapshot) -> usize {
     snapshot.channels.list.iter().filter(|channel| channel.state == ChannelState::Ready).count()
 }

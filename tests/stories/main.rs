@@ -1,6 +1,9 @@
 //! The stories of what can go wrong, and of the ways to pay. Real nodes, real HTTP, real TCP; everything waits on events.
 //! After each one the books are right to the sat. `story.rs` beside this folder has the main story.
 
+mod closing;
+#[cfg(target_os = "linux")]
+mod disk;
 mod force_close;
 mod gossip;
 mod kill;
@@ -11,9 +14,11 @@ mod paying;
 mod refusals;
 mod reorg;
 mod secrets;
+mod sources;
 mod stale;
 mod start_order;
 mod truth;
+mod versions;
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};

@@ -107,7 +107,7 @@ async fn a_server_that_lies() {
     }
     let now = world.until("ready", |now| now.sync == SyncStatus::Ready).await;
     assert_eq!(now.balance.lightning.total_msat, before.balance.lightning.total_msat);
-    // The channel stays open: what each side believes of fees now differs too much to agree on one for closing.
+    // The channel stays open; `closing.rs` has what comes of closing while each side believes in other fees.
     assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
     world.end().await;
 }

@@ -15,12 +15,6 @@ const PAGE: usize = 50;
 
 /// A row as the list shows it.
 pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
-    let confirmations = row.txid.as_ref().and_then(|txid| txid.parse().ok()).map(|txid| {
-        core.onchain
-            .transaction(txid)
-            .and_then(|tx| tx.confirmation)
-            .map_or(0, |confirmation| confirmation.count)
-    });
     Movement {
         id: row.id.to_string(),
         kind: row.kind.into(),
@@ -34,8 +28,20 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         failure: row.failure,
         created_at_secs: row.created_at.secs(),
         updated_at_secs: row.updated_at.secs(),
-        confirmations,
+        confirmations: confirmations(core, row),
     }
+}
+
+/// The on-chain wallet counts its own transactions. What a peer paid for is none of them: LDK counts while the channel
+/// lives, and then nobody does.
+fn confirmations(core: &Core, row: &Payment) -> Option<u32> {
+    let txid = row.txid.as_ref()?.parse().ok()?;
+    if row.kind == StoredKind::ChannelOpenByPeer {
+        let channels = core.node.manager.list_channels();
+        return channels.iter().find(|one| Some(one.user_channel_id) == row.channel)?.confirmations;
+    }
+    let confirmation = core.onchain.transaction(txid).and_then(|tx| tx.confirmation);
+    Some(confirmation.map_or(0, |confirmation| confirmation.count))
 }
 
 fn total_of(row: &Payment) -> Option<Msat> {

@@ -78,6 +78,7 @@ pub(crate) enum Standing {
     Opening,
     Usable,
     PeerAway,
+    Closing,
 }
 
 /// Sums everything. `in_transit` is what left and is not decided.
@@ -109,6 +110,7 @@ fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
         let free = parts.ours.get() - parts.our_reserve.get();
         match standing {
             Standing::Opening => keep(PartKind::Opening, parts.ours.get()),
+            Standing::Closing => keep(PartKind::Closing, parts.ours.get()),
             Standing::PeerAway => {
                 keep(PartKind::Reserve, parts.our_reserve.get());
                 keep(PartKind::PeerAway, free);
@@ -144,8 +146,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn channel() -> impl Strategy<Value = (ChannelParts, Standing)> {
-        let standing =
-            prop_oneof![Just(Standing::Opening), Just(Standing::Usable), Just(Standing::PeerAway)];
+        let standing = prop_oneof![
+            Just(Standing::Opening),
+            Just(Standing::Usable),
+            Just(Standing::PeerAway),
+            Just(Standing::Closing)
+        ];
         (0u64..1_000_000_000, 0u64..20_000_000, 0u64..1_000_000_000, 0u64..5_000_000, standing)
             .prop_map(|(ours, reserve, limit, fee, standing)| {
                 let our_reserve = reserve.min(ours);

@@ -62,7 +62,7 @@ pub struct Tunables {
     pub sync_interval: Duration,
     /// How long a change that nobody waits for may stay in memory.
     pub lazy_commit: Duration,
-    /// A pause before a commit, so that messages that arrive together share one.
+    /// The longest pause before a commit, so that messages that arrive together share one.
     pub gather: Duration,
     /// Between two attempts to reach a peer that is away.
     pub reconnect_interval: Duration,

@@ -1,6 +1,6 @@
 //! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
 
-use crate::chain::{Fees, Source};
+use crate::chain::{Current, Fees};
 use crate::channels_book::ChannelBook;
 use crate::config::Settings;
 use crate::event::Bus;
@@ -19,6 +19,7 @@ use bitcoin::FeeRate;
 use lightning::chain::chaininterface::{ConfirmationTarget, FeeEstimator};
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// See the module.
 pub(crate) struct Core {
@@ -32,7 +33,7 @@ pub(crate) struct Core {
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
     pub(crate) onchain: Arc<Onchain>,
-    pub(crate) source: Arc<Source>,
+    pub(crate) source: Arc<Current>,
     pub(crate) fees: Arc<Fees>,
     pub(crate) node: Node,
     pub(crate) bus: Bus,
@@ -40,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) status: Status,
     pub(crate) previews: Previews,
     pub(crate) openings: Openings,
+    /// Here and not asked of the vault: it may be shut while the disk fails.
+    pub(crate) backed_up: AtomicBool,
     /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.
     pub(crate) paying: tokio::sync::Mutex<()>,
 }
@@ -48,6 +51,11 @@ pub(crate) struct Core {
 const PRIMARY: &str = "fulmen";
 const FACTS: &str = "facts";
 const WORDS_BACKED_UP: &str = "words_backed_up";
+
+/// What the vault says about it.
+pub(crate) fn stored_backed_up(kv: &StagedKv) -> bool {
+    kv.read(PRIMARY, FACTS, WORDS_BACKED_UP).is_ok()
+}
 
 impl Core {
     /// What a channel's funding pays to miners.
@@ -68,11 +76,12 @@ impl Core {
 
     /// The person has written the words down and proven it.
     pub(crate) fn words_are_backed_up(&self) -> bool {
-        self.kv.read(PRIMARY, FACTS, WORDS_BACKED_UP).is_ok()
+        self.backed_up.load(Ordering::SeqCst)
     }
 
     /// Remembers it, with the next commit.
     pub(crate) fn set_words_backed_up(&self, backed_up: bool) {
+        self.backed_up.store(backed_up, Ordering::SeqCst);
         let result = if backed_up {
             self.kv.write(PRIMARY, FACTS, WORDS_BACKED_UP, vec![1])
         } else {

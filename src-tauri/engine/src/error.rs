@@ -90,6 +90,8 @@ pub enum Code {
     VaultDamaged,
     /// The disk refuses to write.
     Storage,
+    /// The disk takes very long to write.
+    DiskSlow,
     /// The chain source cannot be reached.
     Offline,
     /// Not now: still synchronising.

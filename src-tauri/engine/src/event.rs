@@ -1,5 +1,6 @@
 //! The bus: what the engine tells whoever listens. Values, not hints; a listener that falls behind is told to look again.
 
+use crate::amount::Msat;
 use crate::payments::Payment;
 use crate::view::{Balance, Card, Channels, SyncStatus, Tip};
 use tokio::sync::broadcast;
@@ -12,6 +13,8 @@ pub enum Event {
     Payment(Box<Payment>),
     Sync(SyncStatus, Tip),
     Cards(Vec<Card>),
+    /// A router passed a payment on and kept this for it.
+    Forwarded(Msat),
 }
 
 /// Cheap to clone.

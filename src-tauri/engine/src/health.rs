@@ -34,7 +34,7 @@ pub(crate) fn health(core: &Core) -> Health {
         sync: core.status.sync(),
         tip: core.status.tip(),
         last_sync_secs: core.status.last_good().map(crate::time::Timestamp::secs),
-        source: core.source.url().to_owned(),
+        source: core.source.source().url().to_owned(),
         source_said: core.status.source_said(),
         peers,
         graph_nodes,

@@ -69,4 +69,5 @@ pub use lightning::{ChannelError, PeerError, SnapshotError};
 pub use payments::send::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError};
 pub use start::StartError;
+pub use status::DiskTrouble;
 pub use wallet::{OpenError, STOP_PATIENCE, Wallet};

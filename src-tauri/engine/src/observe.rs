@@ -76,17 +76,17 @@ impl Core {
 
     /// An agreed close that LDK has not dropped yet is counted on-chain once its transaction is known there.
     fn is_closed_onchain(&self, channel: &ChannelDetails) -> bool {
-        let closing = channel
-            .channel_shutdown_state
-            .is_some_and(|state| state != ChannelShutdownState::NotShuttingDown);
-        closing
+        is_closing(channel)
             && channel.funding_txo.is_some_and(|funding| {
                 self.onchain_spender(&funding.into_bitcoin_outpoint()).is_some()
             })
     }
 
     fn standing(&self, channel: &ChannelDetails) -> Standing {
-        if !channel.is_channel_ready {
+        // First: to LDK a channel that shuts down is not ready.
+        if is_closing(channel) {
+            Standing::Closing
+        } else if !channel.is_channel_ready {
             Standing::Opening
         } else if channel.is_usable {
             Standing::Usable
@@ -163,9 +163,7 @@ impl Core {
         if self.node.doubts.is_behind(&details.channel_id) {
             return ChannelState::WaitingForPeer;
         }
-        let closing =
-            details.channel_shutdown_state.unwrap_or(ChannelShutdownState::NotShuttingDown);
-        if closing != ChannelShutdownState::NotShuttingDown {
+        if is_closing(details) {
             return ChannelState::ClosingTogether;
         }
         if details.funding_txo.is_none() {
@@ -279,4 +277,11 @@ impl Core {
         }
         cards
     }
+}
+
+/// Closing together, and not dropped by LDK yet.
+fn is_closing(channel: &ChannelDetails) -> bool {
+    channel
+        .channel_shutdown_state
+        .is_some_and(|state| state != ChannelShutdownState::NotShuttingDown)
 }

@@ -1,7 +1,7 @@
 //! Putting a wallet together, step by step, each returning what the next needs. The order is LDK's and ours: lock, vault,
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
-use crate::chain::{Fees, Source, SourceError, Tip, bitcoin_network};
+use crate::chain::{Current, Fees, Source, SourceError, Tip, bitcoin_network};
 use crate::channels_book::ChannelBook;
 use crate::config::Settings;
 use crate::core::Core;
@@ -16,6 +16,7 @@ use crate::store::{
     Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
 };
 use crate::task::Tasks;
+use crate::view::NetworkId;
 use crate::{observe, recovery, sync};
 use bdk_wallet::chain::BlockId;
 use lightning::chain::BestBlock;
@@ -94,7 +95,7 @@ pub(crate) async fn start(
     let vault = Arc::new(open_vault(&settings.dir, secrets, age)?);
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     let loaded = vault.load()?;
-    let (source, tip) = find_source(&settings).await?;
+    let (source, tip) = find_source(&settings.esplora_urls, settings.network).await?;
     let listener = bind(&settings).await?;
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (core, broadcasts) =
@@ -127,14 +128,17 @@ fn open_vault(dir: &Path, secrets: &WalletSecrets, age: Age) -> Result<Vault, St
 }
 
 /// The first source that answers on the right chain; the first of all where none does, to be tried again later.
-async fn find_source(settings: &Settings) -> Result<(Source, Option<Tip>), StartError> {
+pub(crate) async fn find_source(
+    urls: &[String],
+    network: NetworkId,
+) -> Result<(Source, Option<Tip>), SourceError> {
     let logger: crate::chain::LdkLogger = Arc::new(Log);
-    let connecting = Source::connect(&settings.esplora_urls, settings.network, logger.clone());
+    let connecting = Source::connect(urls, network, logger.clone());
     if let Ok(Ok((source, tip))) = tokio::time::timeout(SOURCE_PATIENCE, connecting).await {
         return Ok((source, Some(tip)));
     }
-    let url = settings.esplora_urls.first().map(String::as_str).unwrap_or_default();
-    Ok((Source::new(url, settings.network, logger)?, None))
+    let url = urls.first().map(String::as_str).unwrap_or_default();
+    Ok((Source::new(url, network, logger)?, None))
 }
 
 async fn bind(settings: &Settings) -> std::io::Result<Option<TcpListener>> {
@@ -154,6 +158,7 @@ fn assemble(
     tip: Option<Tip>,
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
     let network = bitcoin_network(settings.network);
+    let source = Arc::new(Current::new(source));
     let (wake, bus) = (Wake::new(), Bus::new());
     let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
     let keys = Arc::new(Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network));
@@ -172,7 +177,7 @@ fn assemble(
         coins: Arc::new(Coins::new(onchain.clone(), keys.clone())),
         onchain: onchain.clone(),
         fees: fees.clone(),
-        tx_sync: source.filter(),
+        tx_sync: source.clone(),
         log: Arc::new(Log),
         kv: kv.clone(),
         wake: wake.clone(),
@@ -183,6 +188,7 @@ fn assemble(
     };
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
+    let backed_up = crate::core::stored_backed_up(&kv);
     let shown = crate::view::Tip { height: block.height, time_secs: 0 };
     let core = Core {
         settings,
@@ -195,7 +201,7 @@ fn assemble(
         freshness,
         recovery: crate::recovery::Recovery::default(),
         onchain,
-        source: Arc::new(source),
+        source,
         fees,
         node,
         bus,
@@ -203,6 +209,7 @@ fn assemble(
         status: crate::status::Status::new(shown, quarantine),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::channels::Openings::default(),
+        backed_up: backed_up.into(),
         paying: tokio::sync::Mutex::new(()),
     };
     Ok((core, broadcasts))
@@ -271,6 +278,8 @@ fn run_tasks(
     tasks.spawn("sync", sync::keep_synced(core.clone()));
     tasks.spawn("gossip", sync::keep_gossip(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
+    let disk_core = core.clone();
+    tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });
     tasks.spawn("recovery", recovery::keep_written(core.clone()));
     tasks.spawn("mirror", freshness::keep_mirrored(core.clone()));
     let closes_core = core.clone();

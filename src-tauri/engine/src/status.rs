@@ -1,16 +1,46 @@
 //! How the wallet is: tip, synchronised or not, disk. Held here, told on the bus when it changes.
 
+use crate::error::{Code, Coded};
 use crate::event::{Bus, Event};
 use crate::time::Timestamp;
 use crate::view::{SyncStatus, Tip};
 use bitcoin::Txid;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 
 /// How long a person waits for a server to take a transaction.
 const SENDING: Duration = Duration::from_secs(10);
+
+/// A commit that lasts longer is told; a good disk takes some milliseconds. With the time between two looks a person
+/// knows within two seconds.
+const SLOW: Duration = Duration::from_secs(1);
+const LOOK_AT_DISK: Duration = Duration::from_millis(500);
+
+/// What is wrong with the disk. Nothing that was told is lost; nothing new is begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiskTrouble {
+    /// A commit has not come back yet.
+    #[error("the disk has not answered for a while")]
+    Slow,
+    /// A commit failed and is tried again.
+    #[error("the disk refuses to write")]
+    Refuses,
+    /// Someone else wrote to the vault, or it is damaged: no commit will ever work.
+    #[error("the vault was changed by someone else, or is damaged")]
+    Changed,
+}
+
+impl Coded for DiskTrouble {
+    fn code(&self) -> Code {
+        match self {
+            Self::Slow => Code::DiskSlow,
+            Self::Refuses => Code::Storage,
+            Self::Changed => Code::VaultDamaged,
+        }
+    }
+}
 
 /// See the module.
 pub(crate) struct Status {
@@ -31,7 +61,9 @@ struct State {
     chain: Chain,
     peer_away: Option<String>,
     quarantine: bool,
-    disk_trouble: bool,
+    disk: Option<DiskTrouble>,
+    /// Since when the loop has been writing.
+    writing: Option<Instant>,
     last_good: Option<Timestamp>,
     source_said: Option<String>,
     told: Option<(SyncStatus, Tip)>,
@@ -79,8 +111,9 @@ impl Status {
         self.lock().last_good.is_some()
     }
 
-    pub(crate) fn is_disk_in_trouble(&self) -> bool {
-        self.lock().disk_trouble
+    /// Refuses while nothing new can become durable.
+    pub(crate) fn disk(&self) -> Result<(), DiskTrouble> {
+        self.lock().disk.map_or(Ok(()), Err)
     }
 
     pub(crate) fn synced(&self, tip: Tip, now: Timestamp, bus: &Bus) {
@@ -121,14 +154,35 @@ impl Status {
         self.look.notify_one();
     }
 
-    pub(crate) fn disk_fails(&self, bus: &Bus) {
-        self.change(bus, |state| state.disk_trouble = true);
+    /// The loop's thread begins to write, and says nothing more before the disk has answered.
+    pub(crate) fn writing_begins(&self) {
+        self.lock().writing = Some(Instant::now());
     }
 
-    /// Cleared quietly; the next change tells it.
-    pub(crate) fn disk_works(&self, bus: &Bus) {
-        if self.is_disk_in_trouble() {
-            self.change(bus, |state| state.disk_trouble = false);
+    pub(crate) fn writing_fails(&self, trouble: DiskTrouble, bus: &Bus) {
+        self.change(bus, |state| {
+            state.writing = None;
+            state.disk = Some(trouble);
+        });
+    }
+
+    pub(crate) fn writing_works(&self, bus: &Bus) {
+        self.change(bus, |state| {
+            state.writing = None;
+            state.disk = None;
+        });
+    }
+
+    /// Watches the loop's writing from outside of it, for ever.
+    pub(crate) async fn watch_disk(&self, bus: &Bus) {
+        let mut tick = tokio::time::interval(LOOK_AT_DISK);
+        loop {
+            tick.tick().await;
+            self.change(bus, |state| {
+                if state.writing.is_some_and(|begun| begun.elapsed() >= SLOW) {
+                    state.disk.get_or_insert(DiskTrouble::Slow);
+                }
+            });
         }
     }
 
@@ -165,7 +219,7 @@ impl Status {
             return;
         }
         state.told = Some(now.clone());
-        drop(state);
+        // Under the lock: the loop and the tasks tell in the order in which they changed it.
         bus.send(Event::Sync(now.0, now.1));
     }
 
@@ -176,8 +230,11 @@ impl Status {
 
 impl State {
     fn line(&self) -> SyncStatus {
-        if self.disk_trouble {
-            return SyncStatus::DiskTrouble;
+        match self.disk {
+            Some(DiskTrouble::Slow) => return SyncStatus::DiskSlow,
+            Some(DiskTrouble::Refuses) => return SyncStatus::DiskTrouble,
+            Some(DiskTrouble::Changed) => return SyncStatus::VaultChanged,
+            None => {}
         }
         if self.quarantine {
             return SyncStatus::Quarantine;

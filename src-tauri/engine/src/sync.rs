@@ -2,13 +2,14 @@
 //! lets go, and looks after what was sent until it is buried.
 
 use crate::activity;
-use crate::chain::Round;
+use crate::chain::{Round, Source, SourceError};
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::lightning::{Origin, Package};
+use crate::lightning::{Origin, Package, peers};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
 use lightning::chain::Confirm;
+use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +24,10 @@ pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 
 /// Synchronises for ever: when asked, and from time to time.
 pub(crate) async fn keep_synced(core: Arc<Core>) {
-    let mut checked = false;
+    let mut looks = Looks::default();
     loop {
-        if let Err(said) = once(&core, &mut checked).await {
-            core.status.offline(said, Timestamp::now(), &core.bus);
+        if let Err(error) = once(&core, &mut looks).await {
+            core.status.offline(chain_of(&error), Timestamp::now(), &core.bus);
         }
         core.wake.soon();
         core.status.money_moved();
@@ -37,14 +38,24 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
     }
 }
 
-async fn once(core: &Core, checked: &mut bool) -> Result<(), String> {
-    let said = |error: crate::chain::SourceError| chain_of(&error);
-    if !*checked {
-        core.source.check().await.map_err(said)?;
-        *checked = true;
+/// What one look leaves to the next.
+#[derive(Default)]
+struct Looks {
+    /// The last source that was seen to be on our chain.
+    checked: Option<Arc<Source>>,
+    /// Channels whose two sides were agreeing on a closing fee.
+    closing: Vec<ChannelId>,
+}
+
+/// One whole look, with one source.
+async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
+    let source = core.source.source();
+    if !looks.checked.as_ref().is_some_and(|checked| Arc::ptr_eq(checked, &source)) {
+        source.check().await?;
+        looks.checked = Some(source.clone());
     }
     let before = core.status.tip();
-    let height = core.source.tip().await.map_err(said)?.height;
+    let height = source.tip().await?.height;
     // Before the monitors see the blocks: what they then do counts from here.
     core.node.doubts.at_height(height);
     let ahead = height.saturating_sub(core.onchain.tip().height);
@@ -59,9 +70,9 @@ async fn once(core: &Core, checked: &mut bool) -> Result<(), String> {
         vec![&*node.manager, &*node.chain_monitor, &*node.sweeper]
     };
     let now = Timestamp::now();
-    let round =
-        core.source.sync_round(&core.fees, &core.onchain, confirmables, now).await.map_err(said)?;
+    let round = source.sync_round(&core.fees, &core.onchain, confirmables, now).await?;
     finish(core, &round, before.height, now).await;
+    peers::negotiate_anew(core, &mut looks.closing);
     Ok(())
 }
 
@@ -119,7 +130,7 @@ async fn take_snapshot(
 /// Sends what the outbox lets go, for ever. What a server refuses stays in the vault and is looked at with every block.
 pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
     while let Some(package) = packages.recv().await {
-        match core.source.broadcast(&package).await {
+        match core.source.source().broadcast(&package).await {
             Ok(()) => package
                 .iter()
                 .for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
@@ -135,11 +146,11 @@ pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<P
 /// Everything that was sent and is not buried: sent again where the chain does not know it, forgotten where it is buried
 /// or where its coins are spent otherwise.
 async fn look_after_sent(core: &Core, now: Timestamp) {
-    let tip = core.onchain.tip().height;
+    let (tip, source) = (core.onchain.tip().height, core.source.source());
     for (origin, package) in core.node.outbox.packages() {
         let Some(last) = package.last() else { continue };
         let txid = last.compute_txid();
-        match core.source.tx_status(txid).await {
+        match source.tx_status(txid).await {
             Ok(Some(status)) => {
                 if status.block_height.is_some_and(|height| tip + 1 >= height + BURIED) {
                     core.node.outbox.forget(&txid);
@@ -163,7 +174,7 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
 /// One of its coins is spent by another transaction that is in a block.
 async fn is_beaten(core: &Core, transaction: &bitcoin::Transaction) -> bool {
     for input in &transaction.input {
-        if let Ok(Some(spend)) = core.source.outspend(input.previous_output).await
+        if let Ok(Some(spend)) = core.source.source().outspend(input.previous_output).await
             && spend.spent
             && spend.txid != Some(transaction.compute_txid())
             && spend.status.is_some_and(|status| status.confirmed)

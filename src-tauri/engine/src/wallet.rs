@@ -2,6 +2,7 @@
 
 use crate::activity;
 use crate::amount::{Msat, Sat};
+use crate::chain::SourceError;
 use crate::config::Settings;
 use crate::core::Core;
 use crate::event::Bus;
@@ -10,7 +11,7 @@ use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, se
 use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, peers};
 use crate::payments::send::Choice;
 use crate::payments::{Payment, PaymentId, ReceiveError, SendError, receive, send};
-use crate::start::{Age, Running, StartError, VAULT_FILE, start};
+use crate::start::{Age, Running, StartError, VAULT_FILE, find_source, start};
 use crate::store::ProcessLock;
 use crate::time::Timestamp;
 use crate::view;
@@ -259,6 +260,7 @@ impl Wallet {
         if self.core().freshness.is_quarantined() {
             return Err(ReceiveError::Quarantine);
         }
+        self.core().status.disk().map_err(ReceiveError::Disk)?;
         let address = self.core().onchain.fresh_address();
         self.core().wake.durable().await.map_err(|_| ReceiveError::Storage)?;
         Ok(address)
@@ -293,6 +295,18 @@ impl Wallet {
     /// The health panel.
     pub fn health(&self) -> view::Health {
         crate::health::health(self.core())
+    }
+
+    /// Reads the chain from the first of these that answers, from now on; from the first where none does.
+    ///
+    /// # Errors
+    /// Where that is no address of a server; the present one stays.
+    pub async fn use_sources(&self, urls: &[String]) -> Result<(), SourceError> {
+        let core = self.core();
+        let (source, _) = find_source(urls, core.settings.network).await?;
+        core.source.change(source);
+        core.status.sync_now.notify_one();
+        Ok(())
     }
 
     /// Opens the words, for the one screen that shows them.

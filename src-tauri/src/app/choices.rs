@@ -1,6 +1,7 @@
 //! The person's choices, and what the settings show of them.
 
 use super::App;
+use crate::crash;
 use crate::dto::{ApiError, SettingsPatch, SettingsView};
 use crate::error::Answer;
 use crate::prefs::{Prefs, default_sources};
@@ -35,6 +36,7 @@ impl App {
             has_password: seal::has_password(&self.wallet_dir(network)).unwrap_or(false),
             words_backed_up: self.wallet().is_ok_and(|wallet| wallet.words_are_backed_up()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            crashed: crash::last(&self.dir),
             wallets: ALL
                 .into_iter()
                 .filter(|network| Wallet::exists(&self.wallet_dir(*network)))
@@ -42,13 +44,32 @@ impl App {
         }
     }
 
-    /// Changes what the patch names. Another chain source is used from the wallet's next opening on.
-    pub(crate) fn update_settings(&self, patch: SettingsPatch) -> Answer<SettingsView> {
+    /// Changes what the patch names. Another chain source counts at once.
+    pub(crate) async fn update_settings(&self, patch: SettingsPatch) -> Answer<SettingsView> {
+        if patch.esplora_url.is_some() {
+            self.use_source(&patch).await?;
+        }
         self.change_prefs(|prefs| prefs.apply(&patch))?;
+        if patch.crash_seen == Some(true) {
+            crash::seen(&self.dir).map_err(|error| ApiError::caused(Code::Storage, &error))?;
+        }
         if let Some(backed_up) = patch.words_backed_up {
             self.wallet()?.set_words_backed_up(backed_up);
         }
         Ok(self.settings())
+    }
+
+    /// Before it is saved: what is no address is refused, and nothing is changed. Practice has a source of its own.
+    async fn use_source(&self, patch: &SettingsPatch) -> Answer<()> {
+        let _changing = self.changing.lock().await;
+        let mut prefs = self.prefs();
+        prefs.apply(patch);
+        match self.opened() {
+            Ok(opened) if opened.practice.is_none() => {
+                Ok(opened.wallet.use_sources(&prefs.sources(prefs.network)).await?)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn source_in_use(&self, prefs: &Prefs) -> Option<String> {

@@ -1,7 +1,8 @@
 use super::Shell;
-use crate::dto::{PracticeAction, PracticeStep};
+use crate::dto::{PracticeAction, PracticeBooks, PracticeLog};
 use crate::error::{Answer, practice as refused};
 use crate::{forward, shop};
+use fulmen_engine::amount::Msat;
 use tauri::{AppHandle, Runtime};
 
 #[tauri::command]
@@ -33,7 +34,19 @@ pub(crate) async fn practice<R: Runtime>(
 }
 
 #[tauri::command]
-pub(crate) async fn practice_log(shell: Shell<'_>) -> Answer<Vec<PracticeStep>> {
-    let (_, network) = shell.practice()?;
-    Ok(network.steps().into_iter().map(forward::of_practice).collect())
+pub(crate) async fn practice_log(shell: Shell<'_>) -> Answer<PracticeLog> {
+    let (wallet, network) = shell.practice()?;
+    let steps = network.steps().into_iter().rev().map(forward::of_practice).collect();
+    let (books, yours_msat) = (network.books(), wallet.snapshot().balance.total_msat);
+    let nobody = books.unexplained(yours_msat) + i128::from(books.anchors.get()) * 1000;
+    let books = PracticeBooks {
+        yours_msat,
+        hub_msat: books.hub,
+        shop_msat: books.shop,
+        faucet_sat: books.faucet,
+        // Less than nothing is possible for a moment: a closing that one side counts already and the other still.
+        nobody_msat: Msat::new(u64::try_from(nobody).unwrap_or(0)),
+        mined_sat: books.mined,
+    };
+    Ok(PracticeLog { steps, books })
 }

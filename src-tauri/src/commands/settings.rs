@@ -14,7 +14,7 @@ pub(crate) async fn update_settings(
     shell: Shell<'_>,
     patch: SettingsPatch,
 ) -> Answer<SettingsView> {
-    shell.update_settings(patch)
+    shell.update_settings(patch).await
 }
 
 #[tauri::command]

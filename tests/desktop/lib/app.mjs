@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { Builder, By, Capabilities } from "selenium-webdriver";
 import { app as builtApp } from "../../../scripts/lib/paths.mjs";
-import { descendantsRunning, end, listening, start } from "./processes.mjs";
+import { descendantsRunning, end, listening, start, terminate } from "./processes.mjs";
 
 const PATIENCE_MS = 30_000;
 
@@ -13,8 +13,7 @@ export async function openApp({ home, display, env = {} }) {
   const binary = process.env.FULMEN_APP ?? builtApp;
   const [port, nativePort] = await freePorts();
   const args = ["--port", String(port), "--native-port", String(nativePort)];
-  const own = { ...process.env, ...env, ...homes(home), DISPLAY: display, GDK_BACKEND: "x11" };
-  delete own.WAYLAND_DISPLAY;
+  const own = { ...environmentOf({ home, display: { name: display } }), ...env };
   const proxy = start("tauri-driver", process.env.TAURI_DRIVER ?? "tauri-driver", args, { env: own });
   try {
     await listening(proxy, port);
@@ -24,6 +23,13 @@ export async function openApp({ home, display, env = {} }) {
     await end(proxy);
     throw error;
   }
+}
+
+/** What the app of this world is started with. */
+export function environmentOf({ home, display }) {
+  const env = { ...process.env, ...homes(home), DISPLAY: display.name, GDK_BACKEND: "x11" };
+  delete env.WAYLAND_DISPLAY;
+  return env;
 }
 
 /** Everything the app and its web view write goes below `home`. */
@@ -50,6 +56,7 @@ export class App {
   constructor(driver, proxy, binary) {
     this.driver = driver;
     this.proxy = proxy;
+    this.binary = binary;
     this.pid = descendantsRunning(proxy.pid, binary)[0];
   }
 
@@ -166,8 +173,9 @@ export class App {
     await end(this.proxy);
   }
 
-  /** As a person closes it. */
+  /** As the system asks a program to end: in order. The driver then has nothing left to drive. */
   async close() {
+    await terminate(this.pid);
     await this.driver.quit().catch(() => undefined);
     await end(this.proxy);
   }
@@ -199,7 +207,7 @@ const STILL = `
     }
   })().then(() => done(), () => done());`;
 
-function css(id) {
+export function css(id) {
   return `[data-testid="${id}"]`;
 }
 

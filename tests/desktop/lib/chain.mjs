@@ -1,13 +1,14 @@
 // The chain as its own server tells it: miner fees are read here, never from the wallet.
 
-/** Every transaction in the blocks of this Esplora server, oldest first, without coinbases. */
-export async function transactions(url) {
+/** The transactions of every block of this Esplora server but the genesis block, oldest first; the first of each is the reward. */
+export async function blocks(url) {
   const tip = Number(await get(`${url}/blocks/tip/height`));
   const all = [];
   for (let height = 1; height <= tip; height += 1) {
     const hash = await get(`${url}/block-height/${height}`);
-    const ids = JSON.parse(await get(`${url}/block/${hash}/txids`)).slice(1);
-    for (const id of ids) all.push(JSON.parse(await get(`${url}/tx/${id}`)));
+    const ids = JSON.parse(await get(`${url}/block/${hash}/txids`));
+    const transactions = ids.map(async (id) => JSON.parse(await get(`${url}/tx/${id}`)));
+    all.push(await Promise.all(transactions));
   }
   return all;
 }

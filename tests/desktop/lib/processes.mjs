@@ -24,6 +24,17 @@ export async function end(child, signal = "SIGTERM") {
   await child.exited;
 }
 
+/** Asks process `id`, which is not our child, to end, and waits until it is gone; it goes by force where it does not. */
+export async function terminate(id, patience = 15_000) {
+  const there = () => /^State:\s+[^ZX]/m.test(quietly(() => readFileSync(`/proc/${id}/status`, "utf8")) ?? "");
+  const deadline = performance.now() + patience;
+  if (there()) process.kill(id, "SIGTERM");
+  while (there()) {
+    if (performance.now() > deadline) process.kill(id, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** Resolves once `child` prints a line that matches; fails if it ends first. */
 export function printed(child, pattern, stream = child.stdout) {
   return new Promise((resolve, reject) => {
@@ -57,13 +68,18 @@ function answers(port) {
 
 /** The ids of `pid`'s descendants that run the program at `path`. */
 export function descendantsRunning(pid, path) {
+  return descendants(pid).filter((id) => quietly(() => readlinkSync(`/proc/${id}/exe`)) === path);
+}
+
+/** The ids of all processes below `pid`. */
+export function descendants(pid) {
   const parents = new Map();
   for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
     const parent = quietly(() => /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1]);
     if (parent) parents.set(Number(name), Number(parent));
   }
-  const below = (id) => id === pid || (parents.has(id) && below(parents.get(id)));
-  return [...parents.keys()].filter((id) => below(id) && quietly(() => readlinkSync(`/proc/${id}/exe`)) === path);
+  const below = (id) => parents.has(id) && (parents.get(id) === pid || below(parents.get(id)));
+  return [...parents.keys()].filter(below);
 }
 
 /** A process may be gone between two looks. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, amountText, bytes, dayFrom, duration, inFours, parseAmount, shortId, stopwatch } from "./format";
+import { amount, amountText, bytes, dayFrom, duration, inFours, inUnit, parseAmount, shortId, stopwatch } from "./format";
 
 const T = "\u2009";
 
@@ -78,4 +78,14 @@ describe("times and ids", () => {
     expect(inFours("bcrt1qxyz")).toBe(`bcrt${T}1qxy${T}z`);
     expect(bytes(4_300_000)).toBe("4.3 MB");
   });
+});
+
+it("a typed amount stays what it is when the unit is switched", () => {
+  expect(inUnit("5000", "sat", "btc")).toBe("0.00\u2009005\u2009000");
+  expect(parseAmount(inUnit("5000", "sat", "btc"), "btc")).toBe(5_000_000);
+  expect(inUnit("0.00005", "btc", "sat")).toBe("5\u2009000");
+  expect(inUnit("1.5", "sat", "btc")).toBe("0.00\u2009000\u20090015");
+  expect(inUnit("", "sat", "btc")).toBe("");
+  expect(inUnit("a lot", "sat", "btc")).toBe("a lot");
+  expect(inUnit("12", "sat", "sat")).toBe("12");
 });

@@ -43,6 +43,14 @@ export function parseAmount(text: string, unit: Unit): number | null {
   return Number.isSafeInteger(msat) ? msat : null;
 }
 
+/** What was typed in one unit, as it would have been in the other: the amount stays, whatever it is shown in. */
+export function inUnit(text: string, before: Unit, after: Unit): string {
+  const msat = before === after ? null : parseAmount(text, before);
+  if (msat === null) return text;
+  const parts = amount(msat, after);
+  return parts.whole + parts.fraction;
+}
+
 export const number = (n: number) => grouped(String(n));
 
 /** An id, hash or address, short: its first and last characters. */

@@ -43,7 +43,7 @@ export class Wallet {
   /** The app is now in this state; an open wallet is read in full. */
   async enter(state: AppState): Promise<void> {
     if (state.type === "open") await this.load();
-    else if (state.type !== "refused") this.settings = await ipc.settings().catch(() => this.settings);
+    else this.settings = await ipc.settings().catch(() => this.settings);
     if (state.type === "locked" || state.type === "firstStart") this.forget();
     this.app = state;
   }
@@ -52,7 +52,7 @@ export class Wallet {
     const [snapshot, settings] = await Promise.all([ipc.snapshot(), ipc.settings()]);
     this.settings = settings;
     this.show(snapshot);
-    this.steps = snapshot.network === "practice" ? await ipc.practiceLog() : [];
+    this.steps = snapshot.network === "practice" ? (await ipc.practiceLog()).steps : [];
   }
 
   async update(patch: Partial<SettingsPatch>): Promise<void> {

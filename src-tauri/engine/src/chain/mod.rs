@@ -6,6 +6,8 @@
 
 /// Sending transactions out.
 mod broadcast;
+/// The source in use.
+mod current;
 /// Where the chain is read unless the settings say otherwise.
 pub mod defaults;
 /// Fee estimates, cached.
@@ -16,6 +18,7 @@ mod network;
 mod source;
 
 pub use broadcast::BroadcastError;
+pub(crate) use current::Current;
 pub use fees::{Fees, FeesError};
 pub use network::bitcoin_network;
 pub(crate) use source::within;

@@ -1,6 +1,5 @@
 //! An Esplora server. Making a [`Source`] touches no network, because LDK's chain monitor needs its [`Source::filter`]
-//! while the wallet opens, online or not. The filter's registrations live in it, so using another server means opening the
-//! wallet again.
+//! while the wallet opens, online or not.
 
 use super::{Fees, network};
 use crate::error::{Code, Coded, chain_of};
@@ -189,7 +188,7 @@ impl Source {
         self.client.url()
     }
 
-    /// What LDK's chain monitor and sweeper register with.
+    /// What must hear of everything that LDK watches.
     pub fn filter(&self) -> Arc<EsploraSyncClient<LdkLogger>> {
         self.lightning.clone()
     }

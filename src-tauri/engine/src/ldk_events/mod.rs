@@ -46,7 +46,7 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
         Event::ConnectionNeeded { .. } => Ok(()),          // Only for offers, which are not offered yet.
         Event::PaymentPathSuccessful { .. } | Event::PaymentPathFailed { .. } => Ok(()), // Learnt from, above.
         Event::ProbeSuccessful { .. } | Event::ProbeFailed { .. } => Ok(()),             // Learnt from, above; we send none.
-        Event::PaymentForwarded { .. } => Ok(()),          // A router's fee shows in its balance.
+        Event::PaymentForwarded { total_fee_earned_msat, .. } => payment::forwarded(core, total_fee_earned_msat),
         Event::HTLCHandlingFailed { .. } => Ok(()),        // The sender hears of it; nothing of ours moved.
         Event::HTLCIntercepted { intercept_id, .. } => onchain::refuse_intercepted(core, intercept_id),
         Event::FundingTxBroadcastSafe { .. } => Ok(()),    // Only for funding that we broadcast by hand, which we never do.

@@ -3,6 +3,7 @@
 use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::Code;
+use crate::event::Event as BusEvent;
 use crate::payments::{
     Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
 };
@@ -121,6 +122,14 @@ pub(super) fn failed(
     if let Some((row, attempt)) = core.journal.by_attempt(&id.0) {
         core.journal.tell(&row.id, Fact::Failed { code: code_of(reason), attempt }, now);
         core.status.money_moved();
+    }
+    Ok(())
+}
+
+/// A router's fee. It is in its balance; this only tells of it, and not where a close by force hid what it was.
+pub(super) fn forwarded(core: &Core, fee_msat: Option<u64>) -> Result<(), ReplayEvent> {
+    if let Some(fee) = fee_msat {
+        core.bus.send(BusEvent::Forwarded(Msat::new(fee)));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::ldk_events::random_user_id;
 use crate::onchain::SpendError;
 use crate::previews::Preview;
 use crate::recovery;
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
@@ -66,6 +67,8 @@ pub enum ChannelError {
     Stale,
     #[error("not synchronised yet")]
     NotReady,
+    #[error("nothing new can be written down now")]
+    Disk(#[from] DiskTrouble),
     #[error("this copy of the wallet is old")]
     Quarantine,
     #[error("cannot make it durable")]
@@ -86,6 +89,7 @@ impl Coded for ChannelError {
             Self::Gone => Code::ChannelGone,
             Self::Stale => Code::Stale,
             Self::NotReady => Code::NotReady,
+            Self::Disk(trouble) => trouble.code(),
             Self::Quarantine => Code::Quarantine,
             Self::Storage => Code::Storage,
             Self::Refusal(_) => Code::Internal,
@@ -192,6 +196,7 @@ async fn open_with(
     if refused_on_mainnet(core) {
         return Err(ChannelError::Mainnet);
     }
+    core.status.disk()?;
     if core.freshness.is_quarantined() {
         return Err(ChannelError::Quarantine);
     }
@@ -293,6 +298,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     let Some(Preview::Close { channel_id, way }) = core.previews.take(preview) else {
         return Err(ChannelError::Stale);
     };
+    core.status.disk()?;
     if core.freshness.is_quarantined() {
         return Err(ChannelError::Quarantine);
     }

@@ -33,7 +33,7 @@ fn is_over(core: &Core, channel: &ChannelId) -> bool {
 
 /// The server is sure of it. One that does not know the funding transaction at all cannot be, except where nobody can.
 async fn is_unspent(core: &Core, channel: &ChannelId, funding: OutPoint) -> bool {
-    match core.source.outspend(funding).await {
+    match core.source.source().outspend(funding).await {
         Ok(Some(spend)) => !spend.spent,
         Ok(None) => !core.node.doubts.is_unheard(channel),
         Err(error) => {

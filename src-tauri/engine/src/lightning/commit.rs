@@ -142,6 +142,11 @@ fn write(core: &Core, batch: &Batch) -> Result<(), StoreError> {
     if core.settings.tunables.persistence == Persistence::Imagined {
         return Ok(());
     }
+    // An earlier reopening failed, so nobody knows yet what became of the commit before it. This batch was never tried: it
+    // goes on top of whatever is found, and holds all of what the other held.
+    if core.vault.is_shut() {
+        core.vault.reopen()?;
+    }
     let Err(error) = core.vault.commit(batch) else { return Ok(()) };
     if !is_passing(&error) {
         return Err(error);

@@ -11,6 +11,10 @@ pub(crate) const PEER_WAITS_BLOCKS: u16 = 720;
 /// Confirmations before a channel that a peer opens to us is used.
 pub(crate) const CONFIRMATIONS: u32 = 3;
 
+/// Incoming payments that a channel holds at once. A payment keeps its place for two more round trips after the payer has seen
+/// it paid, so LDK's 50 refuse the next one while fewer than 50 are under way; the protocol ends at 483.
+const PAYMENTS_IN_A_CHANNEL: u16 = 150;
+
 /// The largest channel.
 pub(crate) const LARGEST_CHANNEL_SAT: u64 = 1_000_000_000;
 
@@ -26,6 +30,7 @@ pub(crate) fn user_config(role: Role) -> UserConfig {
             our_to_self_delay: PEER_WAITS_BLOCKS,
             // A private wallet must be able to receive into all of its channel.
             max_inbound_htlc_value_in_flight_percent_of_channel: 100,
+            our_max_accepted_htlcs: PAYMENTS_IN_A_CHANNEL,
             negotiate_scid_privacy: !router,
             negotiate_anchors_zero_fee_htlc_tx: true,
             ..ChannelHandshakeConfig::default()

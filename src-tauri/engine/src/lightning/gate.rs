@@ -25,6 +25,7 @@ use lightning::ln::msgs::{
 };
 use lightning::ln::types::ChannelId;
 use lightning::types::features::{InitFeatures, NodeFeatures};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// See the module.
@@ -35,6 +36,8 @@ pub(crate) struct Gate {
     pub(super) keys: Arc<NodeKeys>,
     pub(super) role: Role,
     held: Mutex<Held>,
+    /// From a peer's message until LDK has read what came with it.
+    reading: AtomicBool,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
     wake: Wake,
@@ -52,8 +55,8 @@ impl Gate {
         role: Role,
         wake: Wake,
     ) -> Self {
-        let (held, asking) = (Mutex::default(), Mutex::new(()));
-        Self { manager, doubts, book, keys, role, held, asking, wake }
+        let (held, asking, reading) = (Mutex::default(), Mutex::new(()), AtomicBool::new(false));
+        Self { manager, doubts, book, keys, role, held, reading, asking, wake }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -82,6 +85,11 @@ impl Gate {
     /// True while something waits for a commit.
     pub(crate) fn is_holding(&self) -> bool {
         !self.lock().waiting.is_empty()
+    }
+
+    /// True while a peer's messages are read. Best effort: with several peers, the first that is done ends it.
+    pub(crate) fn is_reading(&self) -> bool {
+        self.reading.load(Ordering::Relaxed)
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
@@ -165,6 +173,8 @@ impl Gate {
 
 impl BaseMessageHandler for Gate {
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
+        // The connection's task asks for this when it has read all that came.
+        self.reading.store(false, Ordering::Relaxed);
         self.collect();
         std::mem::take(&mut self.lock().released)
     }
@@ -279,6 +289,7 @@ impl ChannelMessageHandler for Gate {
     }
 
     fn message_received(&self) {
+        self.reading.store(true, Ordering::Relaxed);
         self.manager.message_received();
     }
 }

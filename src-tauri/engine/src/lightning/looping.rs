@@ -5,6 +5,7 @@ use super::commit::{Unwritten, commit};
 use crate::config::{Persistence, Role};
 use crate::core::Core;
 use crate::probe::Point;
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::{activity, ldk_events};
 use lightning::ln::msgs::OnionMessageHandler;
@@ -21,9 +22,12 @@ struct Ticks {
     knowledge: Interval,
 }
 
+/// A shorter sleep would not be one: the system adds about as much.
+const GATHER_STEP: Duration = Duration::from_micros(50);
+
 /// After a failed commit: the first pause, doubled up to the last.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
-const RETRY_LAST: Duration = Duration::from_secs(5);
+const RETRY_LAST: Duration = Duration::from_secs(2);
 
 /// Starts the loop on its own thread. It ends when the token is cancelled, after a last commit.
 pub(crate) fn start(
@@ -44,6 +48,7 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut ticks = Ticks::new(core.settings.tunables.ldk_tick);
     let mut unwritten = Unwritten::default();
     let mut dirty_since: Option<Instant> = None;
+    let mut took = Duration::ZERO;
     let mut first = true;
     loop {
         forward(core).await;
@@ -64,11 +69,13 @@ async fn run(core: &Core, token: &CancellationToken) {
         let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= laziness(core));
         let stopping = token.is_cancelled();
         if urgent || waiting || lazy_over || stopping {
-            tokio::time::sleep(core.settings.tunables.gather).await;
+            gather(core, took);
+            let begun = Instant::now();
             if !persist(core, &mut unwritten, token).await {
                 core.node.peers.disconnect_all_peers();
                 return;
             }
+            took = begun.elapsed();
             dirty_since = None;
             // What was committed may have moved money: a channel's last message often does.
             core.status.money_moved();
@@ -76,10 +83,24 @@ async fn run(core: &Core, token: &CancellationToken) {
         core.node.peers.process_events();
         core.settings.tunables.probe.at(Point::Sent);
         if stopping && core.node.watch.waiting() == 0 {
-            core.node.knowledge.save();
+            save_knowledge(core);
             return;
         }
         wait(core, token, &mut ticks, dirty_since).await;
+    }
+}
+
+/// A pause, so that messages that arrive together share a commit: an eighth of what the last commit took, longer while a peer
+/// is being read, and never longer than the tunable. It blocks, because the thread is the loop's own and tokio's timer only
+/// counts whole milliseconds.
+fn gather(core: &Core, took: Duration) {
+    let (begun, longest) = (Instant::now(), core.settings.tunables.gather);
+    let share = took / 8;
+    if share >= GATHER_STEP {
+        std::thread::sleep(share.min(longest));
+    }
+    while core.node.gate.is_reading() && begun.elapsed() < longest {
+        std::thread::sleep(GATHER_STEP);
     }
 }
 
@@ -88,9 +109,10 @@ async fn run(core: &Core, token: &CancellationToken) {
 async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationToken) -> bool {
     let mut pause = RETRY_FIRST;
     loop {
+        core.status.writing_begins();
         match commit(core, unwritten, Timestamp::now()) {
             Ok(released) => {
-                core.status.disk_works(&core.bus);
+                core.status.writing_works(&core.bus);
                 for transaction in released.into_iter().flatten() {
                     core.onchain.reapply(&transaction, Timestamp::now());
                 }
@@ -98,11 +120,13 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
             }
             Err(error) => {
                 tracing::error!(error = crate::error::chain_of(&error), "commit failed");
-                core.status.disk_fails(&core.bus);
-                if !error.is_passing() || token.is_cancelled() {
+                let passing = error.is_passing();
+                let trouble = if passing { DiskTrouble::Refuses } else { DiskTrouble::Changed };
+                core.status.writing_fails(trouble, &core.bus);
+                if !passing || token.is_cancelled() {
                     return false;
                 }
-                tokio::time::sleep(pause).await;
+                drop(tokio::time::timeout(pause, token.cancelled()).await);
                 pause = (pause * 2).min(RETRY_LAST);
             }
         }
@@ -117,8 +141,9 @@ fn laziness(core: &Core) -> Duration {
     }
 }
 
-/// Forwards and receives HTLCs. A leaf does so at once: LDK's batching delay hides which incoming payment became which
-/// outgoing one, and a leaf forwards nothing. A router keeps a delay.
+/// Forwards and receives HTLCs. A leaf does so at once: LDK's batching delay (`fwd_batch` in its background processor, 56 ms
+/// on average) hides which incoming payment became which outgoing one, and a leaf forwards nothing. Without the delay the peer
+/// can tell that the leaf took an HTLC itself, which it knows anyway: nobody else is behind a leaf. A router keeps a delay.
 async fn forward(core: &Core) {
     if core.node.manager.needs_pending_htlc_processing() {
         if core.settings.role == Role::Router {
@@ -157,9 +182,16 @@ async fn wait(
         }
         _ = ticks.knowledge.tick() => {
             node.knowledge.graph.remove_stale_channels_and_tracking();
-            node.knowledge.save();
+            save_knowledge(core);
         }
     }
+}
+
+/// Blocking, and so watched like a commit.
+fn save_knowledge(core: &Core) {
+    core.status.writing_begins();
+    core.node.knowledge.save();
+    core.status.writing_works(&core.bus);
 }
 
 impl Ticks {

@@ -17,12 +17,11 @@ use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringFeePa
 use lightning::sign::InMemorySigner;
 use lightning::util::sweep::OutputSweeperSync;
 use lightning_net_tokio::SocketDescriptor;
-use lightning_transaction_sync::EsploraSyncClient;
 use std::sync::{Arc, RwLock};
 
 pub(crate) type Signer = InMemorySigner;
 pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<Signer>;
-pub(crate) type TxSync = EsploraSyncClient<crate::chain::LdkLogger>;
+pub(crate) type TxSync = crate::chain::Current;
 pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
     Signer,
     Arc<TxSync>,

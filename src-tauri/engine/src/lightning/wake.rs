@@ -50,13 +50,29 @@ impl Wake {
 
     /// Returns once everything staged before this call is on disk.
     pub(crate) async fn durable(&self) -> Result<(), Stopped> {
+        let mine = self.ask();
+        self.urgent();
+        self.done(mine).await
+    }
+
+    /// The same, where a commit comes anyway: with that one, or within the lazy time.
+    pub(crate) async fn durable_soon(&self) -> Result<(), Stopped> {
+        let mine = self.ask();
+        self.soon();
+        self.done(mine).await
+    }
+
+    fn ask(&self) -> u64 {
         let mut mine = 0;
         self.inner.asked.send_modify(|asked| {
             *asked += 1;
             mine = *asked;
         });
+        mine
+    }
+
+    async fn done(&self, mine: u64) -> Result<(), Stopped> {
         let mut done = self.inner.done.subscribe();
-        self.urgent();
         let reached = done.wait_for(|done| *done >= mine).await.map_err(|_| Stopped)?;
         if *reached == u64::MAX { Err(Stopped) } else { Ok(()) }
     }

@@ -6,6 +6,7 @@ use crate::amount::Msat;
 use crate::balance::parts_of;
 use crate::core::Core;
 use crate::error::{Code, Coded};
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{ReceiveNotice, Request};
 use bitcoin::hashes::Hash as _;
@@ -23,6 +24,8 @@ pub enum ReceiveError {
     NoteTooLong,
     #[error("cannot make an invoice: {0}")]
     Invoice(String),
+    #[error("nothing new can be written down now")]
+    Disk(#[from] DiskTrouble),
     #[error("cannot make it durable")]
     Storage,
     /// An old copy would show addresses that were given to others.
@@ -37,6 +40,7 @@ impl Coded for ReceiveError {
             Self::TooSmall => Code::AmountTooSmall,
             Self::NoteTooLong => Code::TooLong,
             Self::Invoice(_) => Code::Internal,
+            Self::Disk(trouble) => trouble.code(),
             Self::Storage => Code::Storage,
             Self::Quarantine => Code::Quarantine,
         }
@@ -58,6 +62,7 @@ pub(crate) async fn request(
         return Err(ReceiveError::Quarantine);
     }
     check_amount(amount)?;
+    core.status.disk()?;
     let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
     let limit = largest_receivable(core);
     let notice = notice(core, amount, limit);

@@ -11,6 +11,7 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
 use crate::previews::{LightningCheque, Preview};
+use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::uri::{ParseError, Parsed};
 use crate::view::{AmountRule, Cheque, FeeSpeed, Instruction, InstructionKind, WaysToPay};
@@ -56,6 +57,8 @@ pub enum SendError {
     NotAPayment,
     #[error("cannot pay on-chain")]
     Onchain(#[from] SpendError),
+    #[error("nothing is sent now")]
+    Disk(#[from] DiskTrouble),
     #[error("cannot make it durable")]
     Storage,
     #[error("LDK refuses: {0}")]
@@ -80,6 +83,7 @@ impl Coded for SendError {
             Self::Stale => Code::Stale,
             Self::NotAPayment => Code::NotUnderstood,
             Self::Onchain(error) => error.code(),
+            Self::Disk(trouble) => trouble.code(),
             Self::Storage => Code::Storage,
             Self::Refused(_) => Code::Internal,
         }
@@ -278,28 +282,37 @@ fn estimate_fee(core: &Core, invoice: &Bolt11Invoice, amount: Msat) -> Option<Ms
 
 /// Pays exactly what the cheque showed, once.
 pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
-    let _one_at_a_time = core.paying.lock().await;
     if core.freshness.is_quarantined() {
         return Err(SendError::Quarantine);
     }
-    if core.status.is_disk_in_trouble() {
-        return Err(SendError::Storage);
-    }
+    // Before the queue too: the payment in front may be the one that waits for the disk.
+    core.status.disk()?;
+    let one_at_a_time = core.paying.lock().await;
+    core.status.disk()?;
     if !core.status.was_synced() {
         return Err(SendError::NotReady);
     }
     match core.previews.take(cheque) {
-        Some(Preview::Lightning(cheque)) => pay_lightning(core, &cheque, now).await,
+        Some(Preview::Lightning(cheque)) => {
+            let (id, outcome) = start(core, &cheque, now).await?;
+            // The row now refuses a second payment of this invoice; payments of others share the commit.
+            drop(one_at_a_time);
+            // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
+            core.wake.durable_soon().await.map_err(|_| SendError::Storage)?;
+            outcome?;
+            core.journal.get(&id).ok_or(SendError::Storage)
+        }
         Some(Preview::Onchain(cheque)) => send_onchain::pay(core, *cheque, now).await,
         _ => Err(SendError::Stale),
     }
 }
 
-async fn pay_lightning(
+/// Stages the row, then hands the payment to LDK. What LDK refused is final in the row, too: nothing was sent.
+async fn start(
     core: &Core,
     cheque: &LightningCheque,
     now: Timestamp,
-) -> Result<Payment, SendError> {
+) -> Result<(PaymentId, Result<(), SendError>), SendError> {
     check_invoice(core, &cheque.invoice, now)?;
     let id = stage_row(core, cheque, now);
     let attempt =
@@ -320,18 +333,13 @@ async fn pay_lightning(
         config,
         Retry::Timeout(core.settings.tunables.pay_for),
     );
-    if let Err(error) = sent {
-        // Nothing was sent, says LDK; the row becomes final in the same commit.
+    let outcome = sent.map_err(|error| {
         let (code, error) = refusal(error);
         let attempts = core.journal.get(&id).map_or(0, |row| row.attempts);
         core.journal.tell(&id, Fact::Failed { code, attempt: attempts }, now);
-        core.wake.durable().await.map_err(|_| SendError::Storage)?;
-        return Err(error);
-    }
-    core.node.peers.process_events();
-    // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
-    core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    core.journal.get(&id).ok_or(SendError::Storage)
+        error
+    });
+    Ok((id, outcome))
 }
 
 /// The row of this invoice: a new one, or the failed one that is tried again.

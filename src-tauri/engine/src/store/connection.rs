@@ -30,6 +30,18 @@ pub(super) fn writer(path: &Path, key: &DataKey) -> Result<Connection, StoreErro
     Ok(conn)
 }
 
+/// Writes the write-ahead log into the file, syncs it there, and empties the log.
+pub(super) fn write_through(conn: &Connection) -> Result<(), StoreError> {
+    let sqlite = |error| StoreError::from_sqlite("writing the log into the file", error);
+    let busy: i64 =
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(sqlite)?;
+    if busy == 0 {
+        return Ok(());
+    }
+    let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+    Err(sqlite(rusqlite::Error::SqliteFailure(busy, None)))
+}
+
 /// The connection lists and searches use, so that they never stall a commit.
 pub(super) fn reader(path: &Path, key: &DataKey) -> Result<Connection, StoreError> {
     keyed(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY)

@@ -45,7 +45,7 @@ pub enum StoreError {
         /// The channel id in hex.
         key: String,
     },
-    /// A row that breaks a rule of the vault: a second payment with the same hash and direction, an attempt written twice or
+    /// A row that breaks a rule of the vault: a second payment with the same hash and direction, an attempt in another's place or
     /// without its payment, an update without its monitor.
     #[error("the vault refuses a row while {doing}")]
     Refused {

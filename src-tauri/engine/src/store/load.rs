@@ -13,6 +13,21 @@ pub(super) fn changesets(conn: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
     all(conn, "SELECT body FROM changeset ORDER BY id", |row| row.get(0))
 }
 
+/// Every page and every reference.
+pub(super) fn check(conn: &Connection) -> Result<(), StoreError> {
+    let sqlite = |error| StoreError::from_sqlite("checking the vault", error);
+    let damaged =
+        |what: String| StoreError::Damaged { doing: "checking the vault", source: what.into() };
+    let pages: Vec<String> =
+        all(conn, "PRAGMA integrity_check", |row| row.get(0)).map_err(sqlite)?;
+    if pages != ["ok"] {
+        return Err(damaged(pages.join("; ")));
+    }
+    let orphans: Vec<String> =
+        all(conn, "PRAGMA foreign_key_check", |row| row.get(0)).map_err(sqlite)?;
+    orphans.into_iter().next().map_or(Ok(()), |table| Err(damaged(format!("an orphan in {table}"))))
+}
+
 fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {
     let tx = conn.transaction()?;
     let generation =

@@ -1,19 +1,34 @@
 //! What differs between systems: who may read our files, and how a rename becomes durable. Nothing else in the store asks
 //! which system it runs on.
 
+use super::files::directory_of;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes the directory and those above it, and closes it to others.
+/// Makes the directory and those above it, durably, and closes it to others.
 pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(dir)?;
+    create_dirs(dir)?;
+    // Whoever made it may not have synced the directory above, without which a power cut takes the whole wallet.
+    sync_dir(directory_of(dir))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+fn create_dirs(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let above = directory_of(dir);
+    create_dirs(above)?;
+    match std::fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_dir(above),
+    }
 }
 
 /// Options for a file that only we may read.

@@ -20,28 +20,34 @@ pub(super) fn version(conn: &Connection) -> Result<i64, StoreError> {
 }
 
 /// Refuses a vault of the future, which an older program would read wrongly, and one without content.
-pub(super) fn check(version: i64) -> Result<(), StoreError> {
+pub(super) fn check(version: i64, known: i64) -> Result<(), StoreError> {
     match version {
-        1..=KNOWN => Ok(()),
+        found if (1..=known).contains(&found) => Ok(()),
         0 => Err(StoreError::Damaged {
             doing: "reading the vault's version",
             source: "the vault is empty".into(),
         }),
-        found => Err(StoreError::Newer { found, known: KNOWN }),
+        found => Err(StoreError::Newer { found, known }),
     }
 }
 
 /// Brings the file to [`KNOWN`], all or nothing.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    run(conn, MIGRATIONS)
+}
+
+/// Runs what the file has not seen of `migrations`, and writes down that it has, in one transaction.
+pub(super) fn run(conn: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {
     let found = version(conn)?;
-    if found == KNOWN {
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    if found == known {
         return Ok(());
     }
     let sqlite = |error| StoreError::from_sqlite("bringing the vault up to date", error);
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+    for migration in migrations.iter().skip(usize::try_from(found).unwrap_or(0)) {
         tx.execute_batch(migration).map_err(sqlite)?;
     }
-    tx.pragma_update(None, "user_version", KNOWN).map_err(sqlite)?;
+    tx.pragma_update(None, "user_version", known).map_err(sqlite)?;
     tx.commit().map_err(sqlite)
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod model;
+mod trouble;
 
 struct Place {
     _dir: tempfile::TempDir,
@@ -177,8 +178,8 @@ fn a_second_payment_with_the_hash_is_refused_and_nothing_of_its_batch_stays() {
     let inbound = JournalRow { direction: 0, ..payment(9, Some(7)) };
     let again = JournalRow { status: 3, ..payment(1, Some(7)) };
     vault.commit(&Batch { journal: vec![inbound, again], ..Batch::default() }).unwrap();
-    // An attempt is written once, and only under its payment.
-    for refused in [attempt(1, 2), attempt(77, 1)] {
+    // No attempt takes another's place, and each has its payment.
+    for refused in [AttemptRow { attempt_id: [9; 32], ..attempt(1, 2) }, attempt(77, 1)] {
         let batch = Batch { attempts: vec![refused], ..Batch::default() };
         assert!(matches!(vault.commit(&batch), Err(StoreError::Refused { .. })));
     }

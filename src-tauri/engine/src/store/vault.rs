@@ -6,6 +6,7 @@ use crate::keys::DataKey;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 /// How many commits the vault has seen. Every commit adds one.
@@ -40,6 +41,8 @@ pub struct Vault {
     key: DataKey,
     /// Names this opening in the stamps it writes.
     writer_id: [u8; 16],
+    /// The generation of our last commit, for those who must not wait while the disk is slow.
+    generation: AtomicU64,
     /// Before the writer, which must be the last to close: only it can move the write-ahead log into the file.
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Writer>,
@@ -88,12 +91,18 @@ impl Vault {
     /// [`StoreError::Missing`], [`StoreError::WrongKey`], [`StoreError::Newer`] (untouched), [`StoreError::Damaged`],
     /// [`StoreError::Disk`].
     pub fn open(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
-        let (reader, writer) = connections(path, key)?;
+        Self::open_knowing(path, key, schema::KNOWN)
+    }
+
+    /// The same for a program that knows the versions up to `known`.
+    pub(super) fn open_knowing(path: &Path, key: &DataKey, known: i64) -> Result<Self, StoreError> {
+        let (reader, writer) = connections(path, key, known)?;
         let last = stamp_of(&writer)?;
         Ok(Self {
             path: path.to_owned(),
             key: key.clone(),
             writer_id: *crate::keys::random(),
+            generation: AtomicU64::new(last.generation),
             reader: Mutex::new(Some(reader)),
             writer: Mutex::new(Writer { conn: Some(writer), last }),
         })
@@ -152,7 +161,7 @@ impl Vault {
 
     /// The generation of our last commit.
     pub fn generation(&self) -> Generation {
-        Generation(self.writer().last.generation)
+        Generation(self.generation.load(Ordering::SeqCst))
     }
 
     /// What the vault takes on disk, in bytes, with its write-ahead log.
@@ -161,8 +170,23 @@ impl Vault {
         size(&self.path) + size(&beside(&self.path, "-wal"))
     }
 
+    /// Whether the last reopening failed: nothing can be read or written before one succeeds.
+    pub fn is_shut(&self) -> bool {
+        self.writer().conn.is_none()
+    }
+
+    /// Looks at every page and every reference.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first fault; [`StoreError::Disk`].
+    pub fn check(&self) -> Result<(), StoreError> {
+        load::check(reading(&mut self.reader())?)
+    }
+
     /// Closes and opens the file again, after a commit that failed on the disk: the system may have dropped what it could
-    /// not sync, and only a fresh look says whether the commit is there.
+    /// not sync, and only a fresh look says whether the commit is there. What is seen then may still be in memory only, and
+    /// a later sync of the same bytes may report a success that means nothing; so all of the write-ahead log is written into
+    /// the file and synced there before anything is said.
     ///
     /// # Errors
     /// As [`Vault::open`], and [`StoreError::ForeignWrite`]. The vault then stays shut and every call says so, until a
@@ -172,7 +196,7 @@ impl Vault {
         // Both must be closed: the write-ahead log is read anew only by the first to open it.
         *reader = None;
         writer.conn = None;
-        let (fresh_reader, fresh_writer) = connections(&self.path, &self.key)?;
+        let (fresh_reader, fresh_writer) = connections(&self.path, &self.key, schema::KNOWN)?;
         let found = stamp_of(&fresh_writer)?;
         let attempted = Stamp { generation: writer.last.generation + 1, writer: self.writer_id };
         let outcome = if found == writer.last {
@@ -182,6 +206,8 @@ impl Vault {
         } else {
             return Err(foreign(writer.last, found));
         };
+        connection::write_through(&fresh_writer)?;
+        self.generation.store(found.generation, Ordering::SeqCst);
         *writer = Writer { conn: Some(fresh_writer), last: found };
         *reader = Some(fresh_reader);
         Ok(outcome)
@@ -234,6 +260,7 @@ impl Vault {
             .map_err(sqlite)?;
         tx.commit().map_err(sqlite)?;
         *last = next;
+        self.generation.store(next.generation, Ordering::SeqCst);
         Ok(Generation(next.generation))
     }
 
@@ -254,12 +281,26 @@ impl Vault {
 }
 
 /// Reader first: it finds a wrong key or a newer version without writing anything.
-fn connections(path: &Path, key: &DataKey) -> Result<(Connection, Connection), StoreError> {
+fn connections(
+    path: &Path,
+    key: &DataKey,
+    known: i64,
+) -> Result<(Connection, Connection), StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path: path.to_owned() });
     }
+    let had_log = beside(path, "-wal").exists();
     let reader = connection::reader(path, key)?;
-    schema::check(schema::version(&reader)?)?;
+    if let Err(refused) = schema::version(&reader).and_then(|found| schema::check(found, known)) {
+        drop(reader);
+        if !had_log {
+            // Reading began an empty one: the folder is left as it was.
+            for begun in ["-wal", "-shm"].map(|suffix| beside(path, suffix)) {
+                remove_if_there(&begun).map_err(|e| StoreError::file("remove", &begun, e))?;
+            }
+        }
+        return Err(refused);
+    }
     let mut writer = connection::writer(path, key)?;
     schema::migrate(&mut writer)?;
     Ok((reader, writer))

@@ -93,7 +93,10 @@ fn attempt(tx: &Transaction<'_>, row: &AttemptRow) -> Result<(), StoreError> {
     run(
         tx,
         "writing an attempt",
-        "INSERT INTO attempt (payment, number, attempt_id, started_secs) VALUES (?1, ?2, ?3, ?4)",
+        // The same row again is the retry of a commit that had landed; another attempt in its place is refused (NULL).
+        "INSERT INTO attempt (payment, number, attempt_id, started_secs) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (payment, number) DO UPDATE SET
+             started_secs = CASE WHEN attempt_id = excluded.attempt_id THEN excluded.started_secs END",
         params![row.payment, row.number, row.attempt_id, row.started_secs],
     )
     .map(drop)

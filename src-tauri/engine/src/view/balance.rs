@@ -74,6 +74,8 @@ pub enum PartKind {
     PeerAway,
     /// In a channel that is not confirmed yet.
     Opening,
+    /// In a channel that is closing together and has no closing transaction yet.
+    Closing,
     /// Coming in, not confirmed.
     Unconfirmed,
     /// Kept so that channels can always be closed safely (anchor reserve).

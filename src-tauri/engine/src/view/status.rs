@@ -58,8 +58,12 @@ pub enum SyncStatus {
     PeerAway {
         peer: String,
     },
+    /// A change is being written for a long time. Payments wait; nothing is lost.
+    DiskSlow,
     /// The vault cannot be written. Payments are stopped; nothing is lost.
     DiskTrouble,
+    /// Someone else wrote to the vault, or it is damaged. The wallet stands still; nothing is lost.
+    VaultChanged,
     /// The vault is older than its mirror: nothing is sent and no peer is spoken to.
     Quarantine,
 }

@@ -1,9 +1,13 @@
 //! The books: what there is, to whom it belongs, and what miners earned. At every block the unspent outputs add up to
 //! the subsidies, to the satoshi; stories prove their own totals against this.
 
+use super::state::View;
 use super::{PracticeChain, build, coin::Coin};
 use bitcoin::{Amount, OutPoint, Script, Txid};
 use fulmen_engine::amount::Sat;
+
+/// The value of an anchor (BOLT 3).
+const ANCHOR: Amount = Amount::from_sat(330);
 
 impl PracticeChain {
     /// Everything the chain ever paid out of nothing: the subsidies of all blocks.
@@ -41,6 +45,14 @@ impl PracticeChain {
     /// What the faucet holds, confirmed, rewards that are not mature yet included.
     pub fn faucet_total(&self) -> Sat {
         self.total_of(&self.faucet_script())
+    }
+
+    /// Anchors of commitments that nobody fetches, because fetching one costs more than it holds.
+    pub fn anchors_total(&self) -> Sat {
+        let anchor =
+            |coin: &Coin| coin.output.value == ANCHOR && coin.output.script_pubkey.is_p2wsh();
+        let anchors = |view: &View| view.ledger.coins().filter(|(_, coin)| anchor(coin)).count();
+        (ANCHOR * self.read(anchors) as u64).into()
     }
 
     /// What a transaction paid or will pay the miner, read from the chain or the mempool.

@@ -1,15 +1,18 @@
 //! The whole pretend network: a chain, its server, and two living nodes built from the wallet's own engine. *Hub* forwards
 //! and opens channels to you; *Shop* sells coffee, one hop behind Hub. Both announce themselves. Loopback only.
 
+mod books;
 mod nodes;
 mod steps;
 
+pub use books::Books;
 pub use steps::{Step, StepKind};
 
 use crate::chain::{ChainError, ChainEvent, PracticeChain};
 use crate::esplora::{EsploraServer, Lies};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
+use fulmen_engine::event::Event;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{Status, SuggestedPeer};
 use fulmen_engine::{ChannelError, OpenError, ReceiveError, SendError, Wallet};
@@ -184,7 +187,7 @@ impl PracticeNetwork {
         let row = self.shop().pay(&cheque.id).await?;
         let decided = async {
             loop {
-                if let Ok(fulmen_engine::event::Event::Payment(seen)) = events.recv().await
+                if let Ok(Event::Payment(seen)) = events.recv().await
                     && seen.id == row.id
                 {
                     let status: Status = seen.status.into();
@@ -237,7 +240,7 @@ impl PracticeNetwork {
     fn follow(&self) {
         let network = self.clone();
         let mut events = self.inner.chain.subscribe();
-        let mut shop = self.shop().bus().subscribe();
+        let (mut hub, mut shop) = (self.hub().bus().subscribe(), self.shop().bus().subscribe());
         self.run(async move {
             loop {
                 tokio::select! {
@@ -253,7 +256,10 @@ impl PracticeNetwork {
                         Err(broadcast::error::RecvError::Lagged(_)) => network.sync_nodes().await,
                         Err(broadcast::error::RecvError::Closed) => return,
                     },
-                    event = shop.recv() => if let Ok(fulmen_engine::event::Event::Payment(row)) = event {
+                    event = hub.recv() => if let Ok(Event::Forwarded(fee)) = event {
+                        network.inner.steps.add(StepKind::HubForwarded { fee });
+                    },
+                    event = shop.recv() => if let Ok(Event::Payment(row)) = event {
                         let view = network.shop().movement(&row);
                         if view.status == Status::Paid && view.direction == fulmen_engine::view::Direction::In {
                             network.inner.steps.add(StepKind::ShopWasPaid { amount: view.amount_msat.to_sat_floor() });

@@ -1,6 +1,6 @@
 //! "What just happened?": facts in order. In memory; the last few hundred.
 
-use fulmen_engine::amount::Sat;
+use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::time::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -22,6 +22,7 @@ pub enum StepKind {
     InvoiceMade { amount: Sat },
     ShopWasPaid { amount: Sat },
     ShopPaid { amount: Sat },
+    HubForwarded { fee: Msat },
     HubOpenedChannel { amount: Sat },
 }
 

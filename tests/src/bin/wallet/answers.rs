@@ -3,6 +3,8 @@
 use crate::Open;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded, chain_of};
+use fulmen_engine::event::Event;
+use fulmen_engine::keys::{Password, Secret};
 use fulmen_engine::view::CloseWay;
 use fulmen_engine::{Choice, Wallet};
 use serde_json::{Value, json};
@@ -16,10 +18,15 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
     match verb {
         "snapshot" => Ok(json!(wallet.snapshot())),
         "event" => {
-            // The engine looks at least once a second; a missed hint costs no more than this.
+            // The engine looks at least once a second; a missed hint costs no more than this. What is told of the wallet's
+            // own state is the answer.
             let mut events = open.events.lock().await;
-            drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
-            Ok(Value::Null)
+            let told = tokio::time::timeout(Duration::from_millis(250), events.recv()).await;
+            Ok(match told {
+                Ok(Ok(Event::Sync(sync, _))) => json!({ "sync": sync }),
+                Ok(_) => json!({}),
+                Err(_) => Value::Null,
+            })
         }
         "sync" => {
             wallet.sync().await;
@@ -29,6 +36,17 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
             wallet.durable().await;
             Ok(Value::Null)
         }
+        "acknowledge" => Ok(acknowledge(wallet).await),
+        "password" => change_password(wallet, rest).await,
+        "backed_up" => {
+            wallet.set_words_backed_up(rest == "true");
+            Ok(Value::Null)
+        }
+        "stop" => {
+            wallet.stop().await;
+            Ok(Value::Null)
+        }
+        "quit" => std::process::exit(0),
         "connected" => Ok(json!(wallet.is_connected(rest))),
         "health" => Ok(json!(wallet.health())),
         "detail" => Ok(json!(wallet.detail(rest))),
@@ -60,6 +78,22 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         }
         other => panic!("unknown verb {other}"),
     }
+}
+
+/// What is durable for certain: read first, then made durable.
+async fn acknowledge(wallet: &Wallet) -> Value {
+    let (rows, channels) = (wallet.activity(None, None), wallet.snapshot().channels.list);
+    wallet.durable().await;
+    let generation = wallet.health().generation;
+    json!({ "acknowledged": { "generation": generation, "rows": rows, "channels": channels } })
+}
+
+/// `old/new`.
+async fn change_password(wallet: &Wallet, both: &str) -> Result<Value, Refused> {
+    let (old, new) = both.split_once('/').expect("two passwords");
+    let given = |text: &str| Password::Given(Secret::from(text.to_owned()));
+    wallet.change_password(given(old), given(new)).await.map_err(refused)?;
+    Ok(json!({ "passwordChanged": true }))
 }
 
 async fn open_channel(wallet: &Wallet, amount: &str) -> Result<Value, Refused> {

@@ -1,6 +1,7 @@
 import { activity } from "./en/activity";
 import { channels } from "./en/channels";
 import { common } from "./en/common";
+import { crash } from "./en/crash";
 import { errors } from "./en/errors";
 import { health } from "./en/health";
 import { home } from "./en/home";
@@ -14,5 +15,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  activity, channels, common, errors, health, home, pay, practice, receive, restore, scan, settings, start,
+  activity, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, start,
 };

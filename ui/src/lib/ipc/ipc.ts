@@ -3,7 +3,7 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OpenRequest, Picture, PracticeAction, PracticeStep,
+  ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownRequest, Words,
 } from "./gen/dto";
 import type {
@@ -44,7 +44,7 @@ export const changePassword = (request: ChangePassword) => invoke<SettingsView>(
 export const showWords = (password: string | null) => invoke<Words>("show_words", { password });
 
 export const practice = (action: PracticeAction) => invoke<null>("practice", { action });
-export const practiceLog = () => invoke<PracticeStep[]>("practice_log");
+export const practiceLog = () => invoke<PracticeLog>("practice_log");
 export const scanScreen = () => invoke<Picture[]>("scan_screen");
 
 /** Hears every event of the shell, in order. */

@@ -10,7 +10,7 @@ import type { NetworkId } from "./gen/view";
 import { closePreview, confirm, giveUpChannels, openPreview } from "./mock/channels";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
-import { practice } from "./mock/practice";
+import { books, practice } from "./mock/practice";
 import { receive } from "./mock/receive";
 import { World, type Scene } from "./mock/world";
 import { mockWallet } from "./mock/wallet";
@@ -48,7 +48,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     close_channel: ({ previewId }) => confirm(world, previewId),
     give_up_channels: () => giveUpChannels(world),
     practice: ({ action }) => practice(world, action),
-    practice_log: () => world.steps,
+    practice_log: () => ({ steps: world.steps, books }),
     scan_screen: () => (window.fulmenScreens ?? []).map((pngBase64) => ({ pngBase64 })),
     health: () => ({
       sync: world.snapshot.sync, tip: world.snapshot.tip, lastSyncSecs: now() - 12, source: "blockstream.info", sourceSaid: null,

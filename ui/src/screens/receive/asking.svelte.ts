@@ -1,8 +1,8 @@
 /** A request that follows what is typed beside it. The old one fades while the new one is made. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import { parseAmount } from "$lib/format";
+import { inUnit, parseAmount } from "$lib/format";
 import * as ipc from "$lib/ipc/ipc";
-import type { ReceiveRequest, ShownRequest } from "$lib/ipc/gen/dto";
+import type { ReceiveRequest, ShownRequest, Unit } from "$lib/ipc/gen/dto";
 import { wallet } from "$lib/wallet.svelte";
 
 /** Each request is a row in the journal, so one is made when the typing rests, not for every letter. */
@@ -37,6 +37,11 @@ export class Asking {
   readonly seen = $derived(
     wallet.movements.some((one) => one.status === "pending" && one.confirmations !== null && this.#asked.includes(one.id)),
   );
+
+  /** The unit was switched: the same amount in the other one, so what is shown stays true. */
+  switched(before: Unit, after: Unit): void {
+    this.amount = inUnit(this.amount, before, after);
+  }
 
   /** Something was typed: asks when the typing pauses. */
   changed = (): void => {

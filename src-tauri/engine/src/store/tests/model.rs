@@ -40,13 +40,16 @@ impl Model {
         }
         for row in &batch.attempts {
             let known = next.journal.contains_key(&row.payment);
-            let twice = next.attempts.values().any(|other| other.attempt_id == row.attempt_id);
-            if !known
-                || twice
-                || next.attempts.insert((row.payment, row.number), row.clone()).is_some()
-            {
+            let place = (row.payment, row.number);
+            let taken = next.attempts.get(&place).is_some_and(|at| at.attempt_id != row.attempt_id);
+            let elsewhere = next
+                .attempts
+                .iter()
+                .any(|(at, other)| *at != place && other.attempt_id == row.attempt_id);
+            if !known || taken || elsewhere {
                 return None;
             }
+            next.attempts.insert(place, row.clone());
         }
         next.changesets.extend(batch.changesets.iter().cloned());
         next.outbox.extend(batch.outbox.iter().map(|row| (row.txid, row.clone())));

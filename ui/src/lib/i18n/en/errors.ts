@@ -51,6 +51,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   newer_vault: () => ({ title: "Made by a newer Fulmen", text: "This version can’t read it safely, so it was not touched.", next: "Install the newer version." }),
   vault_damaged: () => ({ title: "The wallet’s file was changed", text: "By another program, or by a fault of the disk. Fulmen stopped before doing harm.", next: "Make a copy of the folder before anything else." }),
   storage: () => ({ title: "The disk refuses to write", text: "Payments are stopped. Nothing is lost.", next: "Make room on the disk; Fulmen tries again by itself." }),
+  disk_slow: () => ({ title: "The disk is slow", text: "An earlier change is still being written, so nothing new was begun. Nothing is lost.", next: "Wait a moment; Fulmen goes on by itself." }),
   offline: () => ({ title: "No connection to the chain source", text: "What you see is as of the last sync. Your money is safe.", next: "Check the network; Fulmen tries again by itself." }),
   not_ready: () => ({ title: "Still catching up", text: "Fulmen reads the newest blocks first.", next: "Wait a moment." }),
   quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen stands still. Nothing left this wallet.", next: "Home says what to do." }),

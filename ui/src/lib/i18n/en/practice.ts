@@ -22,6 +22,15 @@ export const practice = {
   },
   happened: "What just happened?",
   nothing: "Nothing yet. Press something above.",
+  books: {
+    title: "Who has what?",
+    yours: "You",
+    hub: "Hub",
+    shop: "The shop",
+    faucet: "Faucet and miner",
+    nobody: "On its way, or left behind",
+    mined: "Mined in all",
+  },
   leave: "To leave practice: Settings, General.",
   steps: {
     blockMined: (height: string) => `Block ${height} was mined`,

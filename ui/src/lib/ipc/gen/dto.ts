@@ -46,6 +46,32 @@ pngBase64: string, };
 export type PracticeAction = { "type": "faucet" } | { "type": "mine", blocks: number, } | { "type": "hubOpens" } | { "type": "orderCoffee" } | { "type": "shopPays", text: string, };
 
 /**
+ * Who has what on the practice network. It adds up to `mined_sat`.
+ */
+export type PracticeBooks = { yoursMsat: number, hubMsat: number, shopMsat: number, 
+/**
+ * Blocks pay the faucet, miner fees included.
+ */
+faucetSat: number, 
+/**
+ * On its way, left behind by closed channels, or a rest of a satoshi.
+ */
+nobodyMsat: number, 
+/**
+ * The subsidies of all blocks.
+ */
+minedSat: number, };
+
+/**
+ * What the practice drawer shows.
+ */
+export type PracticeLog = { 
+/**
+ * Newest first.
+ */
+steps: Array<PracticeStep>, books: PracticeBooks, };
+
+/**
  * One line of "What just happened?".
  */
 export type PracticeStep = { atSecs: number, step: PracticeStepKind, };
@@ -73,7 +99,11 @@ export type SettingsPatch = { unit: Unit | null, theme: Theme | null,
 /**
  * Empty text: back to the default.
  */
-esploraUrl: string | null, wordsBackedUp: boolean | null, };
+esploraUrl: string | null, wordsBackedUp: boolean | null, 
+/**
+ * True: `SettingsView.crashed` was seen.
+ */
+crashSeen: boolean | null, };
 
 export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, 
 /**
@@ -84,6 +114,10 @@ esploraUrl: string | null,
  * What is used when none is set.
  */
 defaultEsploraUrls: Array<string>, hasPassword: boolean, wordsBackedUp: boolean, version: string, 
+/**
+ * Why the last run ended, if it ended by a fault of the program and nobody has said that they have seen it.
+ */
+crashed: string | null, 
 /**
  * Networks with a wallet on this machine.
  */

@@ -1,8 +1,12 @@
 /** The practice network of the pretend shell: just enough to see each button work. */
-import type { PracticeAction } from "../gen/dto";
+import type { PracticeAction, PracticeBooks } from "../gen/dto";
 import type { Balance } from "../gen/view";
 import { channels, move, now } from "./data";
 import type { World } from "./world";
+
+export const books: PracticeBooks = {
+  yoursMsat: 0, hubMsat: 99_990_123_000, shopMsat: 99_990_456_000, faucetSat: 524_800_019_421, nobodyMsat: 0, minedSat: 525_000_000_000,
+};
 
 function faucet(world: World): void {
   world.movement(move({ id: "faucet", kind: "onchain", direction: "in", status: "pending", amountMsat: 1_000_000_000, createdAtSecs: now(), confirmations: 0 }));

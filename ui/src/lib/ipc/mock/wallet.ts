@@ -38,7 +38,8 @@ export function mockWallet(world: World) {
     lock: () => world.enter({ type: "locked", network: world.settings.network }),
     settings: () => world.settings,
     update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
-      const { esploraUrl, ...rest } = patch;
+      const { esploraUrl, crashSeen, ...rest } = patch;
+      if (crashSeen) world.settings.crashed = null;
       world.settings = { ...world.settings, ...(rest as object) };
       if (esploraUrl !== undefined) world.settings.esploraUrl = esploraUrl || null;
       return world.settings;

@@ -6,7 +6,7 @@ import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
-  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine";
+  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "crashed";
 
 export class World {
   app: AppState;
@@ -30,6 +30,7 @@ export class World {
       : { type: "open", network };
     this.snapshot = scene === "empty" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
     this.settings = settings(network);
+    if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
     if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];

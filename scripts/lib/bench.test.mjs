@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { options } from "./bench.mjs";
+import { Stop } from "./run.mjs";
+
+test("the bench is told what to measure and how far away it is", () => {
+  assert.deepEqual(options(["pay"]), []);
+  const all = ["--json", "--rtt", "50", "--sync-delay", "0.5"];
+  assert.deepEqual(options(["pay", ...all]), all);
+});
+
+test("what the bench does not know is refused before it builds for minutes", () => {
+  for (const args of [[], ["receive"], ["pay", "--rtt"], ["pay", "--rtt", "near"], ["pay", "--rtt", "-1"], ["pay", "--fast"]]) {
+    assert.throws(() => options(args), Stop, args.join(" "));
+  }
+});

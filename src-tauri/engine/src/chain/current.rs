@@ -1,0 +1,57 @@
+//! The source in use, which a person may change while the wallet runs. What LDK watches is remembered here, because a
+//! client does not tell it: the next one is told all of it, as after a restart.
+
+use super::Source;
+use bitcoin::{Script, ScriptBuf, Txid};
+use lightning::chain::{Filter, WatchedOutput};
+use std::sync::{Arc, Mutex, RwLock};
+
+/// See the module.
+pub(crate) struct Current {
+    source: RwLock<Arc<Source>>,
+    watched: Mutex<Watched>,
+}
+
+#[derive(Default)]
+struct Watched {
+    transactions: Vec<(Txid, ScriptBuf)>,
+    outputs: Vec<WatchedOutput>,
+}
+
+impl Current {
+    pub(crate) fn new(source: Source) -> Self {
+        Self { source: RwLock::new(Arc::new(source)), watched: Mutex::default() }
+    }
+
+    /// Whoever does more than one thing with it keeps it for all of them.
+    pub(crate) fn source(&self) -> Arc<Source> {
+        self.source.read().expect("source lock is never poisoned").clone()
+    }
+
+    /// From now on this one. What is under way ends with the one before.
+    pub(crate) fn change(&self, source: Source) {
+        let watched = self.watched.lock().expect("watched lock is never poisoned");
+        let filter = source.filter();
+        for (txid, script) in &watched.transactions {
+            filter.register_tx(txid, script);
+        }
+        for output in &watched.outputs {
+            filter.register_output(output.clone());
+        }
+        *self.source.write().expect("source lock is never poisoned") = Arc::new(source);
+    }
+}
+
+impl Filter for Current {
+    fn register_tx(&self, txid: &Txid, script: &Script) {
+        let mut watched = self.watched.lock().expect("watched lock is never poisoned");
+        watched.transactions.push((*txid, script.to_owned()));
+        self.source().filter().register_tx(txid, script);
+    }
+
+    fn register_output(&self, output: WatchedOutput) {
+        let mut watched = self.watched.lock().expect("watched lock is never poisoned");
+        watched.outputs.push(output.clone());
+        self.source().filter().register_output(output);
+    }
+}

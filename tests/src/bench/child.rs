@@ -1,0 +1,51 @@
+//! A process that is driven by lines: each line is a verb and the rest, each answer one line of JSON, `{"ok": …}` or
+//! `{"error": …}`.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Error, Result, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// See the module. Dropping it ends the process.
+pub(super) struct Lines {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Lines {
+    pub(super) fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().expect("piped");
+        Ok(Self { stdin: child.stdin.take(), stdout: BufReader::new(stdout), child })
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) fn ask(&mut self, verb: &str, rest: &str) -> Result<Value> {
+        let stdin = self.stdin.as_mut().expect("open until the end");
+        writeln!(stdin, "{verb} {rest}")?;
+        let mut line = String::new();
+        self.stdout.read_line(&mut line)?;
+        let said = |what: &str| Error::other(format!("{verb}: {what}"));
+        let mut answer: Value =
+            serde_json::from_str(&line).map_err(|error| said(&format!("{error}: {line:?}")))?;
+        match answer.get("error") {
+            Some(error) => Err(said(&error.to_string())),
+            None => Ok(answer["ok"].take()),
+        }
+    }
+
+    /// Closes its input, upon which it ends, and waits for that.
+    pub(super) fn end(mut self) -> Result<()> {
+        drop(self.stdin.take());
+        let status = self.child.wait()?;
+        if status.success() { Ok(()) } else { Err(Error::other(format!("a node: {status}"))) }
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        // After `end` it is gone already. A bench that failed leaves no process behind.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

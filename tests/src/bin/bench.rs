@@ -1,0 +1,86 @@
+//! `bench pay --json --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]`: see `stories::bench`.
+//! `npm run bench` builds what it needs and calls it.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+use stories::bench::{Plan, Report, run};
+
+const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let (plan, json) = plan(std::env::args().skip(1))?;
+    let report = run(&plan, |what| eprintln!("{what} …"))?;
+    eprint!("{}", table(&report));
+    if json {
+        writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+    }
+    Ok(())
+}
+
+fn plan(mut given: impl Iterator<Item = String>) -> Result<(Plan, bool), Box<dyn Error>> {
+    if given.next().as_deref() != Some("pay") {
+        return Err(USAGE.into());
+    }
+    let node = std::env::current_exe()?
+        .with_file_name("bench-node")
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    let (mut dir, mut ldk_node, mut slow_sync, mut json) = (None, None, None, false);
+    let (mut rtt, mut sync_delay) = (Duration::ZERO, Duration::ZERO);
+    while let Some(name) = given.next() {
+        if name == "--json" {
+            json = true;
+            continue;
+        }
+        let value = given.next().ok_or(USAGE)?;
+        match name.as_str() {
+            "--dir" => dir = Some(PathBuf::from(value)),
+            "--ldk-node" => ldk_node = Some(PathBuf::from(value)),
+            "--slow-sync" => slow_sync = Some(PathBuf::from(value)),
+            "--rtt" => rtt = millis(&value)?,
+            "--sync-delay" => sync_delay = millis(&value)?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    if !sync_delay.is_zero() && slow_sync.is_none() {
+        return Err("--sync-delay needs --slow-sync".into());
+    }
+    let (dir, ldk_node) = (dir.ok_or(USAGE)?, ldk_node.ok_or(USAGE)?);
+    Ok((Plan { dir, node, ldk_node, slow_sync, rtt, sync_delay }, json))
+}
+
+fn millis(text: &str) -> Result<Duration, Box<dyn Error>> {
+    Ok(Duration::try_from_secs_f64(text.parse::<f64>()? / 1000.0)?)
+}
+
+/// For a person: the figures, and what they must be compared with.
+fn table(report: &Report) -> String {
+    let limit = 2.0 * report.rtt_ms + 5.0 * report.f_ms + report.c_ms;
+    format!(
+        "\
+a commit (F)         {:>8.2} ms    two round trips, five commits and the rest (c {:.2} ms): {limit:.2} ms
+paid                 {:>8.2} ms    {:.2} × that; p95 {:.2} ms; ldk-node {:.2} ms, {:.1} × ours
+received             {:>8.2} ms
+syncs per payment    {:>8.2}       ldk-node {:.2}
+one after the other  {:>8.1} /s    ldk-node {:.1}
+20 in flight         {:>8.1} /s    ldk-node {:.1}
+50 in flight         {:>8.1} /s
+",
+        report.f_ms,
+        report.c_ms,
+        report.pay_p50_ms,
+        report.pay_p50_ms / limit,
+        report.pay_p95_ms,
+        report.ldk_node_pay_p50_ms,
+        report.ldk_node_pay_p50_ms / report.pay_p50_ms,
+        report.receive_p50_ms,
+        report.syncs_per_payment,
+        report.ldk_node_syncs_per_payment,
+        report.throughput_1,
+        report.ldk_node_throughput_1,
+        report.throughput_20,
+        report.ldk_node_throughput_20,
+        report.throughput_50,
+    )
+}
