@@ -45,6 +45,8 @@ pub(crate) struct Core {
     pub(crate) backed_up: AtomicBool,
     /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.
     pub(crate) paying: tokio::sync::Mutex<()>,
+    /// Held while things are staged that one commit must take together, and while it takes them.
+    pub(crate) staging: std::sync::Mutex<()>,
 }
 
 /// Our own small facts in the vault.

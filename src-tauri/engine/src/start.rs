@@ -211,6 +211,7 @@ fn assemble(
         openings: crate::lightning::channels::Openings::default(),
         backed_up: backed_up.into(),
         paying: tokio::sync::Mutex::new(()),
+        staging: std::sync::Mutex::new(()),
     };
     Ok((core, broadcasts))
 }

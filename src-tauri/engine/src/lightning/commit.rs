@@ -55,7 +55,9 @@ pub(crate) fn commit(
     probe.at(Point::Begin);
     let asked = core.wake.asked();
     let _was_dirty = node.manager.get_and_clear_needs_persistence();
+    let together = core.staging.lock().expect("staging lock is never poisoned");
     let all = collect(core, unwritten, now);
+    drop(together);
     let (count, gate, outbox) = (all.count, all.gate, all.outbox);
     #[cfg(feature = "broken-orders")]
     let count = super::broken::before_the_write(core, count);

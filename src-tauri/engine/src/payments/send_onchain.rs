@@ -1,6 +1,6 @@
 //! Paying on-chain: the cheque with its choice of fees, and the transaction, durable before it leaves.
 
-use super::model::{Payment, StoredDirection, StoredKind};
+use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use super::send::{ALL_BITCOIN_MSAT, Choice, SendError, chosen_amount, describe, with_id};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
@@ -10,6 +10,7 @@ use crate::previews::{OnchainCheque, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{Cheque, FeeChoice, FeeSpeed};
+use bitcoin::Txid;
 
 pub(super) fn preview(
     core: &Core,
@@ -70,6 +71,20 @@ pub(super) async fn pay(
     cheque: OnchainCheque,
     now: Timestamp,
 ) -> Result<Payment, SendError> {
+    let (id, txid) = stage(core, cheque, now)?;
+    core.wake.durable().await.map_err(|_| SendError::Storage)?;
+    core.status.sent(txid).await;
+    core.journal.get(&id).ok_or(SendError::Storage)
+}
+
+/// The wallet's coins, the row and the transaction in the outbox become durable in one commit: a kill between two of them
+/// would leave coins spent by a transaction that nobody sends.
+fn stage(
+    core: &Core,
+    cheque: OnchainCheque,
+    now: Timestamp,
+) -> Result<(PaymentId, Txid), SendError> {
+    let _together = core.staging.lock().expect("staging lock is never poisoned");
     let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
     let transaction = core.onchain.finish(cheque.plan, &core.signer, now)?;
     let txid = transaction.compute_txid();
@@ -83,7 +98,5 @@ pub(super) async fn pay(
     row.txid = Some(txid.to_string());
     core.journal.insert(row);
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
-    core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    core.status.sent(txid).await;
-    core.journal.get(&id).ok_or(SendError::Storage)
+    Ok((id, txid))
 }
