@@ -245,9 +245,9 @@ async fn a_payer_that_dies_at_each_commit() {
 
         again(&mut world).await;
         let rows = world.wallet.activity(None, None);
-        let row = rows.iter().find(|row| row.kind == MovementKind::Lightning);
-        let newest = row.filter(|row| detail_of(&world, &row.id) == coffee);
-        let id = newest.and_then(|row| fulmen_engine::PaymentId::parse(&row.id));
+        // By its invoice: two coffees of one second are in no order.
+        let row = rows.iter().find(|row| invoice_of(&world, &row.id) == coffee);
+        let id = row.and_then(|row| fulmen_engine::PaymentId::parse(&row.id));
         let decided = match id {
             Some(id) => world.decided(id).await.movement,
             None => {
@@ -264,7 +264,7 @@ async fn a_payer_that_dies_at_each_commit() {
     ends(world, sold).await;
 }
 
-fn detail_of(world: &World, id: &str) -> String {
+fn invoice_of(world: &World, id: &str) -> String {
     world.wallet.detail(id).and_then(|row| row.invoice).unwrap_or_default()
 }
 
