@@ -228,6 +228,11 @@ impl World {
 
     /// Closes every channel together and mines until nothing is on its way any more.
     pub async fn close_all(&self) {
+        // After a restart they come back one by one.
+        self.until("every peer", |now| {
+            now.channels.list.iter().all(|channel| channel.state != ChannelState::PeerAway)
+        })
+        .await;
         let ready = |channel: &&Channel| channel.state == ChannelState::Ready;
         let channels: Vec<String> = self
             .snapshot()

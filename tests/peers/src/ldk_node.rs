@@ -107,7 +107,7 @@ impl Peer {
     /// Pays all of them, `in_flight` at once.
     fn pay(&self, order: &Value) -> Outcome {
         let invoices = order["invoices"].as_array().ok_or("invoices")?.iter();
-        let invoices = invoices.map(|text| text.as_str().unwrap_or_default().parse());
+        let invoices = invoices.map(|text| text.as_str().unwrap_or_default().parse::<Bolt11Invoice>());
         let invoices: Vec<Bolt11Invoice> =
             invoices.collect::<Result<_, _>>().map_err(|_| "not an invoice")?;
         let gap = Duration::from_millis(order["gap_ms"].as_u64().ok_or("gap_ms")?);
