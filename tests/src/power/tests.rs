@@ -124,7 +124,7 @@ fn a_large_write_is_torn_at_a_sector() {
         }
     }
     assert!(lengths.contains(&512) && lengths.contains(&1024), "{lengths:?}");
-    let whole = |length: &usize| length % 512 == 0 || *length == 2099;
+    let whole = |length: &usize| length.is_multiple_of(512) || *length == 2099;
     assert!(lengths.iter().all(whole), "{lengths:?}");
 }
 

@@ -258,10 +258,8 @@ async fn every_fault_heals() {
             "diskSlow",
             "disk_slow",
             traced("fsync,fdatasync:delay_enter=5000000:when=1"),
-            |_, fault| {
-                // It stays until the sync is over: nothing heals this but the disk.
-                Some(fault)
-            },
+            // It stays until the sync is over: nothing heals this but the disk.
+            |_, fault| Some(fault),
         )
         .await;
     once(&mut story).await;
