@@ -70,12 +70,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "close" => close_channel(wallet, rest, CloseWay::Together).await,
         "force" => close_channel(wallet, rest, CloseWay::Force).await,
         "pay" => pay(wallet, rest).await,
-        "receive" => {
-            let (amount, note) = rest.split_once(' ').unwrap_or((rest, "for the cake"));
-            let amount = Msat::from_sat(Sat::new(amount.parse().expect("an amount")));
-            let request = wallet.receive(amount, Some(note.into()), 3600).await;
-            request.map(|request| json!(request)).map_err(refused)
-        }
+        "receive" => receive(wallet, rest).await,
         other => panic!("unknown verb {other}"),
     }
 }
@@ -108,6 +103,13 @@ async fn close_channel(wallet: &Wallet, channel: &str, way: CloseWay) -> Result<
     let preview = wallet.preview_close(channel, way).map_err(refused)?;
     wallet.close_channel(&preview.id).await.map_err(refused)?;
     Ok(Value::Null)
+}
+
+async fn receive(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
+    let (amount, note) = rest.split_once(' ').unwrap_or((rest, "for the cake"));
+    let amount = Msat::from_sat(Sat::new(amount.parse().expect("an amount")));
+    let request = wallet.receive(amount, Some(note.into()), 3600).await;
+    request.map(|request| json!(request)).map_err(refused)
 }
 
 async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
