@@ -12,7 +12,7 @@ await program(async () => {
   checkVersions();
   if (process.platform !== "linux") throw new Stop("The bench needs Linux: it counts with strace and delays with LD_PRELOAD.");
   const given = options(process.argv.slice(2));
-  await ensureSystem(["build", "bench"]);
+  await ensureSystem(["build", "trace"]);
   const { ldkNode, slowSync } = await build();
   mkdirSync(join(cache, "bench"), { recursive: true });
   const dir = mkdtempSync(join(cache, "bench", "pay-"));

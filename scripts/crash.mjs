@@ -4,9 +4,14 @@
 import { copyFileSync, constants, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { target } from "./lib/paths.mjs";
-import { program, run, show } from "./lib/run.mjs";
+import { program, run, show, Stop } from "./lib/run.mjs";
+import { ensureSystem } from "./lib/system.mjs";
+import { checkVersions } from "./lib/versions.mjs";
 
 await program(async () => {
+  checkVersions();
+  if (process.platform !== "linux") throw new Stop("Kills and power cuts need Linux: they are aimed and recorded with strace.");
+  await ensureSystem(["build", "trace"]);
   const power = process.argv[2] === "--power";
   const args = process.argv.slice(power ? 3 : 2);
   const binaries = [power ? "story-power" : "story-crash", "story-wallet"];

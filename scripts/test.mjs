@@ -17,7 +17,7 @@ await program(async () => {
   const names = chosen(process.argv.slice(2));
   rmSync(join(artifacts, "test"), { recursive: true, force: true });
   await timed("setup", async () => {
-    await ensureSystem(["build", "run", "test"]);
+    await ensureSystem(["build", "run", "test", "trace"]);
     if (names.some((name) => !WITHOUT_NPM.includes(name))) await ensureNodeModules();
   });
   const total = { passed: 0, failed: 0, skipped: [] };

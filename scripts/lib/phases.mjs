@@ -17,8 +17,8 @@ export const PHASES = new Map([
   ["fmt", cargo("fmt", ["fmt", "--all", "--check"], counts.one)],
   ["clippy", cargo("clippy", ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], counts.one)],
   ["rust", rust],
-  ["crash", crash],
-  ["power", () => logged("power", "node", ["scripts/crash.mjs", "--power", "40"], counts.one)],
+  ["crash", crashes("crash", [["--kills", "60", "--seed", "1"], ["--kills", "10", "--seed", "1", "--control", "gate-off"]])],
+  ["power", crashes("power", [["--power", "40"]])],
   ["gen", gen],
   ["deny", deny],
   ["scripts", () => logged("scripts", "node", ["--test", ...tests("scripts/lib")], counts.node)],
@@ -47,20 +47,19 @@ async function rust() {
   }
 }
 
-/** Sixty kills lose nothing; and where an order of the commit is broken, the killer finds it. */
-async function crash() {
-  const runs = [
-    ["--kills", "60", "--seed", "1"],
-    ["--kills", "10", "--seed", "1", "--control", "gate-off"],
-  ];
-  const total = { passed: 0, failed: 0, skipped: [], output: "" };
-  for (const args of runs) {
-    const result = await logged("crash", "node", ["scripts/crash.mjs", ...args], counts.one);
-    total.passed += result.passed;
-    total.failed += result.failed;
-    total.output += result.output;
-  }
-  return total;
+/** Runs of `npm run crash`: kills of which none loses anything, an order of the commit that is broken and found, power cuts. */
+function crashes(name, runs) {
+  return async () => {
+    if (process.platform !== "linux") return { passed: 0, failed: 0, skipped: ["aimed and recorded with strace"], output: "" };
+    const total = { passed: 0, failed: 0, skipped: [], output: "" };
+    for (const args of runs) {
+      const result = await logged(name, "node", ["scripts/crash.mjs", ...args], counts.one);
+      total.passed += result.passed;
+      total.failed += result.failed;
+      total.output += result.output;
+    }
+    return total;
+  };
 }
 
 async function gen() {

@@ -9,22 +9,22 @@ export const DEBIAN = {
   build: ["build-essential", "pkg-config", "perl", "libwebkit2gtk-4.1-dev"],
   run: ["gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good", "gstreamer1.0-pipewire"],
   test: [
-    ...["xvfb", "webkit2gtk-driver", "chromium", "strace"],
+    ...["xvfb", "webkit2gtk-driver", "chromium"],
     ...["imagemagick", "xdotool", "xclip", "qrencode", "ffmpeg"],
     ...["pipewire", "pipewire-bin", "wireplumber", "gstreamer1.0-tools", "dbus-daemon"],
   ],
-  bench: ["strace"],
+  trace: ["strace"],
 };
 
 const FEDORA = {
   build: ["gcc", "gcc-c++", "make", "pkgconf-pkg-config", "perl-core", "webkit2gtk4.1-devel"],
   run: ["gstreamer1-plugins-base", "gstreamer1-plugins-good", "pipewire-gstreamer"],
   test: [
-    ...["/usr/bin/Xvfb", "/usr/bin/WebKitWebDriver", "chromium", "strace"],
+    ...["/usr/bin/Xvfb", "/usr/bin/WebKitWebDriver", "chromium"],
     ...["ImageMagick", "xdotool", "xclip", "qrencode", "/usr/bin/ffmpeg"],
     ...["pipewire", "pipewire-utils", "wireplumber", "gstreamer1", "dbus-daemon"],
   ],
-  bench: ["strace"],
+  trace: ["strace"],
 };
 
 const FAMILIES = {
@@ -32,7 +32,7 @@ const FAMILIES = {
   fedora: { packages: FEDORA, has: hasRpm, install: ["dnf", "install", "-y"] },
 };
 
-/** Makes sure that the packages of these groups (`build`, `run`, `test`, `bench`) are there. */
+/** Makes sure that the packages of these groups (`build`, `run`, `test`, `trace`) are there. */
 export async function ensureSystem(groups) {
   if (process.platform === "darwin") return ensureXcode();
   if (process.platform !== "linux") return;

@@ -3,10 +3,10 @@
 
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::Msat;
-use fulmen_engine::config::{Role, Settings};
+use fulmen_engine::config::Settings;
 use fulmen_engine::keys::{Password, Secret, seal};
 use fulmen_engine::store::Vault;
-use fulmen_engine::view::{ChannelState, Direction, MovementKind, NetworkId, Status};
+use fulmen_engine::view::{ChannelState, Direction, MovementKind, Status};
 use std::path::Path;
 
 /// Into a folder of its own: opening a wallet changes it.
@@ -21,18 +21,8 @@ fn copied(name: &str) -> tempfile::TempDir {
 }
 
 fn settings(dir: &Path) -> Settings {
-    Settings {
-        network: NetworkId::Practice,
-        dir: dir.to_owned(),
-        // Nobody listens there: nothing of it may leave.
-        esplora_urls: vec!["http://127.0.0.1:1".into()],
-        rgs_url: None,
-        listen: None,
-        role: Role::Leaf,
-        alias: None,
-        suggested_peers: Vec::new(),
-        tunables: stories::quick(),
-    }
+    // Nobody listens there: nothing of it may leave.
+    stories::leaf(dir.to_owned(), "http://127.0.0.1:1".into())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

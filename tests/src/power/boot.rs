@@ -2,11 +2,11 @@
 
 use super::claims::{Claims, PASSWORDS, Said};
 use fulmen_engine::Wallet;
-use fulmen_engine::config::{Role, Settings};
+use fulmen_engine::config::Settings;
 use fulmen_engine::error::{Code, chain_of};
 use fulmen_engine::keys::{Password, Secret, WalletSecrets, seal};
 use fulmen_engine::store::Vault;
-use fulmen_engine::view::{ChannelState, Movement, NetworkId, Status, SyncStatus};
+use fulmen_engine::view::{ChannelState, Movement, Status, SyncStatus};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -56,18 +56,8 @@ pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<(), Fault> {
 }
 
 fn settings(dir: &Path) -> Settings {
-    Settings {
-        network: NetworkId::Practice,
-        dir: dir.to_owned(),
-        // Nobody listens there.
-        esplora_urls: vec!["http://127.0.0.1:1".into()],
-        rgs_url: None,
-        listen: None,
-        role: Role::Leaf,
-        alias: None,
-        suggested_peers: Vec::new(),
-        tunables: crate::quick(),
-    }
+    // Nobody listens there.
+    crate::leaf(dir.to_owned(), "http://127.0.0.1:1".into())
 }
 
 fn given(which: usize) -> Password {

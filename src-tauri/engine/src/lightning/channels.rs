@@ -203,12 +203,7 @@ async fn open_with(
     if !core.status.was_synced() {
         return Err(ChannelError::NotReady);
     }
-    let address = address.or_else(|| peers::address_of(core, &peer));
-    match &address {
-        Some(address) => peers::connect(core, peer, address).await?,
-        None if peers::is_connected(core, &peer) => {}
-        None => return Err(PeerError::Unknown.into()),
-    }
+    let address = peers::reach(core, peer, address).await?;
     let user_id = random_user_id();
     core.book.put(ChannelRecord {
         user_id,

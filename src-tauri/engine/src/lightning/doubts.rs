@@ -43,7 +43,7 @@ impl Doubts {
         Self { state: Mutex::new(State { quarantine, ..State::default() }) }
     }
 
-    /// The vault is taken for what it is, and its channels are given up: see `fresh`.
+    /// The vault is taken for what it is, and its channels are given up: see `freshness`.
     pub(crate) fn end_quarantine(&self) {
         self.lock().quarantine = false;
     }

@@ -83,6 +83,21 @@ pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Resu
     }
 }
 
+/// Connects to a peer wherever it is known to live. Its address, where there is one.
+pub(crate) async fn reach(
+    core: &Core,
+    peer: PublicKey,
+    given: Option<String>,
+) -> Result<Option<String>, PeerError> {
+    let address = given.or_else(|| address_of(core, &peer));
+    match &address {
+        Some(address) => connect(core, peer, address).await?,
+        None if is_connected(core, &peer) => {}
+        None => return Err(PeerError::Unknown),
+    }
+    Ok(address)
+}
+
 /// The handshake is done and it is not gone.
 pub(crate) fn is_connected(core: &Core, peer: &PublicKey) -> bool {
     core.node.peers.peer_by_node_id(peer).is_some()

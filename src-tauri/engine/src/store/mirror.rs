@@ -73,7 +73,7 @@ impl Mirror {
     fn seal(&self, number: u64) -> String {
         let mut engine = HmacEngine::<sha256::Hash>::new(self.key.as_slice());
         engine.input(&number.to_be_bytes());
-        Hmac::from_engine(engine).to_byte_array().iter().map(|byte| format!("{byte:02x}")).collect()
+        Hmac::from_engine(engine).to_string()
     }
 }
 

@@ -1,9 +1,9 @@
 //! What `story-wallet` is started with.
 
 use bitcoin::secp256k1::PublicKey;
-use fulmen_engine::config::{Persistence, Role, Settings, Tunables};
+use fulmen_engine::config::{Persistence, Settings, Tunables};
 use fulmen_engine::probe::{Point, Probe};
-use fulmen_engine::view::{NetworkId, SuggestedPeer};
+use fulmen_engine::view::SuggestedPeer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,17 +43,8 @@ impl Arguments {
             }
         }
         let id = hub.split('@').next().and_then(|id| id.parse().ok()).expect(usage);
-        let settings = Settings {
-            network: NetworkId::Practice,
-            dir,
-            esplora_urls: vec![url],
-            rgs_url: None,
-            listen: None,
-            role: Role::Leaf,
-            alias: None,
-            suggested_peers: vec![SuggestedPeer { name: "Hub".into(), uri: hub }],
-            tunables,
-        };
+        let suggested_peers = vec![SuggestedPeer { name: "Hub".into(), uri: hub }];
+        let settings = Settings { suggested_peers, tunables, ..stories::leaf(dir, url) };
         Self { settings, log, trap, hub: id }
     }
 }
