@@ -44,7 +44,7 @@ fn main() -> Outcome<()> {
     builder.set_listening_addresses(vec![listen])?;
     let node = Arc::new(builder.build()?);
     node.start()?;
-    let peer = Peer { events: listen(node.clone()), node };
+    let peer = Peer { events: follow(node.clone()), node };
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
@@ -58,7 +58,7 @@ fn main() -> Outcome<()> {
 }
 
 /// Takes every event at once, as an app does: one that nobody takes is written again with each new one.
-fn listen(node: Arc<Node>) -> Receiver<(Instant, Event)> {
+fn follow(node: Arc<Node>) -> Receiver<(Instant, Event)> {
     let (sender, events) = channel();
     thread::spawn(move || {
         loop {
