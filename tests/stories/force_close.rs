@@ -1,9 +1,11 @@
 //! A channel closed by force, by either side: every sat is shown on its way and arrives, and the total never shows more
 //! than there is.
 
+use crate::till::Till;
 use bitcoin::{OutPoint, Txid};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::event::Event;
+use fulmen_engine::probe::Taking;
 use fulmen_engine::view::{ChannelState, CloseWay, MovementKind, Snapshot, Status};
 use stories::{Books, World};
 use tokio::sync::broadcast::Receiver;
@@ -52,7 +54,12 @@ async fn by_us() {
     assert_eq!(now.balance.closing.first().map(|closing| closing.amount_sat), Some(on_its_way));
     never_more(&world, before.balance.total_msat);
     world.settle().await;
-    shown(&mut events, before.balance.total_msat, world.snapshot().balance.total_msat);
+    let most = before.balance.total_msat;
+    shown(
+        &mut events,
+        world.snapshot().balance.total_msat.minus_or_zero(Msat::new(2_000_000)),
+        most,
+    );
     ends(world, before.balance.total_msat, &channel.funding_txid.expect("funded")).await;
 }
 
@@ -76,16 +83,57 @@ async fn by_the_peer() {
     ends(world, before.balance.total_msat, &channel.funding_txid.expect("funded")).await;
 }
 
+/// Closed while a payment of ours is held: it comes back on the chain when its time is over, and is counted once meanwhile.
+async fn with_a_payment_on_its_way(closed_by_us: bool) {
+    let till = Till::default();
+    let world = till.world().await;
+    till.set(Taking::NotYet);
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    let id = world.start_paying(&coffee).await;
+    let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
+    let shop = world.network.shop();
+    let before = world.until("held by the shop", |now| held(now) && held(&shop.snapshot())).await;
+    let total = before.balance.total_msat;
+    let highest = total.checked_add(Msat::new(2_101_000)).expect("small");
+    let mut events = world.wallet.bus().subscribe();
+    let channel = before.channels.list[0].id.clone();
+    let closer = if closed_by_us { &world.wallet } else { world.network.hub() };
+    let preview = closer.preview_close(&channel, CloseWay::Force).expect("preview");
+    closer.close_channel(&preview.id).await.expect("closed");
+    world.until("closing", |now| !now.balance.closing.is_empty()).await;
+    sent(&world).await;
+    while world.wallet.detail(&id.to_string()).expect("a row").movement.status != Status::Failed {
+        world.mine(1).await;
+        assert!(world.snapshot().balance.total_msat <= highest, "{:#?}", world.snapshot().balance);
+    }
+    world.settle().await;
+    // What closing costs is taken off; what comes back is more or less than that.
+    shown(&mut events, total.minus_or_zero(Msat::new(3_000_000)), highest);
+    let books = Books::of(&world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_us_with_a_payment_on_its_way() {
+    with_a_payment_on_its_way(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_the_peer_with_a_payment_on_its_way() {
+    with_a_payment_on_its_way(false).await;
+}
+
 /// Every total that was ever told lies between what there was and what came of it: nothing vanishes on its way. It may be
 /// lower by the fee of a child that in the end was not needed, because the peer's commitment came first.
-fn shown(events: &mut Receiver<Event>, before: Msat, end: Msat) {
-    let (mut told, least) = (0, end.minus_or_zero(Msat::new(2_000_000)));
+fn shown(events: &mut Receiver<Event>, least: Msat, most: Msat) {
+    let mut told = 0;
     while let Ok(event) = events.try_recv() {
         if let Event::Balance(balance) = event {
             told += 1;
             assert!(
-                (least..=before).contains(&balance.total_msat),
-                "{end} to {before}: {balance:#?}"
+                (least..=most).contains(&balance.total_msat),
+                "{least} to {most}: {balance:#?}"
             );
         }
     }

@@ -17,6 +17,7 @@ mod secrets;
 mod sources;
 mod stale;
 mod start_order;
+mod till;
 mod truth;
 mod versions;
 

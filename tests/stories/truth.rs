@@ -1,6 +1,7 @@
 //! One truth for payments, whatever is repeated, refused, held or interrupted: a payment is paid once, shown once, and shown
 //! as it is.
 
+use crate::till::Till;
 use crate::{cheque, code};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
@@ -8,31 +9,10 @@ use fulmen_engine::error::Code;
 use fulmen_engine::event::Event;
 use fulmen_engine::probe::{Point, Probe, Taking};
 use fulmen_engine::view::{Card, MovementDetail, MovementKind, Snapshot, Status};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stories::{Books, World, quick};
-
-/// What the shop does with money that comes.
-#[derive(Clone, Default)]
-struct Till(Arc<Mutex<Taking>>);
-
-impl Till {
-    fn set(&self, taking: Taking) {
-        *self.0.lock().expect("not poisoned") = taking;
-    }
-
-    async fn world(&self) -> World {
-        let till = self.clone();
-        let taking = move || *till.0.lock().expect("not poisoned");
-        let nodes = Tunables { probe: Probe::default().taking(taking), ..quick() };
-        let world = World::with(nodes).await;
-        world.fund().await;
-        world.open_to_hub(Sat::new(500_000)).await;
-        world.knows_the_network().await;
-        world
-    }
-}
 
 async fn again(world: &mut World) {
     world.reopen().await;

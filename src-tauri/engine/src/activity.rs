@@ -200,7 +200,7 @@ pub(crate) fn over(core: &Core) -> Vec<ChannelRecord> {
     let mut records = core.book.all();
     records.retain(|record| {
         let ending = record.ending.as_ref().filter(|ending| ending.closed && !ending.settled);
-        ending.is_some_and(|ending| core.closing_of(record, ending).is_settled)
+        ending.is_some() && core.is_settled(record)
     });
     records
 }

@@ -1,7 +1,6 @@
 //! What LDK does not keep about channels: who opened them, where the peer lives, how they ended. Staged for the same
 //! commit as the state it belongs to.
 
-use crate::amount::Sat;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use bitcoin::OutPoint;
@@ -65,8 +64,6 @@ pub(crate) struct Ending {
 /// See the module.
 pub(crate) struct ChannelBook {
     records: Mutex<BTreeMap<u128, ChannelRecord>>,
-    /// What a closing last showed. In memory only.
-    closing: Mutex<BTreeMap<u128, Sat>>,
     kv: Arc<StagedKv>,
 }
 
@@ -78,7 +75,7 @@ impl ChannelBook {
             let record: ChannelRecord = serde_json::from_slice(&bytes)?;
             records.insert(record.user_id, record);
         }
-        Ok(Self { records: Mutex::new(records), closing: Mutex::default(), kv })
+        Ok(Self { records: Mutex::new(records), kv })
     }
 
     pub(crate) fn get(&self, user_id: u128) -> Option<ChannelRecord> {
@@ -87,21 +84,6 @@ impl ChannelBook {
 
     pub(crate) fn all(&self) -> Vec<ChannelRecord> {
         self.lock().values().cloned().collect()
-    }
-
-    /// Remembers what is on its way from a closed channel.
-    pub(crate) fn remember_closing(&self, user_id: u128, amount: Sat) {
-        self.closing
-            .lock()
-            .expect("book lock is never poisoned: a panic ends the process")
-            .insert(user_id, amount);
-    }
-
-    /// What was on its way when it was last looked at.
-    pub(crate) fn remembered_closing(&self, user_id: u128) -> Sat {
-        let closing = self.closing.lock();
-        let closing = closing.expect("book lock is never poisoned: a panic ends the process");
-        closing.get(&user_id).copied().unwrap_or_default()
     }
 
     /// Adds or replaces.

@@ -1,14 +1,16 @@
-//! Money between a closed channel and the chain. What the on-chain wallet knows of is counted there, not here.
+//! Money between a closed channel and the chain. What the on-chain wallet counts is counted there, not here.
 
 use crate::amount::Sat;
 use crate::channels_book::{ChannelRecord, Ending};
+use crate::claims::{Claims, outputs_of, sweep_of};
 use crate::core::Core;
 use crate::lightning::channels::BLOCK_SECS;
-use crate::view::Closing;
+use crate::onchain::{Look, OnchainTx};
+use crate::view::{Closing, OnchainBalance};
 use bitcoin::{OutPoint, Transaction, Txid};
 use lightning::chain::channelmonitor::Balance as Claimable;
 use lightning::ln::channel_state::ChannelDetails;
-use lightning::util::sweep::OutputSpendStatus;
+use std::collections::BTreeMap;
 
 /// Money of a closed channel that the on-chain wallet does not count yet.
 pub(crate) struct ClosingState {
@@ -18,136 +20,118 @@ pub(crate) struct ClosingState {
     pub(crate) is_settled: bool,
 }
 
+/// What the wallet owns in one moment, read so that all money is in exactly one place of it.
+pub(crate) struct Moment {
+    /// LDK's channels.
+    pub(crate) listed: Vec<ChannelDetails>,
+    pub(crate) onchain: OnchainBalance,
+    /// Closed and not settled.
+    pub(crate) gone: Vec<(ChannelRecord, ClosingState)>,
+    /// Transactions of our channels that the on-chain wallet counted.
+    known: Vec<OnchainTx>,
+}
+
+impl Moment {
+    /// A transaction that spends this output to us.
+    pub(crate) fn spender(&self, outpoint: &OutPoint) -> Option<&OnchainTx> {
+        spender(&self.known, outpoint)
+    }
+
+    /// The on-chain wallet counted this funding as sent.
+    pub(crate) fn has_sent(&self, funding: &Txid) -> bool {
+        self.known.iter().any(|tx| tx.txid == *funding)
+    }
+}
+
 impl Core {
+    /// See [`Moment`]. LDK says what it has before the on-chain wallet says what it counts: money only goes from there to here.
+    pub(crate) fn moment(&self) -> Moment {
+        let listed = self.node.manager.list_channels();
+        let mut records = self.book.all();
+        let fundings: Vec<OutPoint> = records.iter().filter_map(|record| record.funding).collect();
+        records.retain(|record| is_gone(record, &listed));
+        let claimed = |record: ChannelRecord| {
+            let claims = self.pause.claims(record.user_id, || self.claims_now(&record));
+            (record, claims)
+        };
+        let gone: Vec<_> = records.into_iter().map(claimed).collect();
+        let Look { balance: onchain, transactions: known } =
+            self.onchain.look(self.reserve_with(0), |txid, transaction| {
+                !gone.is_empty()
+                    || fundings
+                        .iter()
+                        .any(|funding| funding.txid == txid || spends(transaction, funding))
+            });
+        let state = |(record, claims): (ChannelRecord, Claims)| {
+            let state = self.closing_of(&record, &claims, &known);
+            (record, state)
+        };
+        let gone = gone.into_iter().map(state).collect();
+        Moment { listed, onchain, gone, known }
+    }
+
     /// Money between a closed channel and the chain.
-    pub(crate) fn closing(&self, listed: &[ChannelDetails]) -> Vec<Closing> {
-        let records = self.book.all();
-        records
-            .iter()
-            .filter(|record| is_gone(record, listed))
-            .filter_map(|record| {
-                let ending = record.ending.clone().unwrap_or(Ending {
-                    together: false,
-                    at: record.opened_at,
-                    closed: true,
-                    reason: None,
-                    settled: false,
-                });
-                let state = self.closing_of(record, &ending);
-                let amount = self.shown_closing(record, &state);
-                let tip = self.status.tip();
+    pub(crate) fn closing(&self, moment: &Moment) -> Vec<Closing> {
+        let tip = self.status.tip();
+        let with_money = moment.gone.iter().filter(|(_, state)| state.amount > Sat::ZERO);
+        with_money
+            .map(|(record, state)| {
                 let blocks_left = state.free_at.map(|height| height.saturating_sub(tip.height));
-                (amount > Sat::ZERO).then(|| Closing {
+                Closing {
                     channel_id: record.channel_id.clone().unwrap_or_default(),
                     peer: record.peer.clone(),
-                    amount_sat: amount,
-                    together: ending.together,
+                    amount_sat: state.amount,
+                    together: record.ending.as_ref().is_some_and(|ending| ending.together),
                     confirmed: state.confirmed,
                     free_at_height: state.free_at,
                     blocks_left,
                     free_at_secs: blocks_left
                         .map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS),
-                })
+                }
             })
             .collect()
     }
 
-    /// Between LDK's "nothing left to claim" and what it hands over to be swept, the amount is what it was.
-    fn shown_closing(&self, record: &ChannelRecord, state: &ClosingState) -> Sat {
-        let Some(funding) = record.funding.filter(|_| state.amount == Sat::ZERO) else {
-            self.book.remember_closing(record.user_id, state.amount);
-            return state.amount;
-        };
-        if state.is_settled && self.arrived_from(record, &funding) == Sat::ZERO {
-            return self.book.remembered_closing(record.user_id);
-        }
-        Sat::ZERO
+    /// What LDK claims for every channel that is gone, before it hears of new blocks.
+    pub(crate) fn all_claims(&self) -> BTreeMap<u128, Claims> {
+        let listed = self.node.manager.list_channels();
+        let mut records = self.book.all();
+        records.retain(|record| is_gone(record, &listed));
+        records.iter().map(|record| (record.user_id, self.claims_now(record))).collect()
     }
 
-    /// See [`ClosingState`]. What the on-chain wallet knows of is counted there, not here.
-    pub(crate) fn closing_of(&self, record: &ChannelRecord, ending: &Ending) -> ClosingState {
+    fn claims_now(&self, record: &ChannelRecord) -> Claims {
+        let id = record.channel_id.as_deref();
+        id.map(|id| Claims::of(&self.node, id)).unwrap_or_default()
+    }
+
+    /// A closed channel whose money has all arrived, as LDK has it now and not as the screen shows it.
+    pub(crate) fn is_settled(&self, record: &ChannelRecord) -> bool {
+        let claims = self.claims_now(record);
+        self.closing_of(record, &claims, &self.onchain.history()).is_settled
+    }
+
+    /// See [`ClosingState`]. `known` is what the on-chain wallet counts, asked after `claims`.
+    fn closing_of(
+        &self,
+        record: &ChannelRecord,
+        claims: &Claims,
+        known: &[OnchainTx],
+    ) -> ClosingState {
         let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
-            return ClosingState {
-                amount: Sat::ZERO,
-                confirmed: true,
-                free_at: None,
-                is_settled: true,
-            };
+            return ClosingState::nothing(true);
         };
-        if let Some(spender) = self.onchain_spender(&funding) {
+        if let Some(spender) = spender(known, &funding) {
             // Closed together: it pays the on-chain wallet directly.
-            let confirmed = spender.confirmation.is_some();
-            return ClosingState {
-                amount: Sat::ZERO,
-                confirmed,
-                free_at: None,
-                is_settled: confirmed,
-            };
+            return ClosingState::nothing(spender.confirmation.is_some());
         }
-        // In this order: what moves from the one to the other in between is not counted twice.
-        let swept = self.being_swept(id);
-        let claimable = self.claimable(id);
-        let amount = Sat::new(
-            claimable.iter().map(Claimable::claimable_amount_satoshis).sum::<u64>() + swept.0,
-        );
-        let free_at = claimable.iter().filter_map(free_height).max();
-        let confirmed = !claimable
-            .iter()
-            .any(|balance| matches!(balance, Claimable::ClaimableOnChannelClose { .. }));
-        let nothing_left = claimable.is_empty() && amount == Sat::ZERO && !swept.1;
-        // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
-        ClosingState {
-            amount,
-            confirmed,
-            free_at,
-            is_settled: nothing_left && (confirmed || ending.together),
-        }
-    }
-
-    fn claimable(&self, channel_id: &str) -> Vec<Claimable> {
-        let monitors = self.node.chain_monitor.list_monitors();
-        let Some(id) = monitors.into_iter().find(|id| id.to_string() == channel_id) else {
-            return Vec::new();
-        };
-        self.node
-            .chain_monitor
-            .get_monitor(id)
-            .map(|monitor| monitor.get_claimable_balances())
-            .unwrap_or_default()
-    }
-
-    /// Sweeps of a channel that the on-chain wallet does not count yet, and whether any is unfinished.
-    fn being_swept(&self, channel_id: &str) -> (u64, bool) {
-        let mut amount = 0;
-        let mut unfinished = false;
-        for output in self.node.sweeper.tracked_spendable_outputs() {
-            if output.channel_id.is_none_or(|id| id.to_string() != channel_id) {
-                continue;
-            }
-            match &output.status {
-                OutputSpendStatus::PendingInitialBroadcast { .. } => {
-                    unfinished = true;
-                    amount += value_of(&output.descriptor);
-                }
-                OutputSpendStatus::PendingFirstConfirmation { latest_spending_tx, .. } => {
-                    unfinished = true;
-                    if self.onchain.transaction(latest_spending_tx.compute_txid()).is_none() {
-                        amount += value_of(&output.descriptor);
-                    }
-                }
-                OutputSpendStatus::PendingThresholdConfirmations { .. } => {}
-            }
-        }
-        (amount, unfinished)
+        let amount = claims.waiting(&outputs_of(&self.node, id), known);
+        ClosingState::of(claims, amount, record.ending.as_ref())
     }
 
     /// A transaction of the on-chain wallet that spends this output.
     pub(crate) fn onchain_spender(&self, outpoint: &OutPoint) -> Option<crate::onchain::OnchainTx> {
-        let all = self.onchain.history().into_iter();
-        all.into_iter().find(|tx| {
-            tx.received > Sat::ZERO
-                && tx.transaction.input.iter().any(|input| input.previous_output == *outpoint)
-        })
+        spender(&self.onchain.history(), outpoint).cloned()
     }
 
     /// What came on-chain from a closed channel.
@@ -159,7 +143,7 @@ impl Core {
         let sweeps = outputs
             .filter(|output| output.channel_id.map(|id| id.to_string()) == record.channel_id);
         let mut transactions: Vec<Transaction> =
-            sweeps.filter_map(|output| spending(&output.status).cloned()).collect();
+            sweeps.filter_map(|output| sweep_of(&output.status).cloned()).collect();
         transactions.sort_by_key(Transaction::compute_txid);
         transactions.dedup_by_key(|transaction| transaction.compute_txid());
         Sat::sum(transactions.iter().map(|tx| crate::activity::paid_to_us(self, tx)))
@@ -171,7 +155,7 @@ impl Core {
         let outputs = self.node.sweeper.tracked_spendable_outputs();
         outputs
             .iter()
-            .any(|output| spending(&output.status).is_some_and(|tx| tx.compute_txid() == *txid))
+            .any(|output| sweep_of(&output.status).is_some_and(|tx| tx.compute_txid() == *txid))
     }
 
     /// A child that pays for a commitment: it spends an anchor of one of our channels' closings.
@@ -207,23 +191,28 @@ fn free_height(balance: &Claimable) -> Option<u32> {
     }
 }
 
-fn spending(status: &OutputSpendStatus) -> Option<&Transaction> {
-    match status {
-        OutputSpendStatus::PendingInitialBroadcast { .. } => None,
-        OutputSpendStatus::PendingFirstConfirmation { latest_spending_tx, .. }
-        | OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
-            Some(latest_spending_tx)
-        }
+impl ClosingState {
+    fn nothing(confirmed: bool) -> Self {
+        Self { amount: Sat::ZERO, confirmed, free_at: None, is_settled: confirmed }
+    }
+
+    fn of(claims: &Claims, amount: Sat, ending: Option<&Ending>) -> Self {
+        let on_close = |one: &Claimable| matches!(one, Claimable::ClaimableOnChannelClose { .. });
+        let confirmed = !claims.claimable.iter().any(on_close);
+        let nothing_left = claims.claimable.is_empty()
+            && claims.outputs.iter().all(|output| output.swept)
+            && amount == Sat::ZERO;
+        // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
+        let together = ending.is_some_and(|ending| ending.together);
+        let free_at = claims.claimable.iter().filter_map(free_height).max();
+        Self { amount, confirmed, free_at, is_settled: nothing_left && (confirmed || together) }
     }
 }
 
-fn value_of(descriptor: &lightning::sign::SpendableOutputDescriptor) -> u64 {
-    use lightning::sign::SpendableOutputDescriptor::{
-        DelayedPaymentOutput, StaticOutput, StaticPaymentOutput,
-    };
-    match descriptor {
-        StaticOutput { output, .. } => output.value.to_sat(),
-        DelayedPaymentOutput(descriptor) => descriptor.output.value.to_sat(),
-        StaticPaymentOutput(descriptor) => descriptor.output.value.to_sat(),
-    }
+fn spender<'a>(known: &'a [OnchainTx], outpoint: &OutPoint) -> Option<&'a OnchainTx> {
+    known.iter().find(|tx| tx.received > Sat::ZERO && spends(&tx.transaction, outpoint))
+}
+
+fn spends(transaction: &Transaction, outpoint: &OutPoint) -> bool {
+    transaction.input.iter().any(|input| input.previous_output == *outpoint)
 }

@@ -2,6 +2,7 @@
 
 use crate::chain::{Current, Fees};
 use crate::channels_book::ChannelBook;
+use crate::claims::Pause;
 use crate::config::Settings;
 use crate::event::Bus;
 use crate::freshness::Freshness;
@@ -41,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) status: Status,
     pub(crate) previews: Previews,
     pub(crate) openings: Openings,
+    pub(crate) pause: Pause,
     /// Here and not asked of the vault: it may be shut while the disk fails.
     pub(crate) backed_up: AtomicBool,
     /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.

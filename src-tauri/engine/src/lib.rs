@@ -11,6 +11,8 @@ mod balance;
 pub mod chain;
 /// What LDK does not keep about channels.
 mod channels_book;
+/// What LDK says of closed channels.
+mod claims;
 /// Money of closed channels.
 mod closing;
 /// What a wallet is opened with.

@@ -4,7 +4,7 @@
 use crate::amount::{Msat, Sat};
 use crate::balance::{ChannelParts, Standing, parts_of, total};
 use crate::channels_book::ChannelRecord;
-use crate::closing::is_gone;
+use crate::closing::{ClosingState, Moment};
 use crate::core::Core;
 use crate::event::Event;
 use crate::lightning::channels::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
@@ -19,67 +19,62 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Watches for ever.
 pub(crate) async fn watch(core: Arc<Core>) {
-    let mut last: Option<(Balance, Channels, Vec<Card>)> = None;
+    let mut last: Option<Picture> = None;
     let mut tick = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
             () = core.status.look.notified() => {}
             _ = tick.tick() => {}
         }
-        let now = (core.balance(), core.channels(), core.cards());
+        let now = core.picture();
         core.status.peer_away(core.peer_away(), &core.bus);
         let before = last.as_ref();
-        if before.is_none_or(|(balance, _, _)| *balance != now.0) {
-            core.bus.send(Event::Balance(now.0.clone()));
+        if before.is_none_or(|before| before.balance != now.balance) {
+            core.bus.send(Event::Balance(now.balance.clone()));
         }
-        if before.is_none_or(|(_, channels, _)| *channels != now.1) {
-            core.bus.send(Event::Channels(now.1.clone()));
+        if before.is_none_or(|before| before.channels != now.channels) {
+            core.bus.send(Event::Channels(now.channels.clone()));
         }
-        if before.is_none_or(|(_, _, cards)| *cards != now.2) {
-            core.bus.send(Event::Cards(now.2.clone()));
+        if before.is_none_or(|before| before.cards != now.cards) {
+            core.bus.send(Event::Cards(now.cards.clone()));
         }
         last = Some(now);
     }
 }
 
+/// Everything of it, of one moment.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Picture {
+    pub(crate) balance: Balance,
+    pub(crate) channels: Channels,
+    pub(crate) cards: Vec<Card>,
+}
+
 impl Core {
+    /// What there is to see.
+    pub(crate) fn picture(&self) -> Picture {
+        let moment = self.moment();
+        let balance = self.balance_of(&moment);
+        let channels = self.channels(&moment, &balance);
+        let cards = self.cards(&moment, &balance);
+        Picture { balance, channels, cards }
+    }
+
     /// What a person owns.
     pub(crate) fn balance(&self) -> Balance {
-        // One list for both: a channel is in the one sum or in the other.
-        let listed = self.node.manager.list_channels();
-        let channels: Vec<_> = self
-            .counted_channels(&listed)
-            .into_iter()
-            .map(|channel| (parts_of(channel), self.standing(channel)))
-            .collect();
+        self.balance_of(&self.moment())
+    }
+
+    fn balance_of(&self, moment: &Moment) -> Balance {
+        let counted = moment.listed.iter().filter(|channel| is_counted(channel, moment));
+        let channels: Vec<_> =
+            counted.map(|channel| (parts_of(channel), self.standing(channel))).collect();
         let in_transit = crate::payments::send::in_transit(self)
             .iter()
             .map(|row| Msat::new(row.amount_msat))
             .collect::<Vec<_>>();
-        let onchain = self.onchain.balance(self.reserve_with(0));
-        total(&channels, onchain, self.closing(&listed), Msat::sum(in_transit).unwrap_or_default())
-    }
-
-    /// Channels whose money is in the channel. Before our funding is on its way the on-chain wallet still counts it.
-    fn counted_channels<'a>(&self, listed: &'a [ChannelDetails]) -> Vec<&'a ChannelDetails> {
-        let all = listed.iter();
-        all.filter(|channel| match channel.funding_txo {
-            Some(funding) if channel.is_outbound => {
-                self.onchain.transaction(funding.txid).is_some()
-            }
-            Some(_) => true,
-            None => false,
-        })
-        .filter(|channel| !self.is_closed_onchain(channel))
-        .collect()
-    }
-
-    /// An agreed close that LDK has not dropped yet is counted on-chain once its transaction is known there.
-    fn is_closed_onchain(&self, channel: &ChannelDetails) -> bool {
-        is_closing(channel)
-            && channel.funding_txo.is_some_and(|funding| {
-                self.onchain_spender(&funding.into_bitcoin_outpoint()).is_some()
-            })
+        let in_transit = Msat::sum(in_transit).unwrap_or_default();
+        total(&channels, moment.onchain.clone(), self.closing(moment), in_transit)
     }
 
     fn standing(&self, channel: &ChannelDetails) -> Standing {
@@ -116,14 +111,12 @@ impl Core {
     }
 
     /// All channels, for the Channels screen.
-    pub(crate) fn channels(&self) -> Channels {
-        let details = self.node.manager.list_channels();
-        let mut list: Vec<Channel> = details.iter().map(|channel| self.channel(channel)).collect();
-        let closing = self.book.all().into_iter().filter(|record| is_gone(record, &details));
-        list.extend(closing.map(|record| self.closed_channel(&record)));
+    fn channels(&self, moment: &Moment, balance: &Balance) -> Channels {
+        let mut list: Vec<Channel> =
+            moment.listed.iter().map(|channel| self.channel(channel)).collect();
+        list.extend(moment.gone.iter().map(|(record, state)| self.closed_channel(record, state)));
         // By age, so that no row moves when its state changes.
         list.sort_by_key(|channel| (channel.opened_at_secs, channel.id.clone()));
-        let balance = self.balance();
         Channels {
             can_send_msat: balance.lightning.can_send_msat,
             can_receive_msat: balance.lightning.can_receive_msat,
@@ -177,22 +170,17 @@ impl Core {
         if details.is_usable { ChannelState::Ready } else { ChannelState::PeerAway }
     }
 
-    fn closed_channel(&self, record: &ChannelRecord) -> Channel {
-        let ending = record.ending.as_ref();
-        let state = ending.map(|ending| self.closing_of(record, ending));
-        let blocks_left = state
-            .as_ref()
-            .and_then(|state| state.free_at)
-            .map(|at| at.saturating_sub(self.status.tip().height));
-        let together = ending.is_some_and(|ending| ending.together);
-        let confirmed = state.as_ref().is_some_and(|state| state.confirmed);
-        let state = if record.behind && !confirmed {
+    fn closed_channel(&self, record: &ChannelRecord, closing: &ClosingState) -> Channel {
+        let tip = self.status.tip();
+        let blocks_left = closing.free_at.map(|at| at.saturating_sub(tip.height));
+        let together = record.ending.as_ref().is_some_and(|ending| ending.together);
+        let state = if record.behind && !closing.confirmed {
             ChannelState::WaitingForPeer
         } else if together {
             ChannelState::ClosingTogether
         } else {
-            let free_at_secs = blocks_left
-                .map(|blocks| self.status.tip().time_secs + u64::from(blocks) * BLOCK_SECS);
+            let free_at_secs =
+                blocks_left.map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS);
             ChannelState::ClosingByForce { blocks_left, free_at_secs }
         };
         let peer = record.peer.parse().map(|node| view_peer(self, &node));
@@ -241,9 +229,8 @@ impl Core {
     }
 
     /// What to do, or what to wait for.
-    pub(crate) fn cards(&self) -> Vec<Card> {
-        let balance = self.balance();
-        let channels = self.node.manager.list_channels();
+    fn cards(&self, moment: &Moment, balance: &Balance) -> Vec<Card> {
+        let channels = &moment.listed;
         let mut cards = self.old_state_cards();
         let in_transit = crate::payments::send::in_transit(self);
         cards.extend(
@@ -277,6 +264,16 @@ impl Core {
         }
         cards
     }
+}
+
+/// Its money is in the channel. Before our funding is on its way the on-chain wallet still counts it, and after an agreed
+/// close, which LDK has not dropped yet, it does again.
+fn is_counted(channel: &ChannelDetails, moment: &Moment) -> bool {
+    let Some(funding) = channel.funding_txo else { return false };
+    let opened = !channel.is_outbound || moment.has_sent(&funding.txid);
+    let paid_out =
+        is_closing(channel) && moment.spender(&funding.into_bitcoin_outpoint()).is_some();
+    opened && !paid_out
 }
 
 /// Closing together, and not dropped by LDK yet.

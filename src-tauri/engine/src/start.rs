@@ -209,6 +209,7 @@ fn assemble(
         status: crate::status::Status::new(shown, quarantine),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::channels::Openings::default(),
+        pause: crate::claims::Pause::default(),
         backed_up: backed_up.into(),
         paying: tokio::sync::Mutex::new(()),
         staging: std::sync::Mutex::new(()),

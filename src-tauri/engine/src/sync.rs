@@ -26,9 +26,11 @@ pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 pub(crate) async fn keep_synced(core: Arc<Core>) {
     let mut looks = Looks::default();
     loop {
+        core.pause.begin(|| core.all_claims());
         if let Err(error) = once(&core, &mut looks).await {
             core.status.offline(chain_of(&error), Timestamp::now(), &core.bus);
         }
+        core.pause.chain_is_read();
         core.wake.soon();
         core.status.money_moved();
         tokio::select! {
@@ -136,6 +138,7 @@ pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<P
                 .for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
             Err(error) => tracing::warn!(
                 error = chain_of(&error),
+                last = ?package.last().map(bitcoin::Transaction::compute_txid),
                 "a broadcast failed; it is tried again with the next block"
             ),
         }
@@ -156,7 +159,7 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
                     core.node.outbox.forget(&txid);
                 }
             }
-            Ok(None) if is_beaten(core, last).await => {
+            Ok(None) if is_beaten(core, &package).await => {
                 core.node.outbox.forget(&txid);
                 core.onchain.forget(last, now);
                 if origin == Origin::Payment {
@@ -171,15 +174,18 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
     }
 }
 
-/// One of its coins is spent by another transaction that is in a block.
-async fn is_beaten(core: &Core, transaction: &bitcoin::Transaction) -> bool {
-    for input in &transaction.input {
-        if let Ok(Some(spend)) = core.source.source().outspend(input.previous_output).await
-            && spend.spent
-            && spend.txid != Some(transaction.compute_txid())
-            && spend.status.is_some_and(|status| status.confirmed)
-        {
-            return true;
+/// A coin of one of them is spent by another transaction that is in a block, so the last can never be. For the child of a
+/// commitment that lost, this is the funding; its own coins are free.
+async fn is_beaten(core: &Core, package: &Package) -> bool {
+    for transaction in package {
+        for input in &transaction.input {
+            if let Ok(Some(spend)) = core.source.source().outspend(input.previous_output).await
+                && spend.spent
+                && spend.txid != Some(transaction.compute_txid())
+                && spend.status.is_some_and(|status| status.confirmed)
+            {
+                return true;
+            }
         }
     }
     false

@@ -9,6 +9,7 @@ use crate::event::Bus;
 use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, peers};
+use crate::observe::Picture;
 use crate::payments::send::Choice;
 use crate::payments::{Payment, PaymentId, ReceiveError, SendError, receive, send};
 use crate::start::{Age, Running, StartError, VAULT_FILE, find_source, start};
@@ -137,15 +138,16 @@ impl Wallet {
     /// All visible state.
     pub fn snapshot(&self) -> view::Snapshot {
         let core = self.core();
+        let Picture { balance, channels, cards } = core.picture();
         view::Snapshot {
             network: core.settings.network,
             node_id: self.node_id(),
             tip: core.status.tip(),
             sync: core.status.sync(),
-            balance: core.balance(),
-            channels: core.channels(),
+            balance,
+            channels,
             movements: activity::recent(core),
-            cards: core.cards(),
+            cards,
         }
     }
 

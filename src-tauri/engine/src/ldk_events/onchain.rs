@@ -7,7 +7,7 @@ use lightning::ln::channelmanager::InterceptId;
 use lightning::ln::types::ChannelId;
 use lightning::sign::SpendableOutputDescriptor;
 
-/// Outputs of closed channels. Those that already pay the on-chain wallet are left to it.
+/// Outputs of closed channels, to be swept when the chain is read. Those that already pay the on-chain wallet are left to it.
 pub(super) fn spendable(
     core: &Core,
     outputs: Vec<SpendableOutputDescriptor>,
@@ -15,11 +15,7 @@ pub(super) fn spendable(
 ) -> Result<(), ReplayEvent> {
     core.status.money_moved();
     let sweeper = &core.node.sweeper;
-    sweeper.track_spendable_outputs(outputs, channel, true, None).map_err(|()| ReplayEvent())?;
-    if sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
-        tracing::warn!("cannot make a sweep yet; the loop tries again");
-    }
-    Ok(())
+    sweeper.track_spendable_outputs(outputs, channel, true, None).map_err(|()| ReplayEvent())
 }
 
 /// A claim or a commitment needs a higher fee: coins of the on-chain wallet are added.

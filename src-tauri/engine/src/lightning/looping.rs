@@ -52,9 +52,7 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut first = true;
     loop {
         forward(core).await;
-        let over = activity::over(core);
-        ldk_events::handle(core, Timestamp::now());
-        activity::settle(core, &over, Timestamp::now());
+        handle(core);
         if first {
             ldk_events::reconcile(core, Timestamp::now());
             first = false;
@@ -87,6 +85,23 @@ async fn run(core: &Core, token: &CancellationToken) {
             return;
         }
         wait(core, token, &mut ticks, dirty_since).await;
+    }
+}
+
+/// Handles all events, and what they mean for closed channels.
+fn handle(core: &Core) {
+    let over = activity::over(core);
+    let pause_ends = core.pause.is_ending();
+    ldk_events::handle(core, Timestamp::now());
+    activity::settle(core, &over, Timestamp::now());
+    if pause_ends {
+        // Now, and not with each output: all of them share a sweep, and the sweeper knows the height. Sooner it would make
+        // two that spend the same.
+        if core.node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
+            tracing::warn!("cannot make a sweep yet");
+        }
+        core.pause.end();
+        core.status.money_moved();
     }
 }
 
@@ -176,9 +191,6 @@ async fn wait(
         _ = ticks.ping.tick() => node.peers.timer_tick_occurred(),
         _ = ticks.rebroadcast.tick() => {
             node.chain_monitor.rebroadcast_pending_claims();
-            if node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
-                tracing::warn!("cannot make a sweep yet");
-            }
         }
         _ = ticks.knowledge.tick() => {
             node.knowledge.graph.remove_stale_channels_and_tracking();

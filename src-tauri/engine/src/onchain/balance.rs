@@ -1,10 +1,10 @@
-use super::{Inner, Onchain};
+use super::{Inner, Onchain, OnchainTx};
 use crate::amount::{Msat, Sat};
 use crate::view::{OnchainBalance, Part, PartKind};
 use bdk_wallet::LocalOutput;
 use bdk_wallet::chain::ChainPosition;
 use bitcoin::constants::COINBASE_MATURITY;
-use bitcoin::{OutPoint, Transaction};
+use bitcoin::{OutPoint, Transaction, Txid};
 
 /// For how many blocks after its last use a coin of a fee bump stays out of other hands.
 pub(super) const CLAIM_BLOCKS: u32 = 12;
@@ -20,12 +20,35 @@ pub(super) enum Use {
     Locked,
 }
 
+/// What the wallet counted, and transactions it counted: of one moment, so that money on its way from a channel is counted
+/// here or there.
+pub(crate) struct Look {
+    pub(crate) balance: OnchainBalance,
+    pub(crate) transactions: Vec<OnchainTx>,
+}
+
 impl Onchain {
     /// What there is. `reserve` ([`super::reserve_for`]) is kept out of what can be spent. The parts add up exactly.
     pub fn balance(&self, reserve: Sat) -> OnchainBalance {
+        self.lock().balance(reserve)
+    }
+
+    /// The balance, and the transactions of interest of the same moment.
+    pub(crate) fn look(&self, reserve: Sat, interest: impl Fn(Txid, &Transaction) -> bool) -> Look {
         let inner = self.lock();
+        let transactions = inner.wallet.transactions();
+        let transactions = transactions
+            .filter(|tx| interest(tx.tx_node.txid, &tx.tx_node.tx))
+            .map(|tx| inner.describe(&tx))
+            .collect();
+        Look { balance: inner.balance(reserve), transactions }
+    }
+}
+
+impl Inner {
+    fn balance(&self, reserve: Sat) -> OnchainBalance {
         let (mut free, mut incoming, mut locked) = (Sat::ZERO, Sat::ZERO, Sat::ZERO);
-        for (coin, what) in inner.coins() {
+        for (coin, what) in self.coins() {
             let pot = match what {
                 Use::Free => &mut free,
                 Use::Incoming => &mut incoming,
@@ -47,9 +70,7 @@ impl Onchain {
             kept: kept.into_iter().filter(|(_, amount)| *amount > Sat::ZERO).map(part).collect(),
         }
     }
-}
 
-impl Inner {
     /// Every unspent coin and what can be done with it.
     pub(super) fn coins(&self) -> Vec<(LocalOutput, Use)> {
         let tip = self.wallet.latest_checkpoint().height();

@@ -62,7 +62,7 @@ impl Onchain {
 }
 
 impl Inner {
-    fn describe(&self, tx: &WalletTx<'_>) -> OnchainTx {
+    pub(super) fn describe(&self, tx: &WalletTx<'_>) -> OnchainTx {
         let transaction = tx.tx_node.tx.clone();
         let (sent, received) = self.wallet.sent_and_received(&transaction);
         let tip = self.wallet.latest_checkpoint().height();

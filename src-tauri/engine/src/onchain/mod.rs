@@ -32,6 +32,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use balance::Look;
 pub use coins::Coins;
 pub use history::{Confirmation, OnchainTx};
 pub use reserve::{RESERVE_PER_CHANNEL, reserve_for};
