@@ -156,11 +156,25 @@ pub(crate) async fn books(
             return Ok(());
         }
         if begun.elapsed() > PATIENCE {
-            findings.add(Kind::Lost, when, &format!("the books do not close: {books}"));
+            let purses = purses(ground).await?;
+            findings.add(Kind::Lost, when, &format!("the books do not close: {books}\n{purses}"));
             return Ok(());
         }
         for person in &ground.people {
             person.caller().ask("event", "").await?;
         }
     }
+}
+
+/// Everyone's balance, for whoever looks for the cause.
+async fn purses(ground: &Ground) -> Result<String, CallError> {
+    let mut lines = Vec::new();
+    for person in &ground.people {
+        let now = person.caller().ask("snapshot", "").await?;
+        lines.push(format!("{:?} {}", person.name, now["balance"]));
+    }
+    for (name, wallet) in [("Hub", ground.network.hub()), ("Shop", ground.network.shop())] {
+        lines.push(format!("{name} {:?}", wallet.snapshot().balance));
+    }
+    Ok(lines.join("\n"))
 }

@@ -1,6 +1,7 @@
 //! Payment events become facts about journal rows.
 
 use crate::amount::Msat;
+use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
 use crate::event::Event as BusEvent;
@@ -109,6 +110,12 @@ pub(super) fn sent(
     };
     core.journal.tell(&row.id, fact, now);
     core.status.money_moved();
+    // With this answer LDK lets the channel forget the payment. Deferred, that goes with the row's commit; else it is written
+    // at once, so it has to wait for the row.
+    let synchronous = core.settings.tunables.persistence == Persistence::Synchronous;
+    if synchronous && core.journal.is_staged(&row.id) {
+        return Err(ReplayEvent());
+    }
     Ok(())
 }
 

@@ -173,6 +173,11 @@ impl Journal {
         Staged { rows, attempts }
     }
 
+    /// Whether the row has changes that are not in a commit.
+    pub(crate) fn is_staged(&self, id: &PaymentId) -> bool {
+        self.lock().staged.contains(id)
+    }
+
     /// The commit failed: the same rows go with the next one, as they will be then.
     pub(crate) fn restore(&self, staged: Staged) {
         let mut state = self.lock();

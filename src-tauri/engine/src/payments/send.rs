@@ -298,7 +298,12 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
             // The row now refuses a second payment of this invoice; payments of others share the commit.
             drop(one_at_a_time);
             // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
-            core.wake.durable_soon().await.map_err(|_| SendError::Storage)?;
+            // What was sent has a commit coming; a refusal has none of its own.
+            let durable = match outcome {
+                Ok(()) => core.wake.durable_soon().await,
+                Err(_) => core.wake.durable().await,
+            };
+            durable.map_err(|_| SendError::Storage)?;
             outcome?;
             core.journal.get(&id).ok_or(SendError::Storage)
         }
