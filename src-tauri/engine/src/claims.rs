@@ -72,8 +72,17 @@ impl Claims {
             }
             strike_claimed(&mut claimable, tx, &claims);
         }
-        let claimable = claimable.iter().map(Claimable::claimable_amount_satoshis).map(Sat::new);
+        let claimable = claimable.iter().map(owned);
         Sat::sum(claimable.chain(tracked.iter().map(|output| output.value))).unwrap_or_default()
+    }
+}
+
+/// What is ours of it. A payment that went out is not, for as long as it is on its way: LDK counts one that was forwarded, also
+/// while the node before it has paid already.
+fn owned(claimable: &Claimable) -> Sat {
+    match claimable {
+        Claimable::MaybeTimeoutClaimableHTLC { .. } => Sat::ZERO,
+        other => Sat::new(other.claimable_amount_satoshis()),
     }
 }
 

@@ -120,6 +120,9 @@ impl Wallet {
         {
             tracing::error!("the loop ended in a panic");
         }
+        // Once more: while tasks were ending one may have connected, and a peer that believes an old connection to live
+        // takes no new one.
+        core.node.peers.disconnect_all_peers();
         if blocking(move || core.freshness.mirror(&core.vault)).await.is_err() {
             tracing::error!("the generation's mirror was not written");
         }

@@ -44,6 +44,9 @@ const EXPLAINED: [&str; 9] = [
     "No such channel for the passed counterparty_node_id",
 ];
 
+/// So many lines of a log say how a process ended.
+const LAST_LINES: usize = 12;
+
 /// What a wallet shows, as far as it matters here.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
@@ -147,6 +150,14 @@ impl Person {
             line.contains(" ERROR ") && !EXPLAINED.iter().any(|word| line.contains(word))
         };
         new.lines().filter(unexplained).map(str::to_owned).collect()
+    }
+
+    /// The end of its log, for whoever looks for the cause.
+    pub(crate) fn last_words(&self) -> String {
+        let log = std::fs::read(self.remote.dir().join("log.txt")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log).into_owned();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
     }
 
     /// Waits until its channels can be used; tells how long it took since `begun`.

@@ -81,7 +81,11 @@ async fn world(
         let played = round(ground, tally, &plan, &when, books).await;
         number += 1;
         if let Err(error) = played {
-            tally.findings.add(Kind::Lost, &when, &format!("a wallet does not work: {error}"));
+            let words =
+                ground.people.iter().map(|one| format!("{:?}: {}", one.name, one.last_words()));
+            let words = words.collect::<Vec<_>>().join("\n");
+            let what = format!("a wallet does not work: {error}\n{words}");
+            tally.findings.add(Kind::Lost, &when, &what);
             return number;
         }
         if books {

@@ -140,3 +140,14 @@ fn a_transaction_that_only_pays_fees_brings_nothing() {
     let second_stage = spending(&[(2, Some(preimage))], 40_000, 39_000);
     assert_eq!(claims.waiting(&[], &[second_stage]), Sat::new(5_000));
 }
+
+#[test]
+fn a_payment_on_its_way_through_us_is_not_ours() {
+    let forwarded = Claimable::MaybeTimeoutClaimableHTLC {
+        amount_satoshis: 5_000,
+        claimable_height: 900,
+        payment_hash: PaymentHash([9; 32]),
+        outbound_payment: false,
+    };
+    assert_eq!(claims(vec![forwarded], Vec::new()).waiting(&[], &[]), Sat::ZERO);
+}
