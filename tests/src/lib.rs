@@ -4,6 +4,7 @@ pub mod bench;
 mod books;
 mod caller;
 pub mod crash;
+mod door;
 mod marks;
 mod offers;
 /// Power cuts.
@@ -15,6 +16,7 @@ mod world;
 
 pub use books::Books;
 pub use caller::{CallError, Caller};
+pub use door::Door;
 pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};

@@ -111,9 +111,11 @@ impl Remote {
         running.child.wait().expect("gone");
     }
 
-    /// SIGKILL, and waits until the process is gone. What was asked and not answered stays unanswered.
+    /// SIGKILL, where it runs, and waits until the process is gone. What was asked and not answered stays unanswered.
     pub fn kill(&mut self) {
-        self.end();
+        if self.running.is_some() {
+            self.end();
+        }
     }
 
     /// The same, and how it ended: it may have been gone already.

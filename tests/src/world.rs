@@ -111,9 +111,13 @@ impl World {
 
     /// Opens a channel with Hub and mines it ready.
     pub async fn open_to_hub(&self, amount: Sat) {
+        self.open_to(&self.network.hub_peer().uri, amount).await;
+    }
+
+    /// Opens a channel with a peer (`id@host:port`) and mines it ready.
+    pub async fn open_to(&self, uri: &str, amount: Sat) {
         let before = self.ready();
-        let preview =
-            self.wallet.preview_open(&self.network.hub_peer().uri, amount).expect("preview");
+        let preview = self.wallet.preview_open(uri, amount).expect("preview");
         self.wallet.open_channel(&preview.id).await.expect("opened");
         self.mine_ready(before + 1).await;
     }

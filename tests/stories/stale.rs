@@ -16,7 +16,7 @@ use lightning::ln::chan_utils::get_to_countersigner_keyed_anchor_redeemscript;
 use lightning::sign::{ChannelSigner, KeysManager, SignerProvider};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use stories::{Books, Offers, World, funding, quick};
+use stories::{Books, Door, Offers, World, funding, quick};
 
 /// A wallet with a channel to Hub, stopped, and copied as it is.
 async fn with_a_copy(whole: bool) -> (World, Channel, OutPoint) {
@@ -64,11 +64,25 @@ async fn comes_back(
     at: OutPoint,
     ours: Msat,
 ) {
+    let hub = world.network.hub_peer().uri;
+    let address = hub.split_once('@').expect("an address").1;
+    comes_back_from(world, address, offers, channel, at, ours).await;
+}
+
+/// The same, where Hub was reached at this address.
+async fn comes_back_from(
+    world: World,
+    address: &str,
+    offers: &mut Offers,
+    channel: &Channel,
+    at: OutPoint,
+    ours: Msat,
+) {
     world.until("Hub's close", |_| !world.network.chain().mempool().is_empty()).await;
     let theirs = offers.commitments(at);
     assert_eq!(theirs.len(), 1, "Hub's, and none of ours");
     let close = offers.transaction(*theirs.first().expect("one"));
-    words_find_it(&world, channel, &close).await;
+    words_find_it(&world, address, channel, &close).await;
     world.settle().await;
     assert_eq!(offers.commitments(at), theirs, "and none later");
     let row = world.newest(MovementKind::ChannelClose);
@@ -83,14 +97,14 @@ async fn comes_back(
 }
 
 /// The words and the file of channels name what the peer's close pays us.
-async fn words_find_it(world: &World, channel: &Channel, close: &Transaction) {
+async fn words_find_it(world: &World, address: &str, channel: &Channel, close: &Transaction) {
     let words = world.wallet.words(Password::StoredBeside).await.expect("words");
     let keys = Keys::derive(&words, None, bitcoin::Network::Regtest);
     let sealed = std::fs::read(world.wallet_dir().join(recovery::FILE)).expect("it is kept");
     let file = recovery::open(&keys, &sealed).expect("the words open it");
     let kept = file.channels.iter().find(|kept| kept.channel_id == channel.id).expect("its line");
     assert_eq!(kept.peer, world.network.hub().node_id());
-    assert!(world.network.hub_peer().uri.ends_with(&kept.addresses[0]));
+    assert_eq!(kept.addresses, [address]);
     assert_eq!(close.input[0].previous_output, kept.funding);
     let signer = KeysManager::new(keys.ldk_seed(), 0, 0, true)
         .derive_channel_signer(kept.keys_id.expect("a channel of today"));
@@ -197,30 +211,29 @@ async fn a_quarantine_that_the_newest_copy_ends() {
     world.end().await;
 }
 
-/// The old state holds a payment whose time is over: LDK closes at once, before the peer is there. Nothing leaves; when
-/// the peer comes and proves it, nothing ever does.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payment_that_timed_out_in_the_old_state() {
+/// A wallet whose payment was held when its folder was copied, and is paid now. It reaches Hub through a door.
+async fn paid_since_the_copy() -> (World, Door, Channel, OutPoint, Msat) {
     let holding = Arc::new(AtomicBool::new(false));
     let held = holding.clone();
     let taking = move || if held.load(Ordering::SeqCst) { Taking::NotYet } else { Taking::AtOnce };
     let probe = Probe::default().taking(taking);
     let nodes = fulmen_engine::config::Tunables { probe, ..quick() };
     let mut world = World::with(nodes).await;
+    let hub = world.network.hub_peer().uri;
+    let (id, address) = hub.split_once('@').expect("an address");
+    let door = Door::to(address.to_owned()).await.expect("a door");
     world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
+    world.open_to(&format!("{id}@{}", door.address()), Sat::new(500_000)).await;
     world.knows_the_network().await;
     let channel = world.snapshot().channels.list[0].clone();
     let at = funding(&world.network, &channel);
-    let mut offers = Offers::to(&world.network);
 
     holding.store(true, Ordering::SeqCst);
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let id = world.start_paying(&coffee).await;
-    world.until("on its way", |now| now.channels.list[0].in_flight_msat > Msat::ZERO).await;
-    world
-        .until("at Hub", |_| world.network.hub().snapshot().balance.in_transit_msat == Msat::ZERO)
-        .await;
+    let (hub, shop) = (world.network.hub(), world.network.shop());
+    let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
+    world.until("held", |now| held(now) && held(&hub.snapshot()) && held(&shop.snapshot())).await;
     world.wallet.stop().await;
     world.keep("old", true);
     world.reopen().await;
@@ -230,7 +243,15 @@ async fn a_payment_that_timed_out_in_the_old_state() {
     settled(&world).await;
     let ours = world.snapshot().channels.list[0].clone();
     let ours = Msat::sum([ours.yours_msat, ours.your_reserve_msat]).expect("small");
+    (world, door, channel, at, ours)
+}
 
+/// The old state holds a payment whose time is over: LDK closes at once, before the peer is there. Nothing leaves; when
+/// the peer comes and proves it, nothing ever does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_timed_out_in_the_old_state() {
+    let (mut world, door, channel, at, ours) = paid_since_the_copy().await;
+    let mut offers = Offers::to(&world.network);
     // Put back long after the payment's last block: LDK closes when it sees the chain, which is before its peer is there.
     world.wallet.stop().await;
     world.put_back("old", true);
@@ -238,5 +259,32 @@ async fn a_payment_that_timed_out_in_the_old_state() {
     world.reopen().await;
     let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::WaitingForPeer;
     world.until("the proof", waits).await;
-    comes_back(world, &mut offers, &channel, at, ours).await;
+    let address = door.address().to_string();
+    comes_back_from(world, &address, &mut offers, &channel, at, ours).await;
+}
+
+/// The same, and the peer is away: nothing leaves for as long as it may still come, and when it comes, nothing ever does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_timed_out_in_the_old_state_while_the_peer_is_away() {
+    let (mut world, door, channel, at, ours) = paid_since_the_copy().await;
+    let mut offers = Offers::to(&world.network);
+    world.wallet.stop().await;
+    world.put_back("old", true);
+    world.network.mine(600).await.expect("mined");
+    door.shut();
+    world.reopen().await;
+    let closing = |now: &Snapshot| {
+        let channel = &now.channels.list[0];
+        matches!(channel.state, ChannelState::ClosingByForce { .. }) && !channel.peer.connected
+    };
+    world.until("LDK has closed it", closing).await;
+    for block in 1..6 {
+        world.mine(1).await;
+        assert!(offers.commitments(at).is_empty(), "block {block}: the peer may still come");
+    }
+    door.open();
+    let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::WaitingForPeer;
+    world.until("the proof", waits).await;
+    let address = door.address().to_string();
+    comes_back_from(world, &address, &mut offers, &channel, at, ours).await;
 }
