@@ -26,7 +26,7 @@ pub(crate) struct Claims {
     /// What its monitor still waits for.
     pub(crate) claimable: Vec<Claimable>,
     /// What its monitor handed over to the sweeper.
-    pub(crate) outputs: Vec<Output>,
+    outputs: Vec<Output>,
     /// The funding and the closing transactions, whose outputs its monitor watches.
     watched: Vec<Txid>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Output {
     outpoint: OutPoint,
     value: Sat,
     /// Its sweep is in a block.
-    pub(crate) swept: bool,
+    swept: bool,
 }
 
 impl Claims {
@@ -51,6 +51,11 @@ impl Claims {
         };
         let watched = monitor.get_outputs_to_watch().into_iter().map(|(txid, _)| txid).collect();
         Self { claimable: monitor.get_claimable_balances(), outputs, watched }
+    }
+
+    /// LDK waits for nothing more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.claimable.is_empty() && self.outputs.iter().all(|output| output.swept)
     }
 
     /// What the on-chain wallet does not count yet. `known` is what it counted, `outputs` are the sweeper's at a later moment:

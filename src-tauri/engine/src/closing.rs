@@ -108,7 +108,10 @@ impl Core {
     /// A closed channel whose money has all arrived, as LDK has it now and not as the screen shows it.
     pub(crate) fn is_settled(&self, record: &ChannelRecord) -> bool {
         let claims = self.claims_now(record);
-        self.closing_of(record, &claims, &self.onchain.history()).is_settled
+        let together = record.ending.as_ref().is_some_and(|ending| ending.together);
+        // The loop asks at every turn, for hundreds of blocks: the history is only read near the end.
+        (together || claims.is_over())
+            && self.closing_of(record, &claims, &self.onchain.history()).is_settled
     }
 
     /// See [`ClosingState`]. `known` is what the on-chain wallet counts, asked after `claims`.
@@ -199,9 +202,7 @@ impl ClosingState {
     fn of(claims: &Claims, amount: Sat, ending: Option<&Ending>) -> Self {
         let on_close = |one: &Claimable| matches!(one, Claimable::ClaimableOnChannelClose { .. });
         let confirmed = !claims.claimable.iter().any(on_close);
-        let nothing_left = claims.claimable.is_empty()
-            && claims.outputs.iter().all(|output| output.swept)
-            && amount == Sat::ZERO;
+        let nothing_left = claims.is_over() && amount == Sat::ZERO;
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
         let together = ending.is_some_and(|ending| ending.together);
         let free_at = claims.claimable.iter().filter_map(free_height).max();

@@ -60,7 +60,8 @@ pub struct Tunables {
     pub seal_work_factor: u8,
     /// Between two looks at the chain when nothing asks for one.
     pub sync_interval: Duration,
-    /// How long a change that nobody waits for may stay in memory. Most of them go with a commit that someone waits for.
+    /// How long a change that nobody waits for may stay in memory. Most of them go with a commit that someone waits for;
+    /// a disk that fails must still be told within two seconds.
     pub lazy_commit: Duration,
     /// The longest pause before a commit, so that messages that arrive together share one.
     pub gather: Duration,
@@ -114,7 +115,7 @@ impl Default for Tunables {
         Self {
             seal_work_factor: crate::keys::seal::WORK_FACTOR,
             sync_interval: Duration::from_secs(45),
-            lazy_commit: Duration::from_secs(1),
+            lazy_commit: Duration::from_millis(300),
             gather: Duration::from_micros(300),
             reconnect_interval: Duration::from_secs(5),
             pay_for: Duration::from_secs(20),
