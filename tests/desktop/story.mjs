@@ -107,14 +107,18 @@ async function payCamera(world) {
   const invoice = await order(world);
   shrink(world.file("shop.png"), world.file("camera.png"));
   const camera = await world.cameras.show(world.file("camera.png"));
-  await app.click("open-scan");
-  await app.find("scan-video");
-  await world.picture("09-scan");
-  await app.waitAttribute("pay-state", "data-state", "check", PATIENT_MS);
-  const line = await confirm(world, invoice, "camera");
-  await camera.unplug();
-  await app.click("pay-done");
-  return line;
+  try {
+    await app.click("open-scan");
+    await app.find("scan-video");
+    await world.picture("09-scan");
+    await app.waitAttribute("pay-state", "data-state", "check", PATIENT_MS);
+    const line = await confirm(world, invoice, "camera");
+    await app.click("pay-done");
+    return line;
+  } finally {
+    // Left plugged in, it would keep the whole run alive.
+    await camera.unplug();
+  }
 }
 
 async function payScreen(world) {

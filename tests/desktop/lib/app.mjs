@@ -163,7 +163,11 @@ export class App {
   /** The page as a PNG file. */
   async picture(path) {
     mkdirSync(dirname(path), { recursive: true });
-    await this.driver.executeAsyncScript(STILL);
+    // The page may go on to the next screen while it is asked to stand still.
+    await this.until("a page that stands still", async () => {
+      await this.driver.executeAsyncScript(STILL);
+      return true;
+    });
     writeFileSync(path, Buffer.from(await this.driver.takeScreenshot(), "base64"));
   }
 
@@ -218,7 +222,7 @@ async function steady(see) {
   } catch (error) {
     if (["StaleElementReferenceError", "NoSuchElementError", "ElementNotInteractableError"].includes(error.name)) return false;
     // WebKit's own words for the same.
-    if (/Could not parse element info/.test(error.message)) return false;
+    if (/Could not parse (element info|script result)/.test(error.message)) return false;
     throw error;
   }
 }
