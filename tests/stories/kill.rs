@@ -210,9 +210,19 @@ impl Story {
         }
         self.wallet.again().await;
         let network = self.network.clone();
-        self.wallet
-            .until("closings", |_| fundings.iter().all(|txid| closing(&network, txid).is_some()))
-            .await;
+        let all = || fundings.iter().all(|txid| closing(&network, txid).is_some());
+        // Where the kill came between the two, the peer is not spoken to before the first is in a block.
+        let one = |now: &Value| {
+            let away = now["channels"]["list"].as_array().is_some_and(|list| {
+                list.iter().all(|channel| channel["peer"]["connected"] == false)
+            });
+            away && fundings.iter().any(|txid| closing(&network, txid).is_some())
+        };
+        self.wallet.until("closings", |now| all() || one(now)).await;
+        if !all() {
+            self.mine(1).await;
+            self.wallet.until("both closings", |_| all()).await;
+        }
         self.wallet.again().await;
         let forced = fundings
             .iter()
