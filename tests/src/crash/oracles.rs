@@ -142,11 +142,12 @@ pub(crate) async fn books(
     when: &str,
     findings: &mut Findings,
 ) -> Result<(), CallError> {
-    while !ground.network.chain().mempool().is_empty() {
-        ground.mine(1).await;
-    }
     let begun = Instant::now();
     loop {
+        // Also what comes while we look: a sweep is made once its block is read, and its fee is nobody's until it is mined.
+        while !ground.network.chain().mempool().is_empty() {
+            ground.mine(1).await;
+        }
         let mut people = Vec::new();
         for person in &ground.people {
             people.push(person.view().await?.total);
