@@ -54,12 +54,8 @@ async fn by_us() {
     assert_eq!(now.balance.closing.first().map(|closing| closing.amount_sat), Some(on_its_way));
     never_more(&world, before.balance.total_msat);
     world.settle().await;
-    let most = before.balance.total_msat;
-    shown(
-        &mut events,
-        world.snapshot().balance.total_msat.minus_or_zero(Msat::new(2_000_000)),
-        most,
-    );
+    let least = world.snapshot().balance.total_msat.minus_or_zero(Msat::new(2_000_000));
+    shown(&mut events, least, before.balance.total_msat);
     ends(world, before.balance.total_msat, &channel.funding_txid.expect("funded")).await;
 }
 

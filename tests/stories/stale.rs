@@ -1,22 +1,21 @@
 //! An old copy of the wallet's directory is put back. Our commitment in it is revoked: handing it in would cost everything
 //! in the channel. It never is, and the money comes back through the peer's close.
 
+use crate::till::Till;
 use crate::{cheque, code};
 use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{OutPoint, Transaction};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Keys, Password};
-use fulmen_engine::probe::{Probe, Taking};
+use fulmen_engine::probe::Taking;
 use fulmen_engine::recovery;
 use fulmen_engine::view::{
     Card, Channel, ChannelState, CloseWay, MovementKind, Snapshot, Status, SyncStatus,
 };
 use lightning::ln::chan_utils::get_to_countersigner_keyed_anchor_redeemscript;
 use lightning::sign::{ChannelSigner, KeysManager, SignerProvider};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use stories::{Books, Door, Offers, World, funding, quick};
+use stories::{Books, Door, Offers, World, funding};
 
 /// A wallet with a channel to Hub, stopped, and copied as it is.
 async fn with_a_copy(whole: bool) -> (World, Channel, OutPoint) {
@@ -212,79 +211,96 @@ async fn a_quarantine_that_the_newest_copy_ends() {
 }
 
 /// A wallet whose payment was held when its folder was copied, and is paid now. It reaches Hub through a door.
-async fn paid_since_the_copy() -> (World, Door, Channel, OutPoint, Msat) {
-    let holding = Arc::new(AtomicBool::new(false));
-    let held = holding.clone();
-    let taking = move || if held.load(Ordering::SeqCst) { Taking::NotYet } else { Taking::AtOnce };
-    let probe = Probe::default().taking(taking);
-    let nodes = fulmen_engine::config::Tunables { probe, ..quick() };
-    let mut world = World::with(nodes).await;
-    let hub = world.network.hub_peer().uri;
-    let (id, address) = hub.split_once('@').expect("an address");
-    let door = Door::to(address.to_owned()).await.expect("a door");
-    world.fund().await;
-    world.open_to(&format!("{id}@{}", door.address()), Sat::new(500_000)).await;
-    world.knows_the_network().await;
-    let channel = world.snapshot().channels.list[0].clone();
-    let at = funding(&world.network, &channel);
+struct PaidSince {
+    world: World,
+    door: Door,
+    /// Since before the copy.
+    offers: Offers,
+    channel: Channel,
+    at: OutPoint,
+    ours: Msat,
+}
 
-    holding.store(true, Ordering::SeqCst);
-    let coffee = world.network.order_coffee().await.expect("an invoice");
-    let id = world.start_paying(&coffee).await;
-    let (hub, shop) = (world.network.hub(), world.network.shop());
-    let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
-    world.until("held", |now| held(now) && held(&hub.snapshot()) && held(&shop.snapshot())).await;
-    world.wallet.stop().await;
-    world.keep("old", true);
-    world.reopen().await;
-    holding.store(false, Ordering::SeqCst);
-    world.network.shop().sync().await;
-    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
-    settled(&world).await;
-    let ours = world.snapshot().channels.list[0].clone();
-    let ours = Msat::sum([ours.yours_msat, ours.your_reserve_msat]).expect("small");
-    (world, door, channel, at, ours)
+impl PaidSince {
+    async fn the_copy() -> Self {
+        let till = Till::default();
+        let mut world = World::with(till.nodes()).await;
+        let hub = world.network.hub_peer().uri;
+        let (id, address) = hub.split_once('@').expect("an address");
+        let door = Door::to(address.to_owned()).await.expect("a door");
+        world.fund().await;
+        world.open_to(&format!("{id}@{}", door.address()), Sat::new(500_000)).await;
+        world.knows_the_network().await;
+        let channel = world.snapshot().channels.list[0].clone();
+        let at = funding(&world.network, &channel);
+        let offers = Offers::to(&world.network);
+
+        till.set(Taking::NotYet);
+        let coffee = world.network.order_coffee().await.expect("an invoice");
+        let id = world.start_paying(&coffee).await;
+        let (hub, shop) = (world.network.hub(), world.network.shop());
+        let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
+        world
+            .until("held", |now| held(now) && held(&hub.snapshot()) && held(&shop.snapshot()))
+            .await;
+        world.wallet.stop().await;
+        world.keep("old", true);
+        world.reopen().await;
+        till.set(Taking::AtOnce);
+        world.network.shop().sync().await;
+        assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+        settled(&world).await;
+        let ours = world.snapshot().channels.list[0].clone();
+        let ours = Msat::sum([ours.yours_msat, ours.your_reserve_msat]).expect("small");
+        Self { world, door, offers, channel, at, ours }
+    }
+
+    /// The copy again, long after the payment's last block: LDK closes when it sees the chain, which is before its peer is
+    /// there.
+    async fn is_put_back(&mut self) {
+        self.world.wallet.stop().await;
+        self.world.put_back("old", true);
+        self.world.network.mine(600).await.expect("mined");
+        self.world.reopen().await;
+    }
+
+    /// The peer proves what it knows, and closes.
+    async fn comes_back(mut self) {
+        let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::WaitingForPeer;
+        self.world.until("the proof", waits).await;
+        let address = self.door.address().to_string();
+        comes_back_from(self.world, &address, &mut self.offers, &self.channel, self.at, self.ours)
+            .await;
+    }
 }
 
 /// The old state holds a payment whose time is over: LDK closes at once, before the peer is there. Nothing leaves; when
 /// the peer comes and proves it, nothing ever does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_that_timed_out_in_the_old_state() {
-    let (mut world, door, channel, at, ours) = paid_since_the_copy().await;
-    let mut offers = Offers::to(&world.network);
-    // Put back long after the payment's last block: LDK closes when it sees the chain, which is before its peer is there.
-    world.wallet.stop().await;
-    world.put_back("old", true);
-    world.network.mine(600).await.expect("mined");
-    world.reopen().await;
-    let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::WaitingForPeer;
-    world.until("the proof", waits).await;
-    let address = door.address().to_string();
-    comes_back_from(world, &address, &mut offers, &channel, at, ours).await;
+    let mut old = PaidSince::the_copy().await;
+    old.is_put_back().await;
+    old.comes_back().await;
 }
 
 /// The same, and the peer is away: nothing leaves for as long as it may still come, and when it comes, nothing ever does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_that_timed_out_in_the_old_state_while_the_peer_is_away() {
-    let (mut world, door, channel, at, ours) = paid_since_the_copy().await;
-    let mut offers = Offers::to(&world.network);
-    world.wallet.stop().await;
-    world.put_back("old", true);
-    world.network.mine(600).await.expect("mined");
-    door.shut();
-    world.reopen().await;
+    let mut old = PaidSince::the_copy().await;
+    old.door.shut();
+    old.is_put_back().await;
     let closing = |now: &Snapshot| {
         let channel = &now.channels.list[0];
         matches!(channel.state, ChannelState::ClosingByForce { .. }) && !channel.peer.connected
     };
-    world.until("LDK has closed it", closing).await;
+    old.world.until("LDK has closed it", closing).await;
     for block in 1..6 {
-        world.mine(1).await;
-        assert!(offers.commitments(at).is_empty(), "block {block}: the peer may still come");
+        old.world.mine(1).await;
+        assert!(
+            old.offers.commitments(old.at).is_empty(),
+            "block {block}: the peer may still come"
+        );
     }
-    door.open();
-    let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::WaitingForPeer;
-    world.until("the proof", waits).await;
-    let address = door.address().to_string();
-    comes_back_from(world, &address, &mut offers, &channel, at, ours).await;
+    old.door.open();
+    old.comes_back().await;
 }

@@ -15,12 +15,16 @@ impl Till {
         *self.0.lock().expect("not poisoned") = taking;
     }
 
-    /// A network with such a shop, and a wallet with a channel of 500 000.
-    pub(crate) async fn world(&self) -> World {
+    /// The knobs of Hub and of such a shop.
+    pub(crate) fn nodes(&self) -> Tunables {
         let till = self.clone();
         let taking = move || *till.0.lock().expect("not poisoned");
-        let nodes = Tunables { probe: Probe::default().taking(taking), ..quick() };
-        let world = World::with(nodes).await;
+        Tunables { probe: Probe::default().taking(taking), ..quick() }
+    }
+
+    /// A network with such a shop, and a wallet with a channel of 500 000.
+    pub(crate) async fn world(&self) -> World {
+        let world = World::with(self.nodes()).await;
         world.fund().await;
         world.open_to_hub(Sat::new(500_000)).await;
         world.knows_the_network().await;
