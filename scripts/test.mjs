@@ -1,6 +1,7 @@
 // npm test: sets up what is missing and runs everything. `npm test -- --only rust,clippy` runs some phases.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { excerpt } from "./lib/excerpt.mjs";
 import { artifacts } from "./lib/paths.mjs";
 import { Failed, logOf, PHASES } from "./lib/phases.mjs";
 import { program, Stop } from "./lib/run.mjs";
@@ -9,7 +10,6 @@ import { notAllowed } from "./lib/skips.mjs";
 import { ensureSystem } from "./lib/system.mjs";
 import { checkVersions } from "./lib/versions.mjs";
 
-const TAIL = 60;
 const WITHOUT_NPM = ["fmt", "clippy", "rust", "crash", "power", "gen", "deny", "scripts"];
 
 await program(async () => {
@@ -23,7 +23,7 @@ await program(async () => {
   const total = { passed: 0, failed: 0, skipped: [] };
   for (const name of names) {
     const result = await timed(name, () => attempt(PHASES.get(name)));
-    if (result.failed > 0) tail(name, result.output);
+    if (result.failed > 0) tell(name, result.output);
     total.passed += result.passed;
     total.failed += result.failed;
     total.skipped.push(...result.skipped.map((test) => `${name}: ${test}`));
@@ -59,9 +59,8 @@ async function timed(name, work) {
   return result;
 }
 
-function tail(name, output) {
-  const lines = output.trimEnd().split("\n").slice(-TAIL);
-  process.stdout.write(`${lines.map((line) => `  ${line}\n`).join("")}  (all of it: ${logOf(name)})\n`);
+function tell(name, output) {
+  process.stdout.write(`${excerpt(output).map((line) => `  ${line}\n`).join("")}  (all of it: ${logOf(name)})\n`);
 }
 
 function close(total) {

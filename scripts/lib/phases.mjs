@@ -50,7 +50,7 @@ async function rust() {
 /** Runs of `npm run crash`: kills of which none loses anything, an order of the commit that is broken and found, power cuts. */
 function crashes(name, runs) {
   return async () => {
-    if (process.platform !== "linux") return { passed: 0, failed: 0, skipped: ["aimed and recorded with strace"], output: "" };
+    if (process.platform !== "linux") return skip("aimed and recorded with strace");
     const total = { passed: 0, failed: 0, skipped: [], output: "" };
     for (const args of runs) {
       const result = await logged(name, "node", ["scripts/crash.mjs", ...args], counts.one);
@@ -60,6 +60,10 @@ function crashes(name, runs) {
     }
     return total;
   };
+}
+
+function skip(what) {
+  return { passed: 0, failed: 0, skipped: [what], output: "" };
 }
 
 async function gen() {
@@ -76,6 +80,7 @@ async function deny() {
 }
 
 async function desktop() {
+  if (process.platform !== "linux") return skip("driven by the web view's WebDriver");
   const driver = await ensureDriver();
   const log = logOf("desktop");
   const app = await buildApp(async (program, args) => {

@@ -136,10 +136,13 @@ async function payScreen(world) {
 /** Orders a coffee; what the shop's window shows is in shop.png. Answers the invoice in it. */
 export async function order(world) {
   await world.app.click("practice-coffee");
+  const look = async () => {
+    photographShop(world.display.name, world.file("shop.png"));
+    return readPicture(world.file("shop.png"));
+  };
   // The window comes first and is painted then; before a second coffee it still shows the first one's code.
   await world.app.until("the shop shows a new invoice", async () => {
-    photographShop(world.display.name, world.file("shop.png"));
-    const invoice = await readPicture(world.file("shop.png")).catch(() => null);
+    const invoice = await look().catch(() => null);
     if (invoice === null || invoice === world.invoice) return false;
     world.invoice = invoice;
     return true;

@@ -125,7 +125,11 @@ export class App {
 
   /** Waits until `see()` answers something true, and answers that. */
   async until(what, see, patience = PATIENCE_MS) {
-    return this.driver.wait(() => steady(see), patience, `never: ${what}`);
+    let last;
+    const seen = () => steady(see, (error) => (last = error));
+    return this.driver.wait(seen, patience, `never: ${what}`).catch((error) => {
+      throw last ? new Error(error.message, { cause: last }) : error;
+    });
   }
 
   /** Waits until the element's text matches. */
@@ -156,8 +160,9 @@ export class App {
   /** Clicks `id` and answers the seconds, by the page's own clock, until `watched` has `name`=`value`. */
   async secondsUntil(id, watched, name, value) {
     await this.find(id);
-    await this.driver.manage().setTimeouts({ script: PATIENCE_MS });
-    return this.driver.executeAsyncScript(WATCH, css(id), css(watched), name, value);
+    // The page keeps the answer: the driver may lose one while the page changes, and nothing is clicked twice.
+    await steady(() => this.driver.executeScript(WATCH, css(id), css(watched), name, value));
+    return this.until(`${watched} has ${name}=${value}`, () => this.driver.executeScript("return window.fulmenSeconds"));
   }
 
   /** The page as a PNG file. */
@@ -186,12 +191,13 @@ export class App {
 }
 
 const WATCH = `
-  const [button, watched, name, value, done] = arguments;
+  const [button, watched, name, value] = arguments;
+  window.fulmenSeconds = null;
   const seen = () => document.querySelector(watched)?.getAttribute(name) === value;
   const observer = new MutationObserver(() => {
     if (!seen()) return;
     observer.disconnect();
-    done((performance.now() - start) / 1000);
+    window.fulmenSeconds = (performance.now() - start) / 1000;
   });
   observer.observe(document, { subtree: true, childList: true, attributes: true });
   const start = performance.now();
@@ -215,15 +221,18 @@ export function css(id) {
   return `[data-testid="${id}"]`;
 }
 
-/** A screen may be replaced, or still unfold, between finding an element and using it: look again. */
-async function steady(see) {
+const PASSING = ["StaleElementReferenceError", "NoSuchElementError", "ElementNotInteractableError", "ElementClickInterceptedError"];
+
+/** A screen may be replaced, still unfold, or still go away, between finding an element and using it: look again. */
+async function steady(see, passed = () => undefined) {
   try {
     return await see();
   } catch (error) {
-    if (["StaleElementReferenceError", "NoSuchElementError", "ElementNotInteractableError"].includes(error.name)) return false;
-    // WebKit's own words for the same.
-    if (/Could not parse (element info|script result)/.test(error.message)) return false;
-    throw error;
+    // The second in WebKit's own words.
+    const passes = PASSING.includes(error.name) || /Could not parse (element info|script result)/.test(error.message);
+    if (!passes) throw error;
+    passed(error);
+    return false;
   }
 }
 
