@@ -143,21 +143,25 @@ impl Person {
 
     /// What was logged as an error since the last call and is no part of a force close.
     pub(crate) fn errors(&mut self) -> Vec<String> {
-        let log = std::fs::read(self.remote.dir().join("log.txt")).unwrap_or_default();
-        let new = String::from_utf8_lossy(log.get(self.read..).unwrap_or_default()).into_owned();
-        self.read = log.len();
+        let new = self.unread();
+        self.read += new.len();
+        let new = String::from_utf8_lossy(&new).into_owned();
         let unexplained = |line: &&str| {
             line.contains(" ERROR ") && !EXPLAINED.iter().any(|word| line.contains(word))
         };
         new.lines().filter(unexplained).map(str::to_owned).collect()
     }
 
-    /// The end of its log, for whoever looks for the cause.
+    /// The end of its log since [`Self::errors`], for whoever looks for the cause.
     pub(crate) fn last_words(&self) -> String {
-        let log = std::fs::read(self.remote.dir().join("log.txt")).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log).into_owned();
-        let lines: Vec<&str> = log.lines().collect();
+        let new = String::from_utf8_lossy(&self.unread()).into_owned();
+        let lines: Vec<&str> = new.lines().collect();
         lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
+    }
+
+    fn unread(&self) -> Vec<u8> {
+        let log = std::fs::read(self.remote.dir().join("log.txt")).unwrap_or_default();
+        log.get(self.read..).unwrap_or_default().to_vec()
     }
 
     /// Waits until its channels can be used; tells how long it took since `begun`.

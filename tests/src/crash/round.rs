@@ -59,7 +59,7 @@ impl Round<'_> {
         self.count(by_itself, &load, &scene);
         for name in &self.plan.victims {
             let end = self.ground.person_mut(*name).die();
-            self.check(end);
+            self.check(*name, end);
         }
         drop(tracer);
         if self.plan.blocks_away > 0 {
@@ -147,7 +147,7 @@ impl Round<'_> {
         for name in &names {
             if let Some(trigger) = self.plan.again {
                 let end = self.ground.person_mut(*name).start_and_die(trigger).await;
-                self.check(end);
+                self.check(*name, end);
                 self.tally.kills += 1;
             }
             let begun = Instant::now();
@@ -166,9 +166,10 @@ impl Round<'_> {
         Ok(())
     }
 
-    fn check(&mut self, end: Result<(), String>) {
+    fn check(&mut self, name: Name, end: Result<(), String>) {
         if let Err(what) = end {
-            self.tally.findings.add(Kind::Lost, &self.when, &what);
+            let words = self.ground.person(name).last_words();
+            self.tally.findings.broke(&self.when, &what, &words);
         }
     }
 
