@@ -59,3 +59,52 @@ impl Pause {
         self.0.lock().expect("never poisoned: a panic in the engine ends the process")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::Txid;
+    use bitcoin::hashes::Hash;
+
+    fn watching(number: u8) -> Claims {
+        Claims { watched: vec![Txid::from_byte_array([number; 32])], ..Claims::default() }
+    }
+
+    fn seen(pause: &Pause, user_id: u128, now: u8) -> Claims {
+        pause.claims(user_id, || watching(now))
+    }
+
+    #[test]
+    fn what_was_claimed_counts_until_the_turn_after_the_chain_was_read() {
+        let pause = Pause::default();
+        let is = |claims: &Claims, number: u8| claims.watched == watching(number).watched;
+        assert!(is(&seen(&pause, 1, 10), 10), "without a pause it is what is true now");
+
+        pause.begin(|| BTreeMap::from([(1, watching(10))]));
+        assert!(is(&seen(&pause, 1, 11), 10));
+        // Closed meanwhile: as it first was.
+        assert!(is(&seen(&pause, 2, 20), 20) && is(&seen(&pause, 2, 21), 20));
+
+        pause.end();
+        assert!(
+            is(&seen(&pause, 1, 11), 10),
+            "a turn that began before the chain was read ends nothing"
+        );
+
+        pause.chain_is_read();
+        assert!(pause.is_ending());
+        pause.end();
+        assert!(is(&seen(&pause, 1, 11), 11) && is(&seen(&pause, 2, 22), 22));
+        assert!(!pause.is_ending());
+    }
+
+    #[test]
+    fn a_look_that_begins_before_the_turn_keeps_what_was_first() {
+        let pause = Pause::default();
+        pause.begin(|| BTreeMap::from([(1, watching(10))]));
+        pause.chain_is_read();
+        pause.begin(|| BTreeMap::from([(1, watching(11))]));
+        assert!(!pause.is_ending());
+        assert_eq!(seen(&pause, 1, 12).watched, watching(10).watched);
+    }
+}
