@@ -18,6 +18,7 @@ mod sources;
 mod stale;
 mod start_order;
 mod till;
+mod told;
 mod truth;
 mod versions;
 

@@ -14,18 +14,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use stories::{Books, World, quick};
 
-async fn again(world: &mut World) {
+pub(crate) async fn again(world: &mut World) {
     world.reopen().await;
     world.until("usable", |now| now.balance.lightning.can_send_msat > Msat::new(5_000_000)).await;
     world.knows_the_network().await;
 }
 
-fn detail(world: &World, id: fulmen_engine::PaymentId) -> MovementDetail {
+pub(crate) fn detail(world: &World, id: fulmen_engine::PaymentId) -> MovementDetail {
     world.wallet.detail(&id.to_string()).expect("the row is there")
 }
 
 /// Nothing but this came to the shop, and the books are right.
-async fn ends(world: World, paid: usize) {
+pub(crate) async fn ends(world: World, paid: usize) {
     let rows = world.network.shop().activity(None, None);
     let sold = rows.iter().filter(|row| {
         row.kind == MovementKind::Lightning && row.amount_msat == Msat::new(2_100_000)

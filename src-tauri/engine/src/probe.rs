@@ -1,6 +1,7 @@
 //! A seam for stories: they look on from inside a running wallet, and can end its process at an exact place. Nobody listens
 //! in a shipped wallet. Whoever listens must not call back into the wallet: locks may be held.
 
+use lightning::events::Event;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,18 +62,28 @@ pub enum Taking {
 pub struct Probe {
     look: Option<Arc<dyn Fn(Point) + Send + Sync>>,
     taking: Option<Arc<dyn Fn() -> Taking + Send + Sync>>,
+    then: Option<Arc<Then>>,
 }
+
+/// What LDK is made to say right after an event.
+type Then = dyn Fn(&Event) -> Vec<Event> + Send + Sync;
 
 impl Probe {
     /// `look` is called at every point that the loop passes, on the loop's own thread.
     pub fn new(look: impl Fn(Point) + Send + Sync + 'static) -> Self {
-        Self { look: Some(Arc::new(look)), taking: None }
+        Self { look: Some(Arc::new(look)), ..Self::default() }
     }
 
     /// `taking` is asked about every incoming payment.
     #[must_use]
     pub fn taking(self, taking: impl Fn() -> Taking + Send + Sync + 'static) -> Self {
         Self { taking: Some(Arc::new(taking)), ..self }
+    }
+
+    /// `then` is asked at every event of LDK's for events that LDK should say after it.
+    #[must_use]
+    pub fn then(self, then: impl Fn(&Event) -> Vec<Event> + Send + Sync + 'static) -> Self {
+        Self { then: Some(Arc::new(then)), ..self }
     }
 
     pub(crate) fn at(&self, point: Point) {
@@ -84,11 +95,15 @@ impl Probe {
     pub(crate) fn takes(&self) -> Taking {
         self.taking.as_ref().map(|taking| taking()).unwrap_or_default()
     }
+
+    pub(crate) fn after(&self, event: &Event) -> Vec<Event> {
+        self.then.as_ref().map(|then| then(event)).unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nobody = self.look.is_none() && self.taking.is_none();
+        let nobody = self.look.is_none() && self.taking.is_none() && self.then.is_none();
         f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

@@ -16,7 +16,9 @@ use lightning::events::{Event, EventsProvider, ReplayEvent};
 pub(crate) fn handle(core: &Core, now: Timestamp) {
     let handler = |event: Event| -> Result<(), ReplayEvent> {
         learn(core, &event, now);
-        act(core, event, now)
+        let then = core.settings.tunables.probe.after(&event);
+        act(core, event, now)?;
+        then.into_iter().try_for_each(|event| act(core, event, now))
     };
     core.node.manager.process_pending_events(&handler);
     core.node.chain_monitor.process_pending_events(&handler);
