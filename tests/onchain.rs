@@ -11,6 +11,7 @@ use fulmen_engine::view::{FeeSpeed, NetworkId};
 use fulmen_practice::chain::PracticeChain;
 use fulmen_practice::esplora::{EsploraServer, Frozen, Lies};
 use lightning::util::logger::{Logger, Record};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -66,7 +67,7 @@ impl World {
     }
 
     async fn earn(&self, amount: u64) {
-        let script = self.wallet.fresh_address().script_pubkey();
+        let script = self.wallet.fresh_address(&HashSet::new()).script_pubkey();
         self.chain.faucet(script, Sat::new(amount)).expect("the faucet pays");
         self.chain.mine(1).expect("a block");
         self.sync().await;
@@ -92,12 +93,12 @@ fn shop() -> ScriptBuf {
 #[tokio::test]
 async fn money_comes_in_waits_for_a_block_and_can_be_spent() {
     let world = World::new().await;
-    let address = world.wallet.fresh_address();
+    let address = world.wallet.fresh_address(&HashSet::new());
     world.chain.faucet(address.script_pubkey(), Sat::new(1_000_000)).expect("the faucet pays");
     world.sync().await;
     let balance = world.wallet.balance(Sat::ZERO);
     assert_eq!((balance.total_sat.get(), balance.can_spend_sat.get()), (1_000_000, 0));
-    assert_ne!(address, world.wallet.fresh_address());
+    assert_ne!(address, world.wallet.fresh_address(&HashSet::new()));
     world.chain.mine(1).expect("a block");
     world.sync().await;
     assert_eq!(world.wallet.balance(Sat::ZERO).can_spend_sat.get(), 1_000_000);
@@ -162,7 +163,10 @@ async fn the_words_bring_everything_back() {
     let restored = restored.expect("a wallet");
     world.source.sync_onchain(&restored, world.now()).await.expect("a full scan");
     assert_eq!(restored.balance(Sat::ZERO), world.wallet.balance(Sat::ZERO));
-    assert_eq!(restored.fresh_address(), world.wallet.fresh_address());
+    assert_eq!(
+        restored.fresh_address(&HashSet::new()),
+        world.wallet.fresh_address(&HashSet::new())
+    );
 }
 
 #[tokio::test]

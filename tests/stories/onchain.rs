@@ -1,6 +1,7 @@
 //! Paying and being paid on-chain.
 
 use crate::onchain_cheque;
+use fulmen_engine::Wish;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{Direction, FeeSpeed, MovementKind, Status};
 use stories::{Books, World};
@@ -41,6 +42,41 @@ async fn a_request_is_paid_to_its_address() {
     assert_eq!(detail.movement.note.as_deref(), Some("for the roof"));
     assert_eq!(detail.movement.direction, Direction::In);
     assert_eq!(world.wallet.activity(None, None).len(), 1, "one row, not two");
+    assert_eq!(Books::of(&world).unexplained(), 0);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_arrives_is_told_to_the_request_that_asked_for_it() {
+    let world = World::new().await;
+    let ask = |note: &str, sat: u64, replaces: Option<String>| Wish {
+        amount: Msat::from_sat(Sat::new(sat)),
+        note: Some(note.into()),
+        expiry_secs: 3600,
+        replaces,
+    };
+    let rent = world.wallet.receive_as(ask("rent", 70_000, None)).await.expect("a request");
+    let typed = world.wallet.receive_as(ask("roo", 5_000, None)).await.expect("a request");
+    let roof = ask("roof", 50_000, Some(typed.id.clone()));
+    let roof = world.wallet.receive_as(roof).await.expect("a request");
+    assert_ne!(rent.address, roof.address, "two that are open at once");
+    assert_eq!(typed.address, roof.address, "one that was still being written");
+    let plain = world.wallet.receive(None, None, 3600).await.expect("a request");
+    let again = world.wallet.receive(None, None, 3600).await.expect("a request");
+    assert_eq!(plain.address, again.address, "they say nothing, so they share");
+    assert!(![&rent.address, &roof.address].contains(&&plain.address));
+
+    // Paid a little more than was asked for: it is the address that tells.
+    let address: bitcoin::Address<_> = roof.address.parse().expect("an address");
+    let script = address.assume_checked().script_pubkey();
+    world.network.chain().faucet(script, Sat::new(50_001)).expect("paid");
+    // Money that nobody asked for in a request goes to none of them.
+    world.fund().await;
+    let moved = world.wallet.activity(None, None);
+    let told: Vec<_> =
+        moved.iter().map(|row| (row.note.as_deref(), row.amount_msat.get() / 1000)).collect();
+    assert_eq!(told, [(None, 1_000_000), (Some("roof"), 50_001)]);
+    assert_eq!(moved[1].id, roof.id);
     assert_eq!(Books::of(&world).unexplained(), 0);
     world.end().await;
 }

@@ -4,6 +4,7 @@ use crate::amount::{Msat, Sat};
 use crate::channels_book::ChannelRecord;
 use crate::core::Core;
 use crate::onchain::OnchainTx;
+use crate::payments::address::paid_request;
 use crate::payments::{
     Fact, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
@@ -149,21 +150,15 @@ fn request_of(core: &Core, tx: &OnchainTx) -> Option<PaymentId> {
         })
         .map(|address| address.to_string())
         .collect();
-    let waiting = core.journal.select(|row| {
-        row.direction == StoredDirection::In
-            && row.txid.is_none()
-            && row.status != StoredStatus::Paid
-            && row.address.as_ref().is_some_and(|address| addresses.contains(address))
-    });
-    let row = waiting.first()?;
-    core.journal.change(&row.id, |row| {
+    let id = paid_request(core, &addresses, tx.received)?;
+    core.journal.change(&id, |row| {
         row.kind = StoredKind::Onchain;
         row.txid = Some(txid);
         row.amount_msat = Msat::from_sat(tx.received).unwrap_or_default().get();
         row.status = StoredStatus::Pending;
         true
     });
-    Some(row.id)
+    Some(id)
 }
 
 fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {

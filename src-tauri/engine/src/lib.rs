@@ -69,7 +69,7 @@ pub use freshness::GiveUpError;
 pub use lightning::Broken;
 pub use lightning::{ChannelError, PeerError, SnapshotError};
 pub use payments::send::Choice;
-pub use payments::{Payment, PaymentId, ReceiveError, SendError};
+pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
 pub use start::StartError;
 pub use status::DiskTrouble;
 pub use wallet::{OpenError, STOP_PATIENCE, Wallet};

@@ -11,7 +11,7 @@ use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, se
 use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, peers};
 use crate::observe::Picture;
 use crate::payments::send::Choice;
-use crate::payments::{Payment, PaymentId, ReceiveError, SendError, receive, send};
+use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
 use crate::start::{Age, Running, StartError, VAULT_FILE, find_source, start};
 use crate::store::ProcessLock;
 use crate::time::Timestamp;
@@ -190,7 +190,12 @@ impl Wallet {
         note: Option<String>,
         expiry_secs: u32,
     ) -> Result<view::Request, ReceiveError> {
-        receive::request(self.core(), amount, note, expiry_secs, Timestamp::now()).await
+        self.receive_as(Wish { amount, note, expiry_secs, replaces: None }).await
+    }
+
+    /// The same, where the request may take the place of one that is being written.
+    pub async fn receive_as(&self, wish: Wish) -> Result<view::Request, ReceiveError> {
+        receive::request(self.core(), wish, Timestamp::now()).await
     }
 
     /// A page of movements.
@@ -266,7 +271,8 @@ impl Wallet {
             return Err(ReceiveError::Quarantine);
         }
         self.core().status.disk().map_err(ReceiveError::Disk)?;
-        let address = self.core().onchain.fresh_address();
+        let taken = payments::address::taken(self.core());
+        let address = self.core().onchain.fresh_address(&taken);
         self.core().wake.durable().await.map_err(|_| ReceiveError::Storage)?;
         Ok(address)
     }

@@ -1,23 +1,17 @@
 use super::{Inner, Onchain, STOP_GAP};
-use bdk_wallet::{KeychainKind, Wallet};
+use bdk_wallet::{AddressInfo, KeychainKind};
 use bitcoin::{Address, Script, ScriptBuf};
 use lightning::ln::script::ShutdownScript;
+use std::collections::HashSet;
+
+/// How far ahead of the last one paid to addresses are shown: any wallet that is given these words searches this far (BIP 44).
+const SHOWN_AHEAD: u32 = 20;
 
 impl Onchain {
-    /// The address to show: the last one again, until it was paid to or handed out.
-    pub fn fresh_address(&self) -> Address {
-        self.change(|inner| inner.wallet.next_unused_address(KeychainKind::External).address)
-    }
-
-    /// Marks an address as given to someone (with an amount, say), so that [`Onchain::fresh_address`] moves on. Marks are
-    /// not kept on disk: whoever keeps the requests repeats them after a start. False where the script is not ours.
-    pub fn hand_out(&self, script: &Script) -> bool {
-        self.change(|inner| mark(&mut inner.wallet, script, Wallet::mark_used))
-    }
-
-    /// Takes a mark back: the request was dropped before anyone saw it. An address that was paid to stays used.
-    pub fn hand_back(&self, script: &Script) -> bool {
-        self.change(|inner| mark(&mut inner.wallet, script, Wallet::unmark_used))
+    /// The address to show: the first one that was never paid to and is not among `taken`. With too many taken, the first
+    /// one that was never paid to, again.
+    pub fn fresh_address(&self, taken: &HashSet<String>) -> Address {
+        self.change(|inner| inner.fresh_address(taken))
     }
 
     /// Whether a script is ours.
@@ -43,9 +37,20 @@ impl Onchain {
 }
 
 impl Inner {
-    /// The next unused script, marked used. Never further ahead of the last one paid to than a restore would search: then
-    /// the first never paid to is given again.
-    fn take_script(&mut self, keychain: KeychainKind) -> ScriptBuf {
+    fn fresh_address(&mut self, taken: &HashSet<String>) -> Address {
+        let keychain = KeychainKind::External;
+        let free = |shown: &AddressInfo| !taken.contains(&shown.address.to_string());
+        if let Some(shown) = self.wallet.list_unused_addresses(keychain).find(free) {
+            return shown.address;
+        }
+        let first = self.first_never_paid(keychain);
+        if self.wallet.next_derivation_index(keychain) < first + SHOWN_AHEAD {
+            return self.wallet.reveal_next_address(keychain).address;
+        }
+        self.wallet.peek_address(keychain, first).address
+    }
+
+    fn first_never_paid(&self, keychain: KeychainKind) -> u32 {
         let index = self.wallet.spk_index();
         let paid = index
             .outpoints()
@@ -53,7 +58,13 @@ impl Inner {
             .filter(|((kind, _), _)| *kind == keychain)
             .map(|((_, place), _)| *place)
             .max();
-        let first_never_paid = paid.map_or(0, |place| place + 1);
+        paid.map_or(0, |place| place + 1)
+    }
+
+    /// The next unused script, marked used. Never further ahead of the last one paid to than a restore would search: then
+    /// the first never paid to is given again.
+    fn take_script(&mut self, keychain: KeychainKind) -> ScriptBuf {
+        let first_never_paid = self.first_never_paid(keychain);
         let next = self.wallet.next_unused_address(keychain);
         if next.index >= first_never_paid + STOP_GAP - 1 {
             return self.wallet.peek_address(keychain, first_never_paid).script_pubkey();
@@ -61,14 +72,4 @@ impl Inner {
         self.wallet.mark_used(keychain, next.index);
         next.script_pubkey()
     }
-}
-
-fn mark(
-    wallet: &mut Wallet,
-    script: &Script,
-    act: impl FnOnce(&mut Wallet, KeychainKind, u32) -> bool,
-) -> bool {
-    let Some((keychain, place)) = wallet.derivation_of_spk(script.to_owned()) else { return false };
-    act(wallet, keychain, place);
-    true
 }

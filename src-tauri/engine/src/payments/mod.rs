@@ -1,5 +1,6 @@
 //! Payments: the journal of everything that moved money, and the two ways of moving it.
 
+pub(crate) mod address;
 mod journal;
 mod model;
 pub(crate) mod receive;
@@ -11,7 +12,7 @@ pub use journal::JournalError;
 pub(crate) use journal::{Journal, Staged};
 pub use model::{Payment, PaymentId, Preimage};
 pub(crate) use model::{StoredDirection, StoredKind, StoredStatus};
-pub use receive::ReceiveError;
+pub use receive::{ReceiveError, Wish};
 pub use send::SendError;
 pub(crate) use transition::Fact;
 

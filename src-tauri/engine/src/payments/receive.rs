@@ -1,6 +1,7 @@
 //! Being paid: one request with an address and, where channels can take it in, an invoice. The row is durable before
 //! anyone can see the request.
 
+use super::address;
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::amount::Msat;
 use crate::balance::parts_of;
@@ -50,14 +51,24 @@ impl Coded for ReceiveError {
 /// Requests that can be waited for: between a minute and a year.
 const EXPIRY_SECS: std::ops::RangeInclusive<u32> = 60..=31_536_000;
 
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    pub amount: Option<Msat>,
+    pub note: Option<String>,
+    /// Between a minute and a year; anything else becomes the nearest of them.
+    pub expiry_secs: u32,
+    /// The movement id of the request that this one takes the place of: it was being written. It can still be paid.
+    pub replaces: Option<String>,
+}
+
 /// Makes a request.
 pub(crate) async fn request(
     core: &Core,
-    amount: Option<Msat>,
-    note: Option<String>,
-    expiry_secs: u32,
+    wish: Wish,
     now: Timestamp,
 ) -> Result<Request, ReceiveError> {
+    let Wish { amount, note, expiry_secs, replaces } = wish;
     if core.freshness.is_quarantined() {
         return Err(ReceiveError::Quarantine);
     }
@@ -72,7 +83,6 @@ pub(crate) async fn request(
             None
         }
     };
-    let address = core.onchain.fresh_address();
     let mut row = Payment::new(
         PaymentId::random(),
         StoredKind::Lightning,
@@ -82,11 +92,10 @@ pub(crate) async fn request(
     );
     row.hash = invoice.as_ref().map(|invoice| invoice.payment_hash().to_byte_array());
     row.invoice = invoice.as_ref().map(ToString::to_string);
-    row.address = Some(address.to_string());
     row.note.clone_from(&note);
     row.expires_at = Some(now.after(u64::from(expiry_secs)));
     let id = row.id;
-    core.journal.insert(row);
+    let address = address::give(core, row, replaces.as_deref().and_then(PaymentId::parse));
     core.wake.durable().await.map_err(|_| ReceiveError::Storage)?;
     let invoice = invoice.map(|invoice| invoice.to_string());
     Ok(Request {

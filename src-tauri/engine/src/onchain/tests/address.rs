@@ -1,4 +1,4 @@
-use super::purse::{NETWORK, Purse, keys, stranger};
+use super::purse::{NETWORK, Purse, keys};
 use crate::onchain::{Onchain, STOP_GAP};
 use bdk_wallet::KeychainKind;
 use std::collections::HashSet;
@@ -8,21 +8,33 @@ use std::sync::atomic::Ordering;
 #[test]
 fn the_address_shown_stays_until_it_was_paid_to() {
     let purse = Purse::new();
-    let first = purse.wallet.fresh_address();
-    assert_eq!(first, purse.wallet.fresh_address());
+    let free = HashSet::new();
+    let first = purse.wallet.fresh_address(&free);
+    assert_eq!(first, purse.wallet.fresh_address(&free));
     purse.receive(10_000);
-    assert_ne!(first, purse.wallet.fresh_address());
+    assert_ne!(first, purse.wallet.fresh_address(&free));
 }
 
 #[test]
-fn an_address_handed_out_is_not_shown_again_unless_it_is_handed_back() {
+fn what_is_taken_is_passed_over_and_given_again_once_it_is_free() {
     let purse = Purse::new();
-    let first = purse.wallet.fresh_address();
-    assert!(purse.wallet.hand_out(&first.script_pubkey()));
-    assert_ne!(first, purse.wallet.fresh_address());
-    assert!(purse.wallet.hand_back(&first.script_pubkey()));
-    assert_eq!(first, purse.wallet.fresh_address());
-    assert!(!purse.wallet.hand_out(&stranger()));
+    let first = purse.wallet.fresh_address(&HashSet::new());
+    let taken = HashSet::from([first.to_string()]);
+    let second = purse.wallet.fresh_address(&taken);
+    assert_ne!(first, second);
+    assert_eq!(second, purse.wallet.fresh_address(&taken));
+    assert_eq!(first, purse.wallet.fresh_address(&HashSet::new()));
+}
+
+#[test]
+fn no_more_addresses_are_shown_than_any_restore_would_find() {
+    let purse = Purse::new();
+    let mut taken = HashSet::new();
+    for _ in 0..60 {
+        taken.insert(purse.wallet.fresh_address(&taken).to_string());
+    }
+    assert_eq!(taken.len(), 20);
+    assert_eq!(purse.wallet.lock().wallet.derivation_index(KeychainKind::External), Some(19));
 }
 
 #[test]

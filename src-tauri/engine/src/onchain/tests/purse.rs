@@ -11,6 +11,7 @@ use bitcoin::{
     Amount, BlockHash, Network, OutPoint, ScriptBuf, Transaction, TxIn, TxOut, Txid,
     absolute::LockTime, transaction::Version,
 };
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -57,7 +58,7 @@ impl Purse {
 
     /// Somebody pays; the server sees it outside a block.
     pub(super) fn receive(&self, amount: u64) -> Transaction {
-        let paid = self.foreign(amount, self.wallet.fresh_address().script_pubkey());
+        let paid = self.foreign(amount, self.wallet.fresh_address(&HashSet::new()).script_pubkey());
         self.see(&paid, self.later());
         paid
     }

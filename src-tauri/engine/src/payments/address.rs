@@ -1,0 +1,75 @@
+//! Which request an on-chain address belongs to. A request that says how much or what for has an address of its own, so
+//! that what arrives is told from what was asked elsewhere; those that say nothing share one. Never gives out so many that
+//! a restore would miss some: then addresses are shared, and the amount decides.
+
+use super::model::{Payment, PaymentId, StoredDirection, StoredStatus};
+use crate::amount::{Msat, Sat};
+use crate::core::Core;
+use bitcoin::Address;
+use std::collections::HashSet;
+
+/// The addresses that someone may still pay to.
+pub(crate) fn taken(core: &Core) -> HashSet<String> {
+    addresses(core.journal.select(waits))
+}
+
+fn addresses(rows: Vec<Payment>) -> HashSet<String> {
+    rows.into_iter().filter_map(|row| row.address).collect()
+}
+
+/// Gives a new request its address and writes both down. One that takes the place of another, which is being written,
+/// takes its address too.
+pub(super) fn give(core: &Core, mut row: Payment, replaced: Option<PaymentId>) -> Address {
+    // Two requests at once do not choose the same address.
+    let _together = core.staging.lock().expect("staging lock is never poisoned");
+    let address = choose(core, &row, replaced);
+    row.address = Some(address.to_string());
+    core.journal.insert(row);
+    address
+}
+
+fn choose(core: &Core, new: &Payment, replaced: Option<PaymentId>) -> Address {
+    let waiting = core.journal.select(waits);
+    let kept = waiting.iter().find(|row| Some(row.id) == replaced && alone(&waiting, row));
+    if let Some(row) = kept {
+        core.journal.change(&row.id, |row| row.address.take().is_some());
+    }
+    let shared = waiting.iter().find(|row| is_plain(new) && is_plain(row));
+    let known = kept.or(shared).and_then(|row| parse(core, row.address.as_deref()?));
+    known.unwrap_or_else(|| core.onchain.fresh_address(&addresses(waiting)))
+}
+
+/// The request that was paid at one of `addresses`. Of several: the one of this amount, then the one still open, then the
+/// newest.
+pub(crate) fn paid_request(core: &Core, addresses: &[String], received: Sat) -> Option<PaymentId> {
+    let amount = Msat::from_sat(received).map(Msat::get);
+    let asked = core.journal.select(|row| {
+        let unpaid = row.txid.is_none() && row.status != StoredStatus::Paid;
+        let here = row.address.as_ref().is_some_and(|address| addresses.contains(address));
+        row.direction == StoredDirection::In && unpaid && here
+    });
+    let rank = |row: &Payment| {
+        (Some(row.amount_msat) == amount, row.status == StoredStatus::Pending, row.created_at)
+    };
+    asked.iter().max_by_key(|row| rank(row)).map(|row| row.id)
+}
+
+/// A request that nothing came for yet.
+fn waits(row: &Payment) -> bool {
+    row.direction == StoredDirection::In
+        && row.status == StoredStatus::Pending
+        && row.txid.is_none()
+        && row.address.is_some()
+}
+
+fn is_plain(row: &Payment) -> bool {
+    row.amount_msat == 0 && row.note.is_none()
+}
+
+fn alone(waiting: &[Payment], one: &Payment) -> bool {
+    waiting.iter().filter(|row| row.address == one.address).count() == 1
+}
+
+fn parse(core: &Core, text: &str) -> Option<Address> {
+    text.parse::<Address<_>>().ok()?.require_network(core.network).ok()
+}
