@@ -83,6 +83,8 @@ pub(crate) struct ReceiveRequest {
     pub(crate) amount_msat: Option<Msat>,
     pub(crate) note: Option<String>,
     pub(crate) expiry_secs: u32,
+    /// The request that was shown while this one was typed.
+    pub(crate) replaces: Option<String>,
 }
 
 /// A request with its picture.

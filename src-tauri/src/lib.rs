@@ -24,6 +24,8 @@ mod platform;
 mod prefs;
 /// QR codes.
 mod qr;
+/// Files saved for the person.
+mod saving;
 /// The practice shop's window.
 mod shop;
 /// The window's life.

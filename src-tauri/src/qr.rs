@@ -1,23 +1,47 @@
-//! QR codes as SVG, dark on white with four modules of quiet zone (ISO 18004). Medium error correction where the code
+//! QR codes as SVG and PNG, dark on white with four modules of quiet zone (ISO 18004). Medium error correction where the code
 //! stays small enough to scan from a screen, low for long texts.
 
 use crate::dto::ApiError;
 use crate::error::internal;
+use crate::picture;
 use fulmen_engine::uri::qr_text;
 use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
+use qrcode::{Color, EcLevel, QrCode};
 
 /// Above this many bytes a coarser code reads better than a more forgiving one.
 const LONG: usize = 300;
 
+/// Pixels of a module in a saved picture: the largest code is then 1850 wide, which prints sharply.
+const MODULE_PIXELS: usize = 10;
+const QUIET_ZONE: usize = 4;
+
 /// A complete SVG document.
 pub(crate) fn svg(text: &str) -> Result<String, ApiError> {
-    let text = qr_text(text);
-    let level = if text.len() > LONG { EcLevel::L } else { EcLevel::M };
-    let code = QrCode::with_error_correction_level(&text, level).map_err(internal)?;
+    let code = code(text)?;
     let mut picture = code.render::<svg::Color<'_>>();
     picture.quiet_zone(true).module_dimensions(4, 4);
     Ok(picture.dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build())
+}
+
+/// The same as PNG.
+pub(crate) fn png(text: &str) -> Result<Vec<u8>, ApiError> {
+    let code = code(text)?;
+    let width = code.width() + 2 * QUIET_ZONE;
+    let dark = |x: usize, y: usize| {
+        let inside = |at: usize| (QUIET_ZONE..QUIET_ZONE + code.width()).contains(&at);
+        inside(x) && inside(y) && code[(x - QUIET_ZONE, y - QUIET_ZONE)] == Color::Dark
+    };
+    let side = width * MODULE_PIXELS;
+    let shade = |at: usize| dark(at % side / MODULE_PIXELS, at / side / MODULE_PIXELS);
+    let pixels: Vec<u8> = (0..side * side).map(|at| if shade(at) { 0 } else { u8::MAX }).collect();
+    let side = u32::try_from(side).map_err(internal)?;
+    picture::png(side, side, png::ColorType::Grayscale, &pixels).map_err(internal)
+}
+
+fn code(text: &str) -> Result<QrCode, ApiError> {
+    let text = qr_text(text);
+    let level = if text.len() > LONG { EcLevel::L } else { EcLevel::M };
+    QrCode::with_error_correction_level(&text, level).map_err(internal)
 }
 
 #[cfg(test)]
@@ -32,5 +56,22 @@ mod tests {
                 .unwrap();
         assert!(picture.starts_with("<?xml") && picture.contains("#fff"));
         assert!(svg(&"é".repeat(4000)).is_err());
+    }
+
+    #[test]
+    fn a_saved_picture_is_the_same_code() {
+        let text = "bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq";
+        let bytes = png(text).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let side = reader.next_frame(&mut pixels).unwrap().width as usize;
+        let code = code(text).unwrap();
+        assert_eq!(side, (code.width() + 8) * 10);
+        let modules = (0..code.width()).flat_map(|y| (0..code.width()).map(move |x| (x, y)));
+        for (x, y) in modules {
+            let middle = |at: usize| (at + 4) * 10 + 5;
+            assert_eq!(pixels[middle(y) * side + middle(x)] == 0, code[(x, y)] == Color::Dark);
+        }
+        assert!(pixels[..side * 40].iter().all(|pixel| *pixel == u8::MAX), "a quiet zone");
     }
 }

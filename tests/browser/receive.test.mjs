@@ -11,6 +11,16 @@ const requests = (p) => p.evaluate(() => window.fulmenWorld.snapshot.movements.f
 const uri = (p) => p.id("receive-uri").getAttribute("data-value");
 
 export default {
+  "the code is saved as a picture, and it says where until another code is shown": async (page) => {
+    const p = await open(page, "home");
+    await settled(p);
+    await p.id("receive-save").click();
+    assert.equal(await p.id("receive-saved").textContent(), "/home/ada/Downloads/Fulmen request.png");
+    await p.id("receive-note").fill("for the roof");
+    await settled(p);
+    assert.equal(await p.id("receive-saved").count(), 0);
+  },
+
   "the code is there without a question, and a new one follows what is typed in the same square": async (page) => {
     const p = await open(page, "home");
     const before = await uri(p);

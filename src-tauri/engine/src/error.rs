@@ -102,6 +102,8 @@ pub enum Code {
     OnlyPractice,
     /// The screen, camera or picture could not be read.
     PictureUnreadable,
+    /// A file for the person could not be written.
+    NotSaved,
     /// Something we did not foresee. The message has the cause.
     Internal,
 }

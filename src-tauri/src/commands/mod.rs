@@ -34,6 +34,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         pay::preview,
         pay::pay,
         receive::receive,
+        receive::save_request,
         activity::activity,
         activity::movement,
         channels::open_preview,

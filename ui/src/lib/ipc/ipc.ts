@@ -24,6 +24,8 @@ export const readText = (text: string) => invoke<Instruction>("read_text", { tex
 export const preview = (request: PreviewRequest) => invoke<Cheque>("preview", { request });
 export const pay = (chequeId: string) => invoke<Movement>("pay", { chequeId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
+/** The code as a picture file; answers its path. */
+export const saveRequest = (uri: string) => invoke<string>("save_request", { uri });
 
 export const activity = (query: string | null, beforeId: string | null) =>
   invoke<Movement[]>("activity", { query, beforeId });

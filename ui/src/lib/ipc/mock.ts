@@ -39,6 +39,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     preview: ({ request }) => preview(world, request),
     pay: ({ chequeId }) => pay(world, chequeId),
     receive: ({ request }) => receive(world, request),
+    save_request: () => "/home/ada/Downloads/Fulmen request.png",
     activity: ({ query, beforeId }) =>
       beforeId ? [] : world.snapshot.movements.filter((one) => !query || JSON.stringify(one).toLowerCase().includes(query.toLowerCase())),
     movement: ({ id }) => detail(world, id),

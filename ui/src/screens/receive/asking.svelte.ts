@@ -8,12 +8,14 @@ import { wallet } from "$lib/wallet.svelte";
 /** Each request is a row in the journal, so one is made when the typing rests, not for every letter. */
 const PAUSE_MS = 600;
 
+type Wish = Omit<ReceiveRequest, "replaces">;
+
 interface Asked {
-  wish: ReceiveRequest;
+  wish: Wish;
   done: Promise<void>;
 }
 
-const same = (a: ReceiveRequest, b: ReceiveRequest) =>
+const same = (a: Wish, b: Wish) =>
   a.amountMsat === b.amountMsat && a.note === b.note && a.expirySecs === b.expirySecs;
 
 export class Asking {
@@ -89,14 +91,15 @@ export class Asking {
     this.#last = null;
   }
 
-  #wish(): ReceiveRequest {
+  #wish(): Wish {
     return { amountMsat: parseAmount(this.amount, wallet.unit) || null, note: this.note.trim() || null, expirySecs: Number(this.expiry) };
   }
 
-  async #request(wish: ReceiveRequest): Promise<void> {
+  async #request(wish: Wish): Promise<void> {
     const last = () => this.#last?.wish === wish;
     try {
-      const shown = await ipc.receive(wish);
+      // What is typed here is one request: it keeps its address.
+      const shown = await ipc.receive({ ...wish, replaces: this.#asked.at(-1) ?? null });
       this.#asked = [...this.#asked, shown.request.id];
       if (!last()) return;
       this.shown = shown;

@@ -57,5 +57,6 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen stands still. Nothing left this wallet.", next: "Home says what to do." }),
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
+  not_saved: () => ({ title: "The picture was not saved", text: "The folder for downloads cannot be written. The request itself is fine.", next: "Copy the request instead, or make room." }),
   internal: () => ({ title: "An unforeseen fault", text: "Fulmen did not expect this and did nothing more. The log has the cause.", next: "Try again; if it stays, start Fulmen again." }),
 };

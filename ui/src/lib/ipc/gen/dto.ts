@@ -91,7 +91,11 @@ amountMsat: number | null,
  */
 speed: FeeSpeed | null, everything: boolean, };
 
-export type ReceiveRequest = { amountMsat: number | null, note: string | null, expirySecs: number, };
+export type ReceiveRequest = { amountMsat: number | null, note: string | null, expirySecs: number, 
+/**
+ * The request that was shown while this one was typed.
+ */
+replaces: string | null, };
 
 export type RestoreRequest = { network: NetworkId, words: string, passphrase: string | null, password: string | null, };
 
