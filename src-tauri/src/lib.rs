@@ -24,6 +24,8 @@ mod platform;
 mod prefs;
 /// QR codes.
 mod qr;
+/// A page whose process died.
+mod revival;
 /// Files saved for the person.
 mod saving;
 /// The practice shop's window.

@@ -2,7 +2,8 @@
 
 use crate::app::{App, Emit};
 use crate::dto::ShellEvent;
-use crate::{commands, picture, shop};
+use crate::revival::Revivals;
+use crate::{commands, picture, platform, shop};
 use fulmen_engine::STOP_PATIENCE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +20,9 @@ const CHANNEL: &str = "wallet";
 
 /// Opens the window and stays until it is closed.
 pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
-    let app = with_doors(tauri::Builder::default())
+    let revivals = Revivals::default();
+    let builder = with_doors(tauri::Builder::default());
+    let app = platform::on_page_death(builder, move |webview| revivals.revive(webview))
         .plugin(tauri_plugin_clipboard_manager::init())
         .register_uri_scheme_protocol(shop::LABEL, |context, _| {
             shop::serve(context.app_handle(), context.webview_label())
@@ -32,7 +35,7 @@ pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
         .setup(move |app| {
             let handle = app.handle().clone();
             let app = manage(&handle, dir);
-            crate::platform::on_terminate(move || end(&handle))?;
+            platform::on_terminate(move || end(&handle))?;
             spawn(async move { app.start().await });
             Ok(())
         })

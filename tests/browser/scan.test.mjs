@@ -14,6 +14,19 @@ export default {
     await checked(p, /read by the camera/);
   },
 
+  "a camera that ended the page before: it says so, and is tried again only when asked": async (page) => {
+    const p = await page("home");
+    await p.evaluate(() => { sessionStorage.setItem("camera", "on"); });
+    await p.reload();
+    assert.match(await p.id("scan-no-camera").innerText(), /made the window start again/);
+    await p.reload();
+    await p.id("balance-total").waitFor();
+    assert.ok(!(await p.has("scan")));
+    await p.keyboard.press("s");
+    await checked(p, /read by the camera/);
+    assert.equal(await p.evaluate(() => sessionStorage.length), 0);
+  },
+
   "a picture file": async (page, pictures) => {
     const p = await page("no-camera");
     await p.id("open-scan").click();

@@ -2,10 +2,13 @@
 
 #[cfg(any(target_os = "macos", windows))]
 mod monitors;
+mod page;
 #[cfg(target_os = "linux")]
 mod portal;
 #[cfg(target_os = "linux")]
 mod x11;
+
+pub(crate) use page::on_death as on_page_death;
 
 use crate::dto::ApiError;
 use fulmen_engine::error::Code;

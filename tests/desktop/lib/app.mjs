@@ -77,6 +77,8 @@ export class App {
 
   async click(id) {
     await this.find(id);
+    // Nobody hits a button that is still moving.
+    await this.still();
     await this.until(`${id} can be clicked`, async () => {
       const element = await this.driver.findElement(By.css(css(id)));
       if (!(await element.isEnabled())) return false;
@@ -146,6 +148,7 @@ export class App {
 
   /** Clicks the element with this test id inside another element. */
   async clickIn(element, id) {
+    await this.still();
     await this.until(`${id} can be clicked`, async () => {
       await (await element.findElement(By.css(css(id)))).click();
       return true;
@@ -165,15 +168,24 @@ export class App {
     return this.until(`${watched} has ${name}=${value}`, () => this.driver.executeScript("return window.fulmenSeconds"));
   }
 
-  /** The page as a PNG file. */
-  async picture(path) {
-    mkdirSync(dirname(path), { recursive: true });
-    // The page may go on to the next screen while it is asked to stand still.
+  /** Waits until the page stands still. It may go on to another screen meanwhile. */
+  async still() {
     await this.until("a page that stands still", async () => {
       await this.driver.executeAsyncScript(STILL);
       return true;
     });
+  }
+
+  /** The page as a PNG file. */
+  async picture(path) {
+    mkdirSync(dirname(path), { recursive: true });
+    await this.still();
     writeFileSync(path, Buffer.from(await this.driver.takeScreenshot(), "base64"));
+  }
+
+  /** The process that the page lives in. */
+  get page() {
+    return descendantsRunning(this.pid, /WebKitWebProcess$/)[0];
   }
 
   /** As the power switch would. The WebDriver session dies with it. */
@@ -216,6 +228,11 @@ const STILL = `
       await Promise.allSettled(moving.map((animation) => animation.finished));
     }
   })().then(() => done(), () => done());`;
+
+/** True where the driver lost the page, because the process that it lived in died. The app brings it back, the driver does not. */
+export function pageDied(error) {
+  return error.name === "NoSuchSessionError" || /page crash or hang/.test(error.message);
+}
 
 export function css(id) {
   return `[data-testid="${id}"]`;

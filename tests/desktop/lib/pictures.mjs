@@ -1,5 +1,7 @@
 // Pictures of QR codes.
 import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 
 /** Writes `text` as a QR code to the PNG file `path`: a version-11 code is 414 pixels wide. */
 export function writeQr(text, path, pixelsPerModule = 6) {
@@ -8,6 +10,7 @@ export function writeQr(text, path, pixelsPerModule = 6) {
 
 /** What is on the whole display, windows and all, as a PNG file. */
 export function screenshot(display, path) {
+  mkdirSync(dirname(path), { recursive: true });
   run("import", ["-display", display, "-window", "root", path]);
 }
 

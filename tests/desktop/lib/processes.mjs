@@ -66,9 +66,10 @@ function answers(port) {
   });
 }
 
-/** The ids of `pid`'s descendants that run the program at `path`. */
+/** The ids of `pid`'s descendants that run the program at `path`, or at one that matches it. */
 export function descendantsRunning(pid, path) {
-  return descendants(pid).filter((id) => quietly(() => readlinkSync(`/proc/${id}/exe`)) === path);
+  const fits = (exe) => (path instanceof RegExp ? path.test(exe) : exe === path);
+  return descendants(pid).filter((id) => fits(quietly(() => readlinkSync(`/proc/${id}/exe`))));
 }
 
 /** The ids of all processes below `pid`. */

@@ -3,8 +3,14 @@ import { readCode } from "./reader";
 
 const PAUSE_MS = 90;
 
+/** There while a camera is on. Found by a page that was just loaded: the last one died of it. */
+const ON = "camera";
+
+/** Whether a camera ended the process of the page before this one, as some systems' web views do. */
+export const cameraBroke = () => sessionStorage.getItem(ON) !== null;
+
 export class Camera {
-  state = $state.raw<"starting" | "live" | "none" | "denied">("starting");
+  state = $state.raw<"starting" | "live" | "none" | "denied" | "broke">("starting");
   devices = $state.raw<MediaDeviceInfo[]>([]);
   deviceId = $state.raw<string>("");
   #stream: MediaStream | null = null;
@@ -17,6 +23,7 @@ export class Camera {
     this.stop();
     const run = ++this.#run;
     this.state = "starting";
+    sessionStorage.setItem(ON, "on");
     try {
       const stream = await navigator.mediaDevices.getUserMedia({
         audio: false,
@@ -34,6 +41,7 @@ export class Camera {
       void this.#watch(video, run);
     } catch (error) {
       if (run !== this.#run) return;
+      sessionStorage.removeItem(ON);
       // A machine without one answers OverconstrainedError on WebKitGTK, NotFoundError elsewhere.
       this.state = error instanceof DOMException && error.name === "NotAllowedError" ? "denied" : "none";
     }
@@ -43,6 +51,13 @@ export class Camera {
     this.#run += 1;
     stop(this.#stream);
     this.#stream = null;
+    sessionStorage.removeItem(ON);
+  }
+
+  /** It is not tried again by itself. */
+  leave(): void {
+    this.stop();
+    this.state = "broke";
   }
 
   async #look(): Promise<void> {

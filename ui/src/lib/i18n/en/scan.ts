@@ -29,6 +29,8 @@ export const scan = {
   noCameraWhy: "Plug one in and its picture shows here at once. If you have one, another program may be using it.",
   denied: "The camera is switched off for Fulmen",
   deniedWhy: "The system’s privacy settings can allow it. Everything else here works without.",
+  broke: "The camera made the window start again",
+  brokeWhy: "A fault of this system’s web view. Your wallet went on and nothing was paid. Everything else here works without the camera.",
   lookAgain: "Look again",
   forgotten: "Pictures are read on this computer and then forgotten.",
   working: {
