@@ -14,6 +14,7 @@ export const receive = {
     makingWhy: "It takes a moment.",
     fine: "Lightning and on-chain in one code",
     fineUpTo: "Over Lightning at once, up to",
+    fineElse: "On-chain any amount, once it is in a block.",
     noChannel: "On-chain only: there is no channel yet",
     noChannelWhy: "It counts once it is in a block. With a channel you are paid in an instant.",
     peersAway: "Lightning would fail now: your peers are away",
