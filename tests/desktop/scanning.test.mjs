@@ -10,6 +10,7 @@ import { World } from "./world.mjs";
 describe("without a camera", () => {
   let world;
   let request;
+  let saved;
   before(async () => {
     world = await World.open({ pictures: join(artifacts, "desktop", "scanning") });
     const { app } = world;
@@ -17,6 +18,8 @@ describe("without a camera", () => {
     await app.find("balance-total", 60_000);
     await app.click("open-receive");
     request = await app.attribute("receive-uri", "data-value");
+    await app.click("receive-save");
+    saved = await app.text("receive-saved");
     await app.click("sheet-close");
   });
   after(() => world?.close());
@@ -34,6 +37,12 @@ describe("without a camera", () => {
   test("the clipboard works", async () => {
     await copy(world.display.name, request);
     await world.app.click("scan-clipboard");
+    await read();
+  });
+
+  test("a picture that was saved works, and is where downloads go", async () => {
+    assert.equal(saved, world.file("Downloads/Fulmen request.png"));
+    await world.app.give("scan-picture-input", saved);
     await read();
   });
 

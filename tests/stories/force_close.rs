@@ -3,6 +3,7 @@
 
 use crate::till::Till;
 use bitcoin::{OutPoint, Txid};
+use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::event::Event;
 use fulmen_engine::probe::Taking;
@@ -80,7 +81,7 @@ async fn by_the_peer() {
 }
 
 /// Closed while a payment of ours is held: it comes back on the chain when its time is over, and is counted once meanwhile.
-async fn with_a_payment_on_its_way(closed_by_us: bool) {
+async fn with_a_payment_on_its_way(closer: impl Fn(&World) -> &Wallet) {
     let till = Till::default();
     let world = till.world().await;
     till.set(Taking::NotYet);
@@ -93,7 +94,7 @@ async fn with_a_payment_on_its_way(closed_by_us: bool) {
     let highest = total.checked_add(Msat::new(2_101_000)).expect("small");
     let mut events = world.wallet.bus().subscribe();
     let channel = before.channels.list[0].id.clone();
-    let closer = if closed_by_us { &world.wallet } else { world.network.hub() };
+    let closer = closer(&world);
     let preview = closer.preview_close(&channel, CloseWay::Force).expect("preview");
     closer.close_channel(&preview.id).await.expect("closed");
     world.until("closing", |now| !now.balance.closing.is_empty()).await;
@@ -112,12 +113,12 @@ async fn with_a_payment_on_its_way(closed_by_us: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_us_with_a_payment_on_its_way() {
-    with_a_payment_on_its_way(true).await;
+    with_a_payment_on_its_way(|world| &world.wallet).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_the_peer_with_a_payment_on_its_way() {
-    with_a_payment_on_its_way(false).await;
+    with_a_payment_on_its_way(|world| world.network.hub()).await;
 }
 
 /// Every total that was ever told lies between what there was and what came of it: nothing vanishes on its way. It may be

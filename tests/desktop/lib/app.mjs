@@ -43,6 +43,7 @@ function homes(home) {
     XDG_CACHE_HOME: join(home, "cache"),
   };
   for (const [name, dir] of Object.entries(dirs)) if (name !== "FULMEN_PRACTICE_TIMER") mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dirs.XDG_CONFIG_HOME, "user-dirs.dirs"), `XDG_DOWNLOAD_DIR="${join(home, "Downloads")}"\n`);
   return dirs;
 }
 

@@ -8,13 +8,24 @@ use crate::core::Core;
 use bitcoin::Address;
 use std::collections::HashSet;
 
-/// The addresses that someone may still pay to.
-pub(crate) fn taken(core: &Core) -> HashSet<String> {
-    addresses(core.journal.select(waits))
+/// A request that nothing came for yet.
+struct Waiting {
+    id: PaymentId,
+    address: String,
+    plain: bool,
 }
 
-fn addresses(rows: Vec<Payment>) -> HashSet<String> {
-    rows.into_iter().filter_map(|row| row.address).collect()
+/// The addresses that someone may still pay to.
+pub(crate) fn taken(core: &Core) -> HashSet<String> {
+    waiting(core).into_iter().map(|one| one.address).collect()
+}
+
+fn waiting(core: &Core) -> Vec<Waiting> {
+    core.journal.pick(|row| {
+        let open = row.status == StoredStatus::Pending && row.txid.is_none();
+        let address = row.address.as_ref().filter(|_| open && row.direction == StoredDirection::In);
+        Some(Waiting { id: row.id, address: address?.clone(), plain: is_plain(row) })
+    })
 }
 
 /// Gives a new request its address and writes both down. One that takes the place of another, which is being written,
@@ -29,14 +40,18 @@ pub(super) fn give(core: &Core, mut row: Payment, replaced: Option<PaymentId>) -
 }
 
 fn choose(core: &Core, new: &Payment, replaced: Option<PaymentId>) -> Address {
-    let waiting = core.journal.select(waits);
-    let kept = waiting.iter().find(|row| Some(row.id) == replaced && alone(&waiting, row));
+    let waiting = waiting(core);
+    let alone =
+        |one: &Waiting| waiting.iter().filter(|row| row.address == one.address).count() == 1;
+    let kept = waiting.iter().find(|row| Some(row.id) == replaced && alone(row));
     if let Some(row) = kept {
         core.journal.change(&row.id, |row| row.address.take().is_some());
     }
-    let shared = waiting.iter().find(|row| is_plain(new) && is_plain(row));
-    let known = kept.or(shared).and_then(|row| parse(core, row.address.as_deref()?));
-    known.unwrap_or_else(|| core.onchain.fresh_address(&addresses(waiting)))
+    let shared = waiting.iter().find(|row| is_plain(new) && row.plain);
+    let known = kept.or(shared).and_then(|row| parse(core, &row.address));
+    known.unwrap_or_else(|| {
+        core.onchain.fresh_address(&waiting.into_iter().map(|row| row.address).collect())
+    })
 }
 
 /// The request that was paid at one of `addresses`. Of several: the one of this amount, then the one still open, then the
@@ -54,20 +69,8 @@ pub(crate) fn paid_request(core: &Core, addresses: &[String], received: Sat) -> 
     asked.iter().max_by_key(|row| rank(row)).map(|row| row.id)
 }
 
-/// A request that nothing came for yet.
-fn waits(row: &Payment) -> bool {
-    row.direction == StoredDirection::In
-        && row.status == StoredStatus::Pending
-        && row.txid.is_none()
-        && row.address.is_some()
-}
-
 fn is_plain(row: &Payment) -> bool {
     row.amount_msat == 0 && row.note.is_none()
-}
-
-fn alone(waiting: &[Payment], one: &Payment) -> bool {
-    waiting.iter().filter(|row| row.address == one.address).count() == 1
 }
 
 fn parse(core: &Core, text: &str) -> Option<Address> {

@@ -85,6 +85,11 @@ impl Journal {
         found
     }
 
+    /// What `pick` makes of the rows, in no order. Copies no row.
+    pub(crate) fn pick<T>(&self, pick: impl Fn(&Payment) -> Option<T>) -> Vec<T> {
+        self.lock().rows.values().filter_map(pick).collect()
+    }
+
     /// Adds a row unless one with its id is there. Returns whether it was added.
     pub(crate) fn insert(&self, payment: Payment) -> bool {
         let mut state = self.lock();
