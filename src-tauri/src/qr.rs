@@ -6,14 +6,13 @@ use crate::error::internal;
 use crate::picture;
 use fulmen_engine::uri::qr_text;
 use qrcode::render::svg;
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{EcLevel, QrCode};
 
 /// Above this many bytes a coarser code reads better than a more forgiving one.
 const LONG: usize = 300;
 
 /// Pixels of a module in a saved picture: the largest code is then 1850 wide, which prints sharply.
-const MODULE_PIXELS: usize = 10;
-const QUIET_ZONE: usize = 4;
+const MODULE_PIXELS: u32 = 10;
 
 /// A complete SVG document.
 pub(crate) fn svg(text: &str) -> Result<String, ApiError> {
@@ -26,14 +25,12 @@ pub(crate) fn svg(text: &str) -> Result<String, ApiError> {
 /// The same as PNG.
 pub(crate) fn png(text: &str) -> Result<Vec<u8>, ApiError> {
     let code = code(text)?;
-    let width = code.width() + 2 * QUIET_ZONE;
-    let dark = |x: usize, y: usize| {
-        let inside = |at: usize| (QUIET_ZONE..QUIET_ZONE + code.width()).contains(&at);
-        inside(x) && inside(y) && code[(x - QUIET_ZONE, y - QUIET_ZONE)] == Color::Dark
-    };
-    let side = width * MODULE_PIXELS;
-    let shade = |at: usize| dark(at % side / MODULE_PIXELS, at / side / MODULE_PIXELS);
-    let pixels: Vec<u8> = (0..side * side).map(|at| if shade(at) { 0 } else { u8::MAX }).collect();
+    let mut picture = code.render::<char>();
+    picture.quiet_zone(true).module_dimensions(MODULE_PIXELS, MODULE_PIXELS);
+    let rows = picture.dark_color('#').light_color(' ').build();
+    let shade = |letter| if letter == '#' { 0 } else { u8::MAX };
+    let pixels: Vec<u8> = rows.lines().flat_map(str::chars).map(shade).collect();
+    let side = rows.lines().count();
     let side = u32::try_from(side).map_err(internal)?;
     picture::png(side, side, png::ColorType::Grayscale, &pixels).map_err(internal)
 }
@@ -47,6 +44,7 @@ fn code(text: &str) -> Result<QrCode, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use qrcode::Color;
 
     #[test]
     fn a_long_request_still_fits() {
