@@ -2,8 +2,8 @@
 const FIRST = 60;
 const LAST = 20;
 
-/** Where a failure begins, in the words of node's runner, cargo test, rustc and clippy, and vitest. */
-const FAILURE = /^\s*not ok \d+|^---- .* stdout ----$|^error(\[E\d+\])?:|^\s*FAIL\s/;
+/** Where a failure begins, in the words of node's runner, cargo test, rustc and clippy, vitest, and the browser tests. */
+const FAILURE = /^\s*not ok \d+|^---- .* stdout ----$|^error(\[E\d+\])?:|^\s*FAIL(ED)?\s/;
 
 /** The lines to show: the first failure and the end, or the end alone where no failure is recognised. */
 export function excerpt(output) {

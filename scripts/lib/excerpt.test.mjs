@@ -17,6 +17,10 @@ test("a failure near the end is shown once", () => {
   assert.deepEqual(excerpt([...passed, "---- a::b stdout ----", "why", ""].join("\n")), ["---- a::b stdout ----", "why"]);
 });
 
+test("a failure of the browser tests is recognised", () => {
+  assert.equal(excerpt([...passed, "FAILED receive: it moved", "  why", ...passed, "400 passed, 1 failed"].join("\n"))[0], "FAILED receive: it moved");
+});
+
 test("where no failure is recognised the end is shown", () => {
   assert.deepEqual(excerpt(passed.join("\n")), passed.slice(-60));
   assert.deepEqual(excerpt("short\n"), ["short"]);
