@@ -45,6 +45,8 @@ pub(crate) struct Core {
     pub(crate) pause: Pause,
     /// Here and not asked of the vault: it may be shut while the disk fails.
     pub(crate) backed_up: AtomicBool,
+    /// Monitors that are long over are due to be archived. The loop does it, once LDK has heard all that they have to say.
+    pub(crate) archive: AtomicBool,
     /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.
     pub(crate) paying: tokio::sync::Mutex<()>,
     /// Held while things are staged that one commit must take together, and while it takes them.

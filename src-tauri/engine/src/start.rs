@@ -211,6 +211,7 @@ fn assemble(
         openings: crate::lightning::channels::Openings::default(),
         pause: crate::claims::Pause::default(),
         backed_up: backed_up.into(),
+        archive: false.into(),
         paying: tokio::sync::Mutex::new(()),
         staging: std::sync::Mutex::new(()),
     };

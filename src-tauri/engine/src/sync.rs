@@ -2,7 +2,7 @@
 //! lets go, and looks after what was sent until it is buried.
 
 use crate::activity;
-use crate::chain::{Round, Source, SourceError};
+use crate::chain::{BroadcastError, Round, Source, SourceError};
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::lightning::{Origin, Package, peers};
@@ -12,6 +12,7 @@ use lightning::chain::Confirm;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -87,7 +88,8 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     if round.tip.height != before && !core.freshness.is_quarantined() {
         look_after_sent(core, now).await;
         if round.tip.height.is_multiple_of(ARCHIVE_EVERY_BLOCKS) {
-            core.node.chain_monitor.archive_fully_resolved_channel_monitors();
+            core.archive.store(true, Ordering::SeqCst);
+            core.wake.soon();
         }
     }
     core.status.synced(round.tip.into(), now, &core.bus);
@@ -136,13 +138,25 @@ pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<P
             Ok(()) => package
                 .iter()
                 .for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
-            Err(error) => tracing::warn!(
-                error = chain_of(&error),
-                last = ?package.last().map(bitcoin::Transaction::compute_txid),
-                "a broadcast failed; it is tried again with the next block"
-            ),
+            Err(error) => refused(&core, &package, &error).await,
         }
         core.status.money_moved();
+    }
+}
+
+/// The next block may be long in coming, and until then the wallet would count the fee of a child whose parent lost.
+async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
+    let last = package.last().map(bitcoin::Transaction::compute_txid);
+    tracing::warn!(
+        error = chain_of(error),
+        ?last,
+        "a broadcast failed; it is tried again with the next block"
+    );
+    if matches!(error, BroadcastError::Conflict { .. })
+        && let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last))
+        && is_beaten(core, package).await
+    {
+        give_up(core, origin, package, Timestamp::now());
     }
 }
 
@@ -159,18 +173,23 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
                     core.node.outbox.forget(&txid);
                 }
             }
-            Ok(None) if is_beaten(core, &package).await => {
-                core.node.outbox.forget(&txid);
-                core.onchain.forget(last, now);
-                if origin == Origin::Payment {
-                    core.journal.tell(&onchain_row(&txid), Fact::Replaced, now);
-                }
-            }
+            Ok(None) if is_beaten(core, &package).await => give_up(core, origin, &package, now),
             Ok(None) => core.node.outbox.send(package),
             Err(error) => {
                 tracing::debug!(error = chain_of(&error), "cannot look after a transaction now")
             }
         }
+    }
+}
+
+/// Its last transaction can never be.
+fn give_up(core: &Core, origin: Origin, package: &Package, now: Timestamp) {
+    let Some(last) = package.last() else { return };
+    let txid = last.compute_txid();
+    core.node.outbox.forget(&txid);
+    core.onchain.forget(last, now);
+    if origin == Origin::Payment {
+        core.journal.tell(&onchain_row(&txid), Fact::Replaced, now);
     }
 }
 

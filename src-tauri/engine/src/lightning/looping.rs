@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 use crate::{activity, ldk_events};
 use lightning::ln::msgs::OnionMessageHandler;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +53,10 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut first = true;
     loop {
         forward(core).await;
+        // At the start, too: what LDK would close with tells how a peer's words about that channel are to be read.
+        if first || core.node.doubts.take_missed() {
+            core.node.chain_monitor.rebroadcast_pending_claims();
+        }
         handle(core);
         if first {
             ldk_events::reconcile(core, Timestamp::now());
@@ -93,6 +98,9 @@ fn handle(core: &Core) {
     let over = activity::over(core);
     let pause_ends = core.pause.is_ending();
     ldk_events::handle(core, Timestamp::now());
+    if core.archive.swap(false, Ordering::SeqCst) {
+        core.node.chain_monitor.archive_fully_resolved_channel_monitors();
+    }
     activity::settle(core, &over, Timestamp::now());
     if pause_ends {
         // Now, and not with each output: all of them share a sweep, and the sweeper knows the height. Sooner it would make

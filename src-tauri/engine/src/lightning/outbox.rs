@@ -7,7 +7,7 @@ use crate::store::OutboxRow;
 use crate::time::Timestamp;
 use bitcoin::consensus::encode;
 use bitcoin::hashes::Hash;
-use bitcoin::{Transaction, Txid};
+use bitcoin::{OutPoint, Transaction, Txid};
 use lightning::chain::chaininterface::BroadcasterInterface;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -130,6 +130,22 @@ impl Outbox {
     /// Everything durable, for re-broadcast and for keeping our own coins known.
     pub(crate) fn packages(&self) -> Vec<(Origin, Package)> {
         self.lock().durable.values().cloned().collect()
+    }
+
+    /// Who asked for a durable package with this last transaction.
+    pub(crate) fn origin(&self, last: &Txid) -> Option<Origin> {
+        self.lock().durable.get(last).map(|(origin, _)| *origin)
+    }
+
+    /// True where a durable package spends this.
+    pub(crate) fn spends(&self, outpoint: &OutPoint) -> bool {
+        let state = self.lock();
+        let mut inputs = state
+            .durable
+            .values()
+            .flat_map(|(_, package)| package)
+            .flat_map(|transaction| &transaction.input);
+        inputs.any(|input| input.previous_output == *outpoint)
     }
 
     /// True for a transaction that we sent, until it is buried.
