@@ -77,6 +77,22 @@ export default {
     await row(p, 1).and(p.locator("[data-state=closingByForce]")).waitFor();
   },
 
+  "what a peer cannot prove waits for a person, who reads what it means": async (page) => {
+    const p = await page("disputed");
+    await p.id("card-disputed").click();
+    await row(p, 1).and(p.locator("[data-state=disputed]")).waitFor();
+    assert.match(await row(p, 1).getByTestId("channel-said").innerText(), /asks to close/);
+    await p.id("channel-decide").click();
+    await p.id("force-old").waitFor();
+    assert.match(await p.id("force-dialog").innerText(), /If you never did, closing by force is safe/);
+    assert.equal(await p.id("force-dialog").locator(".btn.primary").count(), 0);
+    await p.id("force-confirm").click();
+    await p.getByText("Tick the sentence above first.").waitFor();
+    await p.id("force-know").check();
+    await p.id("force-confirm").click();
+    await row(p, 1).and(p.locator("[data-state=closingByForce]")).waitFor();
+  },
+
   "no channels: it says what one is for": async (page) => {
     const p = await go(page, "empty");
     await p.id("channels-empty").waitFor();

@@ -24,6 +24,12 @@ impl Offers {
         all.map(Transaction::compute_txid).collect()
     }
 
+    /// What was handed in so far and spends an output of this transaction.
+    pub fn children(&mut self, parent: Txid) -> BTreeSet<Txid> {
+        let spends = |tx: &&Transaction| tx.input.iter().any(|i| i.previous_output.txid == parent);
+        self.all().iter().filter(spends).map(Transaction::compute_txid).collect()
+    }
+
     /// One that was handed in.
     pub fn transaction(&mut self, txid: Txid) -> Transaction {
         let mut all = self.all().iter();

@@ -1,14 +1,18 @@
 //! A channel closed by force, by either side: every sat is shown on its way and arrives, and the total never shows more
 //! than there is.
 
+use crate::stale::{behind_a_door, settled};
 use crate::till::Till;
 use bitcoin::{OutPoint, Txid};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::event::Event;
 use fulmen_engine::probe::Taking;
 use fulmen_engine::view::{ChannelState, CloseWay, MovementKind, Snapshot, Status};
-use stories::{Books, World};
+use std::sync::Mutex;
+use std::time::Duration;
+use stories::{Books, Offers, World, funding, quick, ready_in};
 use tokio::sync::broadcast::Receiver;
 
 /// A channel with Hub of 500 000, of which a coffee was paid.
@@ -57,6 +61,50 @@ async fn by_us() {
     world.settle().await;
     let least = world.snapshot().balance.total_msat.minus_or_zero(Msat::new(2_000_000));
     shown(&mut events, least, before.balance.total_msat);
+    ends(world, before.balance.total_msat, &channel.funding_txid.expect("funded")).await;
+}
+
+/// Hub's close is in a block that we have not read. Ours is refused then, and the coins of the child that should have paid
+/// for it are all there at once, not with the next block.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_both_and_ours_came_too_late() {
+    let (mut world, door) = behind_a_door(quick()).await;
+    world.coffee().await;
+    settled(&world).await;
+    let settings = world.settings();
+    let tunables =
+        Tunables { sync_interval: Duration::from_secs(3600), ..settings.tunables.clone() };
+    world.reopen_with(Settings { tunables, ..settings }).await;
+    world.until("ready", |now| ready_in(now) == 1).await;
+    let before = world.snapshot();
+    let channel = before.channels.list[0].clone();
+    let mut offers = Offers::to(&world.network);
+    door.shut();
+    world.until("away", |now| !now.channels.list[0].peer.connected).await;
+    // A busy hour: the commitment alone pays too little.
+    world.network.lies().tell(|told| told.fee_rate = Some(20));
+    world.wallet.sync().await;
+    world.network.lies().truth();
+    let hub = world.network.hub();
+    let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("preview");
+    hub.close_channel(&preview.id).await.expect("closed");
+    sent(&world).await;
+    let at = funding(&world.network, &channel);
+    let theirs = offers.commitments(at);
+    world.network.mine(1).await.expect("mined");
+
+    let preview = world.wallet.preview_close(&channel.id, CloseWay::Force).expect("preview");
+    world.wallet.close_channel(&preview.id).await.expect("closed");
+    let child = |offers: &mut Offers| {
+        let ours = offers.commitments(at).difference(&theirs).copied().next();
+        ours.is_some_and(|ours| !offers.children(ours).is_empty())
+    };
+    let offers = Mutex::new(offers);
+    world.until("a child", |_| child(&mut offers.lock().expect("not poisoned"))).await;
+    let (onchain, tip) = (before.balance.onchain.total_sat, before.tip);
+    let now = world.until("its coins", |now| now.balance.onchain.total_sat == onchain).await;
+    assert_eq!(now.tip, tip, "no block was read");
+    world.wallet.sync().await;
     ends(world, before.balance.total_msat, &channel.funding_txid.expect("funded")).await;
 }
 

@@ -4,6 +4,7 @@
 mod closing;
 #[cfg(target_os = "linux")]
 mod disk;
+mod disputed;
 mod force_close;
 mod gossip;
 mod kill;

@@ -6,6 +6,7 @@ use crate::{cheque, code};
 use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{OutPoint, Transaction};
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::Tunables;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Keys, Password};
 use fulmen_engine::probe::Taking;
@@ -34,7 +35,7 @@ async fn with_a_copy(whole: bool) -> (World, Channel, OutPoint) {
 }
 
 /// Both commitments are without a payment.
-async fn settled(world: &World) {
+pub(crate) async fn settled(world: &World) {
     let empty = |now: &Snapshot| now.channels.list.iter().all(|c| c.in_flight_msat == Msat::ZERO);
     let hub = world.network.hub();
     world.until("settled commitments", |now| empty(now) && empty(&hub.snapshot())).await;
@@ -210,27 +211,38 @@ async fn a_quarantine_that_the_newest_copy_ends() {
     world.end().await;
 }
 
+/// A wallet with a channel to Hub, which it reaches through a door.
+pub(crate) async fn behind_a_door(nodes: Tunables) -> (World, Door) {
+    let world = World::with(nodes).await;
+    let hub = world.network.hub_peer().uri;
+    let (id, address) = hub.split_once('@').expect("an address");
+    let door = Door::to(address.to_owned()).await.expect("a door");
+    world.fund().await;
+    world.open_to(&format!("{id}@{}", door.address()), Sat::new(500_000)).await;
+    world.knows_the_network().await;
+    (world, door)
+}
+
 /// A wallet whose payment was held when its folder was copied, and is paid now. It reaches Hub through a door.
-struct PaidSince {
-    world: World,
-    door: Door,
+pub(crate) struct PaidSince {
+    pub(crate) world: World,
+    pub(crate) door: Door,
     /// Since before the copy.
-    offers: Offers,
-    channel: Channel,
-    at: OutPoint,
+    pub(crate) offers: Offers,
+    pub(crate) channel: Channel,
+    pub(crate) at: OutPoint,
     ours: Msat,
 }
 
 impl PaidSince {
     async fn the_copy() -> Self {
         let till = Till::default();
-        let mut world = World::with(till.nodes()).await;
-        let hub = world.network.hub_peer().uri;
-        let (id, address) = hub.split_once('@').expect("an address");
-        let door = Door::to(address.to_owned()).await.expect("a door");
-        world.fund().await;
-        world.open_to(&format!("{id}@{}", door.address()), Sat::new(500_000)).await;
-        world.knows_the_network().await;
+        Self::the_copy_with(till.nodes(), till).await
+    }
+
+    /// The same with other knobs for Hub and the shop, which has this till.
+    pub(crate) async fn the_copy_with(nodes: Tunables, till: Till) -> Self {
+        let (mut world, door) = behind_a_door(nodes).await;
         let channel = world.snapshot().channels.list[0].clone();
         let at = funding(&world.network, &channel);
         let offers = Offers::to(&world.network);
@@ -257,7 +269,7 @@ impl PaidSince {
 
     /// The copy again, long after the payment's last block: LDK closes when it sees the chain, which is before its peer is
     /// there.
-    async fn is_put_back(&mut self) {
+    pub(crate) async fn is_put_back(&mut self) {
         self.world.wallet.stop().await;
         self.world.put_back("old", true);
         self.world.network.mine(600).await.expect("mined");
@@ -265,7 +277,7 @@ impl PaidSince {
     }
 
     /// The peer proves what it knows, and closes.
-    async fn comes_back(mut self) {
+    pub(crate) async fn comes_back(mut self) {
         let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::WaitingForPeer;
         self.world.until("the proof", waits).await;
         let address = self.door.address().to_string();

@@ -3,7 +3,9 @@
 
 use crate::store::StagedKv;
 use crate::time::Timestamp;
+use crate::view::Peer;
 use bitcoin::OutPoint;
+use bitcoin::secp256k1::PublicKey;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
@@ -38,9 +40,18 @@ pub(crate) struct ChannelRecord {
     /// Our state of it is old, so only the peer may close it; see `lightning::doubts`.
     #[serde(default)]
     pub(crate) behind: bool,
+    /// Its peer said what it cannot prove, and no person has decided yet; see `lightning::doubts`.
+    #[serde(default)]
+    pub(crate) disputed: bool,
 }
 
 impl ChannelRecord {
+    /// Its peer as screens show it. `view` makes one of a node id.
+    pub(crate) fn peer_in(&self, view: impl FnOnce(&PublicKey) -> Peer) -> Peer {
+        let unread = || Peer { node_id: self.peer.clone(), alias: None, connected: false };
+        self.peer.parse().map_or_else(|_| unread(), |node| view(&node))
+    }
+
     /// LDK's channel id, once the funding is known.
     pub(crate) fn channel(&self) -> Option<ChannelId> {
         let bytes = hex::FromHex::from_hex(self.channel_id.as_deref()?).ok()?;

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::amount::Sat;
-use crate::lightning::Node;
+use crate::core::Core;
 use crate::onchain::OnchainTx;
 use bitcoin::hashes::Hash;
 use bitcoin::{OutPoint, Transaction, TxIn, Txid, hashes::sha256};
@@ -42,8 +42,8 @@ pub(crate) struct Output {
 
 impl Claims {
     /// As it is now. `channel_id` in hex.
-    pub(crate) fn of(node: &Node, channel_id: &str) -> Self {
-        let outputs = outputs_of(node, channel_id);
+    pub(crate) fn of(core: &Core, channel_id: &str) -> Self {
+        let (node, outputs) = (&core.node, outputs_of(core, channel_id));
         let monitors = node.chain_monitor.list_monitors();
         let id = monitors.into_iter().find(|id| id.to_string() == channel_id);
         let Some(monitor) = id.and_then(|id| node.chain_monitor.get_monitor(id).ok()) else {
@@ -51,6 +51,17 @@ impl Claims {
         };
         let watched = monitor.get_outputs_to_watch().into_iter().map(|(txid, _)| txid).collect();
         Self { claimable: monitor.get_claimable_balances(), outputs, watched }
+    }
+
+    /// What our commitment pays to miners, where it is in no block.
+    pub(crate) fn commitment_fee(&self) -> Sat {
+        let fee = |one: &Claimable| match one {
+            Claimable::ClaimableOnChannelClose { balance_candidates, .. } => {
+                balance_candidates.last().map(|last| Sat::new(last.transaction_fee_satoshis))
+            }
+            _ => None,
+        };
+        self.claimable.iter().find_map(fee).unwrap_or_default()
     }
 
     /// LDK waits for nothing more.
@@ -91,14 +102,20 @@ fn owned(claimable: &Claimable) -> Sat {
     }
 }
 
-/// The sweeper's outputs of a channel.
-pub(crate) fn outputs_of(node: &Node, channel_id: &str) -> Vec<Output> {
-    let tracked = node.sweeper.tracked_spendable_outputs().into_iter();
+/// The sweeper's outputs of a channel. One that someone else took (a penalty) is worth nothing any more.
+pub(crate) fn outputs_of(core: &Core, channel_id: &str) -> Vec<Output> {
+    let tracked = core.node.sweeper.tracked_spendable_outputs().into_iter();
+    let is_lost = |status: &OutputSpendStatus| match status {
+        OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
+            crate::activity::paid_to_us(core, latest_spending_tx) == Sat::ZERO
+        }
+        _ => false,
+    };
     tracked
         .filter(|output| output.channel_id.is_some_and(|id| id.to_string() == channel_id))
         .map(|output| Output {
             outpoint: output.descriptor.spendable_outpoint().into_bitcoin_outpoint(),
-            value: value_of(&output.descriptor),
+            value: if is_lost(&output.status) { Sat::ZERO } else { value_of(&output.descriptor) },
             swept: matches!(output.status, OutputSpendStatus::PendingThresholdConfirmations { .. }),
         })
         .collect()

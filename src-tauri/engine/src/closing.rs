@@ -102,7 +102,14 @@ impl Core {
 
     fn claims_now(&self, record: &ChannelRecord) -> Claims {
         let id = record.channel_id.as_deref();
-        id.map(|id| Claims::of(&self.node, id)).unwrap_or_default()
+        id.map(|id| Claims::of(self, id)).unwrap_or_default()
+    }
+
+    /// What a closed channel's commitment will pay us, less its fee, and that fee.
+    pub(crate) fn closing_cost(&self, record: &ChannelRecord) -> (Sat, Sat) {
+        let claims = self.claims_now(record);
+        let state = self.closing_of(record, &claims, &self.onchain.history());
+        (state.amount, claims.commitment_fee())
     }
 
     /// A closed channel whose money has all arrived, as LDK has it now and not as the screen shows it.
@@ -128,7 +135,7 @@ impl Core {
             // Closed together: it pays the on-chain wallet directly.
             return ClosingState::nothing(spender.confirmation.is_some());
         }
-        let amount = claims.waiting(&outputs_of(&self.node, id), known);
+        let amount = claims.waiting(&outputs_of(self, id), known);
         ClosingState::of(claims, amount, record.ending.as_ref())
     }
 

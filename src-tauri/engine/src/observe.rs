@@ -156,6 +156,9 @@ impl Core {
         if self.node.doubts.is_behind(&details.channel_id) {
             return ChannelState::WaitingForPeer;
         }
+        if self.node.doubts.is_disputed(&details.channel_id) {
+            return ChannelState::Disputed;
+        }
         if is_closing(details) {
             return ChannelState::ClosingTogether;
         }
@@ -176,6 +179,8 @@ impl Core {
         let together = record.ending.as_ref().is_some_and(|ending| ending.together);
         let state = if record.behind && !closing.confirmed {
             ChannelState::WaitingForPeer
+        } else if record.disputed && !closing.confirmed {
+            ChannelState::Disputed
         } else if together {
             ChannelState::ClosingTogether
         } else {
@@ -183,14 +188,9 @@ impl Core {
                 blocks_left.map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS);
             ChannelState::ClosingByForce { blocks_left, free_at_secs }
         };
-        let peer = record.peer.parse().map(|node| view_peer(self, &node));
         Channel {
             id: record.channel_id.clone().unwrap_or_default(),
-            peer: peer.unwrap_or(crate::view::Peer {
-                node_id: record.peer.clone(),
-                alias: None,
-                connected: false,
-            }),
+            peer: record.peer_in(|node| view_peer(self, node)),
             state,
             capacity_sat: Sat::new(record.amount_sat),
             your_reserve_msat: Msat::ZERO,
@@ -211,27 +211,37 @@ impl Core {
     }
 
     /// What a person must know before anything else.
-    fn old_state_cards(&self) -> Vec<Card> {
+    fn old_state_cards(&self, moment: &Moment) -> Vec<Card> {
         let records = self.book.all();
-        let live = records.iter().filter(|record| {
-            record.funding.is_some()
-                && !record.ending.as_ref().is_some_and(|ending| ending.settled || ending.closed)
+        let funded = || records.iter().filter(|record| record.funding.is_some());
+        let live = funded().filter(|record| {
+            !record.ending.as_ref().is_some_and(|ending| ending.settled || ending.closed)
         });
         if self.freshness.is_quarantined() {
             let channels = u32::try_from(live.count()).unwrap_or(u32::MAX);
             return vec![Card::Quarantine { channels }];
         }
-        let behind = live.filter(|record| record.behind);
-        behind
-            .filter_map(|record| record.channel_id.clone())
-            .map(|channel_id| Card::WaitingForPeer { channel_id })
-            .collect()
+        let named = |record: &ChannelRecord| record.channel_id.clone();
+        let behind = live.filter(|record| record.behind).filter_map(named);
+        let behind = behind.map(|channel_id| Card::WaitingForPeer { channel_id });
+        // LDK may have closed it, and a person still decides, until a block does.
+        let decided = |record: &ChannelRecord| {
+            record.ending.as_ref().is_some_and(|ending| ending.settled)
+                || moment
+                    .gone
+                    .iter()
+                    .any(|(gone, state)| gone.user_id == record.user_id && state.confirmed)
+        };
+        let disputed =
+            funded().filter(|record| record.disputed && !record.behind && !decided(record));
+        let disputed = disputed.filter_map(named).map(|channel_id| Card::Disputed { channel_id });
+        behind.chain(disputed).collect()
     }
 
     /// What to do, or what to wait for.
     fn cards(&self, moment: &Moment, balance: &Balance) -> Vec<Card> {
         let channels = &moment.listed;
-        let mut cards = self.old_state_cards();
+        let mut cards = self.old_state_cards(moment);
         let in_transit = crate::payments::send::in_transit(self);
         cards.extend(
             in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }),

@@ -2,6 +2,7 @@
 //! in a shipped wallet. Whoever listens must not call back into the wallet: locks may be held.
 
 use lightning::events::Event;
+use lightning::ln::msgs::ChannelReestablish;
 use std::fmt;
 use std::sync::Arc;
 
@@ -63,10 +64,14 @@ pub struct Probe {
     look: Option<Arc<dyn Fn(Point) + Send + Sync>>,
     taking: Option<Arc<dyn Fn() -> Taking + Send + Sync>>,
     then: Option<Arc<Then>>,
+    greeting: Option<Arc<Greeting>>,
 }
 
 /// What LDK is made to say right after an event.
 type Then = dyn Fn(&Event) -> Vec<Event> + Send + Sync;
+
+/// What a peer is told of a channel in place of the truth.
+type Greeting = dyn Fn(&mut ChannelReestablish) + Send + Sync;
 
 impl Probe {
     /// `look` is called at every point that the loop passes, on the loop's own thread.
@@ -86,6 +91,15 @@ impl Probe {
         Self { then: Some(Arc::new(then)), ..self }
     }
 
+    /// `greeting` may change what every peer is told first of a channel, so that this node lies.
+    #[must_use]
+    pub fn greeting(
+        self,
+        greeting: impl Fn(&mut ChannelReestablish) + Send + Sync + 'static,
+    ) -> Self {
+        Self { greeting: Some(Arc::new(greeting)), ..self }
+    }
+
     pub(crate) fn at(&self, point: Point) {
         if let Some(look) = &self.look {
             look(point);
@@ -99,11 +113,20 @@ impl Probe {
     pub(crate) fn after(&self, event: &Event) -> Vec<Event> {
         self.then.as_ref().map(|then| then(event)).unwrap_or_default()
     }
+
+    pub(crate) fn greets(&self, message: &mut ChannelReestablish) {
+        if let Some(greeting) = &self.greeting {
+            greeting(message);
+        }
+    }
 }
 
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nobody = self.look.is_none() && self.taking.is_none() && self.then.is_none();
+        let nobody = self.look.is_none()
+            && self.taking.is_none()
+            && self.then.is_none()
+            && self.greeting.is_none();
         f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

@@ -8,7 +8,7 @@ use crate::core::Core;
 use crate::event::Bus;
 use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
-use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, peers};
+use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending, peers};
 use crate::observe::Picture;
 use crate::payments::send::Choice;
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
@@ -240,12 +240,12 @@ impl Wallet {
         channel: &str,
         way: view::CloseWay,
     ) -> Result<view::ClosePreview, ChannelError> {
-        channels::preview_close(self.core(), channel, way, Timestamp::now())
+        ending::preview_close(self.core(), channel, way, Timestamp::now())
     }
 
     /// Closes it.
     pub async fn close_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        channels::close(self.core(), preview, Timestamp::now()).await
+        ending::close(self.core(), preview, Timestamp::now()).await
     }
 
     /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False

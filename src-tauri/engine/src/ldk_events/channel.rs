@@ -89,6 +89,7 @@ pub(super) fn requested(
             said: None,
             keys_id: None,
             behind: false,
+            disputed: false,
         });
         if core.settings.tunables.trusted.has(&peer) {
             manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)

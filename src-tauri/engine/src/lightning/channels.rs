@@ -1,8 +1,9 @@
-//! Channels: opening, closing, and what a screen shows of them.
+//! Channels: opening them, and what a screen shows of them. Their end is in [`super::ending`].
 
+use super::ending::closing_together_fee;
 use super::peers::{self, PeerError, parse_peer};
 use crate::amount::{Msat, Sat};
-use crate::channels_book::{ChannelRecord, Ending};
+use crate::channels_book::ChannelRecord;
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::{Code, Coded};
@@ -12,11 +13,9 @@ use crate::previews::Preview;
 use crate::recovery;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
-use crate::view::{ClosePreview, CloseWay, OpenPreview, Peer};
+use crate::view::{OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::channel_state::ChannelDetails;
-use lightning::ln::types::ChannelId;
-use lightning::util::config::{ChannelConfig, UserConfig};
+use lightning::util::config::UserConfig;
 use lightning::util::errors::APIError;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -29,13 +28,8 @@ pub(crate) use super::config::SMALLEST_CHANNEL_SAT;
 /// costs nothing (`design.md`). On-chain works.
 pub(crate) const MAINNET_CHANNELS: bool = false;
 
-/// Blocks a closed-together channel's money takes to be safely ours.
-const TOGETHER_BLOCKS: u32 = 1;
 /// How long a peer may take to agree to a channel.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often, and how soon again, a channel is asked to close together while its last payment is being settled.
-const CLOSE_TRIES: u32 = 40;
-const CLOSE_PAUSE: Duration = Duration::from_millis(50);
 /// Average time between blocks, for dates.
 pub(crate) const BLOCK_SECS: u64 = 600;
 /// Weight of a commitment transaction with anchors, and of one output for a payment (BOLT 3).
@@ -43,8 +37,6 @@ const COMMITMENT_WEIGHT: u64 = 1124;
 const HTLC_WEIGHT: u64 = 172;
 /// Both anchors (BOLT 3).
 const ANCHORS_SAT: u64 = 660;
-/// Weight of a closing transaction with two outputs.
-const CLOSING_WEIGHT: u64 = 680;
 
 /// Why a channel is not opened or closed.
 #[derive(Debug, thiserror::Error)]
@@ -219,6 +211,7 @@ async fn open_with(
         said: None,
         keys_id: None,
         behind: false,
+        disputed: false,
     });
     // The record is durable before the peer hears of the channel.
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
@@ -245,127 +238,6 @@ async fn open_with(
     }
 }
 
-/// About what closing together costs its opener: the top of the range that LDK offers the peer, which peers of its kind
-/// take. Paying it is cheaper than being closed by force over a few sat.
-fn closing_together_fee(core: &Core) -> Sat {
-    let avoidance = ChannelConfig::default().force_close_avoidance_max_fee_satoshis;
-    Sat::new((CLOSING_WEIGHT * core.closing_sat_per_kw()).div_ceil(1000) + avoidance)
-}
-
-/// What closing would mean.
-pub(crate) fn preview_close(
-    core: &Core,
-    channel_id: &str,
-    way: CloseWay,
-    now: Timestamp,
-) -> Result<ClosePreview, ChannelError> {
-    let details = find(core, channel_id)?;
-    let parts = core.channel_parts(&details);
-    let funder = details.is_outbound;
-    let fee = match way {
-        CloseWay::Together => closing_together_fee(core),
-        CloseWay::Force => parts.closing_fee.to_sat_ceil(),
-    };
-    let fee = if funder { fee } else { Sat::ZERO };
-    let blocks = match way {
-        CloseWay::Together => TOGETHER_BLOCKS,
-        CloseWay::Force => u32::from(details.force_close_spend_delay.unwrap_or(144)),
-    };
-    let peer_away = !details.is_usable && !peers::is_connected(core, &details.counterparty.node_id);
-    let id = core.previews.put(|_| Preview::Close { channel_id: channel_id.to_owned(), way });
-    Ok(ClosePreview {
-        id,
-        channel_id: channel_id.to_owned(),
-        peer: view_peer(core, &details.counterparty.node_id),
-        way,
-        you_get_sat: parts.ours.to_sat_floor().minus_or_zero(fee),
-        fee_sat: fee,
-        blocks,
-        free_at_secs: now.after(u64::from(blocks) * BLOCK_SECS).secs(),
-        can_send_less_msat: parts.can_send,
-        can_receive_less_msat: parts.can_receive,
-        peer_away,
-    })
-}
-
-/// Closes as a preview showed. Shown as closing once it is durable.
-pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
-    let Some(Preview::Close { channel_id, way }) = core.previews.take(preview) else {
-        return Err(ChannelError::Stale);
-    };
-    core.status.disk()?;
-    if core.freshness.is_quarantined() {
-        return Err(ChannelError::Quarantine);
-    }
-    let details = find(core, &channel_id)?;
-    let peer = details.counterparty.node_id;
-    if way == CloseWay::Together && !peers::is_connected(core, &peer) {
-        // An agreement needs the other side.
-        let address = peers::address_of(core, &peer).ok_or(PeerError::Unknown)?;
-        peers::connect(core, peer, &address).await?;
-    }
-    let manager = &core.node.manager;
-    let asked = match way {
-        CloseWay::Together => ask_together(core, &details.channel_id, &peer).await,
-        CloseWay::Force => {
-            // A person takes it upon themselves that no newer state exists.
-            core.node.doubts.is_heard(&details.channel_id);
-            manager.force_close_broadcasting_latest_txn(
-                &details.channel_id,
-                &peer,
-                "closed by the owner of this wallet".into(),
-            )
-        }
-    };
-    asked.map_err(|error| ChannelError::Refusal(describe(&error)))?;
-    core.book.change(details.user_channel_id, |record| {
-        record.ending.get_or_insert(Ending {
-            together: way == CloseWay::Together,
-            at: now,
-            closed: false,
-            reason: None,
-            settled: false,
-        });
-    });
-    core.node.peers.process_events();
-    core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
-    recovery::write_or_warn(core).await;
-    core.status.channels_changed();
-    Ok(())
-}
-
-/// Asks the peer to close together. While a payment's last step is being written LDK refuses: it is asked again after
-/// that commit.
-async fn ask_together(core: &Core, channel: &ChannelId, peer: &PublicKey) -> Result<(), APIError> {
-    let mut tries = 0;
-    loop {
-        let asked = core.node.manager.close_channel(channel, peer);
-        tries += 1;
-        let waits = matches!(
-            asked,
-            Err(APIError::ChannelUnavailable { .. } | APIError::APIMisuseError { .. })
-        );
-        if !waits
-            || tries == CLOSE_TRIES
-            || !peers::is_connected(core, peer)
-            || core.wake.durable().await.is_err()
-        {
-            return asked;
-        }
-        tokio::time::sleep(CLOSE_PAUSE).await;
-    }
-}
-
-/// A channel that we may close. One whose state here is old is the peer's to close.
-fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
-    let channels = core.node.manager.list_channels();
-    channels
-        .into_iter()
-        .find(|channel| channel.channel_id.to_string() == channel_id)
-        .filter(|channel| !core.node.doubts.is_behind(&channel.channel_id))
-        .ok_or(ChannelError::Gone)
-}
-
 /// A peer as screens show it.
 pub(crate) fn view_peer(core: &Core, node: &PublicKey) -> Peer {
     let id = node.to_string();
@@ -379,7 +251,7 @@ pub(crate) fn view_peer(core: &Core, node: &PublicKey) -> Peer {
     Peer { node_id: id, alias, connected: peers::is_connected(core, node) }
 }
 
-fn describe(error: &APIError) -> String {
+pub(super) fn describe(error: &APIError) -> String {
     match error {
         APIError::APIMisuseError { err } | APIError::ChannelUnavailable { err } => err.clone(),
         other => format!("{other:?}"),

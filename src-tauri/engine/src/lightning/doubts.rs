@@ -4,6 +4,8 @@
 //!
 //! * *closing*: a close was under way when we ended, and its peer is not spoken to before the chain was asked;
 //! * *unheard*: loaded at the start, and its peer has not yet shown that it knows nothing newer;
+//! * *disputed*: unheard, and its peer says that it knows more, without proof, or asks us to close. A peer that saw us fall
+//!   behind could say so to make us publish what it punishes: a person decides, at no time of our own;
 //! * *behind*: its peer proved that it knows something newer. Our commitment would be punished; only the peer may close.
 
 use bitcoin::secp256k1::PublicKey;
@@ -29,6 +31,8 @@ struct State {
     closing: HashMap<ChannelId, (PublicKey, OutPoint)>,
     unheard: HashMap<ChannelId, Unheard>,
     behind: HashMap<ChannelId, OutPoint>,
+    /// A commitment was held back that may leave now.
+    missed: bool,
     height: u32,
 }
 
@@ -36,6 +40,7 @@ struct Unheard {
     funding: OutPoint,
     /// Height at which a commitment was held back first.
     since: Option<u32>,
+    disputed: bool,
 }
 
 impl Doubts {
@@ -75,14 +80,32 @@ impl Doubts {
         state.quarantine || state.closing.values().any(|(waiting, _)| waiting == peer)
     }
 
-    /// Loaded from the vault.
-    pub(crate) fn is_loaded(&self, channel: ChannelId, funding: OutPoint) {
-        self.lock().unheard.insert(channel, Unheard { funding, since: None });
+    /// Loaded from the vault, and `disputed` in an earlier run.
+    pub(crate) fn is_loaded(&self, channel: ChannelId, funding: OutPoint, disputed: bool) {
+        self.lock().unheard.insert(channel, Unheard { funding, since: None, disputed });
+    }
+
+    /// The peer says of a channel that is unheard what it cannot prove. False for any other: our state of it is the newest.
+    pub(crate) fn dispute(&self, channel: &ChannelId) -> bool {
+        let mut state = self.lock();
+        let unheard = state.unheard.get_mut(channel);
+        unheard.map(|unheard| unheard.disputed = true).is_some()
+    }
+
+    pub(crate) fn is_disputed(&self, channel: &ChannelId) -> bool {
+        self.lock().unheard.get(channel).is_some_and(|unheard| unheard.disputed)
     }
 
     /// The peer knows nothing newer, or a person takes the risk.
     pub(crate) fn is_heard(&self, channel: &ChannelId) {
-        self.lock().unheard.remove(channel);
+        let mut state = self.lock();
+        let heard = state.unheard.remove(channel);
+        state.missed |= heard.is_some_and(|heard| heard.since.is_some());
+    }
+
+    /// True once after a doubt ended that held something back: LDK should ask again for what it wants out.
+    pub(crate) fn take_missed(&self) -> bool {
+        std::mem::take(&mut self.lock().missed)
     }
 
     pub(crate) fn is_unheard(&self, channel: &ChannelId) -> bool {
@@ -106,7 +129,8 @@ impl Doubts {
             package.iter().filter(|tx| is_commitment(tx)).flat_map(spent).collect();
         let held = state.unheard.values_mut().any(|unheard| {
             commitments.contains(&unheard.funding)
-                && height < *unheard.since.get_or_insert(height) + PEER_FIRST_BLOCKS
+                && (height < *unheard.since.get_or_insert(height) + PEER_FIRST_BLOCKS
+                    || unheard.disputed)
         });
         !held && state.may_leave(package)
     }
@@ -171,7 +195,7 @@ mod tests {
         let (channel, funding) = channel();
         let doubts = Doubts::default();
         doubts.at_height(100);
-        doubts.is_loaded(channel, funding);
+        doubts.is_loaded(channel, funding, false);
         let commitment = [spending(funding, true)];
         assert!(!doubts.may_stage(&commitment));
         assert!(doubts.may_stage(&[spending(funding, false)]), "an agreed close may leave");
@@ -180,6 +204,24 @@ mod tests {
         assert!(!doubts.may_stage(&commitment));
         doubts.at_height(106);
         assert!(doubts.may_stage(&commitment));
+    }
+
+    #[test]
+    fn a_disputed_channel_waits_for_a_person() {
+        let (channel, funding) = channel();
+        let doubts = Doubts::default();
+        assert!(!doubts.dispute(&channel), "nothing to doubt");
+        doubts.is_loaded(channel, funding, false);
+        assert!(!doubts.is_disputed(&channel));
+        assert!(doubts.dispute(&channel) && doubts.is_disputed(&channel));
+        let commitment = [spending(funding, true)];
+        assert!(!doubts.may_stage(&commitment));
+        doubts.at_height(10_000);
+        assert!(!doubts.may_stage(&commitment), "no time of ours ends it");
+        assert!(!doubts.take_missed());
+        doubts.is_heard(&channel);
+        assert!(doubts.take_missed() && !doubts.take_missed());
+        assert!(!doubts.is_disputed(&channel) && doubts.may_stage(&commitment));
     }
 
     #[test]

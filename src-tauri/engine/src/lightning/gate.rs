@@ -16,6 +16,7 @@ use super::types::Manager;
 use super::wake::Wake;
 use crate::channels_book::ChannelBook;
 use crate::config::Role;
+use crate::probe::Probe;
 use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;
 use bitcoin::secp256k1::PublicKey;
@@ -41,6 +42,7 @@ pub(crate) struct Gate {
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
     wake: Wake,
+    probe: Probe,
 }
 
 /// What the peer reads when it must close: it knows more than we do.
@@ -54,9 +56,10 @@ impl Gate {
         keys: Arc<NodeKeys>,
         role: Role,
         wake: Wake,
+        probe: Probe,
     ) -> Self {
         let (held, asking, reading) = (Mutex::default(), Mutex::new(()), AtomicBool::new(false));
-        Self { manager, doubts, book, keys, role, held, reading, asking, wake }
+        Self { manager, doubts, book, keys, role, held, reading, asking, wake, probe }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -104,7 +107,7 @@ impl Gate {
         let _one =
             self.asking.lock().expect("gate lock is never poisoned: a panic ends the process");
         let mut events = self.manager.get_and_clear_pending_msg_events();
-        events.retain(|event| self.greets(event));
+        events.retain_mut(|event| self.greets(event));
         let mut held = self.lock();
         held.released = held.pass(events);
         if !held.waiting.is_empty() {
@@ -114,7 +117,7 @@ impl Gate {
 
     /// Remembers what our `channel_reestablish` says. False for one of a channel that is behind: its peer is asked to
     /// close instead.
-    fn greets(&self, event: &MessageSendEvent) -> bool {
+    fn greets(&self, event: &mut MessageSendEvent) -> bool {
         let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
         if self.doubts.is_behind(&msg.channel_id) {
             self.ask_to_close(*node_id, msg.channel_id);
@@ -125,6 +128,7 @@ impl Gate {
             next_remote: msg.next_remote_commitment_number,
         };
         self.lock().greeted.insert(msg.channel_id, (*node_id, ours));
+        self.probe.greets(msg);
         true
     }
 
@@ -135,9 +139,15 @@ impl Gate {
         commitment: &Transaction,
         parameters: &ChannelTransactionParameters,
     ) {
-        if let Some(ours) = Ours::of_commitment(commitment, parameters) {
-            self.lock().closed.insert(channel, ours);
-        }
+        let Some(ours) = Ours::of_commitment(commitment, parameters) else { return };
+        let theirs = parameters.counterparty_parameters.as_ref();
+        let delay = theirs.map_or(0, |theirs| theirs.selected_contest_delay);
+        self.lock().closed.insert(channel, (ours, delay));
+    }
+
+    /// Blocks for which our money waits after that close (BOLT 3, `to_self_delay`).
+    pub(crate) fn delay_of(&self, channel: &ChannelId) -> Option<u16> {
+        self.lock().closed.get(channel).map(|(_, delay)| *delay)
     }
 
     /// Asks the peer to close with what it has: with numbers that no channel can have, which LND needs, and in words, which

@@ -57,6 +57,7 @@ impl Gate {
         match reestablish::read(theirs, ours, point) {
             Claim::Agrees => {
                 self.doubts.is_heard(&channel);
+                self.book.change(record.user_id, |record| record.disputed = false);
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
             Claim::Proven => {
@@ -69,8 +70,18 @@ impl Gate {
             Claim::Close if self.obeys(&channel) => {
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
-            Claim::Close => self.note(record, "The peer asks to close this channel."),
-            Claim::Unproven => self.note(record, "The peer says something that it cannot prove."),
+            Claim::Close => self.disputed(record, &channel, "The peer asks to close this channel."),
+            Claim::Unread => self.note(record, "The peer says something that it cannot prove."),
+            Claim::Unproven => {
+                self.disputed(record, &channel, "The peer says something that it cannot prove.");
+            }
+        }
+    }
+
+    fn disputed(&self, record: &ChannelRecord, channel: &ChannelId, said: &str) {
+        self.note(record, said);
+        if self.doubts.dispute(channel) {
+            self.book.change(record.user_id, |record| record.disputed = true);
         }
     }
 

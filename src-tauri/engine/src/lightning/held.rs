@@ -16,8 +16,8 @@ pub(super) struct Held {
     pub(super) off: bool,
     /// Our `channel_reestablish` of each connection.
     pub(super) greeted: HashMap<ChannelId, (PublicKey, Ours)>,
-    /// What the commitment says with which LDK closed a channel.
-    pub(super) closed: HashMap<ChannelId, Ours>,
+    /// What the commitment says with which LDK closed a channel, and for how many blocks our money in it waits.
+    pub(super) closed: HashMap<ChannelId, (Ours, u16)>,
     /// Channels that the peer was asked to close in this connection.
     pub(super) asked: HashMap<ChannelId, PublicKey>,
 }
@@ -26,7 +26,7 @@ impl Held {
     /// Our numbers of a channel, where they are known.
     pub(super) fn ours(&self, channel: &ChannelId) -> Option<Ours> {
         let greeted = self.greeted.get(channel).map(|(_, ours)| *ours);
-        greeted.or_else(|| self.closed.get(channel).copied())
+        greeted.or_else(|| self.closed.get(channel).map(|(ours, _)| *ours))
     }
 
     /// What may leave now: what was released before, then those of `events` that need not wait.

@@ -76,7 +76,7 @@ pub(crate) struct Parts<'a> {
 /// Builds the node. The receiver yields packages that may be broadcast.
 pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
     let keys = Arc::new(NodeKeys::new(parts.seed, parts.started, parts.onchain.clone()));
-    let doubts = Arc::new(doubts(&parts));
+    let doubts = Arc::new(super::loaded::doubts(&parts));
     let (outbox, broadcasts) =
         Outbox::new(&parts.loaded.outbox, doubts.clone(), parts.wake.clone());
     let outbox = Arc::new(outbox);
@@ -106,7 +106,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &monitors,
     )?);
     watch_stored(&chain_monitor, monitors);
-    doubt_loaded(&doubts, &manager);
+    super::loaded::doubt(&doubts, &parts.book, &manager, &chain_monitor, &outbox);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
     let coins = Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone()));
     let bump = super::types::Bump::new(outbox.clone(), coins, keys.clone(), parts.log.clone());
@@ -142,40 +142,11 @@ fn gate(
 ) -> Gate {
     let (manager, doubts, keys) = (manager.clone(), doubts.clone(), keys.clone());
     let (book, role, wake) = (parts.book.clone(), parts.settings.role, parts.wake.clone());
-    let gate = Gate::new(manager, doubts, book, keys, role, wake);
+    let probe = parts.settings.tunables.probe.clone();
+    let gate = Gate::new(manager, doubts, book, keys, role, wake, probe);
     #[cfg(feature = "broken-orders")]
     let gate = gate.broken(parts.settings.tunables.broken == Some(super::Broken::GateOff));
     gate
-}
-
-/// What earlier runs learnt of our channels.
-fn doubts(parts: &Parts<'_>) -> Doubts {
-    let doubts = Doubts::new(parts.quarantine);
-    doubts.at_height(parts.best_block.height);
-    for record in parts.book.all().into_iter().filter(|record| record.behind) {
-        if let (Some(channel), Some(funding)) = (record.channel(), record.funding) {
-            doubts.is_proven(channel, funding);
-        }
-    }
-    doubts
-}
-
-/// What was loaded is doubted until its peer is heard. A funding that is in no block has no second state that could be
-/// punished, and its peer may rightly have forgotten it.
-fn doubt_loaded(doubts: &Doubts, manager: &Manager) {
-    use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
-    for channel in manager.list_channels() {
-        let Some(funding) = channel.funding_txo.map(|funding| funding.into_bitcoin_outpoint())
-        else {
-            continue;
-        };
-        if channel.is_channel_ready || channel.confirmations.is_some_and(|count| count > 0) {
-            doubts.is_loaded(channel.channel_id, funding);
-        }
-        if channel.channel_shutdown_state.is_some_and(|state| state != NotShuttingDown) {
-            doubts.was_closing(channel.channel_id, channel.counterparty.node_id, funding);
-        }
-    }
 }
 
 fn watcher(

@@ -49,6 +49,8 @@ pub(super) enum Claim {
     Proven,
     /// It says that it knows something newer and cannot prove it.
     Unproven,
+    /// We have nothing to compare it with.
+    Unread,
     /// It wants the channel closed (numbers that no channel can have, as some implementations send).
     Close,
 }
@@ -65,7 +67,7 @@ pub(super) fn read(
         return Claim::Close;
     }
     // Without a message of ours in this connection nothing can be compared, and LDK must not try.
-    let Some(ours) = ours else { return Claim::Unproven };
+    let Some(ours) = ours else { return Claim::Unread };
     if remote > 0 {
         let Ok(secret) = SecretKey::from_slice(&theirs.your_last_per_commitment_secret) else {
             return Claim::Unproven;
@@ -145,7 +147,7 @@ mod tests {
     #[test]
     fn what_cannot_be_compared_is_not_believed() {
         let shown = secret(INITIAL - 11 + 1).secret_bytes();
-        assert_eq!(read(&theirs(11, 11, shown), None, point), Claim::Unproven);
+        assert_eq!(read(&theirs(11, 11, shown), None, point), Claim::Unread);
         assert_eq!(read(&theirs(12, 11, shown), Some(OURS), |_| None), Claim::Unproven);
         assert_eq!(read(&theirs(11, 10, shown), Some(OURS), |_| None), Claim::Agrees);
     }

@@ -91,6 +91,8 @@ pub enum ChannelState {
     },
     /// Our state is old, so only the peer may close it; it was asked to.
     WaitingForPeer,
+    /// The peer asks to close it, or says without proof that our state is old. Nothing is done until a person decides.
+    Disputed,
     /// Over. The money is on-chain.
     Closed {
         reason: String,

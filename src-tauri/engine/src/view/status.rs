@@ -89,6 +89,8 @@ pub enum Card {
     Quarantine { channels: u32 },
     /// The peer proved that our state of a channel is old: it must close it.
     WaitingForPeer { channel_id: String },
+    /// The peer says of a channel what it cannot prove: a person decides.
+    Disputed { channel_id: String },
 }
 
 /// What changed. Each carries the new value; applying one twice changes nothing.

@@ -21,6 +21,7 @@ export const channels = {
     closingTogether: "Closing together",
     closingByForce: "Closing by force",
     waitingForPeer: "Your copy is old, the peer must close it",
+    disputed: "Waits for your decision",
     closed: "Closed",
   },
   opening: "Can be used when the blocks are there.",
@@ -49,6 +50,7 @@ export const channels = {
   reason: "Why it closed",
   closeButton: "Close…",
   forceButton: "It doesn’t answer…",
+  decideButton: "Decide…",
 
   openTitle: "Open a channel",
   whoWith: "Who with",
@@ -119,4 +121,11 @@ export const channels = {
   closeByForce: "Close by force",
   forcing: "Closing …",
   tickFirst: "Tick the sentence above first.",
+  disputedTitle: (peer: string) => `Close the channel with ${peer} by force?`,
+  disputedLead: (peer: string) => `${peer} asks for that, or says that your state of it is old. It has proven nothing, so nothing was done.`,
+  disputedOldTitle: "Did you put this wallet back from a copy?",
+  disputedOld: (peer: string) => `Then wait: closing by force could cost you everything in this channel. ${peer} can close it, too, and you get what is yours.`,
+  disputedNew: "If you never did, closing by force is safe.",
+  disputedKnow: "I never put this wallet back from a copy. I know that this can’t be undone.",
+  notNow: "Not now",
 };

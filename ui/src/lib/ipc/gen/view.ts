@@ -25,7 +25,7 @@ inTransitMsat: number, };
 /**
  * Something to do, or a wait worth knowing about. Shown on Home.
  */
-export type Card = { "type": "backUpWords" } | { "type": "openFirstChannel" } | { "type": "noReceiveRoom" } | { "type": "inTransit", movementId: string, } | { "type": "closing", channelId: string, } | { "type": "lowForClosing" } | { "type": "quarantine", channels: number, } | { "type": "waitingForPeer", channelId: string, };
+export type Card = { "type": "backUpWords" } | { "type": "openFirstChannel" } | { "type": "noReceiveRoom" } | { "type": "inTransit", movementId: string, } | { "type": "closing", channelId: string, } | { "type": "lowForClosing" } | { "type": "quarantine", channels: number, } | { "type": "waitingForPeer", channelId: string, } | { "type": "disputed", channelId: string, };
 
 /**
  * One channel. The five bar parts add up to the capacity.
@@ -51,7 +51,7 @@ forceCloseDelayBlocks: number | null, forwardingBaseFeeMsat: number, forwardingF
 /**
  * Where a channel is in its life.
  */
-export type ChannelState = { "type": "negotiating" } | { "type": "confirming", confirmations: number, required: number, } | { "type": "ready" } | { "type": "peerAway" } | { "type": "closingTogether" } | { "type": "closingByForce", blocksLeft: number | null, freeAtSecs: number | null, } | { "type": "waitingForPeer" } | { "type": "closed", reason: string, };
+export type ChannelState = { "type": "negotiating" } | { "type": "confirming", confirmations: number, required: number, } | { "type": "ready" } | { "type": "peerAway" } | { "type": "closingTogether" } | { "type": "closingByForce", blocksLeft: number | null, freeAtSecs: number | null, } | { "type": "waitingForPeer" } | { "type": "disputed" } | { "type": "closed", reason: string, };
 
 /**
  * All channels, with the totals a person asks for.

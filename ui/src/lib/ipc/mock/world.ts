@@ -6,7 +6,7 @@ import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
-  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "crashed";
+  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed";
 
 export class World {
   app: AppState;
@@ -37,6 +37,14 @@ export class World {
     if (scene === "quarantine") {
       this.snapshot.sync = { type: "quarantine" };
       this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length }];
+    }
+    if (scene === "disputed") {
+      const [, grocer] = this.snapshot.channels.list;
+      if (grocer) {
+        const said = { ...grocer, state: { type: "disputed" } as const, peerSaid: "The peer asks to close this channel.", canSendMsat: 0, canReceiveMsat: 0 };
+        this.snapshot.channels = { ...this.snapshot.channels, list: this.snapshot.channels.list.map((one) => (one.id === said.id ? said : one)) };
+        this.snapshot.cards = [{ type: "disputed", channelId: said.id }];
+      }
     }
     const kinds: PracticeStepKind[] = [
       { type: "transactionSeen", txid: "ab".repeat(32), feeSat: 141 },

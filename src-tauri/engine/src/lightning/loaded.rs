@@ -1,0 +1,66 @@
+//! What a vault that was just read may have wrong: see [`super::doubts`]. Only at a start.
+
+use super::doubts::Doubts;
+use super::load::Parts;
+use super::outbox::Outbox;
+use super::types::{ChainMonitor, Manager};
+use crate::channels_book::ChannelBook;
+use bitcoin::OutPoint;
+use lightning::chain::channelmonitor::Balance;
+use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
+use lightning::ln::types::ChannelId;
+
+/// What earlier runs learnt of our channels.
+pub(super) fn doubts(parts: &Parts<'_>) -> Doubts {
+    let doubts = Doubts::new(parts.quarantine);
+    doubts.at_height(parts.best_block.height);
+    for record in parts.book.all().into_iter().filter(|record| record.behind) {
+        if let (Some(channel), Some(funding)) = (record.channel(), record.funding) {
+            doubts.is_proven(channel, funding);
+        }
+    }
+    doubts
+}
+
+/// What was loaded is doubted until its peer is heard. A funding that is in no block has no second state that could be
+/// punished, and its peer may rightly have forgotten it.
+pub(super) fn doubt(
+    doubts: &Doubts,
+    book: &ChannelBook,
+    manager: &Manager,
+    monitors: &ChainMonitor,
+    outbox: &Outbox,
+) {
+    let disputed: Vec<ChannelId> =
+        book.all().iter().filter(|r| r.disputed).filter_map(|r| r.channel()).collect();
+    let load = |channel: ChannelId, funding: OutPoint| {
+        doubts.is_loaded(channel, funding, disputed.contains(&channel));
+    };
+    let listed = manager.list_channels();
+    for channel in &listed {
+        let Some(funding) = channel.funding_txo.map(|funding| funding.into_bitcoin_outpoint())
+        else {
+            continue;
+        };
+        if channel.is_channel_ready || channel.confirmations.is_some_and(|count| count > 0) {
+            load(channel.channel_id, funding);
+        }
+        if channel.channel_shutdown_state.is_some_and(|state| state != NotShuttingDown) {
+            doubts.was_closing(channel.channel_id, channel.counterparty.node_id, funding);
+        }
+    }
+    // LDK has closed the others, and asks again for each whose commitment is in no block. What did not leave then is as
+    // doubtful as before.
+    for channel in monitors.list_monitors() {
+        if listed.iter().any(|listed| listed.channel_id == channel) {
+            continue;
+        }
+        let Ok(monitor) = monitors.get_monitor(channel) else { continue };
+        let funding = monitor.get_funding_txo().into_bitcoin_outpoint();
+        let in_no_block =
+            |balance: &Balance| matches!(balance, Balance::ClaimableOnChannelClose { .. });
+        if monitor.get_claimable_balances().iter().any(in_no_block) && !outbox.spends(&funding) {
+            load(channel, funding);
+        }
+    }
+}
