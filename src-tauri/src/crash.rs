@@ -46,6 +46,29 @@ pub(crate) fn seen(dir: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    /// Where this is set, the test that follows is the process that panics.
+    const PANICS_IN: &str = "FULMEN_TEST_PANICS_IN";
+
+    #[test]
+    fn a_panic_ends_the_process_and_leaves_its_reason() {
+        if let Some(dir) = std::env::var_os(PANICS_IN) {
+            install_hook(Path::new(&dir));
+            std::thread::spawn(|| panic!("what must never be")).join().unwrap();
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let this = "crash::tests::a_panic_ends_the_process_and_leaves_its_reason";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([this, "--exact"])
+            .env(PANICS_IN, dir.path())
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        assert_eq!(output.status.code(), None, "aborted, not failed: {output:?}");
+        let told = last(dir.path()).unwrap();
+        assert!(told.starts_with(env!("CARGO_PKG_VERSION")), "{told}");
+        assert!(told.contains("src/crash.rs") && told.contains("what must never be"), "{told}");
+    }
+
     #[test]
     fn a_reason_is_told_until_it_was_seen_and_kept() {
         let dir = tempfile::tempdir().unwrap();
