@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::event::Event;
 use crate::lightning::channels::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
 use crate::lightning::peers;
+use crate::payments::send::is_in_transit;
 use crate::view::{Balance, Card, Channel, ChannelState, Channels};
 use lightning::ln::channel_state::{ChannelDetails, ChannelShutdownState};
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use std::time::Duration;
 
 /// LDK tells of no connection and no disconnection: besides every hint, one look a second.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks: while hundreds of payments a second go by, nobody reads each of their balances, and looking costs more
+/// than a payment.
+const LOOK_PAUSE: Duration = Duration::from_millis(25);
 
 /// Watches for ever.
 pub(crate) async fn watch(core: Arc<Core>) {
@@ -26,8 +30,9 @@ pub(crate) async fn watch(core: Arc<Core>) {
             () = core.status.look.notified() => {}
             _ = tick.tick() => {}
         }
-        let now = core.picture();
-        core.status.peer_away(core.peer_away(), &core.bus);
+        let moment = core.moment();
+        let now = core.picture_of(&moment);
+        core.status.peer_away(core.peer_away(&moment), &core.bus);
         let before = last.as_ref();
         if before.is_none_or(|before| before.balance != now.balance) {
             core.bus.send(Event::Balance(now.balance.clone()));
@@ -39,6 +44,7 @@ pub(crate) async fn watch(core: Arc<Core>) {
             core.bus.send(Event::Cards(now.cards.clone()));
         }
         last = Some(now);
+        tokio::time::sleep(LOOK_PAUSE).await;
     }
 }
 
@@ -53,10 +59,13 @@ pub(crate) struct Picture {
 impl Core {
     /// What there is to see.
     pub(crate) fn picture(&self) -> Picture {
-        let moment = self.moment();
-        let balance = self.balance_of(&moment);
-        let channels = self.channels(&moment, &balance);
-        let cards = self.cards(&moment, &balance);
+        self.picture_of(&self.moment())
+    }
+
+    fn picture_of(&self, moment: &Moment) -> Picture {
+        let balance = self.balance_of(moment);
+        let channels = self.channels(moment, &balance);
+        let cards = self.cards(moment, &balance);
         Picture { balance, channels, cards }
     }
 
@@ -69,10 +78,8 @@ impl Core {
         let counted = moment.listed.iter().filter(|channel| is_counted(channel, moment));
         let channels: Vec<_> =
             counted.map(|channel| (parts_of(channel), self.standing(channel))).collect();
-        let in_transit = crate::payments::send::in_transit(self)
-            .iter()
-            .map(|row| Msat::new(row.amount_msat))
-            .collect::<Vec<_>>();
+        let in_transit =
+            self.journal.pick(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
         let in_transit = Msat::sum(in_transit).unwrap_or_default();
         total(&channels, moment.onchain.clone(), self.closing(moment), in_transit)
     }
@@ -90,6 +97,12 @@ impl Core {
         }
     }
 
+    /// What can be paid over Lightning now.
+    pub(crate) fn can_send(&self) -> Msat {
+        let channels = self.node.manager.list_channels();
+        Msat::sum(channels.iter().map(|channel| parts_of(channel).can_send)).unwrap_or_default()
+    }
+
     /// Kept on-chain so that `more` channels than there are now can be closed by force.
     pub(crate) fn reserve_with(&self, more: usize) -> Sat {
         let channels = self.node.manager.list_channels().len();
@@ -101,9 +114,8 @@ impl Core {
     }
 
     /// The first channel peer that is not connected, by name.
-    fn peer_away(&self) -> Option<String> {
-        let channels = self.node.manager.list_channels();
-        let away = channels.iter().find(|channel| {
+    fn peer_away(&self, moment: &Moment) -> Option<String> {
+        let away = moment.listed.iter().find(|channel| {
             channel.is_channel_ready && !peers::is_connected(self, &channel.counterparty.node_id)
         })?;
         let peer = view_peer(self, &away.counterparty.node_id);
@@ -242,7 +254,7 @@ impl Core {
     fn cards(&self, moment: &Moment, balance: &Balance) -> Vec<Card> {
         let channels = &moment.listed;
         let mut cards = self.old_state_cards(moment);
-        let in_transit = crate::payments::send::in_transit(self);
+        let in_transit = self.journal.select(is_in_transit);
         cards.extend(
             in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }),
         );

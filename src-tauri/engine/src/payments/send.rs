@@ -220,7 +220,7 @@ fn preview_lightning(
         // Nothing can be sent yet, which is not the same as having too little.
         return Err(SendError::NotReady);
     }
-    let can_send = core.balance().lightning.can_send_msat;
+    let can_send = core.can_send();
     if amount > can_send {
         return Err(SendError::InsufficientBalance(can_send));
     }
@@ -385,8 +385,6 @@ fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
 }
 
 /// True while a payment may still change; what Home shows as in transit.
-pub(crate) fn in_transit(core: &Core) -> Vec<Payment> {
-    core.journal.select(|row| {
-        row.direction == StoredDirection::Out && row.kind == StoredKind::Lightning && is_open(row)
-    })
+pub(crate) fn is_in_transit(row: &Payment) -> bool {
+    row.direction == StoredDirection::Out && row.kind == StoredKind::Lightning && is_open(row)
 }
