@@ -5,9 +5,10 @@ use crate::activity;
 use crate::chain::{BroadcastError, Round, Source, SourceError};
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::lightning::{Origin, Package, peers};
+use crate::lightning::{Origin, Package, is_commitment, peers};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
+use bitcoin::OutPoint;
 use lightning::chain::Confirm;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
@@ -152,18 +153,35 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
         ?last,
         "a broadcast failed; it is tried again with the next block"
     );
-    if matches!(error, BroadcastError::Conflict { .. })
-        && let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last))
-        && is_beaten(core, package).await
-    {
+    let BroadcastError::Conflict { .. } = error else { return };
+    let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last)) else { return };
+    let unfunded = unfunded(core, package).await;
+    if let Some(funding) = unfunded {
+        core.node.outbox.is_funded(funding, false);
+    }
+    if unfunded.is_some() || is_beaten(core, package).await {
         give_up(core, origin, package, Timestamp::now());
     }
+}
+
+/// The funding output that a commitment spends, where the chain does not know it: the peer never sent it out. A server that
+/// only lags does no harm, because it is asked again with every block.
+async fn unfunded(core: &Core, package: &Package) -> Option<OutPoint> {
+    let commitment = package.first().filter(|first| is_commitment(first))?;
+    let funding = commitment.input.first()?.previous_output;
+    let unknown = matches!(core.source.source().tx_status(funding.txid).await, Ok(None));
+    (unknown && !core.node.outbox.holds(&funding.txid)).then_some(funding)
 }
 
 /// Everything that was sent and is not buried: sent again where the chain does not know it, forgotten where it is buried
 /// or where its coins are spent otherwise.
 async fn look_after_sent(core: &Core, now: Timestamp) {
     let (tip, source) = (core.onchain.tip().height, core.source.source());
+    for funding in core.node.outbox.unfunded() {
+        if let Ok(Some(_)) = source.tx_status(funding.txid).await {
+            core.node.outbox.is_funded(funding, true);
+        }
+    }
     for (origin, package) in core.node.outbox.packages() {
         let Some(last) = package.last() else { continue };
         let txid = last.compute_txid();

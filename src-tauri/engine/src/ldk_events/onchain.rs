@@ -24,6 +24,11 @@ pub(super) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), Repl
         channel_id, commitment_tx, anchor_descriptor, ..
     } = event
     {
+        // It was tried, and LDK asks again.
+        let unfunded = core.node.outbox.unfunded();
+        if commitment_tx.input.iter().any(|input| unfunded.contains(&input.previous_output)) {
+            return Ok(());
+        }
         let derivation = &anchor_descriptor.channel_derivation_parameters;
         let parameters = &derivation.transaction_parameters;
         core.node.gate.closes_with(*channel_id, commitment_tx, parameters);

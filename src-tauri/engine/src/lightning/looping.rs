@@ -139,6 +139,9 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
                 for transaction in released.into_iter().flatten() {
                     core.onchain.reapply(&transaction, Timestamp::now());
                 }
+                for transaction in core.node.outbox.take_superseded() {
+                    core.onchain.forget(&transaction, Timestamp::now());
+                }
                 return true;
             }
             Err(error) => {

@@ -7,9 +7,10 @@ use crate::store::OutboxRow;
 use crate::time::Timestamp;
 use bitcoin::consensus::encode;
 use bitcoin::hashes::Hash;
-use bitcoin::{OutPoint, Transaction, Txid};
+use bitcoin::opcodes::all::OP_CHECKMULTISIG;
+use bitcoin::{OutPoint, Transaction, TxIn, Txid};
 use lightning::chain::chaininterface::BroadcasterInterface;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::mpsc;
 
@@ -21,6 +22,9 @@ pub(crate) enum Origin {
     /// A person's on-chain payment.
     Payment,
 }
+
+/// Bytes of a funding output's script (BOLT 3).
+const FUNDING_SCRIPT: usize = 71;
 
 /// Transactions to be broadcast together, parents first.
 pub(crate) type Package = Vec<Transaction>;
@@ -41,6 +45,10 @@ struct State {
     durable: HashMap<Txid, (Origin, Package)>,
     /// Rows to remove with the next commit.
     finished: Vec<[u8; 32]>,
+    /// What a newer transaction took the place of, for the on-chain wallet to forget.
+    superseded: Vec<Transaction>,
+    /// Funding outputs of which the chain knows nothing: no commitment can spend them, and no coin of ours should pay for one.
+    unfunded: HashSet<OutPoint>,
 }
 
 impl Outbox {
@@ -120,11 +128,17 @@ impl Outbox {
         let mut released = Vec::new();
         for (_, origin, package) in covered {
             let Some(last) = package.last().map(Transaction::compute_txid) else { continue };
+            state.supersede(&package);
             state.durable.insert(last, (origin, package.clone()));
             self.send(package.clone());
             released.push(package);
         }
         released
+    }
+
+    /// What was superseded since the last call.
+    pub(crate) fn take_superseded(&self) -> Vec<Transaction> {
+        std::mem::take(&mut self.lock().superseded)
     }
 
     /// Everything durable, for re-broadcast and for keeping our own coins known.
@@ -173,6 +187,20 @@ impl Outbox {
         self.lock().finished.append(&mut finished);
     }
 
+    /// The chain does not know, or knows now, the transaction with this funding output.
+    pub(crate) fn is_funded(&self, funding: OutPoint, funded: bool) {
+        let mut state = self.lock();
+        if funded {
+            state.unfunded.remove(&funding)
+        } else {
+            state.unfunded.insert(funding)
+        };
+    }
+
+    pub(crate) fn unfunded(&self) -> Vec<OutPoint> {
+        self.lock().unfunded.iter().copied().collect()
+    }
+
     /// Sends a durable package again.
     pub(crate) fn send(&self, package: Package) {
         if !self.doubts.may_leave(&package) {
@@ -193,8 +221,106 @@ impl Outbox {
     }
 }
 
+impl State {
+    /// LDK raises a fee by asking for another transaction that spends the same: the one before would be sent with every block
+    /// for ever. LDK asks for it again where it still matters. What ends a channel stays beside another end of it.
+    fn supersede(&mut self, package: &Package) {
+        let Some(newer) = package.last().filter(|newer| !ends_a_channel(newer)) else { return };
+        let spent =
+            |input: &TxIn| newer.input.iter().any(|n| n.previous_output == input.previous_output);
+        let is_older = |older: &Transaction| {
+            older.compute_txid() != newer.compute_txid()
+                && !ends_a_channel(older)
+                && older.input.iter().any(spent)
+        };
+        let older = self.durable.values().filter(|(origin, _)| *origin == Origin::Lightning);
+        let older: Vec<Transaction> = older
+            .filter_map(|(_, package)| package.last())
+            .filter(|tx| is_older(tx))
+            .cloned()
+            .collect();
+        for transaction in &older {
+            let txid = transaction.compute_txid();
+            self.durable.remove(&txid);
+            self.finished.push(txid.to_byte_array());
+        }
+        self.superseded.extend(older);
+    }
+}
+
+/// It spends a funding output (BOLT 3: two of two keys, and nothing else in the script).
+fn ends_a_channel(transaction: &Transaction) -> bool {
+    transaction.input.iter().filter_map(|input| input.witness.last()).any(|script| {
+        script.len() == FUNDING_SCRIPT && script.last() == Some(&OP_CHECKMULTISIG.to_u8())
+    })
+}
+
 impl BroadcasterInterface for Outbox {
     fn broadcast_transactions(&self, transactions: &[&Transaction]) {
         self.stage(Origin::Lightning, transactions.iter().map(|tx| (*tx).clone()).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::{Amount, ScriptBuf, TxOut, Witness, absolute::LockTime, transaction::Version};
+
+    /// Spends these outputs of a transaction; `fee` makes it another one.
+    fn spending(outputs: &[u8], fee: u64, script: &[u8]) -> Transaction {
+        let input = |byte: &u8| TxIn {
+            previous_output: OutPoint::new(Txid::from_byte_array([*byte; 32]), 0),
+            witness: Witness::from_slice(&[script]),
+            ..TxIn::default()
+        };
+        Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::ZERO,
+            input: outputs.iter().map(input).collect(),
+            output: vec![TxOut {
+                value: Amount::from_sat(10_000 - fee),
+                script_pubkey: ScriptBuf::new(),
+            }],
+        }
+    }
+
+    fn sent(outbox: &Outbox, origin: Origin, package: &[Transaction]) {
+        outbox.stage(origin, package.to_vec());
+        let epoch = outbox.bump();
+        outbox.release(epoch);
+    }
+
+    fn held(outbox: &Outbox) -> usize {
+        outbox.packages().len()
+    }
+
+    #[test]
+    fn a_higher_fee_takes_the_place_of_the_lower() {
+        let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new());
+        let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
+        let commitment = spending(&[1], 0, &funding);
+        let child = |fee| spending(&[2, 3], fee, &[]);
+        sent(&outbox, Origin::Lightning, &[commitment.clone(), child(100)]);
+        assert!(outbox.take_superseded().is_empty());
+        sent(&outbox, Origin::Lightning, &[commitment.clone(), child(200)]);
+        assert_eq!(outbox.take_superseded(), [child(100)]);
+        assert_eq!(outbox.take_finished(), [child(100).compute_txid().to_byte_array()]);
+        assert!(outbox.holds(&child(200).compute_txid()) && held(&outbox) == 1);
+        sent(&outbox, Origin::Lightning, &[commitment, child(200)]);
+        assert!(outbox.take_superseded().is_empty() && held(&outbox) == 1, "the same again");
+    }
+
+    #[test]
+    fn ends_of_a_channel_and_what_a_person_sends_stay() {
+        let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new());
+        let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
+        let (agreed, commitment) = (spending(&[1], 0, &funding), spending(&[1], 9, &funding));
+        sent(&outbox, Origin::Lightning, &[agreed]);
+        sent(&outbox, Origin::Lightning, &[commitment]);
+        assert_eq!(held(&outbox), 2);
+        sent(&outbox, Origin::Payment, &[spending(&[4], 0, &[])]);
+        sent(&outbox, Origin::Lightning, &[spending(&[4], 9, &[])]);
+        assert_eq!(held(&outbox), 4);
+        assert!(outbox.take_superseded().is_empty() && outbox.take_finished().is_empty());
     }
 }
