@@ -13,15 +13,11 @@ pub(crate) enum Kind {
     Stuck,
     /// A commitment raced an agreed close.
     Raced,
-    /// LDK ended a wallet of the synchronous mode by an assertion that only a debug build has.
-    Asserted,
 }
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Findings {
-    /// The wallets write their state as stock LDK does, monitors before the manager.
-    pub(crate) sync: bool,
     all: Vec<(Kind, String)>,
 }
 
@@ -32,13 +28,9 @@ impl Findings {
         self.all.push((kind, what.to_owned()));
     }
 
-    /// A wallet ended by itself; `words` is what its log says since the last kill. That order leaves monitors ahead of the
-    /// manager, which LDK's debug assertions do not expect (a release build has none): in that mode they are counted apart.
+    /// A wallet ended by itself; `words` is what its log says since the last kill.
     pub(crate) fn broke(&mut self, when: &str, what: &str, words: &str) {
-        let asserted = |line: &str| line.contains("panicked at") && line.contains("/lightning-0.");
-        let kind =
-            if self.sync && words.lines().any(asserted) { Kind::Asserted } else { Kind::Lost };
-        self.add(kind, when, &format!("{what}\n{words}"));
+        self.add(Kind::Lost, when, &format!("{what}\n{words}"));
     }
 
     pub(crate) fn count(&self, kind: Kind) -> usize {

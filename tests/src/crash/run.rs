@@ -40,7 +40,6 @@ pub async fn run(options: &Options) -> (String, bool) {
     let mut arguments = vec![mode.to_owned(), "reconnect=100".into(), format!("log={log}")];
     arguments.extend(options.control.map(|control| format!("broken={}", control.name())));
     let mut tally = Tally::default();
-    tally.findings.sync = options.sync;
     let mut number = 0;
     while tally.kills < options.kills {
         let end = options.kills.min(tally.kills + WORLD);
@@ -54,12 +53,6 @@ pub async fn run(options: &Options) -> (String, bool) {
     let met = options.kills < 60 || options.control.is_some() || tally.met_everything();
     if !met {
         eprintln!("some kind of moment was never met");
-    }
-    let asserted = tally.count(Kind::Asserted);
-    if asserted > 0 {
-        eprintln!(
-            "LDK's debug assertions, which a release build has not, ended a wallet {asserted} times"
-        );
     }
     if let Some(control) = options.control {
         let found = tally.found();
