@@ -88,6 +88,9 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     activity::learn_onchain(core, now);
     if round.tip.height != before && !core.freshness.is_quarantined() {
         look_after_sent(core, now).await;
+        if core.node.outbox.at_block() {
+            core.wake.soon();
+        }
         if round.tip.height.is_multiple_of(ARCHIVE_EVERY_BLOCKS) {
             core.archive.store(true, Ordering::SeqCst);
             core.wake.soon();
@@ -135,13 +138,26 @@ async fn take_snapshot(
 /// Sends what the outbox lets go, for ever. What a server refuses stays in the vault and is looked at with every block.
 pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
     while let Some(package) = packages.recv().await {
+        // Given up while it waited here: its coins may be promised to something else.
+        if package.last().is_none_or(|last| core.node.outbox.origin(&last.compute_txid()).is_none())
+        {
+            continue;
+        }
         match core.source.source().broadcast(&package).await {
-            Ok(()) => package
-                .iter()
-                .for_each(|transaction| core.status.was_sent(transaction.compute_txid())),
+            Ok(()) => accepted(&core, &package),
             Err(error) => refused(&core, &package, &error).await,
         }
         core.status.money_moved();
+    }
+}
+
+/// It is in the mempool, so none of its rivals is.
+fn accepted(core: &Core, package: &Package) {
+    for transaction in package {
+        core.status.was_sent(transaction.compute_txid());
+    }
+    for rival in core.node.outbox.rivals(package) {
+        give_up(core, Origin::Lightning, &rival, Timestamp::now());
     }
 }
 
@@ -159,7 +175,9 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     if let Some(funding) = unfunded {
         core.node.outbox.is_funded(funding, false);
     }
-    if unfunded.is_some() || is_beaten(core, package).await {
+    // One of its rivals is out, or is tried after it; without any it is tried again.
+    let has_rivals = origin == Origin::Lightning && !core.node.outbox.rivals(package).is_empty();
+    if has_rivals || unfunded.is_some() || is_beaten(core, package).await {
         give_up(core, origin, package, Timestamp::now());
     }
 }
@@ -204,10 +222,13 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
 fn give_up(core: &Core, origin: Origin, package: &Package, now: Timestamp) {
     let Some(last) = package.last() else { return };
     let txid = last.compute_txid();
-    core.node.outbox.forget(&txid);
     core.onchain.forget(last, now);
-    if origin == Origin::Payment {
-        core.journal.tell(&onchain_row(&txid), Fact::Replaced, now);
+    match origin {
+        Origin::Lightning => core.node.outbox.give_up(&txid),
+        Origin::Payment => {
+            core.node.outbox.forget(&txid);
+            core.journal.tell(&onchain_row(&txid), Fact::Replaced, now);
+        }
     }
 }
 

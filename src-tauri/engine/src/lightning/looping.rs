@@ -54,7 +54,7 @@ async fn run(core: &Core, token: &CancellationToken) {
     loop {
         forward(core).await;
         // At the start, too: what LDK would close with tells how a peer's words about that channel are to be read.
-        if first || core.node.doubts.take_missed() {
+        if first || core.node.outbox.asks_again() {
             core.node.chain_monitor.rebroadcast_pending_claims();
         }
         handle(core);
@@ -138,9 +138,6 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
                 core.status.writing_works(&core.bus);
                 for transaction in released.into_iter().flatten() {
                     core.onchain.reapply(&transaction, Timestamp::now());
-                }
-                for transaction in core.node.outbox.take_superseded() {
-                    core.onchain.forget(&transaction, Timestamp::now());
                 }
                 return true;
             }

@@ -45,8 +45,10 @@ struct State {
     durable: HashMap<Txid, (Origin, Package)>,
     /// Rows to remove with the next commit.
     finished: Vec<[u8; 32]>,
-    /// What a newer transaction took the place of, for the on-chain wallet to forget.
-    superseded: Vec<Transaction>,
+    /// Something of LDK's was given up since the last block.
+    given_up: bool,
+    /// LDK should ask again.
+    asks: bool,
     /// Funding outputs of which the chain knows nothing: no commitment can spend them, and no coin of ours should pay for one.
     unfunded: HashSet<OutPoint>,
 }
@@ -128,7 +130,6 @@ impl Outbox {
         let mut released = Vec::new();
         for (_, origin, package) in covered {
             let Some(last) = package.last().map(Transaction::compute_txid) else { continue };
-            state.supersede(&package);
             state.durable.insert(last, (origin, package.clone()));
             self.send(package.clone());
             released.push(package);
@@ -136,9 +137,23 @@ impl Outbox {
         released
     }
 
-    /// What was superseded since the last call.
-    pub(crate) fn take_superseded(&self) -> Vec<Transaction> {
-        std::mem::take(&mut self.lock().superseded)
+    /// What else LDK asked for that spends the same as this package's last transaction: it raises a fee that way, and only one
+    /// of them can be. What ends a channel has no rivals: it stays beside another end.
+    pub(crate) fn rivals(&self, package: &Package) -> Vec<Package> {
+        let Some(last) = package.last().filter(|last| !ends_a_channel(last)) else {
+            return Vec::new();
+        };
+        let spent =
+            |input: &TxIn| last.input.iter().any(|n| n.previous_output == input.previous_output);
+        let is_rival = |other: &Transaction| {
+            other.compute_txid() != last.compute_txid()
+                && !ends_a_channel(other)
+                && other.input.iter().any(spent)
+        };
+        let state = self.lock();
+        let packages = state.durable.values().filter(|(origin, _)| *origin == Origin::Lightning);
+        let packages = packages.map(|(_, package)| package);
+        packages.filter(|package| package.last().is_some_and(is_rival)).cloned().collect()
     }
 
     /// Everything durable, for re-broadcast and for keeping our own coins known.
@@ -175,6 +190,24 @@ impl Outbox {
         if state.durable.remove(last).is_some() {
             state.finished.push(last.to_byte_array());
         }
+    }
+
+    /// The same for what LDK may still want, in another form: it asks again after the next block.
+    pub(crate) fn give_up(&self, last: &Txid) {
+        self.forget(last);
+        self.lock().given_up = true;
+    }
+
+    /// A block came. True where LDK should ask again.
+    pub(crate) fn at_block(&self) -> bool {
+        let mut state = self.lock();
+        state.asks |= std::mem::take(&mut state.given_up);
+        state.asks
+    }
+
+    /// True once where LDK should ask again for what it wants out: some of it was given up, or held back by a doubt.
+    pub(crate) fn asks_again(&self) -> bool {
+        std::mem::take(&mut self.lock().asks) | self.doubts.take_missed()
     }
 
     /// Rows the next commit removes.
@@ -221,33 +254,6 @@ impl Outbox {
     }
 }
 
-impl State {
-    /// LDK raises a fee by asking for another transaction that spends the same: the one before would be sent with every block
-    /// for ever. LDK asks for it again where it still matters. What ends a channel stays beside another end of it.
-    fn supersede(&mut self, package: &Package) {
-        let Some(newer) = package.last().filter(|newer| !ends_a_channel(newer)) else { return };
-        let spent =
-            |input: &TxIn| newer.input.iter().any(|n| n.previous_output == input.previous_output);
-        let is_older = |older: &Transaction| {
-            older.compute_txid() != newer.compute_txid()
-                && !ends_a_channel(older)
-                && older.input.iter().any(spent)
-        };
-        let older = self.durable.values().filter(|(origin, _)| *origin == Origin::Lightning);
-        let older: Vec<Transaction> = older
-            .filter_map(|(_, package)| package.last())
-            .filter(|tx| is_older(tx))
-            .cloned()
-            .collect();
-        for transaction in &older {
-            let txid = transaction.compute_txid();
-            self.durable.remove(&txid);
-            self.finished.push(txid.to_byte_array());
-        }
-        self.superseded.extend(older);
-    }
-}
-
 /// It spends a funding output (BOLT 3: two of two keys, and nothing else in the script).
 fn ends_a_channel(transaction: &Transaction) -> bool {
     transaction.input.iter().filter_map(|input| input.witness.last()).any(|script| {
@@ -290,37 +296,31 @@ mod tests {
         outbox.release(epoch);
     }
 
-    fn held(outbox: &Outbox) -> usize {
-        outbox.packages().len()
-    }
-
     #[test]
-    fn a_higher_fee_takes_the_place_of_the_lower() {
+    fn a_raised_fee_has_rivals_until_they_are_forgotten() {
         let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new());
         let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
         let commitment = spending(&[1], 0, &funding);
-        let child = |fee| spending(&[2, 3], fee, &[]);
-        sent(&outbox, Origin::Lightning, &[commitment.clone(), child(100)]);
-        assert!(outbox.take_superseded().is_empty());
-        sent(&outbox, Origin::Lightning, &[commitment.clone(), child(200)]);
-        assert_eq!(outbox.take_superseded(), [child(100)]);
-        assert_eq!(outbox.take_finished(), [child(100).compute_txid().to_byte_array()]);
-        assert!(outbox.holds(&child(200).compute_txid()) && held(&outbox) == 1);
-        sent(&outbox, Origin::Lightning, &[commitment, child(200)]);
-        assert!(outbox.take_superseded().is_empty() && held(&outbox) == 1, "the same again");
+        let package = |fee| vec![commitment.clone(), spending(&[2, 3], fee, &[])];
+        sent(&outbox, Origin::Lightning, &package(100));
+        assert!(outbox.rivals(&package(100)).is_empty(), "not of itself");
+        sent(&outbox, Origin::Lightning, &package(200));
+        sent(&outbox, Origin::Lightning, &[spending(&[9], 0, &[])]);
+        assert_eq!(outbox.rivals(&package(200)), [package(100)]);
+        assert_eq!(outbox.rivals(&package(100)), [package(200)]);
+        outbox.forget(&package(100)[1].compute_txid());
+        assert!(outbox.rivals(&package(200)).is_empty());
     }
 
     #[test]
-    fn ends_of_a_channel_and_what_a_person_sends_stay() {
+    fn ends_of_a_channel_and_what_a_person_sends_are_no_rivals() {
         let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new());
         let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
         let (agreed, commitment) = (spending(&[1], 0, &funding), spending(&[1], 9, &funding));
-        sent(&outbox, Origin::Lightning, &[agreed]);
-        sent(&outbox, Origin::Lightning, &[commitment]);
-        assert_eq!(held(&outbox), 2);
+        sent(&outbox, Origin::Lightning, std::slice::from_ref(&agreed));
+        assert!(outbox.rivals(&vec![commitment]).is_empty());
+        assert!(outbox.rivals(&vec![spending(&[1], 9, &[])]).is_empty());
         sent(&outbox, Origin::Payment, &[spending(&[4], 0, &[])]);
-        sent(&outbox, Origin::Lightning, &[spending(&[4], 9, &[])]);
-        assert_eq!(held(&outbox), 4);
-        assert!(outbox.take_superseded().is_empty() && outbox.take_finished().is_empty());
+        assert!(outbox.rivals(&vec![spending(&[4], 9, &[])]).is_empty());
     }
 }
