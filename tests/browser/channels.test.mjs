@@ -6,6 +6,15 @@ const go = async (page, scene = "home") => {
   return p;
 };
 const row = (p, index) => p.id("channel-row").nth(index);
+/** In the open dialog: nothing in it is amber, and nothing happens before the sentence is ticked. */
+const closeByForce = async (p, index) => {
+  assert.equal(await p.id("force-dialog").locator(".btn.primary").count(), 0);
+  await p.id("force-confirm").click();
+  await p.getByText("Tick the sentence above first.").waitFor();
+  await p.id("force-know").check();
+  await p.id("force-confirm").click();
+  await row(p, index).and(p.locator("[data-state=closingByForce]")).waitFor();
+};
 
 export default {
   "every channel has its state in words and its parts": async (page) => {
@@ -69,12 +78,7 @@ export default {
     await p.id("channel-toggle").nth(1).click();
     assert.match(await row(p, 1).getByTestId("channel-said").innerText(), /^“shutting down”$/);
     await p.id("channel-force").click();
-    assert.equal(await p.id("force-dialog").locator(".btn.primary").count(), 0);
-    await p.id("force-confirm").click();
-    await p.getByText("Tick the sentence above first.").waitFor();
-    await p.id("force-know").check();
-    await p.id("force-confirm").click();
-    await row(p, 1).and(p.locator("[data-state=closingByForce]")).waitFor();
+    await closeByForce(p, 1);
   },
 
   "what a peer cannot prove waits for a person, who reads what it means": async (page) => {
@@ -85,12 +89,7 @@ export default {
     await p.id("channel-decide").click();
     await p.id("force-old").waitFor();
     assert.match(await p.id("force-dialog").innerText(), /If you never did, closing by force is safe/);
-    assert.equal(await p.id("force-dialog").locator(".btn.primary").count(), 0);
-    await p.id("force-confirm").click();
-    await p.getByText("Tick the sentence above first.").waitFor();
-    await p.id("force-know").check();
-    await p.id("force-confirm").click();
-    await row(p, 1).and(p.locator("[data-state=closingByForce]")).waitFor();
+    await closeByForce(p, 1);
   },
 
   "no channels: it says what one is for": async (page) => {

@@ -173,7 +173,7 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last)) else { return };
     let unfunded = unfunded(core, package).await;
     if let Some(funding) = unfunded {
-        core.node.outbox.is_funded(funding, false);
+        core.node.outbox.is_unfunded(funding);
     }
     // One of its rivals is out, or is tried after it; without any it is tried again.
     let has_rivals = origin == Origin::Lightning && !core.node.outbox.rivals(package).is_empty();
@@ -197,7 +197,7 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
     let (tip, source) = (core.onchain.tip().height, core.source.source());
     for funding in core.node.outbox.unfunded() {
         if let Ok(Some(_)) = source.tx_status(funding.txid).await {
-            core.node.outbox.is_funded(funding, true);
+            core.node.outbox.is_funded(&funding);
         }
     }
     for (origin, package) in core.node.outbox.packages() {

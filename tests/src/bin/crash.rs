@@ -11,6 +11,12 @@ const USAGE: &str =
 fn main() -> ExitCode {
     let options = options(std::env::args().skip(1));
     eprintln!("seed {}", options.seed);
+    // Hub and Shop live here: without them everyone would wait for ever.
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(101);
+    }));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

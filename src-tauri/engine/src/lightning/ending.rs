@@ -41,8 +41,10 @@ pub(crate) fn preview_close(
     way: CloseWay,
     now: Timestamp,
 ) -> Result<ClosePreview, ChannelError> {
-    if let Some(record) = held_back(core, channel_id).filter(|_| way == CloseWay::Force) {
-        return Ok(preview_of_held_back(core, &record, now));
+    if way == CloseWay::Force
+        && let Some((channel, record)) = held_back(core, channel_id)
+    {
+        return Ok(preview_of_held_back(core, &channel, &record, now));
     }
     let details = find(core, channel_id)?;
     let parts = core.channel_parts(&details);
@@ -74,11 +76,15 @@ pub(crate) fn preview_close(
 }
 
 /// What letting go would mean: LDK has closed it, and its commitment waits for a person's word.
-fn preview_of_held_back(core: &Core, record: &ChannelRecord, now: Timestamp) -> ClosePreview {
-    let channel_id = record.channel_id.clone().unwrap_or_default();
+fn preview_of_held_back(
+    core: &Core,
+    channel: &ChannelId,
+    record: &ChannelRecord,
+    now: Timestamp,
+) -> ClosePreview {
+    let channel_id = channel.to_string();
     let (amount, fee) = core.closing_cost(record);
-    let delay = record.channel().and_then(|channel| core.node.gate.delay_of(&channel));
-    let blocks = u32::from(delay.unwrap_or(LONGEST_DELAY));
+    let blocks = u32::from(core.node.gate.delay_of(channel).unwrap_or(LONGEST_DELAY));
     let way = CloseWay::Force;
     let peer = record.peer_in(|node| view_peer(core, node));
     ClosePreview {
@@ -105,9 +111,8 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     if core.freshness.is_quarantined() {
         return Err(ChannelError::Quarantine);
     }
-    if let Some((record, channel)) = held_back(core, &channel_id)
-        .filter(|_| way == CloseWay::Force)
-        .and_then(|record| Some((record.clone(), record.channel()?)))
+    if way == CloseWay::Force
+        && let Some((channel, record)) = held_back(core, &channel_id)
     {
         trust(core, &channel, record.user_id);
         core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
@@ -179,12 +184,12 @@ async fn ask_together(core: &Core, channel: &ChannelId, peer: &PublicKey) -> Res
 }
 
 /// A channel that LDK has closed, and whose commitment waits for a person's word.
-fn held_back(core: &Core, channel_id: &str) -> Option<ChannelRecord> {
+fn held_back(core: &Core, channel_id: &str) -> Option<(ChannelId, ChannelRecord)> {
     let listed = core.node.manager.list_channels();
     let mut records = core.book.all().into_iter();
-    records
-        .find(|record| record.channel_id.as_deref() == Some(channel_id))
-        .filter(|record| record.disputed && !record.behind && is_gone(record, &listed))
+    let record = records.find(|record| record.channel_id.as_deref() == Some(channel_id))?;
+    let held = record.disputed && !record.behind && is_gone(&record, &listed);
+    Some((record.channel().filter(|_| held)?, record))
 }
 
 /// A channel that we may close. One whose state here is old is the peer's to close.

@@ -140,9 +140,8 @@ impl Gate {
         parameters: &ChannelTransactionParameters,
     ) {
         let Some(ours) = Ours::of_commitment(commitment, parameters) else { return };
-        let theirs = parameters.counterparty_parameters.as_ref();
-        let delay = theirs.map_or(0, |theirs| theirs.selected_contest_delay);
-        self.lock().closed.insert(channel, (ours, delay));
+        let Some(theirs) = &parameters.counterparty_parameters else { return };
+        self.lock().closed.insert(channel, (ours, theirs.selected_contest_delay));
     }
 
     /// Blocks for which our money waits after that close (BOLT 3, `to_self_delay`).

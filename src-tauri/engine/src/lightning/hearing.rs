@@ -9,6 +9,9 @@ use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{self, ChannelMessageHandler};
 use lightning::ln::types::ChannelId;
 
+/// What a person reads of a claim that is not believed.
+const UNPROVEN: &str = "The peer says something that it cannot prove.";
+
 impl Gate {
     /// True where what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
     /// anything with a close.
@@ -71,10 +74,8 @@ impl Gate {
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
             Claim::Close => self.disputed(record, &channel, "The peer asks to close this channel."),
-            Claim::Unread => self.note(record, "The peer says something that it cannot prove."),
-            Claim::Unproven => {
-                self.disputed(record, &channel, "The peer says something that it cannot prove.");
-            }
+            Claim::Unread => self.note(record, UNPROVEN),
+            Claim::Unproven => self.disputed(record, &channel, UNPROVEN),
         }
     }
 

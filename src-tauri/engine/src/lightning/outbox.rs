@@ -220,16 +220,17 @@ impl Outbox {
         self.lock().finished.append(&mut finished);
     }
 
-    /// The chain does not know, or knows now, the transaction with this funding output.
-    pub(crate) fn is_funded(&self, funding: OutPoint, funded: bool) {
-        let mut state = self.lock();
-        if funded {
-            state.unfunded.remove(&funding)
-        } else {
-            state.unfunded.insert(funding)
-        };
+    /// The chain does not know the transaction with this funding output.
+    pub(crate) fn is_unfunded(&self, funding: OutPoint) {
+        self.lock().unfunded.insert(funding);
     }
 
+    /// It knows it now.
+    pub(crate) fn is_funded(&self, funding: &OutPoint) {
+        self.lock().unfunded.remove(funding);
+    }
+
+    /// Since this start; what is not known yet is found out by one refusal.
     pub(crate) fn unfunded(&self) -> Vec<OutPoint> {
         self.lock().unfunded.iter().copied().collect()
     }
