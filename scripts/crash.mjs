@@ -8,11 +8,12 @@ import { program, run, show, Stop } from "./lib/run.mjs";
 import { ensureSystem } from "./lib/system.mjs";
 import { checkVersions } from "./lib/versions.mjs";
 
-// The synchronous mode is there to compare with. What it does to a channel LDK's debug assertions do not expect (a monitor
-// ahead of its manager, and then every claim at once: onchaintx.rs, channelmonitor.rs); a shipped wallet has none of them.
-// And it closes so many channels that an unoptimised chain spends the day mining.
-const AS_SHIPPED = ["lightning.debug-assertions=false", "fulmen-engine.opt-level=2", "fulmen-practice.opt-level=2", "stories.opt-level=2"]
-  .flatMap((one) => ["--config", `profile.dev.package.${one}`]);
+// LDK as it is shipped, without its debug assertions. One of them (onchaintx.rs, a claim that is pending already) fires after
+// a close by force where two claims of one expiry were merged and a preimage comes later; a release claims the same again. It
+// would end Hub, which lives in the killer's process. The stories keep all of them.
+const AS_SHIPPED = ["lightning.debug-assertions=false"];
+// The synchronous mode closes so many channels that an unoptimised chain spends the day mining.
+const SOONER = ["fulmen-engine.opt-level=2", "fulmen-practice.opt-level=2", "stories.opt-level=2"];
 
 await program(async () => {
   checkVersions();
@@ -24,15 +25,16 @@ await program(async () => {
   const broken = args.includes("--control");
   const sync = args.includes("sync");
   const features = broken ? ["--features", "stories/broken-orders"] : [];
+  const profile = [...AS_SHIPPED, ...(sync ? SOONER : [])].flatMap((one) => ["--config", `profile.dev.package.${one}`]);
   const bins = binaries.flatMap((name) => ["--bin", name]);
-  await show("The killer could not be built", "cargo", ["build", "--locked", "--workspace", ...bins, ...features, ...(sync ? AS_SHIPPED : [])]);
+  await show("The killer could not be built", "cargo", ["build", "--locked", "--workspace", ...bins, ...features, ...profile]);
   // In a place of their own: a later build must not change what runs, and a broken wallet is not left where a sound one is.
   const place = join(target, "crash", broken ? "broken" : sync ? "sync" : "sound");
   mkdirSync(place, { recursive: true });
   for (const name of binaries) {
     rmSync(join(place, name), { force: true });
     copyFileSync(join(target, "debug", name), join(place, name), constants.COPYFILE_FICLONE);
-    if (broken || sync) rmSync(join(target, "debug", name), { force: true });
+    rmSync(join(target, "debug", name), { force: true });
   }
   return run(join(place, binaries[0]), args);
 });

@@ -1,5 +1,5 @@
 //! `story-power N [--seed S] [--fixture DIR]`: N power cuts. The last line has the figures; the end is 1 where an image was
-//! bad, or where the disk that ignores syncs was not found out.
+//! bad, where no balance was compared, or where the disk that ignores syncs was not found out.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -42,9 +42,13 @@ fn main() -> ExitCode {
     }
     writeln!(
         out,
-        "power {images} images {} bad {} losing {} operations {} syncs {} acknowledged {} seed {} control {found} of {controls} found",
-        report.images, report.bad, report.losing, report.operations, report.syncs, report.acknowledged, plan.seed,
+        "power {images} images {} bad {} weighed {} losing {} operations {} syncs {} acknowledged {} seed {} control {found} of {controls} found",
+        report.images, report.bad, report.weighed, report.losing, report.operations, report.syncs, report.acknowledged, plan.seed,
     )
     .expect("someone listens");
-    if report.bad == 0 && found > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if report.bad == 0 && report.weighed > 0 && found > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

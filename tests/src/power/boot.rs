@@ -2,6 +2,7 @@
 
 use super::claims::{Claims, PASSWORDS, Said};
 use fulmen_engine::Wallet;
+use fulmen_engine::amount::Msat;
 use fulmen_engine::config::Settings;
 use fulmen_engine::error::{Code, chain_of};
 use fulmen_engine::keys::{Password, Secret, WalletSecrets, seal};
@@ -17,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What is wrong with an image, in words.
 pub(super) type Fault = String;
 
-/// Starts the disk's wallet. Changes the image.
-pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<(), Fault> {
+/// Starts the disk's wallet; true where its balance was one that had been told, and was compared. Changes the image.
+pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<bool, Fault> {
     let dir = disk.join("wallet");
     let settings = settings(&dir);
     if !Wallet::exists(&dir) {
@@ -29,7 +30,7 @@ pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<(), Fault> {
         let made = Wallet::create(settings, given(0)).await;
         let made = made.map_err(|error| format!("cannot be made again: {}", chain_of(&error)))?;
         made.stop().await;
-        return Ok(());
+        return Ok(false);
     }
     let (password, secrets) = unseal(&dir, &claims.passwords)?;
     let vault = Vault::open(&dir.join("vault.db"), &secrets.data_key);
@@ -50,9 +51,10 @@ pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<(), Fault> {
     });
     let opened = tokio::time::timeout(PATIENCE, opening).await.map_err(|_| "hangs")?;
     let wallet = opened.map_err(|panic| format!("panics: {panic}"))??;
-    let found = compare(&wallet, claims);
+    let compared = compare(&wallet, claims).and_then(|()| weigh(&wallet, claims.total_at(found)));
     let stopped = tokio::time::timeout(PATIENCE, wallet.stop()).await.map_err(|_| "does not stop");
-    found.and(stopped.map_err(Into::into))
+    stopped?;
+    compared
 }
 
 fn settings(dir: &Path) -> Settings {
@@ -115,6 +117,17 @@ fn compare(wallet: &Wallet, claims: &Claims) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// To the millisatoshi, whoever cannot be reached.
+fn weigh(wallet: &Wallet, told: Option<Msat>) -> Result<bool, Fault> {
+    let now = wallet.snapshot().balance;
+    match told {
+        Some(told) if told != now.total_msat => {
+            Err(format!("it owns {now:?}, and {told:?} was acknowledged"))
+        }
+        told => Ok(told.is_some()),
+    }
 }
 
 /// Every movement, page by page.

@@ -1,6 +1,7 @@
 //! What the wallet had said before a cut, and what it said next: an image must be between the two.
 
 use super::trace::{Step, What};
+use fulmen_engine::amount::Msat;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ pub(super) struct Said {
     pub(super) rows: BTreeMap<String, String>,
     /// Channels that are open or opening, by id.
     pub(super) channels: Vec<String>,
+    /// What the wallet owned at this generation, where it rested.
+    pub(super) total: Option<Msat>,
 }
 
 impl Said {
@@ -45,6 +48,7 @@ impl Said {
                 })
                 .map(|channel| text(&channel["id"]))
                 .collect(),
+            total: said["totalMsat"].as_u64().map(Msat::new),
         })
     }
 }
@@ -74,6 +78,18 @@ impl Claims {
             next: after.iter().find_map(|(_, answer)| Said::of(answer)),
             last: after.iter().rev().find_map(|(_, answer)| Said::of(answer)),
         }
+    }
+
+    /// What the wallet owns at this generation, where it was told: at the generation itself, or on both sides of it with
+    /// nothing decided in between.
+    pub(super) fn total_at(&self, generation: u64) -> Option<Msat> {
+        let told = [&self.known, &self.next].map(Option::as_ref);
+        if let Some(said) = told.into_iter().flatten().find(|said| said.generation == generation) {
+            return said.total;
+        }
+        let [Some(known), Some(next)] = told else { return None };
+        let same = known.rows == next.rows && known.channels == next.channels;
+        known.total.filter(|total| same && next.total == Some(*total))
     }
 
     /// How many acknowledgements there are.

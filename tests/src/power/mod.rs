@@ -39,6 +39,8 @@ pub struct Report {
     pub syncs: usize,
     /// What the wallet acknowledged in its life.
     pub acknowledged: usize,
+    /// Images whose balance was compared.
+    pub weighed: usize,
     /// Images in which something not synced was lost or torn.
     pub losing: usize,
     /// The same over a disk that ignores every sync: images, and how many of them were found bad.
@@ -80,6 +82,7 @@ pub async fn run(plan: &Plan, say: &mut impl FnMut(&str)) -> std::io::Result<Rep
         operations: steps.len() - answers,
         syncs: steps.iter().filter(is_sync).count(),
         acknowledged: Claims::count(&steps),
+        weighed: 0,
         losing: 0,
         control: (0, 0),
     };
@@ -126,7 +129,9 @@ async fn cut(
         let claims = Claims::at(steps, line);
         let kept = tempfile::tempdir()?;
         copy(folder.path(), kept.path())?;
-        if let Err(fault) = boot::boot(folder.path(), &claims).await {
+        let booted = boot::boot(folder.path(), &claims).await;
+        report.weighed += usize::from(booted == Ok(true));
+        if let Err(fault) = booted {
             bad += 1;
             let seed = plan.seed;
             say(&format!(

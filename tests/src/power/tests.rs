@@ -3,6 +3,7 @@
 use super::disk::{Disk, Loss};
 use super::trace::{Reader, What};
 use super::{Claims, Dice, memory};
+use fulmen_engine::amount::Msat;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -126,6 +127,45 @@ fn a_large_write_is_torn_at_a_sector() {
     assert!(lengths.contains(&512) && lengths.contains(&1024), "{lengths:?}");
     let whole = |length: &usize| length.is_multiple_of(512) || *length == 2099;
     assert!(lengths.iter().all(whole), "{lengths:?}");
+}
+
+/// The wallet writes this answer.
+fn told(answer: &str) -> String {
+    let line = format!("{answer}\n");
+    format!(
+        "7 write(1<{}>, \"{}\", {length}) = {length}\n",
+        hex("pipe:[1]"),
+        hex(&line),
+        length = line.len()
+    )
+}
+
+#[test]
+fn a_balance_is_known_where_it_was_told_or_nothing_was_decided() {
+    let said = |generation, status, total| {
+        told(&format!(
+            "{{\"ok\": {{\"acknowledged\": {{\"generation\": {generation}, \"channels\": [], \"totalMsat\": {total},
+             \"rows\": [{{\"id\": \"a\", \"status\": \"{status}\"}}]}}}}}}"
+        ).replace('\n', ""))
+    };
+    let answers = [
+        said(3, "inTransit", "null"),
+        said(5, "paid", "70"),
+        said(9, "paid", "70"),
+        said(11, "paid", "60"),
+    ];
+    let reader = read(&answers.concat());
+    let at = |answer: usize, generation| {
+        let line = reader.steps[answer].begun;
+        Claims::at(&reader.steps, line).total_at(generation).map(Msat::get)
+    };
+    assert_eq!(
+        (at(0, 3), at(0, 4), at(0, 5)),
+        (None, None, Some(70)),
+        "it moved until it was told"
+    );
+    assert_eq!((at(1, 5), at(1, 7), at(1, 9)), (Some(70), Some(70), Some(70)));
+    assert_eq!((at(2, 10), at(2, 11), at(3, 12)), (None, Some(60), None));
 }
 
 #[test]

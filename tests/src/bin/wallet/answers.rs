@@ -75,12 +75,18 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
     }
 }
 
-/// What is durable for certain: read first, then made durable.
+/// What is durable for certain: read first, then made durable. The balance is that of the generation only where it rests:
+/// nothing in flight, and the same before and after.
 async fn acknowledge(wallet: &Wallet) -> Value {
-    let (rows, channels) = (wallet.activity(None, None), wallet.snapshot().channels.list);
+    let (rows, before) = (wallet.activity(None, None), wallet.snapshot());
     wallet.durable().await;
     let generation = wallet.health().generation;
-    json!({ "acknowledged": { "generation": generation, "rows": rows, "channels": channels } })
+    let after = wallet.snapshot();
+    let rests = before.balance == after.balance
+        && after.channels.list.iter().all(|channel| channel.in_flight_msat == Msat::ZERO);
+    let total = rests.then_some(after.balance.total_msat);
+    let channels = before.channels.list;
+    json!({ "acknowledged": { "generation": generation, "rows": rows, "channels": channels, "totalMsat": total } })
 }
 
 /// `old/new`.
