@@ -84,7 +84,8 @@ pub(crate) fn payments(load: &Load, said: &Said, when: &str, findings: &mut Find
 /// On-chain: what was said to be on its way has arrived, once.
 pub(crate) fn sending(ground: &Ground, scene: &Played, when: &str, findings: &mut Findings) {
     let Some((script, amount)) = &scene.sent else { return };
-    let arrived = ground.network.chain().total_of(script);
+    // Hub may have spent it since, for the fee of a close.
+    let arrived = ground.network.chain().received_by(script);
     let acknowledged = scene.acknowledged.load(std::sync::atomic::Ordering::SeqCst);
     if acknowledged && arrived == Sat::ZERO {
         findings.add(Kind::Lost, when, &format!("{amount:?} sent on-chain, not arrived"));

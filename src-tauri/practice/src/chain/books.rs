@@ -1,6 +1,7 @@
 //! The books: what there is, to whom it belongs, and what miners earned. At every block the unspent outputs add up to
 //! the subsidies, to the satoshi; stories prove their own totals against this.
 
+use super::index::script_id;
 use super::state::View;
 use super::{PracticeChain, build, coin::Coin};
 use bitcoin::{Amount, OutPoint, Script, Txid};
@@ -38,6 +39,18 @@ impl PracticeChain {
                 .filter(own)
                 .map(|coin| coin.output.value)
                 .sum::<Amount>()
+        })
+        .into()
+    }
+
+    /// What confirmed transactions ever paid to a script, spent since or not.
+    pub fn received_by(&self, script: &Script) -> Sat {
+        self.read(|view| {
+            let history = view.ledger.index.history(&script_id(script)).iter();
+            let confirmed = history.filter_map(|txid| view.ledger.transaction(txid));
+            let outputs = confirmed.flat_map(|(tx, _, _)| &tx.output);
+            let own = outputs.filter(|output| *output.script_pubkey == *script);
+            own.map(|output| output.value).sum::<Amount>()
         })
         .into()
     }

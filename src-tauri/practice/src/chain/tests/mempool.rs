@@ -41,6 +41,19 @@ fn the_faucet_pays_many_times_between_two_blocks_and_never_more_than_it_has() {
 }
 
 #[test]
+fn what_a_script_received_stays_when_it_is_spent_and_goes_with_its_block() {
+    let bench = Bench::new();
+    let script = bench.purse.script.clone();
+    bench.chain.submit(bench.spend(&[bench.coin(100_000)], 1_000)).unwrap();
+    let both = || (bench.chain.total_of(&script).get(), bench.chain.received_by(&script).get());
+    assert_eq!(both(), (100_000, 100_000));
+    bench.chain.mine(1).unwrap();
+    assert_eq!(both(), (99_000, 199_000));
+    bench.chain.reorg_to(1, Branch::Empty).unwrap();
+    assert_eq!(both(), (100_000, 100_000));
+}
+
+#[test]
 fn a_waiting_transaction_is_accepted_again_and_a_confirmed_one_not() {
     let bench = Bench::new();
     let tx = bench.spend(&[bench.coin(10_000)], 500);
