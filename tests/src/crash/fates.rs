@@ -1,11 +1,14 @@
 //! What became of each channel, read from the chain alone: which output is its funding, and what spent it.
 
 use crate::is_commitment;
-use bitcoin::{OutPoint, Txid};
+use bitcoin::{Amount, OutPoint, Txid};
 use fulmen_engine::amount::Sat;
 use fulmen_practice::chain::{ChainEvent, PracticeChain};
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast::Receiver;
+
+/// The value of an anchor (BOLT 3), which may stay for ever.
+const ANCHOR: Amount = Amount::from_sat(330);
 
 /// How a channel was asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,23 @@ impl Fates {
         let state = self.look();
         let channel = state.channels.iter().find(|channel| channel.capacity == capacity)?;
         Some(self.chain.spender_of(&channel.funding?)?.txid)
+    }
+
+    /// True while an output of a published commitment waits: a payment for its time, or a side for its delay.
+    pub(crate) fn has_unclaimed(&self) -> bool {
+        let state = self.look();
+        let fundings = state.channels.iter().filter_map(|channel| channel.funding);
+        let ends = fundings.filter_map(|funding| self.chain.spender_of(&funding));
+        let ends = ends.filter_map(|end| self.chain.transaction(&end.txid));
+        ends.filter(is_commitment).any(|commitment| {
+            let txid = commitment.compute_txid();
+            let outputs = (0..)
+                .zip(&commitment.output)
+                .filter(|(_, output)| output.script_pubkey.is_p2wsh() && output.value > ANCHOR);
+            outputs
+                .into_iter()
+                .any(|(vout, _)| self.chain.spender_of(&OutPoint { txid, vout }).is_none())
+        })
     }
 
     /// The height of the youngest confirmed funding of a channel that lives.

@@ -217,7 +217,8 @@ impl Round<'_> {
     async fn is_anything_closing(&self) -> bool {
         let hub = !self.ground.network.hub().snapshot().balance.closing.is_empty();
         let closing = |views: BTreeMap<Name, View>| views.values().any(|view| view.closing > 0);
-        hub || self.views().await.is_ok_and(closing)
+        // A payment may wait in a commitment for its time when everything else of the channel is over.
+        hub || self.ground.fates.has_unclaimed() || self.views().await.is_ok_and(closing)
     }
 
     async fn judge(
