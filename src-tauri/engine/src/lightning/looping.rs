@@ -114,22 +114,16 @@ fn handle(core: &Core) {
 }
 
 /// A pause, so that messages that arrive together share a commit: an eighth of what the last commit took, longer while a peer
-/// is being read, and never longer than the commit itself or the tunable. It blocks, because the thread is the loop's own and tokio's timer only
+/// is being read, and never longer than the tunable. It blocks, because the thread is the loop's own and tokio's timer only
 /// counts whole milliseconds.
 fn gather(core: &Core, took: Duration) {
-    let (begun, longest) = (Instant::now(), core.settings.tunables.gather.min(took));
+    let (begun, longest) = (Instant::now(), core.settings.tunables.gather);
     let share = took / 8;
     if share >= GATHER_STEP {
         std::thread::sleep(share.min(longest));
     }
-    // LDK sends each message by itself: a `revoke_and_ack` is read, and the `commitment_signed` behind it only then. Two looks
-    // in a row that find nobody reading end the pause.
-    let mut quiet = 0;
-    while quiet < 2 && begun.elapsed() < longest {
-        quiet = if core.node.gate.is_reading() { 0 } else { quiet + 1 };
-        if quiet < 2 {
-            std::thread::sleep(GATHER_STEP);
-        }
+    while core.node.gate.is_reading() && begun.elapsed() < longest {
+        std::thread::sleep(GATHER_STEP);
     }
 }
 
