@@ -25,6 +25,9 @@ const BLOCK_EVERY: Duration = Duration::from_millis(400);
 /// What is decided off the chain is decided before this; then blocks come faster, until every payment in a closed
 /// channel has timed out.
 const OFF_CHAIN: Duration = Duration::from_secs(4);
+/// A payment that nothing else decided until then may wait in a commitment of which everything else is over. Not sooner: in a
+/// channel that is only closing, payments would time out under the blocks.
+const IN_A_COMMITMENT: Duration = Duration::from_secs(20);
 const BLOCKS_AT_ONCE: u32 = 9;
 const MOST_BLOCKS: u32 = 450;
 
@@ -199,7 +202,8 @@ impl Round<'_> {
         };
         let mut all = std::pin::pin!(all);
         while tokio::time::timeout(BLOCK_EVERY, &mut all).await.is_err() {
-            let closing = self.is_anything_closing().await;
+            let waits = begun.elapsed() > IN_A_COMMITMENT && self.ground.fates.has_unclaimed();
+            let closing = waits || self.is_anything_closing().await;
             if begun.elapsed() > PATIENCE && (!closing || mined > MOST_BLOCKS) {
                 return;
             }
@@ -217,8 +221,7 @@ impl Round<'_> {
     async fn is_anything_closing(&self) -> bool {
         let hub = !self.ground.network.hub().snapshot().balance.closing.is_empty();
         let closing = |views: BTreeMap<Name, View>| views.values().any(|view| view.closing > 0);
-        // A payment may wait in a commitment for its time when everything else of the channel is over.
-        hub || self.ground.fates.has_unclaimed() || self.views().await.is_ok_and(closing)
+        hub || self.views().await.is_ok_and(closing)
     }
 
     async fn judge(
