@@ -5,7 +5,7 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded, chain_of};
 use fulmen_engine::event::Event;
 use fulmen_engine::keys::{Password, Secret};
-use fulmen_engine::view::CloseWay;
+use fulmen_engine::view::{Channel, ChannelState, CloseWay};
 use fulmen_engine::{Choice, Wallet};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -76,14 +76,23 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
 }
 
 /// What is durable for certain: read first, then made durable. The balance is that of the generation only where it rests:
-/// nothing in flight, and the same before and after.
+/// nothing in flight, no channel closing (until its transaction is seen, its fee is what LDK expected), and the same before
+/// and after.
 async fn acknowledge(wallet: &Wallet) -> Value {
     let (rows, before) = (wallet.activity(None, None), wallet.snapshot());
     wallet.durable().await;
     let generation = wallet.health().generation;
     let after = wallet.snapshot();
+    let is_quiet = |channel: &Channel| {
+        let closing = matches!(
+            channel.state,
+            ChannelState::ClosingTogether | ChannelState::ClosingByForce { .. }
+        );
+        !closing && channel.in_flight_msat == Msat::ZERO
+    };
     let rests = before.balance == after.balance
-        && after.channels.list.iter().all(|channel| channel.in_flight_msat == Msat::ZERO);
+        && after.balance.closing.is_empty()
+        && before.channels.list.iter().chain(&after.channels.list).all(is_quiet);
     let total = rests.then_some(after.balance.total_msat);
     let channels = before.channels.list;
     json!({ "acknowledged": { "generation": generation, "rows": rows, "channels": channels, "totalMsat": total } })
