@@ -1,14 +1,11 @@
 //! What became of each channel, read from the chain alone: which output is its funding, and what spent it.
 
 use crate::is_commitment;
-use bitcoin::{Amount, OutPoint, Txid};
+use bitcoin::{OutPoint, Txid};
 use fulmen_engine::amount::Sat;
-use fulmen_practice::chain::{ChainEvent, PracticeChain};
+use fulmen_practice::chain::{ANCHOR, ChainEvent, PracticeChain};
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast::Receiver;
-
-/// The value of an anchor (BOLT 3), which may stay for ever.
-const ANCHOR: Amount = Amount::from_sat(330);
 
 /// How a channel was asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +73,8 @@ impl Fates {
         Some(self.chain.spender_of(&channel.funding?)?.txid)
     }
 
-    /// True while an output of a published commitment waits: a payment for its time, or a side for its delay.
+    /// True while an output of a published commitment waits: a payment for its time, or a side for its delay. An anchor may
+    /// stay for ever.
     pub(crate) fn has_unclaimed(&self) -> bool {
         let state = self.look();
         let fundings = state.channels.iter().filter_map(|channel| channel.funding);
@@ -84,12 +82,11 @@ impl Fates {
         let ends = ends.filter_map(|end| self.chain.transaction(&end.txid));
         ends.filter(is_commitment).any(|commitment| {
             let txid = commitment.compute_txid();
-            let outputs = (0..)
-                .zip(&commitment.output)
-                .filter(|(_, output)| output.script_pubkey.is_p2wsh() && output.value > ANCHOR);
-            outputs
-                .into_iter()
-                .any(|(vout, _)| self.chain.spender_of(&OutPoint { txid, vout }).is_none())
+            (0..).zip(&commitment.output).any(|(vout, output)| {
+                output.script_pubkey.is_p2wsh()
+                    && output.value > ANCHOR
+                    && self.chain.spender_of(&OutPoint { txid, vout }).is_none()
+            })
         })
     }
 

@@ -53,8 +53,8 @@ pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<bool, Fault> {
     let wallet = opened.map_err(|panic| format!("panics: {panic}"))??;
     let compared = compare(&wallet, claims).and_then(|()| weigh(&wallet, claims.total_at(found)));
     let stopped = tokio::time::timeout(PATIENCE, wallet.stop()).await.map_err(|_| "does not stop");
-    stopped?;
-    compared
+    // What is wrong with the image says more than how the wallet ended.
+    compared.and_then(|weighed| stopped.map(|()| weighed).map_err(Into::into))
 }
 
 fn settings(dir: &Path) -> Settings {

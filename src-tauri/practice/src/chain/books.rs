@@ -8,7 +8,7 @@ use bitcoin::{Amount, OutPoint, Script, Txid};
 use fulmen_engine::amount::Sat;
 
 /// The value of an anchor (BOLT 3).
-const ANCHOR: Amount = Amount::from_sat(330);
+pub const ANCHOR: Amount = Amount::from_sat(330);
 
 impl PracticeChain {
     /// Everything the chain ever paid out of nothing: the subsidies of all blocks.

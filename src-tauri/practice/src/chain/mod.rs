@@ -28,6 +28,7 @@ mod template;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use books::ANCHOR;
 pub use coin::Coin;
 pub use error::{ChainError, LogError};
 pub use event::ChainEvent;
