@@ -10,8 +10,9 @@ use lightning::chain::channelmonitor::ChannelMonitorUpdate;
 use lightning::util::persist::MonitorName;
 use std::sync::Arc;
 
-/// After so many updates a monitor is written in full and its update rows go.
-const CONSOLIDATE_EVERY: u64 = 100;
+/// After so many updates a monitor is written in full and its update rows go. A monitor remembers every payment of its channel,
+/// so a long-lived one is much larger than a hundred updates; a start applies what is there, some microseconds each.
+const CONSOLIDATE_EVERY: u64 = 500;
 
 /// See the module.
 pub(crate) struct MarkingPersister {

@@ -1,6 +1,7 @@
 //! Reading everything back at the start, in one read transaction, so that it all belongs to one generation.
 
 use super::{AttemptRow, Generation, JournalRow, Loaded, OutboxRow, StoreError, StoredMonitor};
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 /// Everything needed at start.
@@ -32,7 +33,7 @@ fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {
     let tx = conn.transaction()?;
     let generation =
         tx.query_row("SELECT generation FROM stamp", [], |row| row.get(0)).map(Generation)?;
-    let manager = tx.query_row("SELECT body FROM manager", [], |row| row.get(0)).optional()?;
+    let manager = tx.query_row("SELECT body, size FROM manager", [], manager).optional()?;
     Ok(Loaded {
         manager,
         monitors: monitors(&tx)?,
@@ -68,6 +69,23 @@ fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {
         )?,
         generation,
     })
+}
+
+/// Without the zeros behind it.
+fn manager(row: &Row<'_>) -> rusqlite::Result<Vec<u8>> {
+    let (mut body, size): (Vec<u8>, Option<[u8; 8]>) = (row.get(0)?, row.get(1)?);
+    let Some(size) = size else { return Ok(body) };
+    match usize::try_from(u64::from_be_bytes(size)) {
+        Ok(size) if size <= body.len() => {
+            body.truncate(size);
+            Ok(body)
+        }
+        _ => Err(rusqlite::Error::FromSqlConversionFailure(
+            1,
+            Type::Blob,
+            "the manager's size is beyond its row".into(),
+        )),
+    }
 }
 
 /// Whole monitors with the updates above them; archived ones stay in the file.

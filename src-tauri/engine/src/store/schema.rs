@@ -4,7 +4,10 @@ use super::StoreError;
 use rusqlite::{Connection, TransactionBehavior};
 
 /// In order; never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_vault.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_vault.sql"),
+    include_str!("migrations/0002_manager_in_place.sql"),
+];
 
 /// The version this program writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

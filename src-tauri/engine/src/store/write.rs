@@ -4,18 +4,11 @@
 use super::{
     AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, MonitorUpdate, OutboxRow, StoreError,
 };
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Writes everything the batch holds.
 pub(super) fn batch(tx: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
-    if let Some(body) = &batch.manager {
-        run(
-            tx,
-            "writing the channel manager",
-            "INSERT OR REPLACE INTO manager (one, body) VALUES (1, ?1)",
-            params![body],
-        )?;
-    }
+    batch.manager.iter().try_for_each(|body| manager(tx, body))?;
     batch.monitors.iter().try_for_each(|row| monitor(tx, row))?;
     batch.updates.iter().try_for_each(|row| update(tx, row))?;
     batch.monitors.iter().try_for_each(|row| drop_contained(tx, row))?;
@@ -35,6 +28,37 @@ pub(super) fn batch(tx: &Transaction<'_>, batch: &Batch) -> Result<(), StoreErro
 pub(super) fn changeset(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
     run(tx, "writing a change set", "INSERT INTO changeset (body) VALUES (?1)", params![body])
         .map(drop)
+}
+
+/// In place, most of the time: SQLCipher wipes every page that a larger or smaller row would leave, so a change of size costs
+/// about twice the manager's pages. A page that does not differ is not written.
+fn manager(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
+    let doing = "writing the channel manager";
+    let has: Option<usize> = tx
+        .prepare_cached("SELECT length(body) FROM manager")
+        .and_then(|mut found| found.query_row([], |row| row.get(0)).optional())
+        .map_err(|error| StoreError::from_sqlite(doing, error))?;
+    let room = room(body.len(), has.unwrap_or(0));
+    let mut padded = Vec::with_capacity(room);
+    padded.extend_from_slice(body);
+    padded.resize(room, 0);
+    let size = u64::try_from(body.len()).unwrap_or(u64::MAX).to_be_bytes();
+    run(
+        tx,
+        doing,
+        "INSERT INTO manager (one, body, size) VALUES (1, ?1, ?2)
+         ON CONFLICT (one) DO UPDATE SET body = excluded.body, size = excluded.size",
+        params![padded, size],
+    )
+    .map(drop)
+}
+
+/// How large the row is made for a manager of so many bytes: as it is, where that is enough and not wasteful.
+pub(super) fn room(needed: usize, has: usize) -> usize {
+    const LEAST: usize = 16 * 1024;
+    let is_enough = has >= needed.max(LEAST);
+    let is_wasteful = has > LEAST && has / 8 > needed;
+    if is_enough && !is_wasteful { has } else { needed.next_power_of_two().max(LEAST) }
 }
 
 /// A base never goes back: an older state could be published and punished.
@@ -76,7 +100,27 @@ fn archive(tx: &Transaction<'_>, key: &str) -> Result<(), StoreError> {
         .map(drop)
 }
 
+/// A payment that is there already seldom changes in what the table is indexed by, and each index costs a page.
 fn payment(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
+    let params = params![
+        row.id,
+        row.direction,
+        row.hash,
+        row.status,
+        row.created_secs,
+        row.updated_secs,
+        row.body
+    ];
+    let changed = run(
+        tx,
+        "writing a payment",
+        "UPDATE journal SET status = ?4, updated_secs = ?6, body = ?7
+         WHERE id = ?1 AND direction = ?2 AND hash IS ?3 AND created_secs = ?5",
+        params,
+    )?;
+    if changed == 1 {
+        return Ok(());
+    }
     run(
         tx,
         "writing a payment",
@@ -84,7 +128,7 @@ fn payment(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, hash = excluded.hash, status = excluded.status,
              created_secs = excluded.created_secs, updated_secs = excluded.updated_secs, body = excluded.body",
-        params![row.id, row.direction, row.hash, row.status, row.created_secs, row.updated_secs, row.body],
+        params,
     )
     .map(drop)
 }

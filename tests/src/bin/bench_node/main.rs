@@ -122,8 +122,10 @@ fn commits(dir: &Path, rest: &str) -> Outcome {
     let (bytes, count) = (bytes.parse()?, count.parse::<usize>()?);
     let place = tempfile::tempdir_in(dir.parent().ok_or("DIR is in a directory")?)?;
     let vault = Vault::create(&place.path().join("vault.db"), &DataKey::generate())?;
-    let batch = Batch { manager: Some(vec![7; bytes]), ..Batch::default() };
-    let times = (0..count).map(|_| {
+    let times = (0..count).map(|number| {
+        // Another each time: what does not differ is not written.
+        let manager = Some(vec![u8::try_from(number % 256).expect("a byte"); bytes]);
+        let batch = Batch { manager, ..Batch::default() };
         let begun = Instant::now();
         vault.commit(&batch).map(|_| millis(begun.elapsed()))
     });

@@ -37,25 +37,26 @@ fn a_reopening_leaves_nothing_in_the_log() {
 fn a_migration_that_fails_leaves_the_vault_as_it_was() {
     let p = place();
     Vault::create(&p.path, &p.key).unwrap().commit(&everything()).unwrap();
-    let first = include_str!("../migrations/0001_vault.sql");
+    let migrations = |next| schema::MIGRATIONS.iter().copied().chain([next]).collect::<Vec<_>>();
     let half = "CREATE TABLE later (one INTEGER); INSERT INTO nowhere VALUES (1);";
     let mut conn = foreigner(&p);
-    assert!(schema::run(&mut conn, &[first, half]).is_err());
-    assert_eq!(schema::version(&conn).unwrap(), 1);
+    assert!(schema::run(&mut conn, &migrations(half)).is_err());
+    assert_eq!(schema::version(&conn).unwrap(), schema::KNOWN);
     assert!(conn.prepare("SELECT one FROM later").is_err(), "half a migration");
     let whole = "CREATE TABLE later (one INTEGER);";
-    schema::run(&mut conn, &[first, whole]).unwrap();
-    assert_eq!(schema::version(&conn).unwrap(), 2);
+    schema::run(&mut conn, &migrations(whole)).unwrap();
+    assert_eq!(schema::version(&conn).unwrap(), schema::KNOWN + 1);
     drop(conn);
     let bytes = std::fs::read(&p.path).unwrap();
     let refused = Vault::open(&p.path, &p.key).unwrap_err();
-    assert!(matches!(refused, StoreError::Newer { found: 2, known: 1 }));
+    assert!(matches!(refused, StoreError::Newer { found: 3, known: 2 }));
     assert_eq!(std::fs::read(&p.path).unwrap(), bytes);
 }
 
-/// A copy of the vault that the first version left.
-fn first_version() -> Place {
-    let kept = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/wallet-1"));
+/// A copy of the vault that this version left.
+fn left_by(version: i64) -> Place {
+    let fixtures = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures"));
+    let kept = fixtures.join(format!("wallet-{version}"));
     let password = Password::Given(Secret::from("after the change".to_owned()));
     let secrets = seal::unseal(&kept.join(seal::SEALED), &password).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -65,10 +66,26 @@ fn first_version() -> Place {
 }
 
 #[test]
+fn every_version_s_vault_is_read_and_goes_on() {
+    for version in 1..=schema::KNOWN {
+        let p = left_by(version);
+        let vault = Vault::open(&p.path, &p.key).unwrap();
+        let before = vault.load().unwrap();
+        let manager = before.manager.as_ref().unwrap();
+        assert!(!manager.len().is_power_of_two(), "zeros were taken for a part of it");
+        assert_eq!(before.monitors.len(), 2, "of version {version}");
+        let again = Batch { manager: before.manager.clone(), ..Batch::default() };
+        let generation = vault.commit(&again).unwrap();
+        assert_eq!(vault.load().unwrap(), Loaded { generation, ..before });
+        vault.check().unwrap();
+    }
+}
+
+#[test]
 fn an_older_program_refuses_this_vault_untouched() {
-    let p = first_version();
+    let p = left_by(schema::KNOWN);
     let bytes = std::fs::read(&p.path).unwrap();
-    let refused = Vault::open_knowing(&p.path, &p.key, 0).unwrap_err();
+    let refused = Vault::open_knowing(&p.path, &p.key, schema::KNOWN - 1).unwrap_err();
     assert_eq!(refused.code(), Code::NewerVault);
     assert_eq!(std::fs::read(&p.path).unwrap(), bytes);
     let beside = std::fs::read_dir(p.path.parent().unwrap()).unwrap().count();
