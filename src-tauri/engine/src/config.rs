@@ -116,7 +116,7 @@ impl Default for Tunables {
             seal_work_factor: crate::keys::seal::WORK_FACTOR,
             sync_interval: Duration::from_secs(45),
             lazy_commit: Duration::from_millis(300),
-            gather: Duration::from_micros(300),
+            gather: Duration::from_micros(500),
             reconnect_interval: Duration::from_secs(5),
             pay_for: Duration::from_secs(20),
             reserve_per_channel: Sat::new(25_000),

@@ -11,7 +11,7 @@ use super::trace::strace_works;
 use crate::CallError;
 
 /// After so many kills the world is made anew: journals and chains stay small.
-const WORLD: u32 = 200;
+const WORLD: u32 = 100;
 /// The whole books are read after so many kills.
 const BOOKS_EVERY: u32 = 20;
 

@@ -90,9 +90,10 @@ impl Gate {
         !self.lock().waiting.is_empty()
     }
 
-    /// True while a peer's messages are read. Best effort: with several peers, the first that is done ends it.
-    pub(crate) fn is_reading(&self) -> bool {
-        self.reading.load(Ordering::Relaxed)
+    /// True while more is to come that belongs to what came last: a peer's messages are being read (best effort: with several
+    /// peers, the first that is done ends it), or it owes the signature behind its revocation.
+    pub(crate) fn is_expecting(&self) -> bool {
+        self.reading.load(Ordering::Relaxed) || self.lock().owed.is_due()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
@@ -265,8 +266,6 @@ impl ChannelMessageHandler for Gate {
         handle_update_fulfill_htlc(msgs::UpdateFulfillHTLC);
         handle_update_fail_htlc(&msgs::UpdateFailHTLC);
         handle_update_fail_malformed_htlc(&msgs::UpdateFailMalformedHTLC);
-        handle_commitment_signed(&msgs::CommitmentSigned);
-        handle_revoke_and_ack(&msgs::RevokeAndACK);
         handle_update_fee(&msgs::UpdateFee);
         handle_announcement_signatures(&msgs::AnnouncementSignatures);
     }
@@ -275,6 +274,21 @@ impl ChannelMessageHandler for Gate {
         match self.record(&peer, &message.channel_id) {
             Some(record) => self.reestablished(peer, &record, message),
             None => self.manager.handle_channel_reestablish(peer, message),
+        }
+    }
+
+    fn handle_commitment_signed(&self, peer: PublicKey, message: &msgs::CommitmentSigned) {
+        if self.lets_in(&message.channel_id) {
+            self.manager.handle_commitment_signed(peer, message);
+            self.lock().owed.signed(&message.channel_id);
+        }
+    }
+
+    fn handle_revoke_and_ack(&self, peer: PublicKey, message: &msgs::RevokeAndACK) {
+        if self.lets_in(&message.channel_id) {
+            // Before LDK wakes the loop for it.
+            self.lock().owed.revoked(&message.channel_id);
+            self.manager.handle_revoke_and_ack(peer, message);
         }
     }
 
@@ -290,6 +304,7 @@ impl ChannelMessageHandler for Gate {
     ) {
         if self.lets_in(&channel) {
             self.manager.handle_commitment_signed_batch(peer, channel, batch);
+            self.lock().owed.signed(&channel);
         }
     }
 

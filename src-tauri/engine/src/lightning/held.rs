@@ -1,5 +1,6 @@
 //! What waits at the gate for a commit, in order, and for whom. No decision about channels; see [`super::gate`].
 
+use super::owed::Owed;
 use super::reestablish::Ours;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::MessageSendEvent;
@@ -12,6 +13,7 @@ pub(super) struct Held {
     pub(super) epoch: u64,
     pub(super) waiting: Vec<(u64, MessageSendEvent)>,
     pub(super) released: Vec<MessageSendEvent>,
+    pub(super) owed: Owed,
     #[cfg(feature = "broken-orders")]
     pub(super) off: bool,
     /// Our `channel_reestablish` of each connection.
@@ -33,6 +35,7 @@ impl Held {
     pub(super) fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
         let mut out = std::mem::take(&mut self.released);
         for event in events {
+            self.owed.sending(&event);
             if self.holds(&event) || self.overtakes(&event) {
                 self.waiting.push((self.epoch, event));
             } else {
@@ -68,6 +71,7 @@ impl Held {
         self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
         self.released.retain(|event| receiver(event) != Some(peer));
         self.asked.retain(|_, asked| asked != peer);
+        self.owed.gone(peer);
         // The next connection begins with new numbers.
         self.greeted.retain(|_, (greeted, _)| greeted != peer);
     }

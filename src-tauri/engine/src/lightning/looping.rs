@@ -49,7 +49,6 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut ticks = Ticks::new(core.settings.tunables.ldk_tick);
     let mut unwritten = Unwritten::default();
     let mut dirty_since: Option<Instant> = None;
-    let mut took = Duration::ZERO;
     let mut first = true;
     loop {
         forward(core).await;
@@ -72,13 +71,13 @@ async fn run(core: &Core, token: &CancellationToken) {
         let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= laziness(core));
         let stopping = token.is_cancelled();
         if urgent || waiting || lazy_over || stopping {
-            gather(core, took);
-            let begun = Instant::now();
+            gather(core);
+            // What was asked for meanwhile is in this commit, and needs none of its own.
+            let _covered = core.wake.take();
             if !persist(core, &mut unwritten, token).await {
                 core.node.peers.disconnect_all_peers();
                 return;
             }
-            took = begun.elapsed();
             dirty_since = None;
             // What was committed may have moved money: a channel's last message often does.
             core.status.money_moved();
@@ -113,16 +112,11 @@ fn handle(core: &Core) {
     }
 }
 
-/// A pause, so that messages that arrive together share a commit: an eighth of what the last commit took, longer while a peer
-/// is being read, and never longer than the tunable. It blocks, because the thread is the loop's own and tokio's timer only
-/// counts whole milliseconds.
-fn gather(core: &Core, took: Duration) {
+/// A pause while more is to come that belongs to what came, so that it shares the commit; never longer than the tunable. It
+/// blocks, because the thread is the loop's own and tokio's timer only counts whole milliseconds.
+fn gather(core: &Core) {
     let (begun, longest) = (Instant::now(), core.settings.tunables.gather);
-    let share = took / 8;
-    if share >= GATHER_STEP {
-        std::thread::sleep(share.min(longest));
-    }
-    while core.node.gate.is_reading() && begun.elapsed() < longest {
+    while core.node.gate.is_expecting() && begun.elapsed() < longest {
         std::thread::sleep(GATHER_STEP);
     }
 }

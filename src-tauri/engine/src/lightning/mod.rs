@@ -20,6 +20,7 @@ mod logger;
 pub(crate) mod looping;
 mod node;
 mod outbox;
+mod owed;
 pub(crate) mod peers;
 mod persister;
 mod reestablish;
