@@ -96,6 +96,11 @@ impl Gate {
         self.reading.load(Ordering::Relaxed) || self.lock().owed.is_due()
     }
 
+    /// It did not come in time: a peer that signs late is not waited for twice.
+    pub(crate) fn stop_expecting(&self) {
+        self.lock().owed.write_off();
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().expect("gate lock is never poisoned: a panic ends the process")
     }

@@ -116,7 +116,11 @@ fn handle(core: &Core) {
 /// blocks, because the thread is the loop's own and tokio's timer only counts whole milliseconds.
 fn gather(core: &Core) {
     let (begun, longest) = (Instant::now(), core.settings.tunables.gather);
-    while core.node.gate.is_expecting() && begun.elapsed() < longest {
+    while core.node.gate.is_expecting() {
+        if begun.elapsed() >= longest {
+            core.node.gate.stop_expecting();
+            break;
+        }
         std::thread::sleep(GATHER_STEP);
     }
 }

@@ -46,6 +46,11 @@ impl Owed {
         self.0.retain(|_, debt| debt.peer != *peer);
     }
 
+    /// What is due and did not come is not expected any more.
+    pub(super) fn write_off(&mut self) {
+        self.0.retain(|_, debt| !debt.revoked);
+    }
+
     /// A signature is right behind what came last.
     pub(super) fn is_due(&self) -> bool {
         self.0.values().any(|debt| debt.revoked)
@@ -128,6 +133,16 @@ mod tests {
     fn an_answer_is_owed_nothing() {
         let mut owed = sent(None);
         owed.revoked(&CHANNEL);
+        assert!(!owed.is_due());
+    }
+
+    #[test]
+    fn nobody_waits_twice_for_a_signature() {
+        let mut owed = updated();
+        owed.write_off();
+        owed.revoked(&CHANNEL);
+        assert!(owed.is_due(), "it was not due before");
+        owed.write_off();
         assert!(!owed.is_due());
     }
 
