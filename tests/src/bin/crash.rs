@@ -5,8 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use stories::crash::{Control, Options, run};
 
-const USAGE: &str =
-    "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--control ORDER] [--keep]";
+const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep]";
 
 fn main() -> ExitCode {
     let options = options(std::env::args().skip(1));
@@ -34,6 +33,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Options {
         sync: false,
         seed: fastrand::u64(..),
         program: beside.display().to_string(),
+        from: 0,
         control: None,
         keep: false,
     };
@@ -42,6 +42,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Options {
         match word.as_str() {
             "--kills" => options.kills = value().parse().expect(USAGE),
             "--seed" => options.seed = value().parse().expect(USAGE),
+            "--from" => options.from = value().parse().expect(USAGE),
             "--mode" => match value().as_str() {
                 "deferred" => options.sync = false,
                 "sync" => options.sync = true,

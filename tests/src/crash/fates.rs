@@ -76,18 +76,25 @@ impl Fates {
     /// True while an output of a published commitment waits: a payment for its time, or a side for its delay. An anchor may
     /// stay for ever.
     pub(crate) fn has_unclaimed(&self) -> bool {
+        !self.unclaimed().is_empty()
+    }
+
+    /// Those outputs, and their values.
+    pub(crate) fn unclaimed(&self) -> Vec<(OutPoint, Sat)> {
         let state = self.look();
         let fundings = state.channels.iter().filter_map(|channel| channel.funding);
         let ends = fundings.filter_map(|funding| self.chain.spender_of(&funding));
         let ends = ends.filter_map(|end| self.chain.transaction(&end.txid));
-        ends.filter(is_commitment).any(|commitment| {
+        let commitments = ends.filter(is_commitment);
+        let outputs = commitments.flat_map(|commitment| {
             let txid = commitment.compute_txid();
-            (0..).zip(&commitment.output).any(|(vout, output)| {
-                output.script_pubkey.is_p2wsh()
-                    && output.value > ANCHOR
-                    && self.chain.spender_of(&OutPoint { txid, vout }).is_none()
-            })
-        })
+            let all = (0..).map(move |vout| OutPoint { txid, vout }).zip(commitment.output);
+            all.filter(|(_, output)| output.script_pubkey.is_p2wsh() && output.value > ANCHOR)
+        });
+        outputs
+            .filter(|(outpoint, _)| self.chain.spender_of(outpoint).is_none())
+            .map(|(outpoint, output)| (outpoint, output.value.into()))
+            .collect()
     }
 
     /// The height of the youngest confirmed funding of a channel that lives.

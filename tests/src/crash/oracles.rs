@@ -168,7 +168,7 @@ pub(crate) async fn books(
     }
 }
 
-/// Everyone's balance, for whoever looks for the cause.
+/// Everyone's balance and what waits on the chain, for whoever looks for the cause.
 async fn purses(ground: &Ground) -> Result<String, CallError> {
     let mut lines = Vec::new();
     for person in &ground.people {
@@ -177,6 +177,9 @@ async fn purses(ground: &Ground) -> Result<String, CallError> {
     }
     for (name, wallet) in [("Hub", ground.network.hub()), ("Shop", ground.network.shop())] {
         lines.push(format!("{name} {:?}", wallet.snapshot().balance));
+    }
+    for (outpoint, value) in ground.fates.unclaimed() {
+        lines.push(format!("{value} waits in {outpoint} of a commitment"));
     }
     Ok(lines.join("\n"))
 }

@@ -31,7 +31,9 @@ pub(crate) struct Person {
 
 /// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
 /// is judged by what the chain shows of it.
-const EXPLAINED: [&str; 9] = [
+const EXPLAINED: [&str; 10] = [
+    // The peer went between the route and the sending.
+    "Peer for first hop currently disconnected",
     "Failed to find a route on retry",
     "Failed to find route for payment",
     "Force-closing channel",

@@ -21,6 +21,8 @@ pub struct Options {
     pub kills: u32,
     pub sync: bool,
     pub seed: u64,
+    /// The first of the seed's plans that is played: a finding comes sooner again.
+    pub from: u32,
     /// `story-wallet`.
     pub program: String,
     /// The wallet is built with this order broken.
@@ -40,7 +42,7 @@ pub async fn run(options: &Options) -> (String, bool) {
     let mut arguments = vec![mode.to_owned(), "reconnect=100".into(), format!("log={log}")];
     arguments.extend(options.control.map(|control| format!("broken={}", control.name())));
     let mut tally = Tally::default();
-    let mut number = 0;
+    let mut number = options.from;
     while tally.kills < options.kills {
         let end = options.kills.min(tally.kills + WORLD);
         let mut ground = Ground::new(&options.program, &arguments).await;
