@@ -4,6 +4,7 @@ use crate::is_commitment;
 use bitcoin::{OutPoint, Txid};
 use fulmen_engine::amount::Sat;
 use fulmen_practice::chain::{ANCHOR, ChainEvent, PracticeChain};
+use lightning::chain::channelmonitor::ANTI_REORG_DELAY;
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast::Receiver;
 
@@ -73,13 +74,13 @@ impl Fates {
         Some(self.chain.spender_of(&channel.funding?)?.txid)
     }
 
-    /// True while an output of a published commitment waits: a payment for its time, or a side for its delay. An anchor may
-    /// stay for ever.
+    /// True while an output of a published commitment waits: a payment for its time, a side for its delay, or what spends it
+    /// for its burial, before which nobody gives a payment back.
     pub(crate) fn has_unclaimed(&self) -> bool {
         !self.unclaimed().is_empty()
     }
 
-    /// Those outputs, and their values.
+    /// Those outputs, and their values. An anchor may stay for ever and is none of them.
     pub(crate) fn unclaimed(&self) -> Vec<(OutPoint, Sat)> {
         let state = self.look();
         let fundings = state.channels.iter().filter_map(|channel| channel.funding);
@@ -92,9 +93,16 @@ impl Fates {
             all.filter(|(_, output)| output.script_pubkey.is_p2wsh() && output.value > ANCHOR)
         });
         outputs
-            .filter(|(outpoint, _)| self.chain.spender_of(outpoint).is_none())
+            .filter(|(outpoint, _)| !self.is_buried(outpoint))
             .map(|(outpoint, output)| (outpoint, output.value.into()))
             .collect()
+    }
+
+    /// It is spent, and what spends it is as deep as LDK wants it.
+    fn is_buried(&self, outpoint: &OutPoint) -> bool {
+        let spender = self.chain.spender_of(outpoint);
+        let place = spender.and_then(|spender| self.chain.place_of(&spender.txid));
+        place.is_some_and(|place| place.height + ANTI_REORG_DELAY <= self.chain.tip().height + 1)
     }
 
     /// The height of the youngest confirmed funding of a channel that lives.
