@@ -13,6 +13,7 @@ pub(super) struct Held {
     pub(super) epoch: u64,
     pub(super) waiting: Vec<(u64, MessageSendEvent)>,
     pub(super) released: Vec<MessageSendEvent>,
+    /// What peers have yet to sign.
     pub(super) owed: Owed,
     #[cfg(feature = "broken-orders")]
     pub(super) off: bool,

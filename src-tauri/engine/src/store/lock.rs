@@ -52,9 +52,15 @@ impl ProcessLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Mutex;
+
+    /// A process that begins holds a copy of every open file until its program is loaded, and with it a lock that is let go
+    /// meanwhile.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
     #[test]
     fn a_second_one_is_told_at_once_and_a_stale_file_is_no_obstacle() {
+        let _alone = ONE_AT_A_TIME.lock().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
         let first = ProcessLock::take(&data).unwrap();
@@ -81,6 +87,7 @@ mod tests {
     fn another_process_holds_it_until_it_is_killed() {
         use std::io::BufRead;
         use std::process::{Command, Stdio};
+        let _alone = ONE_AT_A_TIME.lock().unwrap();
         let dir = tempfile::tempdir().unwrap();
         let mut other = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "store::lock::tests::holder", "--nocapture"])

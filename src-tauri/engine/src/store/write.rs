@@ -42,7 +42,7 @@ fn manager(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
     let mut padded = Vec::with_capacity(room);
     padded.extend_from_slice(body);
     padded.resize(room, 0);
-    let size = u64::try_from(body.len()).unwrap_or(u64::MAX).to_be_bytes();
+    let size = u64::try_from(body.len()).expect("64 bits hold a length").to_be_bytes();
     run(
         tx,
         doing,
