@@ -21,17 +21,21 @@ pub(crate) struct Order {
     gap_ms: u64,
 }
 
-/// Pays all of them, `in_flight` at once. Reading a text and checking its cheque is the person's time, not the payment's.
+/// Pays all of them, `in_flight` at once. Reading a text and checking its cheque is the person's time, not the payment's: all
+/// of that comes before the first.
 pub(crate) async fn all(wallet: &Wallet, order: Order) -> Outcome {
+    let mut cheques = Vec::with_capacity(order.invoices.len());
+    for invoice in &order.invoices {
+        cheques.push(cheque(wallet, invoice).await?);
+    }
     let slots = Arc::new(Semaphore::new(order.in_flight));
     let done = tokio::spawn(ends(wallet.bus(), order.invoices.len(), slots.clone()));
     let begun = Instant::now();
     let mut calls = JoinSet::new();
-    for invoice in &order.invoices {
+    for cheque in cheques {
         // Given back when the payment has ended.
         slots.acquire().await?.forget();
         pause(Duration::from_millis(order.gap_ms)).await;
-        let cheque = cheque(wallet, invoice).await?;
         let wallet = wallet.clone();
         calls.spawn(async move {
             let begun = Instant::now();
