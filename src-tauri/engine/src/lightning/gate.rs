@@ -39,6 +39,8 @@ pub(crate) struct Gate {
     held: Mutex<Held>,
     /// From a peer's message until LDK has read what came with it.
     reading: AtomicBool,
+    /// While LDK checks a peer's signatures.
+    checking: AtomicBool,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
     wake: Wake,
@@ -58,8 +60,9 @@ impl Gate {
         wake: Wake,
         probe: Probe,
     ) -> Self {
-        let (held, asking, reading) = (Mutex::default(), Mutex::new(()), AtomicBool::new(false));
-        Self { manager, doubts, book, keys, role, held, reading, asking, wake, probe }
+        let (held, asking) = (Mutex::default(), Mutex::new(()));
+        let (reading, checking) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { manager, doubts, book, keys, role, held, reading, checking, asking, wake, probe }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -94,6 +97,11 @@ impl Gate {
     /// peers, the first that is done ends it), or it owes the signature behind its revocation.
     pub(crate) fn is_expecting(&self) -> bool {
         self.reading.load(Ordering::Relaxed) || self.lock().owed.is_due()
+    }
+
+    /// True while a peer's signatures are checked (best effort, as above). The manager cannot be encoded before that is done.
+    pub(crate) fn is_checking(&self) -> bool {
+        self.checking.load(Ordering::Relaxed)
     }
 
     /// It did not come in time: a peer that signs late is not waited for twice.
@@ -284,7 +292,9 @@ impl ChannelMessageHandler for Gate {
 
     fn handle_commitment_signed(&self, peer: PublicKey, message: &msgs::CommitmentSigned) {
         if self.lets_in(&message.channel_id) {
+            self.checking.store(true, Ordering::Relaxed);
             self.manager.handle_commitment_signed(peer, message);
+            self.checking.store(false, Ordering::Relaxed);
             self.lock().owed.signed(&message.channel_id);
         }
     }

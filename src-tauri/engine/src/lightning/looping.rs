@@ -112,14 +112,19 @@ fn handle(core: &Core) {
     }
 }
 
-/// A pause while more is to come that belongs to what came, so that it shares the commit; never longer than the tunable. It
-/// blocks, because the thread is the loop's own and tokio's timer only counts whole milliseconds.
+/// A pause while more is to come that belongs to what came, so that it shares the commit; nothing that is yet to arrive is
+/// waited for longer than the tunable. It blocks, because the thread is the loop's own and tokio's timer only counts whole
+/// milliseconds.
 fn gather(core: &Core) {
-    let (begun, longest) = (Instant::now(), core.settings.tunables.gather);
-    while core.node.gate.is_expecting() {
-        if begun.elapsed() >= longest {
-            core.node.gate.stop_expecting();
-            break;
+    let (gate, longest) = (&core.node.gate, core.settings.tunables.gather);
+    let mut begun = Instant::now();
+    loop {
+        if gate.is_checking() {
+            begun = Instant::now();
+        } else if !gate.is_expecting() {
+            return;
+        } else if begun.elapsed() >= longest {
+            return gate.stop_expecting();
         }
         std::thread::sleep(GATHER_STEP);
     }

@@ -4,6 +4,7 @@ use super::keys::NodeKeys;
 use super::logger::Log;
 use super::outbox::Outbox;
 use super::persister::MarkingPersister;
+pub(crate) use super::signer::Signer;
 use super::watch::DeferredWatch;
 use crate::chain::Fees;
 use crate::onchain::Coins;
@@ -14,12 +15,10 @@ use lightning::onion_message::messenger::DefaultMessageRouter;
 use lightning::routing::gossip::P2PGossipSync;
 use lightning::routing::router::DefaultRouter;
 use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringFeeParameters};
-use lightning::sign::InMemorySigner;
 use lightning::util::sweep::OutputSweeperSync;
 use lightning_net_tokio::SocketDescriptor;
 use std::sync::{Arc, RwLock};
 
-pub(crate) type Signer = InMemorySigner;
 pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<Signer>;
 pub(crate) type TxSync = crate::chain::Current;
 pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
