@@ -38,7 +38,7 @@ pub(crate) struct OnchainCheque {
 }
 
 /// More than any person has open.
-const KEPT: usize = 256;
+const KEPT: usize = 512;
 
 /// See the module.
 #[derive(Default)]

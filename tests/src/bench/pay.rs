@@ -22,8 +22,6 @@ const ROUNDS: usize = 2;
 /// Payments without a gap: one after the other, and several in flight.
 const BACK_TO_BACK: usize = 100;
 const CROWD: usize = 400;
-/// A round's payments are all on a cheque before the first is paid, and a wallet keeps no more than 256 previews.
-const CROWD_ROUNDS: usize = 4;
 /// Commits that F is the median of, before and after.
 const COMMITS: usize = 200;
 
@@ -134,10 +132,10 @@ fn isolated(report: &mut Report, ours: &mut Pair, theirs: &mut Pair) -> Result<(
 fn crowds(report: &mut Report, ours: &mut Pair, theirs: &mut Pair) -> Result<()> {
     let mut rate = |in_flight, count: usize, with_theirs| -> Result<[f64; 2]> {
         let mut sums = [Measured::default(), Measured::default()];
-        for _ in 0..CROWD_ROUNDS {
-            sums[0].add(ours.pay(count / CROWD_ROUNDS, in_flight, Duration::ZERO)?);
+        for _ in 0..ROUNDS {
+            sums[0].add(ours.pay(count / ROUNDS, in_flight, Duration::ZERO)?);
             if with_theirs {
-                sums[1].add(theirs.pay(count / CROWD_ROUNDS, in_flight, Duration::ZERO)?);
+                sums[1].add(theirs.pay(count / ROUNDS, in_flight, Duration::ZERO)?);
             }
         }
         Ok(sums.map(|sum| rounded(sum.per_second())))
