@@ -8,8 +8,8 @@ use bitcoin::sighash::{EcdsaSighashType, SighashCache};
 use bitcoin::{Transaction, Txid};
 use lightning::ln::chan_utils::{
     ChannelPublicKeys, ChannelTransactionParameters, ClosingTransaction, CommitmentTransaction,
-    HTLCOutputInCommitment, HolderCommitmentTransaction, TrustedCommitmentTransaction,
-    build_htlc_transaction, derive_private_key, get_htlc_redeemscript, make_funding_redeemscript,
+    HTLCOutputInCommitment, HolderCommitmentTransaction, build_htlc_transaction,
+    derive_private_key, get_htlc_redeemscript, make_funding_redeemscript,
 };
 use lightning::ln::msgs::UnsignedChannelAnnouncement;
 use lightning::sign::ecdsa::EcdsaChannelSigner;
@@ -35,34 +35,44 @@ impl Signer {
         secp: &Secp256k1<All>,
     ) -> Outcome<Vec<Signature>> {
         let point = commitment.trust().keys().per_commitment_point;
-        let key = derive_private_key(secp, &point, &self.0.htlc_base_key);
-        let sign = |htlcs: &[HTLCOutputInCommitment]| -> Outcome<Vec<Signature>> {
-            // Not shared between the threads: it may cache.
-            let trusted = commitment.trust();
-            let message = |htlc| message(parameters, commitment, &trusted, htlc);
-            htlcs.iter().map(|htlc| Ok(secp.sign_ecdsa_low_r(&message(htlc)?, &key))).collect()
-        };
-        let htlcs = commitment.nondust_htlcs().as_slice();
-        if htlcs.len() < MANY {
-            return sign(htlcs);
-        }
-        let (first, rest) = htlcs.split_at(htlcs.len() / 2);
-        std::thread::scope(|scope| {
-            let rest = scope.spawn(|| sign(rest));
-            let mut all = sign(first)?;
-            all.extend(rest.join().expect("signing does not panic")?);
-            Ok(all)
-        })
+        let mut key = derive_private_key(secp, &point, &self.0.htlc_base_key);
+        let signed = on_two_threads(commitment.nondust_htlcs(), |htlc| {
+            Ok(secp.sign_ecdsa_low_r(&message(parameters, commitment, htlc)?, &key))
+        });
+        key.non_secure_erase();
+        signed
     }
+}
+
+/// Signs each, in their order. Where the system has no second thread to give, this one does it all.
+fn on_two_threads(
+    htlcs: &[HTLCOutputInCommitment],
+    sign: impl Fn(&HTLCOutputInCommitment) -> Outcome + Sync,
+) -> Outcome<Vec<Signature>> {
+    let sign =
+        |htlcs: &[HTLCOutputInCommitment]| htlcs.iter().map(&sign).collect::<Outcome<Vec<_>>>();
+    if htlcs.len() < MANY {
+        return sign(htlcs);
+    }
+    let (first, rest) = htlcs.split_at(htlcs.len() / 2);
+    std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().spawn_scoped(scope, || sign(rest));
+        let mut all = sign(first)?;
+        all.extend(match other {
+            Ok(other) => other.join().expect("signing does not panic")?,
+            Err(_) => sign(rest)?,
+        });
+        Ok(all)
+    })
 }
 
 /// What is signed for a payment's output in the peer's commitment.
 fn message(
     parameters: &Parameters,
     commitment: &CommitmentTransaction,
-    trusted: &TrustedCommitmentTransaction,
     htlc: &HTLCOutputInCommitment,
 ) -> Outcome<Message> {
+    let trusted = commitment.trust();
     let (keys, kind) = (trusted.keys(), &parameters.channel_type_features);
     let transaction = build_htlc_transaction(
         &trusted.txid(),
