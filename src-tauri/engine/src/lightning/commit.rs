@@ -3,7 +3,7 @@
 //! and the manager on disk is never behind a monitor on disk.
 
 use super::outbox::Package;
-use super::watch::Encoded;
+use super::watch::{Encoded, encoded};
 use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::{Code, Coded};
@@ -12,7 +12,6 @@ use crate::probe::Point;
 use crate::store::{Batch, FullMonitor, MonitorUpdate, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
-use lightning::util::ser::Writeable;
 use std::collections::BTreeSet;
 
 /// A commit failed. Nothing was applied, completed or let out; everything staged goes with the next one.
@@ -113,7 +112,7 @@ impl Collected {
         let node = &core.node;
         self.gate = node.gate.bump();
         self.outbox = node.outbox.bump();
-        self.batch.manager = Some(node.manager.encode());
+        self.batch.manager = Some(encoded(&*node.manager));
         self.batch.outbox = node.outbox.rows(self.outbox, now);
         self.batch.outbox_done = node.outbox.take_finished();
     }
@@ -182,7 +181,7 @@ fn full_monitors(core: &Core, dirty: &BTreeSet<ChannelId>) -> Vec<FullMonitor> {
             Some(FullMonitor {
                 key: channel.to_string(),
                 update_id: monitor.get_latest_update_id(),
-                bytes: monitor.encode(),
+                bytes: encoded(&*monitor),
             })
         })
         .collect()

@@ -90,17 +90,25 @@ impl DeferredWatch {
     }
 }
 
+/// What LDK's own `encode` gives. That one writes everything twice, the first time for its length, and a manager keeps
+/// everyone waiting for as long as it is written.
+pub(super) fn encoded(object: &impl Writeable) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 << 10);
+    object.write(&mut bytes).expect("a vector takes everything");
+    bytes
+}
+
 fn encode(operation: &Operation) -> Encoded {
     match operation {
         Operation::New(channel, monitor) => Encoded::Full {
             channel: *channel,
             update_id: monitor.get_latest_update_id(),
-            bytes: monitor.encode(),
+            bytes: encoded(&**monitor),
         },
         Operation::Update(channel, update) => Encoded::Update {
             channel: *channel,
             update_id: update.update_id,
-            bytes: update.encode(),
+            bytes: encoded(&**update),
         },
     }
 }
