@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{BufRead, Write};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,17 +107,19 @@ impl Peer {
     /// Pays all of them, `in_flight` at once.
     fn pay(&self, order: &Value) -> Outcome {
         let invoices = order["invoices"].as_array().ok_or("invoices")?.iter();
-        let invoices = invoices.map(|text| text.as_str().unwrap_or_default().parse::<Bolt11Invoice>());
+        let invoices =
+            invoices.map(|text| text.as_str().unwrap_or_default().parse::<Bolt11Invoice>());
         let invoices: Vec<Bolt11Invoice> =
             invoices.collect::<Result<_, _>>().map_err(|_| "not an invoice")?;
         let gap = Duration::from_millis(order["gap_ms"].as_u64().ok_or("gap_ms")?);
         let (slot, slots) = channel();
-        for _ in 0..order["in_flight"].as_u64().ok_or("in_flight")? {
+        let in_flight = usize::try_from(order["in_flight"].as_u64().ok_or("in_flight")?)?;
+        for _ in 0..in_flight {
             slot.send(())?;
         }
         let begun = Instant::now();
         let (node, count) = (self.node.clone(), invoices.len());
-        let calls = thread::spawn(move || call(&node, &invoices, &slots, gap));
+        let calls = thread::spawn(move || call(&node, &invoices, slots, in_flight, gap));
         let mut ends = HashMap::new();
         while ends.len() < count {
             match self.next()? {
@@ -146,22 +148,37 @@ fn invoices(node: &Node, count: usize, sat: u64) -> Outcome {
     Ok(json!(all.collect::<Result<Vec<_>, _>>()?))
 }
 
-/// Calls from a thread of its own, so that it waits for no event.
+/// Calls from as many threads as payments are in flight: each call waits for the disk. Each invoice waits for a slot.
 fn call(
     node: &Node,
     invoices: &[Bolt11Invoice],
-    slots: &Receiver<()>,
+    slots: Receiver<()>,
+    threads: usize,
     gap: Duration,
 ) -> Result<Vec<(PaymentId, Instant)>, String> {
-    let mut starts = Vec::with_capacity(invoices.len());
-    for invoice in invoices {
-        slots.recv().map_err(|error| error.to_string())?;
+    let queue = Mutex::new((slots, invoices.iter()));
+    let next = || -> Result<Option<&Bolt11Invoice>, String> {
+        let mut queue = queue.lock().map_err(|_| "a caller panicked")?;
+        let Some(invoice) = queue.1.next() else { return Ok(None) };
+        queue.0.recv().map_err(|error| error.to_string())?;
         thread::sleep(gap);
-        let begun = Instant::now();
-        let id = node.bolt11_payment().send(invoice, None).map_err(|error| error.to_string())?;
-        starts.push((id, begun));
-    }
-    Ok(starts)
+        Ok(Some(invoice))
+    };
+    let all = || {
+        let mut starts = Vec::new();
+        while let Some(invoice) = next()? {
+            let begun = Instant::now();
+            let id =
+                node.bolt11_payment().send(invoice, None).map_err(|error| error.to_string())?;
+            starts.push((id, begun));
+        }
+        Ok(starts)
+    };
+    let each: Vec<Result<Vec<_>, String>> = thread::scope(|scope| {
+        let callers: Vec<_> = (0..threads).map(|_| scope.spawn(all)).collect();
+        callers.into_iter().map(|caller| caller.join().expect("a caller does not panic")).collect()
+    });
+    Ok(each.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -104,6 +104,12 @@ impl Gate {
         self.checking.load(Ordering::Relaxed)
     }
 
+    fn checked(&self, signatures: impl FnOnce()) {
+        self.checking.store(true, Ordering::Relaxed);
+        signatures();
+        self.checking.store(false, Ordering::Relaxed);
+    }
+
     /// It did not come in time: a peer that signs late is not waited for twice.
     pub(crate) fn stop_expecting(&self) {
         self.lock().owed.write_off();
@@ -292,9 +298,7 @@ impl ChannelMessageHandler for Gate {
 
     fn handle_commitment_signed(&self, peer: PublicKey, message: &msgs::CommitmentSigned) {
         if self.lets_in(&message.channel_id) {
-            self.checking.store(true, Ordering::Relaxed);
-            self.manager.handle_commitment_signed(peer, message);
-            self.checking.store(false, Ordering::Relaxed);
+            self.checked(|| self.manager.handle_commitment_signed(peer, message));
             self.lock().owed.signed(&message.channel_id);
         }
     }
@@ -318,7 +322,7 @@ impl ChannelMessageHandler for Gate {
         batch: Vec<msgs::CommitmentSigned>,
     ) {
         if self.lets_in(&channel) {
-            self.manager.handle_commitment_signed_batch(peer, channel, batch);
+            self.checked(|| self.manager.handle_commitment_signed_batch(peer, channel, batch));
             self.lock().owed.signed(&channel);
         }
     }

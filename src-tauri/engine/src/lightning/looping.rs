@@ -26,6 +26,9 @@ struct Ticks {
 /// A shorter sleep would not be one: the system adds about as much.
 const GATHER_STEP: Duration = Duration::from_micros(50);
 
+/// Longer than checking a full commitment takes (483 payments, BOLT 2): a peer that sends one after the other holds up nobody.
+const CHECKING_LONGEST: Duration = Duration::from_millis(50);
+
 /// After a failed commit: the first pause, doubled up to the last.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(2);
@@ -117,13 +120,14 @@ fn handle(core: &Core) {
 /// milliseconds.
 fn gather(core: &Core) {
     let (gate, longest) = (&core.node.gate, core.settings.tunables.gather);
-    let mut begun = Instant::now();
+    let begun = Instant::now();
+    let mut since = begun;
     loop {
-        if gate.is_checking() {
-            begun = Instant::now();
+        if gate.is_checking() && begun.elapsed() < CHECKING_LONGEST {
+            since = Instant::now();
         } else if !gate.is_expecting() {
             return;
-        } else if begun.elapsed() >= longest {
+        } else if since.elapsed() >= longest {
             return gate.stop_expecting();
         }
         std::thread::sleep(GATHER_STEP);
