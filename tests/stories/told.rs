@@ -80,13 +80,17 @@ async fn an_incoming_payment_with_the_hash_of_an_outgoing_one() {
     let row = &paid.movement;
     assert_eq!((row.direction, row.status), (Direction::Out, Status::Paid));
     assert_eq!(row.amount_msat, Msat::new(2_100_000));
+    let rows = |world: &World| {
+        let all = world.wallet.activity(None, None).into_iter();
+        all.filter(|row| row.amount_msat == Msat::new(OFFERED)).collect::<Vec<_>>()
+    };
     let incoming = |world: &World| {
-        let rows = world.wallet.activity(None, None);
-        let here = |row: &&fulmen_engine::view::Movement| row.amount_msat == Msat::new(OFFERED);
-        let found: Vec<_> = rows.iter().filter(here).cloned().collect();
+        let found = rows(world);
         assert_eq!(found.len(), 1);
         found[0].clone()
     };
+    // LDK says it after what decided the other.
+    world.until("a row of its own", |_| !rows(&world).is_empty()).await;
     let other = incoming(&world);
     assert_eq!((other.direction, other.status), (Direction::In, Status::Paid));
     assert_ne!(PaymentId::parse(&other.id), Some(id));
