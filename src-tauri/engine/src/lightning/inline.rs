@@ -4,13 +4,12 @@
 
 use super::commit::add_operations;
 use super::types::{ChainMonitor, Monitor};
-use super::watch::Encoded;
+use super::watch::{Encoded, encoded};
 use crate::error::chain_of;
 use crate::store::{Batch, Vault};
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;
 use lightning::chain::{ChannelMonitorUpdateStatus, Watch};
 use lightning::ln::types::ChannelId;
-use lightning::util::ser::Writeable;
 use std::sync::Arc;
 
 /// See the module.
@@ -31,8 +30,8 @@ impl Inline {
         monitor: Monitor,
     ) -> ChannelMonitorUpdateStatus {
         let update_id = monitor.get_latest_update_id();
-        let encoded = Encoded::Full { channel, update_id, bytes: monitor.encode() };
-        self.write(encoded, || inner.watch_channel(channel, monitor).is_ok())
+        let row = Encoded::Full { channel, update_id, bytes: encoded(&monitor) };
+        self.write(row, || inner.watch_channel(channel, monitor).is_ok())
     }
 
     /// A monitor's next update.
@@ -43,8 +42,8 @@ impl Inline {
         update: &ChannelMonitorUpdate,
     ) -> ChannelMonitorUpdateStatus {
         let update_id = update.update_id;
-        let encoded = Encoded::Update { channel, update_id, bytes: update.encode() };
-        self.write(encoded, || {
+        let row = Encoded::Update { channel, update_id, bytes: encoded(update) };
+        self.write(row, || {
             // A refused update (the channel closed meanwhile) still changed the monitor; the persister marks it. Its
             // `InProgress` would mix with the other answers, which LDK does not survive.
             let _status = inner.update_channel(channel, update);
@@ -52,9 +51,9 @@ impl Inline {
         })
     }
 
-    fn write(&self, encoded: Encoded, apply: impl FnOnce() -> bool) -> ChannelMonitorUpdateStatus {
+    fn write(&self, row: Encoded, apply: impl FnOnce() -> bool) -> ChannelMonitorUpdateStatus {
         let mut batch = Batch::default();
-        add_operations(&mut batch, vec![encoded]);
+        add_operations(&mut batch, vec![row]);
         if let Err(error) = self.vault.commit(&batch) {
             tracing::error!(error = chain_of(&error), "cannot write a monitor");
             return ChannelMonitorUpdateStatus::UnrecoverableError;
