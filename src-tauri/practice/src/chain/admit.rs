@@ -66,6 +66,7 @@ fn one(
     fresh: &mut Fresh,
 ) -> Result<(Vec<Coin>, Amount), Refusal> {
     rules::shape(tx)?;
+    rules::standard(tx)?;
     let (txid, height) = (tx.compute_txid(), ledger.next().height);
     if ledger.index.place(&txid).is_some() {
         return Err(Refusal::AlreadyConfirmed);

@@ -1,5 +1,5 @@
-//! Whether a block may become the tip. The mempool's rules hold here too, fees and dust among them: in this network
-//! they are part of what a block must keep, so that no miner can slip in what a wallet could not send.
+//! Whether a block may become the tip: consensus alone, as bitcoin has it. What nodes do not relay, for its fee, its dust
+//! or its size, a miner may take all the same.
 
 use super::coin::Coin;
 use super::ledger::{Ledger, outputs};
@@ -16,8 +16,7 @@ pub(crate) fn check(
 ) -> Result<(Vec<Vec<Coin>>, Amount), BlockRefusal> {
     header(ledger, block)?;
     let coinbase = commitments(ledger, block)?;
-    let spent = transactions(ledger, block)?;
-    let fees = paid_fees(block, &spent)?;
+    let (spent, fees) = transactions(ledger, block)?;
     let earned = build::subsidy(ledger.height() + 1) + fees;
     let claimed = rules::out_value(coinbase)
         .map_err(|refusal| BlockRefusal::Transaction { txid: coinbase.compute_txid(), refusal })?;
@@ -63,17 +62,22 @@ fn commitments<'a>(ledger: &Ledger, block: &'a Block) -> Result<&'a Transaction,
     Ok(coinbase)
 }
 
-/// Judges every transaction in turn. An output of the block can be spent by a later transaction of it.
-fn transactions(ledger: &Ledger, block: &Block) -> Result<Vec<Vec<Coin>>, BlockRefusal> {
+/// Judges every transaction in turn, and says what each spends and what they pay together. An output of the block can be
+/// spent by a later transaction of it.
+pub(crate) fn transactions(
+    ledger: &Ledger,
+    block: &Block,
+) -> Result<(Vec<Vec<Coin>>, Amount), BlockRefusal> {
     let height = ledger.height() + 1;
     let mut fresh: HashMap<OutPoint, Coin> = HashMap::new();
     let mut gone: HashSet<OutPoint> = HashSet::new();
-    let mut spent = vec![Vec::new()];
+    let (mut spent, mut fees) = (vec![Vec::new()], Amount::ZERO);
     for (position, tx) in block.txdata.iter().enumerate() {
         if position > 0 {
             let coins = judge(ledger, tx, &fresh, &mut gone).map_err(|refusal| {
                 BlockRefusal::Transaction { txid: tx.compute_txid(), refusal }
             })?;
+            fees += miner_fee(tx, &coins);
             spent.push(coins);
         }
         let coinbase = position == 0;
@@ -82,7 +86,7 @@ fn transactions(ledger: &Ledger, block: &Block) -> Result<Vec<Vec<Coin>>, BlockR
                 .map(|(place, output)| (place, Coin { output: output.clone(), height, coinbase })),
         );
     }
-    Ok(spent)
+    Ok((spent, fees))
 }
 
 fn judge(
@@ -111,37 +115,6 @@ pub(crate) fn absent(ledger: &Ledger, output: OutPoint) -> Refusal {
         Some(_) => Refusal::SpentInput(output),
         None => Refusal::MissingInput(output),
     }
-}
-
-/// Every transaction pays the relay fee, alone or together with what spends from it in the same block.
-fn paid_fees(block: &Block, spent: &[Vec<Coin>]) -> Result<Amount, BlockRefusal> {
-    let paying: Vec<(&Transaction, Amount)> = block
-        .txdata
-        .iter()
-        .zip(spent)
-        .skip(1)
-        .map(|(tx, coins)| (tx, miner_fee(tx, coins)))
-        .collect();
-    for (position, (tx, fee)) in paying.iter().enumerate() {
-        rules::pays_relay(*fee, tx.vsize() as u64)
-            .or_else(|_| family_pays(&paying[position..]))
-            .map_err(|refusal| BlockRefusal::Transaction { txid: tx.compute_txid(), refusal })?;
-    }
-    Ok(paying.iter().map(|(_, fee)| *fee).sum())
-}
-
-/// Judges the first of `paying` together with those behind it that spend from it.
-fn family_pays(paying: &[(&Transaction, Amount)]) -> Result<(), Refusal> {
-    let (mut family, mut sum) = (HashSet::new(), (Amount::ZERO, 0));
-    for (tx, fee) in paying {
-        if family.is_empty()
-            || tx.input.iter().any(|input| family.contains(&input.previous_output.txid))
-        {
-            family.insert(tx.compute_txid());
-            sum = (sum.0 + *fee, sum.1 + tx.vsize() as u64);
-        }
-    }
-    rules::pays_relay(sum.0, sum.1)
 }
 
 /// What a transaction leaves to the miner.

@@ -175,6 +175,21 @@ impl PracticeChain {
         Ok(self.tip())
     }
 
+    /// Mines one block with exactly these transactions, parents first. They need not wait in the mempool: a miner may take
+    /// what nobody relays.
+    ///
+    /// # Errors
+    /// [`ChainError::Block`] with the reason, or as [`Self::mine`].
+    pub fn mine_only(&self, transactions: &[Transaction]) -> Result<Tip, ChainError> {
+        self.change(|state| {
+            let (ledger, script) = (&state.view.ledger, self.faucet_script());
+            let unpaid = build::block(ledger, transactions.to_vec(), Amount::ZERO, script, 0);
+            let (_, fees) = connect::transactions(ledger, &unpaid)?;
+            self.mine_these(state, transactions.to_vec(), fees)
+        })?;
+        Ok(self.tip())
+    }
+
     /// Replaces the last `depth` blocks by a branch one block longer. Their transactions are mined again.
     ///
     /// # Errors

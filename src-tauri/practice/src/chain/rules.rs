@@ -1,5 +1,6 @@
-//! What every transaction must keep, in the mempool and in a block. Pure: given the outputs it spends and the place it
-//! asks for. Fees and conflicts are judged elsewhere, because they are judged for packages.
+//! What a transaction must keep: consensus, in the mempool and in a block, and policy, which only the mempool has. Pure:
+//! given the outputs it spends and the place it asks for. Fees and conflicts are judged elsewhere, because they are judged
+//! for packages.
 
 use super::coin::{Coin, MATURITY, Spot};
 use super::ledger::Ledger;
@@ -14,19 +15,19 @@ const MAX_SAT_PER_VB: u64 = 10_000;
 const MAX_WEIGHT: u64 = 400_000;
 const MIN_BASE_SIZE: usize = 65;
 
-/// Judges a transaction and says what it pays the miner. `coins` are the outputs it spends, in its inputs' order.
+/// Judges a transaction by consensus and says what it pays the miner. `coins` are the outputs it spends, in its inputs'
+/// order.
 pub(crate) fn judge(tx: &Transaction, coins: &[Coin], ledger: &Ledger) -> Result<Amount, Refusal> {
     let spot = ledger.next();
     let fee = fee(tx, coins)?;
     mature(coins, spot)?;
     locks::absolute(tx, spot)?;
     locks::relative(tx, coins, ledger)?;
-    outputs(tx)?;
     scripts::verify(tx, coins)?;
     Ok(fee)
 }
 
-/// What can be said of a transaction alone. Judged first, before anything is looked up.
+/// What consensus says of a transaction alone. Judged first, before anything is looked up. A block is limited as a whole.
 pub(crate) fn shape(tx: &Transaction) -> Result<(), Refusal> {
     if tx.input.is_empty() {
         return Err(Refusal::NoInputs);
@@ -37,17 +38,30 @@ pub(crate) fn shape(tx: &Transaction) -> Result<(), Refusal> {
     if tx.input.iter().any(|input| input.previous_output.is_null()) {
         return Err(Refusal::Coinbase);
     }
+    let mut seen = HashSet::new();
+    if !tx.input.iter().all(|input| seen.insert(input.previous_output)) {
+        return Err(Refusal::DuplicateInput);
+    }
+    out_value(tx).map(|_| ())
+}
+
+/// What nodes ask of a transaction alone before they relay it. A miner may take it all the same.
+pub(crate) fn standard(tx: &Transaction) -> Result<(), Refusal> {
     if tx.weight().to_wu() > MAX_WEIGHT {
         return Err(Refusal::TooLarge);
     }
     if tx.base_size() < MIN_BASE_SIZE {
         return Err(Refusal::TooSmall);
     }
-    let mut seen = HashSet::new();
-    if !tx.input.iter().all(|input| seen.insert(input.previous_output)) {
-        return Err(Refusal::DuplicateInput);
+    for (index, output) in tx.output.iter().enumerate() {
+        if output.script_pubkey.is_op_return() && output.value > Amount::ZERO {
+            return Err(Refusal::Burn);
+        }
+        if output.value < output.script_pubkey.minimal_non_dust() {
+            return Err(Refusal::Dust { output: index });
+        }
     }
-    out_value(tx).map(|_| ())
+    Ok(())
 }
 
 /// What `vsize` virtual bytes must pay at least.
@@ -89,18 +103,6 @@ fn mature(coins: &[Coin], spot: Spot) -> Result<(), Refusal> {
         let depth = spot.height.saturating_sub(coin.height);
         if depth < MATURITY {
             return Err(Refusal::ImmatureCoinbase { depth });
-        }
-    }
-    Ok(())
-}
-
-fn outputs(tx: &Transaction) -> Result<(), Refusal> {
-    for (index, output) in tx.output.iter().enumerate() {
-        if output.script_pubkey.is_op_return() && output.value > Amount::ZERO {
-            return Err(Refusal::Burn);
-        }
-        if output.value < output.script_pubkey.minimal_non_dust() {
-            return Err(Refusal::Dust { output: index });
         }
     }
     Ok(())

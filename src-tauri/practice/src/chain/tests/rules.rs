@@ -204,8 +204,13 @@ fn a_fee_below_the_relay_minimum_is_refused() {
     let needed = bench.spend(&coin, 1).vsize() as u64;
     let short = bench.spend(&coin, needed - 1);
     let expected = Refusal::FeeTooLow { fee: Sat::new(needed - 1), needed: Sat::new(needed) };
-    assert_eq!(bench.refused_twice(&short, needed - 1), expected);
+    assert_eq!(bench.refusal(&short), expected);
     bench.chain.submit(bench.spend(&coin, needed)).unwrap();
+    // A miner takes it all the same, and what waited for the same coin is gone.
+    bench.chain.mine_only(std::slice::from_ref(&short)).unwrap();
+    assert!(bench.chain.place_of(&short.compute_txid()).is_some());
+    assert_eq!(bench.chain.mempool(), []);
+    bench.audit();
 }
 
 #[test]
@@ -222,12 +227,26 @@ fn dust_and_burnt_value_are_refused() {
     let coin = [bench.coin(10_000)];
     let script = &bench.purse.script;
     let dust = bench.signed(draft(&coin, &[(9_000, script), (293, script)]), &coin);
-    assert_eq!(bench.refused_twice(&dust, 707), Refusal::Dust { output: 1 });
+    assert_eq!(bench.refusal(&dust), Refusal::Dust { output: 1 });
     let nobody = ScriptBuf::new_op_return(b"gone");
     let burn = bench.signed(draft(&coin, &[(9_000, script), (400, &nobody)]), &coin);
-    assert_eq!(bench.refused_twice(&burn, 600), Refusal::Burn);
+    assert_eq!(bench.refusal(&burn), Refusal::Burn);
     let note = bench.signed(draft(&coin, &[(9_000, script), (294, script), (0, &nobody)]), &coin);
     bench.chain.submit(note).unwrap();
+    bench.chain.mine_only(&[dust]).unwrap();
+    bench.audit();
+}
+
+#[test]
+fn what_nobody_relays_is_gone_with_its_block() {
+    let bench = Bench::new();
+    let free = bench.spend(&[bench.coin(10_000)], 0);
+    bench.chain.mine_only(std::slice::from_ref(&free)).unwrap();
+    bench.chain.reorg(1).unwrap();
+    assert_eq!(bench.chain.place_of(&free.compute_txid()), None);
+    assert_eq!(bench.chain.mempool(), []);
+    let bench = bench.restart();
+    bench.audit();
 }
 
 #[test]
@@ -239,5 +258,5 @@ fn shapes_that_are_no_transaction_are_refused() {
     let reward = bench.block(&[], 0).txdata.remove(0);
     assert_eq!(bench.refused_twice(&reward, 0), Refusal::Coinbase);
     let tiny = bench.signed(draft(&coin, &[(1_000, &ScriptBuf::new())]), &coin);
-    assert_eq!(bench.refused_twice(&tiny, 9_000), Refusal::TooSmall);
+    assert_eq!(bench.refusal(&tiny), Refusal::TooSmall);
 }
