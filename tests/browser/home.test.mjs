@@ -50,7 +50,7 @@ export default {
 
   "an old copy stands still until its channels are given up": async (page) => {
     const p = await page("quarantine");
-    assert.equal(await p.id("status").innerText(), "An old copy, standing still");
+    assert.equal(await p.id("status").innerText(), "Old copy: paused");
     await p.id("card-quarantine").click();
     await p.id("quarantine-confirm").click();
     assert.ok(await p.getByRole("alert").isVisible());

@@ -5,7 +5,7 @@ const steps: Record<Status, (direction: Direction) => string> = {
   inTransit: () => "Left your wallet",
   paid: (direction) => (direction === "in" ? "Received" : "Done"),
   failed: () => "Failed, nothing left your wallet",
-  expired: () => "Ran out, nobody paid",
+  expired: () => "Expired unpaid",
 };
 
 export const activity = {
@@ -17,7 +17,7 @@ export const activity = {
   pending: "Pending",
   today: (day: string) => `Today, ${day}`,
   older: "Show older",
-  loading: "Reading …",
+  loading: "Reading…",
   emptyTitle: "Nothing has moved yet",
   empty: "Every payment, deposit and channel is listed here, with its fees and its proof.",
   noneTitle: "Nothing found",

@@ -1,5 +1,5 @@
 export const crash = {
-  title: "Fulmen ended by a fault last time",
+  title: "Fulmen crashed last time",
   lead: "Something inside the program was wrong, and it stopped itself at once.",
   safe: "Your money is safe.",
   safeWhy: "Everything is on the disk before anything is told to anyone, so nothing is lost, and no channel closes because of it.",

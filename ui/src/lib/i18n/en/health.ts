@@ -1,6 +1,6 @@
 export const health = {
   title: "Health",
-  loading: "Looking …",
+  loading: "Looking…",
   verdict: {
     starting: "Fulmen is starting",
     startingWhy: "It reads the newest blocks first.",

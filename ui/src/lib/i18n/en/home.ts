@@ -8,7 +8,7 @@ const kept: Record<PartKind, string> = {
   closing: "In a channel that is closing",
   unconfirmed: "Coming in, not confirmed",
   forClosing: "Kept for closing",
-  locked: "Promised to what is being made",
+  locked: "Reserved for a pending transaction",
   rest: "Too little to send",
 };
 
@@ -20,7 +20,7 @@ const why: Record<PartKind, string> = {
   closing: "It comes on-chain as soon as both sides have agreed on the fee.",
   unconfirmed: "It can be used once it is in a block.",
   forClosing: "Closing a channel in a busy hour needs coins for the miner fee.",
-  locked: "It is free again when that is done.",
+  locked: "It is free again when that transaction is sent or given up.",
   rest: "Parts of a satoshi, or less than a channel lets through.",
 };
 
@@ -66,7 +66,7 @@ export const home = {
     tickFirst: "Tick the box first.",
     wait: "Not now",
     giveUp: "Give the channels up",
-    working: "Giving up …",
+    working: "Giving up…",
   },
   cards: {
     backUp: "Write down your recovery words",
@@ -85,7 +85,7 @@ export const home = {
     closingForceSoon: "Closed by force. Nothing to do.",
     closingTogether: "Closed together. Nothing to do.",
     quarantine: "This is an old copy of your wallet",
-    quarantineWhy: "Fulmen stands still, so that nothing is lost. See what to do.",
+    quarantineWhy: "Fulmen is paused, so that nothing is lost. See what to do.",
     waiting: (peer: string) => `${peer} must close the channel`,
     waitingNobody: "The peer must close a channel",
     waitingWhy: "Your copy of it was old, so Fulmen asked them to. What is yours then arrives on-chain.",

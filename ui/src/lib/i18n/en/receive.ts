@@ -8,7 +8,7 @@ export const receive = {
   expiry: "Good for",
   expiries: { "3600": "1 hour", "86400": "1 day", "604800": "1 week" },
   notice: {
-    making: "Making the request …",
+    making: "Making the request…",
     arrived: "It has arrived",
     arrivedWhy: "You can close this.",
     makingWhy: "It takes a moment.",
@@ -40,5 +40,5 @@ export const receive = {
   paidNow: "It is yours.",
   another: "Another request",
   shopPays: "Let the shop pay it",
-  shopPaying: "The shop scans it …",
+  shopPaying: "The shop scans it…",
 };

@@ -11,7 +11,7 @@ export const restore = {
   passphraseHint: "A 13th word of your own. Without it another, empty wallet opens.",
   password: "A password for this computer",
   go: "Restore",
-  going: "Restoring …",
+  going: "Restoring…",
   withoutPassword: "Without a password",
   searching: "Then Fulmen looks through the chain for your money. That takes a minute.",
 };

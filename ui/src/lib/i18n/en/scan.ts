@@ -34,9 +34,9 @@ export const scan = {
   lookAgain: "Look again",
   forgotten: "Pictures are read on this computer and then forgotten.",
   working: {
-    screen: "Reading the screen …",
-    picture: "Reading the picture …",
-    clipboard: "Reading the clipboard …",
+    screen: "Reading the screen…",
+    picture: "Reading the picture…",
+    clipboard: "Reading the clipboard…",
   },
   noCode: {
     screen: "No QR code on any screen. Bring it to the front, as large as it goes, and try again.",
