@@ -106,6 +106,69 @@ export default {
     assert.equal(await p.locator(".sheet .btn.primary").count(), 0);
   },
 
+  "an address is shown whole, and a link's own name only quoted": async (page) => {
+    const p = await page("home");
+    await read(p, "bitcoin:bc1qw508?label=owl");
+    await p.id("pay-amount-input").fill("2500");
+    await p.keyboard.press("Enter");
+    await p.id("pay-confirm").waitFor();
+    assert.equal((await p.id("pay-payee").innerText()).replace(/\s/g, ""), "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4");
+    assert.equal(await p.id("pay-label").innerText(), "“Little Owl Books”");
+    assert.match(await p.locator(".cheque").innerText(), /The link says it pays/);
+    assert.doesNotMatch(await p.locator(".cheque").innerText(), /Name chosen by the node/);
+  },
+
+  "a link whose peer is away says so; on-chain is a choice with its cost, and names nobody": async (page) => {
+    const p = await page("home");
+    await read(p, "bitcoin:bc1qw508?lightning=lnbcaway");
+    await p.id("pay-offer").waitFor();
+    assert.equal(await p.id("pay-title").innerText(), "Your channel’s peer is offline");
+    assert.equal(await p.msat("pay-offer-fee"), 564_000);
+    assert.equal(await p.has("pay-confirm"), false);
+    await p.id("pay-look-again").click();
+    await p.id("pay-offer").waitFor();
+    await p.id("pay-offer-take").click();
+    await p.id("pay-confirm").waitFor();
+    assert.match((await p.id("pay-payee").innerText()).replace(/\s/g, ""), /^bc1q/);
+    assert.doesNotMatch(await p.locator(".cheque").innerText(), /Little Owl/);
+    assert.equal(await p.has("pay-problem"), false);
+  },
+
+  "an address that was paid before is paid again only after a yes of its own": async (page) => {
+    const p = await page("home");
+    await read(p, "bitcoin:bc1qw508?before");
+    await p.id("pay-amount-input").fill("2500");
+    await p.keyboard.press("Enter");
+    await p.id("pay-before").waitFor();
+    assert.match(await p.id("pay-before").innerText(), /50\s000\ssat.*waits for a block/);
+    assert.equal(await p.has("pay-confirm"), false);
+    await p.id("pay-before-agree").click();
+    await p.id("pay-confirm").waitFor();
+    await p.id("pay-speed-fast").click();
+    await p.id("pay-before-agree").click();
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "onway");
+  },
+
+  "a dear way is named with its cost, and allowed by a click of its own": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcdear1xyz");
+    await p.id("pay-dear").waitFor();
+    assert.equal(await p.msat("pay-usual-limit"), 264_000);
+    assert.equal(await p.msat("pay-fee-max"), 930_000);
+    assert.equal(await p.has("pay-confirm"), false);
+    await p.id("pay-dear-agree").click();
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "paid");
+  },
+
+  "an invoice for ever": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcnever1xyz");
+    await p.id("pay-confirm").waitFor();
+    assert.match(await p.locator(".cheque").innerText(), /Never expires/);
+  },
+
   "what Fulmen can't pay is named": async (page) => {
     const p = await page("home");
     await p.id("open-pay").click();

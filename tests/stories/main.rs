@@ -11,6 +11,7 @@ mod kill;
 mod lock;
 mod offline;
 mod onchain;
+mod one_debt;
 mod paying;
 mod refusals;
 mod reorg;

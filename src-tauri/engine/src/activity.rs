@@ -68,7 +68,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         txid: row.txid.clone(),
         address: row.address.clone(),
         fee_limit_msat: row.fee_limit_msat.map(Msat::new),
-        expires_at_secs: row.expires_at.map(Timestamp::secs),
+        expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
     }
 }
 

@@ -72,6 +72,13 @@ pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
     }
 }
 
+/// What a channel can send once its peer is connected.
+pub(crate) fn limit_of(details: &ChannelDetails) -> Msat {
+    let parts = parts_of(details);
+    let free = parts.ours.minus_or_zero(parts.our_reserve);
+    Msat::new(details.next_outbound_htlc_limit_msat).min(free)
+}
+
 /// Where a channel stands, as far as its money is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {

@@ -38,6 +38,8 @@ pub enum Code {
     AlreadyPaid,
     /// Being paid right now.
     InFlight,
+    /// Paid on-chain, in no block yet.
+    WaitsForBlock,
     /// Below the least that can be sent.
     AmountTooSmall,
     /// Above the most that can be sent.
@@ -46,6 +48,8 @@ pub enum Code {
     AmountNeeded,
     /// Not enough that can be used now.
     InsufficientBalance,
+    /// The channel peers that could send it are not connected.
+    PeersAway,
     /// No way to the payee within the fee limit.
     NoRoute,
     /// The payee (or a node on the way) refused.

@@ -68,7 +68,7 @@ pub use freshness::GiveUpError;
 #[cfg(feature = "broken-orders")]
 pub use lightning::Broken;
 pub use lightning::{ChannelError, PeerError, SnapshotError};
-pub use payments::send::Choice;
+pub use payments::preview::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
 pub use start::StartError;
 pub use status::DiskTrouble;

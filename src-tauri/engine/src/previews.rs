@@ -4,6 +4,7 @@
 use crate::amount::{Msat, Sat};
 use crate::onchain::SendPlan;
 use crate::payments::PaymentId;
+use crate::payments::debt::Debt;
 use crate::uri::Parsed;
 use crate::view::{Cheque, CloseWay};
 use bitcoin::secp256k1::PublicKey;
@@ -25,6 +26,7 @@ pub(crate) enum Preview {
 pub(crate) struct LightningCheque {
     pub(crate) shown: Cheque,
     pub(crate) invoice: lightning_invoice::Bolt11Invoice,
+    pub(crate) debt: Debt,
     pub(crate) amount: Msat,
     pub(crate) fee_limit: Msat,
 }
@@ -35,6 +37,7 @@ pub(crate) struct OnchainCheque {
     pub(crate) shown: Cheque,
     pub(crate) plan: SendPlan,
     pub(crate) address: bitcoin::Address,
+    pub(crate) debt: Debt,
 }
 
 /// More than any person has open.

@@ -17,6 +17,9 @@
 pub struct Timestamp(u64);
 
 impl Timestamp {
+    /// The end of the year 9999. Some invoices name times beyond any calendar, and beyond what a page can count.
+    pub const LAST: Self = Self(253_402_300_799);
+
     /// The machine's clock. Called at the edge and passed in from there.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     pub fn now() -> Self {

@@ -10,7 +10,7 @@ use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending, peers};
 use crate::observe::Picture;
-use crate::payments::send::Choice;
+use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
 use crate::start::{Age, Running, StartError, VAULT_FILE, find_source, start};
 use crate::store::ProcessLock;
@@ -166,14 +166,14 @@ impl Wallet {
 
     /// Reads a pasted or scanned text.
     pub fn read(&self, text: &str) -> Result<view::Instruction, SendError> {
-        send::read(self.core(), text, Timestamp::now())
+        preview::read(self.core(), text, Timestamp::now())
     }
 
     /// The cheque for an instruction.
     pub async fn preview(&self, choice: Choice) -> Result<view::Cheque, SendError> {
         let core = self.core().clone();
         // Finding a route holds the scorer's lock and takes a while.
-        blocking(move || send::preview(&core, &choice, Timestamp::now()))
+        blocking(move || preview::preview(&core, &choice, Timestamp::now()))
             .await
             .map_err(|_| SendError::Storage)?
     }

@@ -17,3 +17,7 @@ export function age(secs: number, now: number): string {
   if (passed < 60) return duration(passed);
   return duration(passed - (passed % (passed < 7200 ? 60 : 3600)));
 }
+
+/** Beyond these nobody counts days: it is long, or for ever. */
+export const YEAR_SECS = 366 * 86_400;
+export const CENTURY_SECS = 100 * YEAR_SECS;

@@ -1,8 +1,9 @@
 //! The journal: every row in memory, changed rows staged for the next commit. It never calls LDK and never waits for the
 //! disk; whoever needs a row to be durable waits for the commit.
 
-use super::model::{Hash, Payment, PaymentId, StoredDirection, StoredStatus};
+use super::model::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatus};
 use super::transition::{Fact, apply};
+use crate::amount::Msat;
 use crate::event::Bus;
 use crate::lightning::Wake;
 use crate::store::{AttemptRow, JournalRow};
@@ -26,6 +27,8 @@ pub(crate) struct Journal {
 struct State {
     rows: BTreeMap<PaymentId, Payment>,
     by_hash: HashMap<(u8, Hash), PaymentId>,
+    /// What payments out answer → their rows.
+    asked: HashMap<Asked, BTreeSet<PaymentId>>,
     /// Attempt id (LDK's payment id) → row and attempt number.
     attempts: HashMap<[u8; 32], (PaymentId, u32)>,
     staged: BTreeSet<PaymentId>,
@@ -49,9 +52,7 @@ impl Journal {
         let mut state = State::default();
         for row in rows {
             let payment: Payment = serde_json::from_slice(&row.body)?;
-            if let Some(hash) = payment.hash {
-                state.by_hash.insert((payment.direction as u8, hash), payment.id);
-            }
+            state.index(&payment);
             state.rows.insert(payment.id, payment);
         }
         for attempt in attempts {
@@ -68,6 +69,17 @@ impl Journal {
         let state = self.lock();
         let id = state.by_hash.get(&(direction as u8, *hash))?;
         state.rows.get(id).cloned()
+    }
+
+    /// Payments out that answer this and are done or may be, oldest first.
+    pub(crate) fn paid_with(&self, asked: &Asked) -> Vec<Payment> {
+        let state = self.lock();
+        let ids = state.asked.get(asked).into_iter().flatten();
+        let rows = ids.filter_map(|id| state.rows.get(id));
+        let mut found: Vec<_> =
+            rows.filter(|row| is_open(row) || row.status == StoredStatus::Paid).cloned().collect();
+        found.sort_by_key(|row| row.created_at);
+        found
     }
 
     /// The row that an LDK payment id belongs to, and which attempt it is.
@@ -96,9 +108,7 @@ impl Journal {
         if state.rows.contains_key(&payment.id) {
             return false;
         }
-        if let Some(hash) = payment.hash {
-            state.by_hash.insert((payment.direction as u8, hash), payment.id);
-        }
+        state.index(&payment);
         state.staged.insert(payment.id);
         state.rows.insert(payment.id, payment.clone());
         drop(state);
@@ -123,6 +133,7 @@ impl Journal {
             return None;
         }
         let changed = row.clone();
+        state.index(&changed);
         state.staged.insert(*id);
         drop(state);
         self.told(&changed);
@@ -134,10 +145,11 @@ impl Journal {
     pub(crate) fn start_attempt(
         &self,
         id: &PaymentId,
-        fee_limit: crate::amount::Msat,
+        amount: Msat,
+        fee_limit: Msat,
         now: Timestamp,
     ) -> Option<[u8; 32]> {
-        let row = self.tell(id, Fact::Sent { fee_limit }, now)?;
+        let row = self.tell(id, Fact::Sent { amount, fee_limit }, now)?;
         let attempt_id =
             PaymentId::named("attempt", &[id.0.as_slice(), &row.attempts.to_be_bytes()].concat()).0;
         let mut state = self.lock();
@@ -198,6 +210,18 @@ impl Journal {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("journal lock is never poisoned: a panic ends the process")
+    }
+}
+
+impl State {
+    /// Makes a row found by its hash and by what it answers.
+    fn index(&mut self, row: &Payment) {
+        if let Some(hash) = row.hash {
+            self.by_hash.insert((row.direction as u8, hash), row.id);
+        }
+        for asked in row.asked() {
+            self.asked.entry(asked).or_default().insert(row.id);
+        }
     }
 }
 

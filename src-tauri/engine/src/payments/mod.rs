@@ -1,19 +1,22 @@
 //! Payments: the journal of everything that moved money, and the two ways of moving it.
 
 pub(crate) mod address;
+pub(crate) mod debt;
+mod error;
 mod journal;
 mod model;
+pub(crate) mod preview;
 pub(crate) mod receive;
 pub(crate) mod send;
 mod send_onchain;
 mod transition;
 
+pub use error::SendError;
 pub use journal::JournalError;
 pub(crate) use journal::{Journal, Staged};
 pub use model::{Payment, PaymentId, Preimage};
 pub(crate) use model::{StoredDirection, StoredKind, StoredStatus};
 pub use receive::{ReceiveError, Wish};
-pub use send::SendError;
 pub(crate) use transition::Fact;
 
 /// The row of an on-chain transaction.

@@ -68,6 +68,13 @@ impl Preimage {
     }
 }
 
+/// What a payment out answers: the invoice, or the address.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Asked {
+    Hash(Hash),
+    Address(String),
+}
+
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
@@ -86,6 +93,12 @@ pub struct Payment {
     pub node_id: Option<String>,
     pub invoice: Option<String>,
     pub address: Option<String>,
+    /// On-chain out: the hash of the invoice beside the address that was paid. Not `hash`, which LDK's payments go by.
+    #[serde(default)]
+    pub asked_hash: Option<Hash>,
+    /// Lightning out: the address beside the invoice that was paid.
+    #[serde(default)]
+    pub asked_address: Option<String>,
     pub txid: Option<String>,
     pub channel: Option<u128>,
     /// Attempts so far; each has its own id towards LDK.
@@ -154,6 +167,8 @@ impl Payment {
             node_id: None,
             invoice: None,
             address: None,
+            asked_hash: None,
+            asked_address: None,
             txid: None,
             channel: None,
             attempts: 0,
@@ -163,5 +178,13 @@ impl Payment {
             updated_at: now,
             history: vec![(StoredStatus::Pending, now)],
         }
+    }
+    /// All that it answers: of a link both its ways, whichever was taken. Payments out only.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = Asked> {
+        let out = self.direction == StoredDirection::Out;
+        let hashes = [self.hash, self.asked_hash].map(|hash| hash.map(Asked::Hash));
+        let addresses =
+            [&self.address, &self.asked_address].map(|address| address.clone().map(Asked::Address));
+        hashes.into_iter().chain(addresses).flatten().filter(move |_| out)
     }
 }

@@ -1,7 +1,9 @@
 //! Paying on-chain: the cheque with its choice of fees, and the transaction, durable before it leaves.
 
+use super::debt::Debt;
+use super::error::SendError;
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
-use super::send::{ALL_BITCOIN_MSAT, Choice, SendError, chosen_amount, describe, with_id};
+use super::preview::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::lightning::Origin;
@@ -9,7 +11,7 @@ use crate::onchain::SendAmount;
 use crate::previews::{OnchainCheque, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{Cheque, FeeChoice, FeeSpeed};
+use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore};
 use bitcoin::Txid;
 
 pub(super) fn preview(
@@ -17,6 +19,7 @@ pub(super) fn preview(
     choice: &Choice,
     parsed: &Parsed,
     address: &bitcoin::Address,
+    paid_before: Option<PaidBefore>,
 ) -> Result<Cheque, SendError> {
     let amount = if choice.everything {
         SendAmount::Everything
@@ -45,15 +48,17 @@ pub(super) fn preview(
     let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
     let mut shown = Cheque {
         id: String::new(),
-        instruction: with_id(describe(core, parsed), &choice.instruction),
+        instruction: with_id(describe(core, parsed, false), &choice.instruction),
         lightning: false,
         amount_msat,
         fee_about_msat: fee,
         fee_max_msat: fee,
         total_max_msat: amount_msat.checked_add(fee).ok_or(SendError::TooLarge(amount_msat))?,
+        usual_limit_msat: None,
         fee_choices,
         speed: Some(speed),
         everything: choice.everything,
+        paid_before,
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
@@ -61,6 +66,7 @@ pub(super) fn preview(
             shown: shown.clone(),
             plan,
             address: address.clone(),
+            debt: Debt::of(parsed),
         }))
     });
     Ok(shown)
@@ -71,6 +77,7 @@ pub(super) async fn pay(
     cheque: OnchainCheque,
     now: Timestamp,
 ) -> Result<Payment, SendError> {
+    cheque.debt.check_again(core, cheque.shown.paid_before.as_ref())?;
     let (id, txid) = stage(core, cheque, now)?;
     core.wake.durable().await.map_err(|_| SendError::Storage)?;
     core.status.sent(txid).await;
@@ -93,8 +100,9 @@ fn stage(
         Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
     row.fee_msat = Some(fee.get());
     row.address = Some(cheque.address.to_string());
-    row.note.clone_from(&cheque.shown.instruction.note);
-    row.party.clone_from(&cheque.shown.instruction.payee_name);
+    let Instruction { note, label, .. } = cheque.shown.instruction;
+    row.note = note.or(label);
+    row.asked_hash = cheque.debt.hash;
     row.txid = Some(txid.to_string());
     core.journal.insert(row);
     core.node.outbox.stage(Origin::Payment, vec![transaction]);

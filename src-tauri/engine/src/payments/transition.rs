@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug)]
 pub(crate) enum Fact {
     /// A new attempt was handed to LDK. Only from `Pending` or a final `Failed`.
-    Sent { fee_limit: Msat },
+    Sent { amount: Msat, fee_limit: Msat },
     /// LDK has the preimage: the payee was paid.
     Settled { preimage: Preimage, amount: Option<Msat>, fee: Option<Msat> },
     /// No part of attempt number `attempt` can succeed any more.
@@ -30,8 +30,9 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
     use StoredStatus::{Expired, Failed, InTransit, Paid, Pending};
     let status = payment.status;
     match fact {
-        Fact::Sent { fee_limit } if matches!(status, Pending | Failed) => {
+        Fact::Sent { amount, fee_limit } if matches!(status, Pending | Failed) => {
             payment.attempts += 1;
+            payment.amount_msat = amount.get();
             payment.fee_limit_msat = Some(fee_limit.get());
             payment.failure = None;
             moved(payment, InTransit, now)
@@ -105,7 +106,7 @@ mod tests {
 
     fn facts() -> impl Strategy<Value = Fact> {
         prop_oneof![
-            Just(Fact::Sent { fee_limit: Msat::new(5) }),
+            Just(Fact::Sent { amount: Msat::new(9), fee_limit: Msat::new(5) }),
             Just(Fact::Settled {
                 preimage: Preimage([7; 32]),
                 amount: None,
@@ -131,7 +132,7 @@ mod tests {
         #[test]
         fn success_is_final(after in prop::collection::vec(facts(), 0..12)) {
             let mut payment = outgoing();
-            apply(&mut payment, Fact::Sent { fee_limit: Msat::new(5) }, Timestamp::from_secs(2));
+            apply(&mut payment, Fact::Sent { amount: Msat::new(9), fee_limit: Msat::new(5) }, Timestamp::from_secs(2));
             let settled = Fact::Settled { preimage: Preimage([7; 32]), amount: None, fee: None };
             prop_assert!(apply(&mut payment, settled, Timestamp::from_secs(3)));
             let paid = payment.clone();
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn a_late_failure_of_an_old_attempt_does_not_touch_the_new_one() {
         let mut payment = outgoing();
-        let sent = || Fact::Sent { fee_limit: Msat::new(5) };
+        let sent = || Fact::Sent { amount: Msat::new(9), fee_limit: Msat::new(5) };
         let failed = |attempt| Fact::Failed { code: Code::NoRoute, attempt };
         assert!(apply(&mut payment, sent(), Timestamp::from_secs(2)));
         assert!(apply(&mut payment, failed(1), Timestamp::from_secs(3)));

@@ -107,6 +107,10 @@ fn invoice(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     if signed.features().is_some_and(|features| features.requires_unknown_bits()) {
         return Err(ParseError::UnsupportedMethod("a required feature of the invoice".to_owned()));
     }
+    // LDK knows this bit, and pays no such invoice by it.
+    if signed.features().is_some_and(|features| features.requires_trampoline_routing()) {
+        return Err(ParseError::UnsupportedMethod("trampoline routing".to_owned()));
+    }
     // An amount beyond 64 bits reads as none at all, which would leave it to the payer.
     let overflows =
         signed.raw_invoice().hrp.raw_amount.is_some() && signed.amount_pico_btc().is_none();
@@ -121,11 +125,16 @@ fn invoice(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     if amount == Some(Msat::ZERO) {
         return Err(ParseError::Malformed("an amount of nothing"));
     }
-    let message = match invoice.description() {
+    let message = description(&invoice);
+    Ok(Parsed { lightning: Some(invoice), amount, message, ..Parsed::default() })
+}
+
+/// What an invoice says it is for, made fit for a screen. A hash says nothing to a person.
+pub(crate) fn description(invoice: &Bolt11Invoice) -> Option<String> {
+    match invoice.description() {
         Bolt11InvoiceDescriptionRef::Direct(words) => text::plain(&words.as_inner().0),
         Bolt11InvoiceDescriptionRef::Hash(_) => None,
-    };
-    Ok(Parsed { lightning: Some(invoice), amount, message, ..Parsed::default() })
+    }
 }
 
 /// `node_id@host:port`, or a name.

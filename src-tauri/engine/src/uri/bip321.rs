@@ -145,6 +145,7 @@ impl Uri {
         Ok(Parsed {
             amount: agreed(self.parsed.amount, invoice.amount)?,
             lightning: invoice.lightning,
+            link_message: self.parsed.message.clone(),
             message: self.parsed.message.or(invoice.message),
             ..self.parsed
         })

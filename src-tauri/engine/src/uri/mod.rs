@@ -21,6 +21,7 @@ mod tests;
 mod text;
 
 pub use bare::NodeUri;
+pub(crate) use bare::description;
 pub use error::ParseError;
 pub use request::{build, qr_text};
 
@@ -46,6 +47,8 @@ pub struct Parsed {
     pub label: Option<String>,
     /// What it is for: the URI's message, else the invoice's description. Untrusted text, cleaned like `label`.
     pub message: Option<String>,
+    /// The URI's own message, whatever its invoice says.
+    pub link_message: Option<String>,
 }
 
 impl Parsed {

@@ -13,8 +13,8 @@ pub use channel::{
 };
 pub use movement::{Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status};
 pub use pay::{
-    AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, ReceiveNotice, Request,
-    WaysToPay,
+    AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, PaidBefore,
+    ReceiveNotice, Request, WaysToPay,
 };
 pub use status::{
     Card, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SyncStatus, Tip,

@@ -1,3 +1,4 @@
+use super::Status;
 use crate::amount::{Msat, Sat};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -10,14 +11,17 @@ pub struct Instruction {
     pub id: String,
     pub kind: InstructionKind,
     pub ways: WaysToPay,
-    /// The payee's own name for itself (gossip alias): a claim. Mostly absent.
+    /// The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
     pub payee_name: Option<String>,
-    /// Node id of the payee, 66 hex digits.
+    /// Node id of the payee, 66 hex digits. Absent where an address is paid.
     pub payee_node: Option<String>,
     pub address: Option<String>,
     pub amount: AmountRule,
-    /// Untrusted text of the payee.
+    /// Whom the link says that it pays: anybody could have written that.
+    pub label: Option<String>,
+    /// Untrusted text of the payee, or of the link.
     pub note: Option<String>,
+    /// Never beyond the year 9999.
     pub expires_at_secs: Option<u64>,
 }
 
@@ -74,11 +78,30 @@ pub struct Cheque {
     pub fee_max_msat: Msat,
     #[ts(type = "number")]
     pub total_max_msat: Msat,
+    /// The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
+    #[ts(type = "number | null")]
+    pub usual_limit_msat: Option<Msat>,
     /// On-chain only: the choices.
     pub fee_choices: Vec<FeeChoice>,
     pub speed: Option<FeeSpeed>,
     /// Sending all there is: the amount is what is left after fees.
     pub everything: bool,
+    /// The same address was paid before, for another request or none: only a payer who was told pays it again.
+    pub paid_before: Option<PaidBefore>,
+}
+
+/// An earlier payment to the same address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct PaidBefore {
+    pub movement_id: String,
+    /// Over Lightning, by the invoice that stood beside the address.
+    pub lightning: bool,
+    pub status: Status,
+    #[ts(type = "number")]
+    pub amount_msat: Msat,
+    pub at_secs: u64,
 }
 
 /// One on-chain fee.

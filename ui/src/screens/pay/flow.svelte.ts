@@ -1,9 +1,15 @@
 /** One payment, from a text to its end. Every figure is the engine's; this only remembers where we are. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import type { Cheque, FeeSpeed, Instruction, Movement, MovementDetail } from "$lib/ipc/gen/view";
+import type { Cheque, Code, FeeSpeed, Instruction, Movement, MovementDetail } from "$lib/ipc/gen/view";
 import * as ipc from "$lib/ipc/ipc";
+import { asApiError } from "$lib/ipc/ipc";
 import type { Source } from "$lib/nav.svelte";
 import { wallet } from "$lib/wallet.svelte";
+
+/** Nothing more is paid for these, whichever way. */
+const settled: Code[] = ["already_paid", "in_flight", "waits_for_block", "own_invoice", "stale", "amount_needed"];
+/** These pass by themselves. */
+const passing: Code[] = ["not_ready", "peers_away"];
 
 export type Step = "enter" | "check" | "onway" | "paid" | "failed";
 
@@ -12,8 +18,16 @@ export class PayFlow {
   source = $state.raw<Source>("typed");
   instruction = $state.raw<Instruction | null>(null);
   cheque = $state.raw<Cheque | null>(null);
+  /** The same on-chain, where it can’t go over Lightning now: a choice, never made for anyone. */
+  offer = $state.raw<Cheque | null>(null);
+  /** It was said that this address was paid before, or that the way is dear, and the person wants it all the same. */
+  agreedBefore = $state(false);
+  agreedDear = $state(false);
   detail = $state.raw<MovementDetail | null>(null);
   problem = $state.raw<ErrorWords | null>(null);
+  /** Why the last look failed. */
+  #code = $state.raw<Code | null>(null);
+  #amountMsat: number | null = null;
   working = $state.raw<"reading" | "checking" | "paying" | null>(null);
   /** How long it took, where it was watched from here. */
   millis = $state.raw<number | null>(null);
@@ -26,6 +40,13 @@ export class PayFlow {
     if (this.movement.status === "paid") return "paid";
     return this.movement.status === "failed" || this.movement.status === "expired" ? "failed" : "onway";
   });
+  /** What must be agreed to first, beside the amount and the fee. */
+  asks = $derived(
+    this.cheque !== null &&
+      ((this.cheque.paidBefore !== null && !this.agreedBefore) || (this.cheque.usualLimitMsat !== null && !this.agreedDear)),
+  );
+  /** It may work in a moment. */
+  passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
   needsAmount = $derived(this.instruction?.amount.type === "open");
 
   /** What was read; a node is no payment and is handed to `onnode`. */
@@ -40,7 +61,7 @@ export class PayFlow {
       }
       // Shown whole: with what it costs, or with why it cannot be paid.
       try {
-        if (instruction.amount.type === "fixed") await this.#preview(instruction.id, null, null, false);
+        if (instruction.amount.type === "fixed") await this.#preview(instruction, null, null, false);
       } finally {
         this.instruction = instruction;
       }
@@ -48,14 +69,25 @@ export class PayFlow {
   }
 
   async preview(amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
-    const id = this.instruction?.id;
-    if (id === undefined) return;
-    await this.#try("checking", () => this.#preview(id, amountMsat, speed, everything));
+    const instruction = this.instruction;
+    if (instruction) await this.#try("checking", () => this.#preview(instruction, amountMsat, speed, everything));
+  }
+
+  /** The same once more, as it was asked for last. */
+  lookAgain(): Promise<void> {
+    return this.preview(this.#amountMsat, null, false);
+  }
+
+  /** On-chain, as offered. */
+  takeOffer(): void {
+    this.problem = null;
+    this.cheque = this.offer;
+    this.offer = null;
   }
 
   async pay(): Promise<void> {
     const cheque = this.cheque;
-    if (!cheque) return;
+    if (!cheque || this.asks) return;
     this.startedAt = performance.now();
     this.millis = null;
     await this.#try("paying", async () => {
@@ -83,6 +115,7 @@ export class PayFlow {
   /** Back to the amount, where the payer chooses it; else to the empty field. */
   change(): void {
     this.problem = null;
+    this.offer = null;
     if (this.needsAmount && this.cheque) this.cheque = null;
     else this.reset();
   }
@@ -91,13 +124,25 @@ export class PayFlow {
     this.text = "";
     this.instruction = null;
     this.cheque = null;
+    this.offer = null;
     this.problem = null;
     this.#sent = null;
     this.detail = null;
   }
 
-  async #preview(instructionId: string, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
-    this.cheque = await ipc.preview({ instructionId, amountMsat, speed, everything });
+  async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
+    const asked = { instructionId: instruction.id, amountMsat, speed, everything };
+    this.#amountMsat = amountMsat;
+    this.agreedBefore = this.agreedDear = false;
+    this.offer = null;
+    try {
+      this.cheque = await ipc.preview(asked);
+    } catch (error) {
+      if (instruction.kind === "unified" && speed === null && !settled.includes(asApiError(error).code)) {
+        this.offer = await ipc.preview({ ...asked, speed: { type: "normal" } }).catch(() => null);
+      }
+      throw error;
+    }
   }
 
   async #try(what: "reading" | "checking" | "paying", act: () => Promise<void>): Promise<void> {
@@ -108,6 +153,7 @@ export class PayFlow {
       await act();
     } catch (error) {
       this.problem = wordsFor(error);
+      this.#code = asApiError(error).code;
     }
     this.working = null;
   }

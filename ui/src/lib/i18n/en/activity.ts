@@ -55,5 +55,6 @@ export const activity = {
   address: "Address",
   confirmations: "Confirmations",
   expires: "Good until",
+  never: "for ever",
   id: "Movement",
 };

@@ -79,13 +79,21 @@ feeAboutMsat: number,
  */
 feeMaxMsat: number, totalMaxMsat: number, 
 /**
+ * The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
+ */
+usualLimitMsat: number | null, 
+/**
  * On-chain only: the choices.
  */
 feeChoices: Array<FeeChoice>, speed: FeeSpeed | null, 
 /**
  * Sending all there is: the amount is what is left after fees.
  */
-everything: boolean, };
+everything: boolean, 
+/**
+ * The same address was paid before, for another request or none: only a payer who was told pays it again.
+ */
+paidBefore: PaidBefore | null, };
 
 /**
  * What closing a channel would mean. Confirmed by its `id` alone.
@@ -141,7 +149,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "no_route" | "rejected" | "retries_exhausted" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.
@@ -186,17 +194,25 @@ export type HistoryStep = { status: Status, atSecs: number, };
  */
 export type Instruction = { id: string, kind: InstructionKind, ways: WaysToPay, 
 /**
- * The payee's own name for itself (gossip alias): a claim. Mostly absent.
+ * The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
  */
 payeeName: string | null, 
 /**
- * Node id of the payee, 66 hex digits.
+ * Node id of the payee, 66 hex digits. Absent where an address is paid.
  */
 payeeNode: string | null, address: string | null, amount: AmountRule, 
 /**
- * Untrusted text of the payee.
+ * Whom the link says that it pays: anybody could have written that.
  */
-note: string | null, expiresAtSecs: number | null, };
+label: string | null, 
+/**
+ * Untrusted text of the payee, or of the link.
+ */
+note: string | null, 
+/**
+ * Never beyond the year 9999.
+ */
+expiresAtSecs: number | null, };
 
 /**
  * What kind of thing was read.
@@ -285,6 +301,15 @@ closeFeeSat: number,
  * Stays on-chain so that the channel can always be closed safely.
  */
 keptForClosingSat: number, confirmations: number, };
+
+/**
+ * An earlier payment to the same address.
+ */
+export type PaidBefore = { movementId: string, 
+/**
+ * Over Lightning, by the invoice that stood beside the address.
+ */
+lightning: boolean, status: Status, amountMsat: number, atSecs: number, };
 
 /**
  * One reason why an amount cannot be used now.

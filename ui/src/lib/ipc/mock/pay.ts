@@ -11,10 +11,14 @@ const refusals: [RegExp, Code][] = [
 
 const plain: Instruction = {
   id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"),
-  address: null, amount: { type: "fixed", msat: 21_400_000 }, note: "Order 2218, two paperbacks", expiresAtSecs: null,
+  address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", expiresAtSecs: null,
 };
 
-/** `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`. */
+/** The end of the year 9999: as late as the engine says. */
+const LAST = 253_402_300_799;
+
+/** `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
+ * with `lightning=` both; `before`, `label` and `away` choose. */
 export function read(world: World, text: string): Instruction {
   const clean = text.trim().replace(/^lightning:/i, "");
   const refused = refusals.find(([pattern]) => pattern.test(clean));
@@ -27,6 +31,12 @@ export function read(world: World, text: string): Instruction {
   }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
     const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
+    if (/label/.test(clean)) chain.label = "Little Owl Books";
+    if (/before/.test(clean)) chain.note = "before";
+    if (/lightning=/.test(clean)) {
+      const note = /away/.test(clean) ? "away" : "Order 2218, two paperbacks";
+      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, address, label: chain.label, note, expiresAtSecs });
+    }
     world.instructions.set(id, chain);
     return chain;
   }
@@ -35,6 +45,8 @@ export function read(world: World, text: string): Instruction {
   if (/noname/i.test(clean)) Object.assign(instruction, { payeeName: null });
   if (/open/i.test(clean)) instruction.amount = { type: "open" };
   if (/fail/i.test(clean)) Object.assign(instruction, { payeeName: "Parcel Depot", note: "Freight, invoice 771", amount: { type: "fixed", msat: 640_000_000 } });
+  if (/never/i.test(clean)) instruction.expiresAtSecs = LAST;
+  if (/dear/i.test(clean)) instruction.note = "A dear one";
   if (/slow/i.test(clean)) instruction.note = "A slow one";
   if (/big/i.test(clean)) instruction.amount = { type: "fixed", msat: 9_000_000_000 };
   world.instructions.set(id, instruction);
@@ -50,15 +62,22 @@ const choices: FeeChoice[] = [
 export function preview(world: World, request: PreviewRequest): Cheque {
   const instruction = world.instructions.get(request.instructionId);
   if (!instruction) throw world.error("stale");
-  const lightning = instruction.ways.lightning;
+  const lightning = instruction.ways.lightning && !(instruction.ways.onchain && request.speed);
   const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat : request.everything ? 250_656_000 : request.amountMsat;
   if (amountMsat === null) throw world.error("amount_needed");
   if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
+  if (lightning && instruction.note === "away") throw world.error("peers_away");
+  const dear = instruction.note === "A dear one";
+  const before = instruction.note === "before";
   const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
   const chain = (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
-  const [about, max] = lightning ? [12_000, 107_000] : [chain, chain];
+  const [about, max] = dear ? [620_000, 930_000] : lightning ? [12_000, 107_000] : [chain, chain];
   const cheque: Cheque = {
-    id: `q${world.next()}`, instruction, lightning, amountMsat, feeAboutMsat: about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
+    id: `q${world.next()}`, lightning,
+    instruction: lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
+    usualLimitMsat: dear ? 264_000 : null,
+    paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
+    amountMsat, feeAboutMsat: about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
   };
   world.cheques.set(cheque.id, cheque);

@@ -1,0 +1,98 @@
+//! One request is one debt, whichever way it is paid: a link's invoice and its address stand for the same money.
+
+use super::error::SendError;
+use super::model::{Asked, Hash, Payment, StoredKind, StoredStatus};
+use crate::amount::Msat;
+use crate::core::Core;
+use crate::uri::Parsed;
+use crate::view::PaidBefore;
+use bitcoin::hashes::Hash as _;
+
+/// What a request can be told by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Debt {
+    /// Of its invoice.
+    pub(crate) hash: Option<Hash>,
+    pub(crate) address: Option<String>,
+}
+
+impl Debt {
+    pub(crate) fn of(parsed: &Parsed) -> Self {
+        Self {
+            hash: parsed.lightning.as_ref().map(|one| one.payment_hash().to_byte_array()),
+            address: parsed.onchain.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// Refuses what is paid or being paid. Where only the address was paid before, which people do again, it says so.
+    pub(crate) fn check(&self, core: &Core) -> Result<Option<PaidBefore>, SendError> {
+        let with = |asked| core.journal.paid_with(&asked);
+        if let Some(row) = self.hash.map(Asked::Hash).and_then(|asked| with(asked).pop()) {
+            return Err(refusal(&row));
+        }
+        let before = self.address.clone().map(Asked::Address).map(with).unwrap_or_default();
+        let mut told = None;
+        for row in before {
+            match self.beside(&row) {
+                Beside::Same => return Err(refusal(&row)),
+                Beside::Told => told = Some(paid_before(&row)),
+                Beside::Other => {}
+            }
+        }
+        Ok(told)
+    }
+
+    /// What a payment to the same address, but not of the same invoice, is to this request.
+    fn beside(&self, row: &Payment) -> Beside {
+        let onchain = row.kind == StoredKind::Onchain;
+        match (self.hash, row.hash.or(row.asked_hash)) {
+            // An address alone.
+            (None, _) => Beside::Told,
+            // A link whose address was paid: which invoice was meant was not said.
+            (Some(_), None) => Beside::Same,
+            // An invoice may have been made anew for what waits for its block.
+            (Some(_), Some(_)) if onchain && row.status != StoredStatus::Paid => Beside::Same,
+            (Some(_), Some(_)) if onchain => Beside::Told,
+            // Each of two invoices was asked for, and only their address is the same.
+            (Some(_), Some(_)) => Beside::Other,
+        }
+    }
+
+    /// Whether it is as it was `shown`.
+    pub(crate) fn check_again(
+        &self,
+        core: &Core,
+        shown: Option<&PaidBefore>,
+    ) -> Result<(), SendError> {
+        let id = |before: &PaidBefore| before.movement_id.clone();
+        if self.check(core)?.as_ref().map(id) == shown.map(id) {
+            Ok(())
+        } else {
+            Err(SendError::Stale)
+        }
+    }
+}
+
+enum Beside {
+    Same,
+    Told,
+    Other,
+}
+
+fn refusal(row: &Payment) -> SendError {
+    match (row.status, row.kind) {
+        (StoredStatus::Paid, _) => SendError::AlreadyPaid,
+        (_, StoredKind::Onchain) => SendError::WaitsForBlock,
+        _ => SendError::InFlight,
+    }
+}
+
+fn paid_before(row: &Payment) -> PaidBefore {
+    PaidBefore {
+        movement_id: row.id.to_string(),
+        lightning: row.kind == StoredKind::Lightning,
+        status: row.status.into(),
+        amount_msat: Msat::new(row.amount_msat),
+        at_secs: row.created_at.secs(),
+    }
+}

@@ -1,0 +1,79 @@
+//! Why a payment is refused.
+
+use crate::amount::Msat;
+use crate::error::{Code, Coded};
+use crate::onchain::SpendError;
+use crate::status::DiskTrouble;
+use crate::uri::ParseError;
+
+/// Why nothing is paid. In each case no money has left.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    #[error("cannot read it")]
+    Parse(#[from] ParseError),
+    #[error("the invoice has expired")]
+    Expired,
+    #[error("the invoice is our own")]
+    OwnInvoice,
+    #[error("it is paid already")]
+    AlreadyPaid,
+    #[error("it is being paid")]
+    InFlight,
+    #[error("it is paid on-chain, and waits for a block")]
+    WaitsForBlock,
+    #[error("the amount is missing")]
+    AmountNeeded,
+    #[error("the amount is below the least that can be sent, {0}")]
+    TooSmall(Msat),
+    #[error("the amount is above the most that can be sent, {0}")]
+    TooLarge(Msat),
+    #[error("only {0} can be sent")]
+    InsufficientBalance(Msat),
+    #[error("no way to the payee was found")]
+    NoRoute,
+    #[error("not synchronised yet")]
+    NotReady,
+    #[error("the peers that could send it are away")]
+    PeersAway,
+    #[error("this copy of the wallet is old")]
+    Quarantine,
+    #[error("what was shown is no longer true")]
+    Stale,
+    #[error("that is a node, not a payment")]
+    NotAPayment,
+    #[error("cannot pay on-chain")]
+    Onchain(#[from] SpendError),
+    #[error("nothing is sent now")]
+    Disk(#[from] DiskTrouble),
+    #[error("cannot make it durable")]
+    Storage,
+    #[error("LDK refuses: {0}")]
+    Refused(String),
+}
+
+impl Coded for SendError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Parse(error) => error.code(),
+            Self::Expired => Code::Expired,
+            Self::OwnInvoice => Code::OwnInvoice,
+            Self::AlreadyPaid => Code::AlreadyPaid,
+            Self::InFlight => Code::InFlight,
+            Self::WaitsForBlock => Code::WaitsForBlock,
+            Self::AmountNeeded => Code::AmountNeeded,
+            Self::TooSmall(_) => Code::AmountTooSmall,
+            Self::TooLarge(_) => Code::AmountTooLarge,
+            Self::InsufficientBalance(_) => Code::InsufficientBalance,
+            Self::NoRoute => Code::NoRoute,
+            Self::NotReady => Code::NotReady,
+            Self::PeersAway => Code::PeersAway,
+            Self::Quarantine => Code::Quarantine,
+            Self::Stale => Code::Stale,
+            Self::NotAPayment => Code::NotUnderstood,
+            Self::Onchain(error) => error.code(),
+            Self::Disk(trouble) => trouble.code(),
+            Self::Storage => Code::Storage,
+            Self::Refused(_) => Code::Internal,
+        }
+    }
+}
