@@ -32,6 +32,26 @@ export default {
     assert.deepEqual(await p.id("receive-qr").boundingBox(), square);
   },
 
+  "a request gains Lightning when there is room for it again": async (page) => {
+    const p = await open(page, "home");
+    await p.id("receive-amount").fill("1 500 000");
+    await p.state("receive-notice", "overLimit");
+    const roomFor = (msat) =>
+      p.evaluate((canReceiveMsat) => {
+        const world = window.fulmenWorld;
+        const { balance } = world.snapshot;
+        world.snapshot.balance = { ...balance, lightning: { ...balance.lightning, canReceiveMsat } };
+        world.tell({ type: "balance", balance: world.snapshot.balance });
+      }, msat);
+    const before = await requests(p);
+    await roomFor(1_400_000_000);
+    await settled(p);
+    assert.equal(await requests(p), before, "still too little");
+    await roomFor(1_600_000_000);
+    await p.state("receive-notice", "fine");
+    assert.equal(await requests(p), before + 1);
+  },
+
   "one request a pause in the typing, and none while nothing changes": async (page) => {
     const p = await open(page, "home");
     assert.equal(await requests(p), 1);

@@ -60,6 +60,7 @@ async fn what_arrives_is_told_to_the_request_that_asked_for_it() {
     let roof = ask("roof", 50_000, Some(typed.id.clone()));
     let roof = world.wallet.receive_as(roof).await.expect("a request");
     assert_ne!(rent.address, roof.address, "two that are open at once");
+    assert_eq!(typed.id, roof.id, "what was being written is one row");
     assert_eq!(typed.address, roof.address, "one that was still being written");
     let plain = world.wallet.receive(None, None, 3600).await.expect("a request");
     let again = world.wallet.receive(None, None, 3600).await.expect("a request");

@@ -1,8 +1,15 @@
 //! Ways to pay over Lightning beside the plain one.
 
 use crate::cheque;
+use bitcoin::hashes::{Hash as _, sha256};
+use bitcoin::secp256k1::{Secp256k1, SecretKey};
+use fulmen_engine::PaymentId;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::Status;
+use fulmen_engine::view::{ReceiveNotice, Status};
+use lightning_invoice::{
+    Currency, InvoiceBuilder, PaymentSecret, RouteHint, RouteHintHop, RoutingFees,
+};
+use std::time::{SystemTime, UNIX_EPOCH};
 use stories::{Books, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,6 +68,79 @@ async fn in_several_parts() {
         after.channels.list.iter().all(|channel| channel.can_send_msat < Msat::new(150_000_000)),
         "both gave"
     );
+    ends(world).await;
+}
+
+/// An invoice of somebody behind Hub who takes a thousand satoshi for the last hop.
+fn dear(hub: &str, amount: Msat) -> String {
+    let key = SecretKey::from_slice(&[43; 32]).expect("a key");
+    let hop = RouteHintHop {
+        src_node_id: hub.parse().expect("a node id"),
+        short_channel_id: 42 << 40,
+        fees: RoutingFees { base_msat: 1_000_000, proportional_millionths: 0 },
+        cltv_expiry_delta: 40,
+        htlc_minimum_msat: None,
+        htlc_maximum_msat: None,
+    };
+    let sign = |hash: &_| Secp256k1::new().sign_ecdsa_recoverable(hash, &key);
+    InvoiceBuilder::new(Currency::Regtest)
+        .description("dear".into())
+        .payment_hash(sha256::Hash::hash(b"dear"))
+        .payment_secret(PaymentSecret([7; 32]))
+        .duration_since_epoch(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970"))
+        .min_final_cltv_expiry_delta(24)
+        .amount_milli_satoshis(amount.get())
+        .basic_mpp()
+        .private_route(RouteHint(vec![hop]))
+        .build_signed(sign)
+        .expect("an invoice")
+        .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dear_way_is_told_with_its_cost() {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world.knows_the_network().await;
+    let invoice = dear(&world.network.hub().node_id(), Msat::new(10_000_000));
+    let shown = cheque(&world.wallet, &invoice, None).await.expect("a cheque");
+    assert_eq!(shown.usual_limit_msat, Some(Msat::new(150_000)), "1 % and 50 sat");
+    assert!(shown.fee_about_msat >= Msat::new(1_000_000), "{shown:?}");
+    assert!(shown.fee_max_msat >= shown.fee_about_msat);
+    ends(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn being_paid_in_several_parts() {
+    let world = World::new().await;
+    world.fund().await;
+    for _ in 0..2 {
+        world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
+        world.hub_opens().await;
+    }
+    let room = world.snapshot().balance.lightning.can_receive_msat;
+    let amount = Msat::new(700_000_000);
+    let channels = world.snapshot().channels.list;
+    assert!(channels.iter().all(|channel| channel.can_receive_msat < amount), "no channel alone");
+    let request = world.wallet.receive(Some(amount), None, 3600).await.expect("a request");
+    assert_eq!((&request.notice, request.can_receive_msat), (&ReceiveNotice::Fine, room));
+    let status = world.network.shop_pays(&request.uri).await.expect("the shop pays");
+    assert_eq!(status, Status::Paid);
+    let paid = world.decided(PaymentId::parse(&request.id).expect("an id")).await;
+    assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
+    let after = world
+        .until("all parts", |now| now.channels.list.iter().all(|c| c.in_flight_msat == Msat::ZERO))
+        .await;
+    assert!(after.channels.list.iter().all(|channel| channel.can_send_msat > Msat::ZERO));
+
+    // The limit that is shown is the one that holds, to the satoshi and beyond.
+    let left = world.snapshot().balance.lightning.can_receive_msat;
+    let more = Some(left.checked_add(Msat::new(1)).expect("small"));
+    let over = world.wallet.receive(more, None, 3600).await.expect("a request");
+    assert_eq!(over.notice, ReceiveNotice::OverLimit { limit_msat: left });
+    let open = world.wallet.receive(None, None, 3600).await.expect("a request");
+    assert_eq!((open.notice, open.can_receive_msat), (ReceiveNotice::Fine, left));
     ends(world).await;
 }
 

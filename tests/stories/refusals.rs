@@ -33,6 +33,37 @@ fn stranger(currency: Currency, amount: Option<u64>, age: Duration) -> String {
     builder.build_signed(sign).expect("an invoice").to_string()
 }
 
+/// An invoice that says a hash of what it is for, and is good until after the sun.
+fn odd() -> String {
+    let key = SecretKey::from_slice(&[42; 32]).expect("a key");
+    let made = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    let sign = |hash: &_| Secp256k1::new().sign_ecdsa_recoverable(hash, &key);
+    InvoiceBuilder::new(Currency::Regtest)
+        .description_hash(sha256::Hash::hash(b"the terms"))
+        .payment_hash(sha256::Hash::hash(&[3]))
+        .payment_secret(PaymentSecret([7; 32]))
+        .duration_since_epoch(made)
+        .min_final_cltv_expiry_delta(24)
+        .expiry_time(Duration::from_secs(8_640_000_000_001))
+        .build_signed(sign)
+        .expect("an invoice")
+        .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_odd_invoice_reads_well() {
+    let world = World::new().await;
+    let shown = world.wallet.read(&odd()).expect("readable");
+    assert_eq!(shown.note, None, "a hash says nothing to a person");
+    assert_eq!(shown.expires_at_secs, Some(253_402_300_799), "as far as a calendar goes");
+    let address = world.network.shop().address().await.expect("an address");
+    let link = format!("bitcoin:{address}?message=the%20terms&label=Shop&lightning={}", odd());
+    let shown = world.wallet.read(&link).expect("readable");
+    assert_eq!((shown.note.as_deref(), shown.label.as_deref()), (Some("the terms"), Some("Shop")));
+    assert_eq!(shown.payee_name, None, "the link's word for it is no name");
+    world.end().await;
+}
+
 async fn with_channels() -> World {
     let world = World::new().await;
     world.fund().await;

@@ -34,7 +34,7 @@ pub(super) fn claimable(
     // if it does, someone pays a second time, and that goes back.
     let wanted = row.as_ref().is_some_and(|row| {
         row.status != StoredStatus::Paid
-            && amount_msat >= row.amount_msat
+            && amount_msat >= row.asks_msat(&hash.0)
             && skimmed_msat == 0
             && knows_every_field
     });
@@ -73,6 +73,7 @@ pub(super) fn claimed(
             id
         }
     };
+    core.journal.change(&id, |row| row.paid_by(&hash.0));
     core.journal.tell(&id, Fact::Received { amount, preimage }, now);
     core.status.money_moved();
     Ok(())

@@ -24,6 +24,7 @@ mod owed;
 pub(crate) mod peers;
 mod persister;
 mod reestablish;
+mod routes;
 mod signer;
 mod types;
 mod wake;

@@ -32,7 +32,7 @@ pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
 >;
 pub(crate) type NetworkGraph = lightning::routing::gossip::NetworkGraph<Arc<Log>>;
 pub(crate) type Scorer = ProbabilisticScorer<Arc<NetworkGraph>, Arc<Log>>;
-pub(crate) type Router = DefaultRouter<
+pub(crate) type LdkRouter = DefaultRouter<
     Arc<NetworkGraph>,
     Arc<Log>,
     Arc<NodeKeys>,
@@ -40,6 +40,7 @@ pub(crate) type Router = DefaultRouter<
     ProbabilisticScoringFeeParameters,
     Scorer,
 >;
+pub(crate) type Router = super::routes::Routes;
 pub(crate) type MessageRouter = DefaultMessageRouter<Arc<NetworkGraph>, Arc<Log>, Arc<NodeKeys>>;
 pub(crate) type Manager = lightning::ln::channelmanager::ChannelManager<
     Arc<DeferredWatch>,

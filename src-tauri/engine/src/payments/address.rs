@@ -22,21 +22,43 @@ pub(crate) fn taken(core: &Core) -> HashSet<String> {
 
 fn waiting(core: &Core) -> Vec<Waiting> {
     core.journal.pick(|row| {
-        let open = row.status == StoredStatus::Pending && row.txid.is_none();
-        let address = row.address.as_ref().filter(|_| open && row.direction == StoredDirection::In);
+        let address = row.address.as_ref().filter(|_| is_waiting(row));
         Some(Waiting { id: row.id, address: address?.clone(), plain: is_plain(row) })
     })
 }
 
-/// Gives a new request its address and writes both down. One that takes the place of another, which is being written,
-/// takes its address too.
-pub(super) fn give(core: &Core, mut row: Payment, replaced: Option<PaymentId>) -> Address {
+/// Gives a new request its address and writes both down. One that takes the place of another, which is being written, takes
+/// its row and its address too.
+pub(super) fn give(
+    core: &Core,
+    mut row: Payment,
+    replaced: Option<PaymentId>,
+) -> (PaymentId, Address) {
     // Two requests at once do not choose the same address.
     let _together = core.staging.lock().expect("staging lock is never poisoned");
-    let address = choose(core, &row, replaced);
+    let replaced = replaced.and_then(|id| core.journal.get(&id)).filter(is_waiting);
+    let address = choose(core, &row, replaced.as_ref().map(|old| old.id));
     row.address = Some(address.to_string());
-    core.journal.insert(row);
-    address
+    let Some(old) = replaced else {
+        let id = row.id;
+        core.journal.insert(row);
+        return (id, address);
+    };
+    // It may have been paid a moment ago.
+    let rewritten = core.journal.change(&old.id, |old| {
+        let waits = is_waiting(old);
+        if waits {
+            row.earlier.clone_from(&old.earlier);
+            row.earlier.extend(old.hash.map(|hash| (hash, old.amount_msat)));
+            row.id = old.id;
+            old.clone_from(&row);
+        }
+        waits
+    });
+    if rewritten.is_none() {
+        core.journal.insert(row.clone());
+    }
+    (row.id, address)
 }
 
 fn choose(core: &Core, new: &Payment, replaced: Option<PaymentId>) -> Address {
@@ -44,14 +66,18 @@ fn choose(core: &Core, new: &Payment, replaced: Option<PaymentId>) -> Address {
     let alone =
         |one: &Waiting| waiting.iter().filter(|row| row.address == one.address).count() == 1;
     let kept = waiting.iter().find(|row| Some(row.id) == replaced && alone(row));
-    if let Some(row) = kept {
-        core.journal.change(&row.id, |row| row.address.take().is_some());
-    }
     let shared = waiting.iter().find(|row| is_plain(new) && row.plain);
     let known = kept.or(shared).and_then(|row| parse(core, &row.address));
     known.unwrap_or_else(|| {
         core.onchain.fresh_address(&waiting.into_iter().map(|row| row.address).collect())
     })
+}
+
+/// A request that nothing came for yet, and that still can be paid.
+fn is_waiting(row: &Payment) -> bool {
+    row.direction == StoredDirection::In
+        && row.status == StoredStatus::Pending
+        && row.txid.is_none()
 }
 
 /// The request that was paid at one of `addresses`. Of several: the one of this amount, then the one still open, then the

@@ -216,7 +216,8 @@ impl Journal {
 impl State {
     /// Makes a row found by its hash and by what it answers.
     fn index(&mut self, row: &Payment) {
-        if let Some(hash) = row.hash {
+        let earlier = row.earlier.iter().map(|(hash, _)| *hash);
+        for hash in row.hash.into_iter().chain(earlier) {
             self.by_hash.insert((row.direction as u8, hash), row.id);
         }
         for asked in row.asked() {

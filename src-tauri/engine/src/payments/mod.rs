@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod debt;
 mod error;
+mod invoice;
 mod journal;
 mod model;
 pub(crate) mod preview;

@@ -99,6 +99,9 @@ pub struct Payment {
     /// Lightning out: the address beside the invoice that was paid.
     #[serde(default)]
     pub asked_address: Option<String>,
+    /// Requests: hashes and least amounts of its invoices from before it was edited. Someone may hold one of them.
+    #[serde(default)]
+    pub earlier: Vec<(Hash, u64)>,
     pub txid: Option<String>,
     pub channel: Option<u128>,
     /// Attempts so far; each has its own id towards LDK.
@@ -169,6 +172,7 @@ impl Payment {
             address: None,
             asked_hash: None,
             asked_address: None,
+            earlier: Vec::new(),
             txid: None,
             channel: None,
             attempts: 0,
@@ -179,6 +183,22 @@ impl Payment {
             history: vec![(StoredStatus::Pending, now)],
         }
     }
+    /// What the invoice of this hash asks for.
+    pub(crate) fn asks_msat(&self, hash: &Hash) -> u64 {
+        let earlier = self.earlier.iter().find(|(earlier, _)| earlier == hash);
+        earlier.map_or(self.amount_msat, |(_, amount)| *amount)
+    }
+
+    /// It was paid by the invoice of this hash.
+    pub(crate) fn paid_by(&mut self, hash: &Hash) -> bool {
+        let earlier = self.hash != Some(*hash);
+        if earlier {
+            self.hash = Some(*hash);
+            self.invoice = None;
+        }
+        earlier
+    }
+
     /// All that it answers: of a link both its ways, whichever was taken. Payments out only.
     pub(crate) fn asked(&self) -> impl Iterator<Item = Asked> {
         let out = self.direction == StoredDirection::Out;

@@ -1,8 +1,8 @@
 //! Being paid: one request with an address and, where channels can take it in, an invoice. The row is durable before
 //! anyone can see the request.
 
-use super::address;
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
+use super::{address, invoice};
 use crate::amount::Msat;
 use crate::balance::parts_of;
 use crate::core::Core;
@@ -11,8 +11,6 @@ use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{ReceiveNotice, Request};
 use bitcoin::hashes::Hash as _;
-use lightning::ln::channelmanager::Bolt11InvoiceParameters;
-use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
 
 /// Why there is no request.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +56,8 @@ pub struct Wish {
     pub note: Option<String>,
     /// Between a minute and a year; anything else becomes the nearest of them.
     pub expiry_secs: u32,
-    /// The movement id of the request that this one takes the place of: it was being written. It can still be paid.
+    /// The movement id of the request that this one takes the place of: it was being written. One row is both, and both can
+    /// be paid, until one is.
     pub replaces: Option<String>,
 }
 
@@ -75,10 +74,10 @@ pub(crate) async fn request(
     check_amount(amount)?;
     core.status.disk()?;
     let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
-    let limit = largest_receivable(core);
+    let limit = receivable(core);
     let notice = notice(core, amount, limit);
     let invoice = match notice {
-        ReceiveNotice::Fine => Some(invoice(core, amount, note.as_deref(), expiry_secs)?),
+        ReceiveNotice::Fine => Some(invoice::make(core, amount, note.as_deref(), expiry_secs)?),
         ReceiveNotice::NoChannel | ReceiveNotice::PeersAway | ReceiveNotice::OverLimit { .. } => {
             None
         }
@@ -94,8 +93,7 @@ pub(crate) async fn request(
     row.invoice = invoice.as_ref().map(ToString::to_string);
     row.note.clone_from(&note);
     row.expires_at = Some(now.after(u64::from(expiry_secs)));
-    let id = row.id;
-    let address = address::give(core, row, replaces.as_deref().and_then(PaymentId::parse));
+    let (id, address) = address::give(core, row, replaces.as_deref().and_then(PaymentId::parse));
     core.wake.durable().await.map_err(|_| ReceiveError::Storage)?;
     let invoice = invoice.map(|invoice| invoice.to_string());
     Ok(Request {
@@ -112,11 +110,10 @@ pub(crate) async fn request(
     })
 }
 
-/// The most that can come in one payment. A payer does not split over two of our private channels: an invoice's hints tell
-/// of no capacity, so each is tried for the whole.
-fn largest_receivable(core: &Core) -> Msat {
+/// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
+fn receivable(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
-    channels.iter().map(|channel| parts_of(channel).can_receive).max().unwrap_or_default()
+    Msat::sum(channels.iter().map(|channel| parts_of(channel).can_receive)).unwrap_or_default()
 }
 
 fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
@@ -140,24 +137,4 @@ fn notice(core: &Core, amount: Option<Msat>, limit: Msat) -> ReceiveNotice {
         None if limit == Msat::ZERO => ReceiveNotice::OverLimit { limit_msat: limit },
         Some(_) | None => ReceiveNotice::Fine,
     }
-}
-
-fn invoice(
-    core: &Core,
-    amount: Option<Msat>,
-    note: Option<&str>,
-    expiry_secs: u32,
-) -> Result<Bolt11Invoice, ReceiveError> {
-    let description = Description::new(note.unwrap_or_default().to_owned())
-        .map_err(|_| ReceiveError::NoteTooLong)?;
-    let parameters = Bolt11InvoiceParameters {
-        amount_msats: amount.map(Msat::get),
-        description: Bolt11InvoiceDescription::Direct(description),
-        invoice_expiry_delta_secs: Some(expiry_secs),
-        ..Bolt11InvoiceParameters::default()
-    };
-    core.node
-        .manager
-        .create_bolt11_invoice(parameters)
-        .map_err(|error| ReceiveError::Invoice(format!("{error:?}")))
 }

@@ -142,6 +142,19 @@ mod tests {
     }
 
     #[test]
+    fn the_amount_is_that_of_the_last_attempt() {
+        let mut payment = outgoing();
+        for (number, amount) in [(1, 1000), (2, 700)] {
+            let sent = Fact::Sent { amount: Msat::new(amount), fee_limit: Msat::new(5) };
+            assert!(apply(&mut payment, sent, Timestamp::from_secs(2)));
+            assert_eq!(payment.amount_msat, amount);
+            let failed = Fact::Failed { code: Code::NoRoute, attempt: number };
+            assert!(apply(&mut payment, failed, Timestamp::from_secs(3)));
+            assert_eq!(payment.amount_msat, amount, "what was tried");
+        }
+    }
+
+    #[test]
     fn a_late_failure_of_an_old_attempt_does_not_touch_the_new_one() {
         let mut payment = outgoing();
         let sent = || Fact::Sent { amount: Msat::new(9), fee_limit: Msat::new(5) };

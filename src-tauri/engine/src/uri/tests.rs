@@ -4,7 +4,10 @@ use crate::error::{Code, Coded};
 use NetworkId::{Mainnet, Mutinynet, Practice, Regtest, Signet, Testnet4};
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
-use lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret, RawBolt11Invoice};
+use lightning::types::features::Bolt11InvoiceFeatures;
+use lightning_invoice::{
+    Currency, InvoiceBuilder, PaymentSecret, RawBolt11Invoice, RawTaggedField, TaggedField,
+};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -37,6 +40,17 @@ fn invoice(currency: Currency, msat: Option<u64>, words: &str) -> String {
     sign(raw_invoice(currency, msat, words))
 }
 
+/// With another set of feature bits.
+fn with_features(set: impl Fn(&mut Bolt11InvoiceFeatures)) -> String {
+    let mut raw = raw_invoice(Currency::Regtest, Some(1000), "tea");
+    for field in &mut raw.data.tagged_fields {
+        if let RawTaggedField::KnownSemantics(TaggedField::Features(features)) = field {
+            set(features);
+        }
+    }
+    sign(raw)
+}
+
 fn address(network: NetworkId) -> bitcoin::Address {
     let program = bitcoin::WitnessProgram::new(bitcoin::WitnessVersion::V0, &[9; 20]).unwrap();
     bitcoin::Address::from_witness_program(program, bitcoin_network(network))
@@ -44,6 +58,29 @@ fn address(network: NetworkId) -> bitcoin::Address {
 
 fn code(text: &str, network: NetworkId) -> Option<Code> {
     parse(text, network).err().map(|error| error.code())
+}
+
+#[test]
+fn trampoline_is_refused_only_where_it_is_required() {
+    let optional = with_features(Bolt11InvoiceFeatures::set_trampoline_routing_optional);
+    assert!(parse(&optional, Practice).is_ok());
+    let required = with_features(Bolt11InvoiceFeatures::set_trampoline_routing_required);
+    assert_eq!(code(&required, Practice), Some(Code::UnsupportedMethod));
+    let link = format!("bitcoin:{}?lightning={required}", address(Practice));
+    let parsed = parse(&link, Practice).expect("the address is left");
+    assert!(parsed.lightning.is_none() && parsed.onchain.is_some());
+}
+
+#[test]
+fn what_the_link_says_is_told_from_what_the_invoice_says() {
+    let address = address(Practice);
+    let invoice = invoice(Currency::Regtest, Some(1000), "tea");
+    let both = format!("bitcoin:{address}?message=from%20the%20link&lightning={invoice}");
+    let both = parse(&both, Practice).unwrap();
+    assert_eq!(both.link_message.as_deref(), Some("from the link"));
+    assert_eq!(both.lightning.as_ref().and_then(description).as_deref(), Some("tea"));
+    let silent = parse(&format!("bitcoin:{address}?lightning={invoice}"), Practice).unwrap();
+    assert_eq!((silent.message.as_deref(), silent.link_message), (Some("tea"), None));
 }
 
 #[test]

@@ -5,7 +5,7 @@ import * as ipc from "$lib/ipc/ipc";
 import type { ReceiveRequest, ShownRequest, Unit } from "$lib/ipc/gen/dto";
 import { wallet } from "$lib/wallet.svelte";
 
-/** Each request is a row in the journal, so one is made when the typing rests, not for every letter. */
+/** Each request is written down, so one is made when the typing rests, not for every letter. */
 const PAUSE_MS = 600;
 
 type Wish = Omit<ReceiveRequest, "replaces">;
@@ -69,7 +69,7 @@ export class Asking {
     return this.stale ? null : this.shown;
   }
 
-  /** It ran out: the same once more. */
+  /** It ran out, or can be more than it was: the same once more. */
   renew(): void {
     this.#last = null;
     this.stale = true;
