@@ -92,8 +92,8 @@ export const pay = {
     agree: "Pay once more",
   },
   dear: {
-    title: "The way there is dear",
-    usual: "The cheapest way costs about",
+    title: "Every route is expensive",
+    usual: "The cheapest one costs about",
     limit: "which is more than the usual limit of",
     agree: "Allow up to",
   },
