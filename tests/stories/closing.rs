@@ -1,22 +1,60 @@
 //! Closing together, where the two sides believe in different fees at first.
 
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::Tunables;
+use fulmen_engine::probe::Probe;
 use fulmen_engine::view::{ChannelState, CloseWay, MovementKind, PartKind, Status};
-use stories::{Books, World};
+use lightning::ln::msgs::{ClosingSigned, ClosingSignedFeeRange};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use stories::{Books, World, quick};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn gets_on_when_fees_were_lied_about_and_come_back() {
-    let world = World::new().await;
+/// What Hub makes of the fee range that it offers; the figure itself is signed.
+type Offering = Arc<Mutex<fn(&mut ClosingSigned)>>;
+
+/// A world with a channel of Hub's, half ours, where Hub offers what `offering` makes of it; how often it offered.
+async fn with_hubs_channel() -> (World, Offering, Arc<AtomicU32>) {
+    let offering: Offering = Arc::new(Mutex::new(|_| {}));
+    let offered = Arc::new(AtomicU32::new(0));
+    let (change, count) = (offering.clone(), offered.clone());
+    let probe = Probe::default().offering(move |message| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let change = *change.lock().expect("not poisoned");
+        change(message);
+    });
+    let world = World::with(Tunables { probe, ..quick() }).await;
     world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
-    // Hub alone is told of terrible fees: it wants more for a closing than we would ever offer.
-    world.network.lies().tell(|told| told.fee_rate = Some(1_000_000));
-    for _ in 0..4 {
-        world.network.hub().sync().await;
-    }
-    world.network.lies().truth();
-    let before = world.snapshot().balance;
+    world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
+    world.hub_opens().await;
+    world.knows_the_network().await;
+    world.be_paid(Sat::new(200_000), "half of it").await;
+    (world, offering, offered)
+}
 
+fn range(min_fee_satoshis: u64, max_fee_satoshis: u64) -> Option<ClosingSignedFeeRange> {
+    Some(ClosingSignedFeeRange { min_fee_satoshis, max_fee_satoshis })
+}
+
+/// Everything settled, and nobody used force.
+async fn ends_agreed(world: World) {
+    world.settle().await;
+    let closed = world.newest(MovementKind::ChannelClose).movement;
+    assert_eq!((closed.status, closed.note), (Status::Paid, None), "nobody used force");
+    assert_eq!(world.snapshot().balance.lightning.total_msat, Msat::ZERO);
+    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    world.end().await;
+}
+
+/// LDK would answer this figure with its commitment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_figure_that_nobody_can_agree_to_is_asked_for_anew() {
+    let (world, offering, offered) = with_hubs_channel().await;
+    // Out of the range that it stands in.
+    *offering.lock().expect("not poisoned") = |message| {
+        message.fee_range =
+            range(message.fee_satoshis + 1_000_000, message.fee_satoshis + 2_000_000);
+    };
+    let before = world.snapshot().balance;
     let channel = world.snapshot().channels.list[0].id.clone();
     let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("a preview");
     world.wallet.close_channel(&preview.id).await.expect("asked");
@@ -25,19 +63,65 @@ async fn gets_on_when_fees_were_lied_about_and_come_back() {
     let kinds: Vec<_> = now.balance.lightning.kept.iter().map(|part| part.kind).collect();
     assert_eq!(kinds, [PartKind::Closing], "an honest reason: {:?}", now.balance.lightning);
     assert_eq!(now.balance.total_msat, before.total_msat);
-    world.wallet.sync().await;
+    world.until("asked again", |_| offered.load(Ordering::SeqCst) >= 3).await;
     assert!(world.network.chain().mempool().is_empty(), "they cannot agree yet");
 
-    for _ in 0..4 {
-        world.network.hub().sync().await;
-    }
-    world.until("Hub again", |_| world.wallet.is_connected(&world.network.hub().node_id())).await;
-    world.wallet.sync().await;
+    *offering.lock().expect("not poisoned") = |_| {};
     world.until("an agreement", |_| !world.network.chain().mempool().is_empty()).await;
-    world.settle().await;
-    let closed = world.newest(MovementKind::ChannelClose).movement;
-    assert_eq!((closed.status, closed.note), (Status::Paid, None), "nobody used force");
-    assert_eq!(world.snapshot().balance.lightning.total_msat, Msat::ZERO);
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
-    world.end().await;
+    ends_agreed(world).await;
+}
+
+/// LDK's clock closes a channel by force that is still at it after two ticks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_clock_of_ours_ends_it() {
+    let (mut world, offering, offered) = with_hubs_channel().await;
+    let settings = world.settings();
+    let ldk_tick = std::time::Duration::from_millis(300);
+    let tunables = Tunables { ldk_tick, ..settings.tunables.clone() };
+    world.reopen_with(fulmen_engine::config::Settings { tunables, ..settings }).await;
+    world.until("Hub", |_| world.wallet.is_connected(&world.network.hub().node_id())).await;
+    // Between two lies of which the second is only a warning: nothing is said any more.
+    *offering.lock().expect("not poisoned") = |message| {
+        message.fee_range =
+            range(message.fee_satoshis + 1_000_000, message.fee_satoshis + 2_000_000);
+    };
+    let channel = world.snapshot().channels.list[0].id.clone();
+    let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("a preview");
+    world.wallet.close_channel(&preview.id).await.expect("asked");
+    world.until("asked again and again", |_| offered.load(Ordering::SeqCst) >= 6).await;
+    assert!(world.network.chain().mempool().is_empty(), "nobody used force");
+    *offering.lock().expect("not poisoned") = |_| {};
+    world.until("an agreement", |_| !world.network.chain().mempool().is_empty()).await;
+    ends_agreed(world).await;
+}
+
+/// The peer pays for the close and asks for little, while our server says that everything is dear. With a range, and
+/// without one, as LND asks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_may_pay_little_while_fees_are_high() {
+    let (world, offering, _) = with_hubs_channel().await;
+    world.hub_opens().await;
+    world.network.lies().tell(|told| told.fee_rate = Some(200));
+    for _ in 0..4 {
+        world.wallet.sync().await;
+    }
+    world.network.lies().truth();
+    let asks: [fn(&mut ClosingSigned); 2] = [
+        // LDK's first figure is the least that enters a mempool.
+        |message| message.fee_range = None,
+        |message| message.fee_range = range(message.fee_satoshis, message.fee_satoshis * 5),
+    ];
+    for ask in asks {
+        *offering.lock().expect("not poisoned") = ask;
+        let channel = world.network.hub().snapshot().channels.list.into_iter().find(|channel| {
+            channel.peer.node_id == world.wallet.node_id() && channel.state == ChannelState::Ready
+        });
+        let channel = channel.expect("a channel with the wallet");
+        let hub = world.network.hub();
+        let preview = hub.preview_close(&channel.id, CloseWay::Together).expect("a preview");
+        hub.close_channel(&preview.id).await.expect("asked");
+        world.until("an agreement", |_| !world.network.chain().mempool().is_empty()).await;
+        world.mine(1).await;
+    }
+    ends_agreed(world).await;
 }

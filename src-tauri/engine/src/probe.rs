@@ -2,7 +2,7 @@
 //! in a shipped wallet. Whoever listens must not call back into the wallet: locks may be held.
 
 use lightning::events::Event;
-use lightning::ln::msgs::ChannelReestablish;
+use lightning::ln::msgs::{ChannelReestablish, ClosingSigned};
 use std::fmt;
 use std::sync::Arc;
 
@@ -65,6 +65,7 @@ pub struct Probe {
     taking: Option<Arc<dyn Fn() -> Taking + Send + Sync>>,
     then: Option<Arc<Then>>,
     greeting: Option<Arc<Greeting>>,
+    offering: Option<Arc<Offering>>,
 }
 
 /// What LDK is made to say right after an event.
@@ -72,6 +73,9 @@ type Then = dyn Fn(&Event) -> Vec<Event> + Send + Sync;
 
 /// What a peer is told of a channel in place of the truth.
 type Greeting = dyn Fn(&mut ChannelReestablish) + Send + Sync;
+
+/// What a peer is offered for a close in place of the truth.
+type Offering = dyn Fn(&mut ClosingSigned) + Send + Sync;
 
 impl Probe {
     /// `look` is called at every point that the loop passes, on the loop's own thread.
@@ -100,6 +104,12 @@ impl Probe {
         Self { greeting: Some(Arc::new(greeting)), ..self }
     }
 
+    /// `offering` may change what every peer is offered for a close.
+    #[must_use]
+    pub fn offering(self, offering: impl Fn(&mut ClosingSigned) + Send + Sync + 'static) -> Self {
+        Self { offering: Some(Arc::new(offering)), ..self }
+    }
+
     pub(crate) fn at(&self, point: Point) {
         if let Some(look) = &self.look {
             look(point);
@@ -114,6 +124,12 @@ impl Probe {
         self.then.as_ref().map(|then| then(event)).unwrap_or_default()
     }
 
+    pub(crate) fn offers(&self, message: &mut ClosingSigned) {
+        if let Some(offering) = &self.offering {
+            offering(message);
+        }
+    }
+
     pub(crate) fn greets(&self, message: &mut ChannelReestablish) {
         if let Some(greeting) = &self.greeting {
             greeting(message);
@@ -126,7 +142,8 @@ impl fmt::Debug for Probe {
         let nobody = self.look.is_none()
             && self.taking.is_none()
             && self.then.is_none()
-            && self.greeting.is_none();
+            && self.greeting.is_none()
+            && self.offering.is_none();
         f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

@@ -5,7 +5,7 @@ use crate::activity;
 use crate::chain::{BroadcastError, Round, Source, SourceError};
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::lightning::{Origin, Package, is_commitment, peers};
+use crate::lightning::{Origin, Package, closing_fee, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
 use bitcoin::OutPoint;
@@ -76,7 +76,7 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
     let now = Timestamp::now();
     let round = source.sync_round(&core.fees, &core.onchain, confirmables, now).await?;
     finish(core, &round, before.height, now).await;
-    peers::negotiate_anew(core, &mut looks.closing);
+    closing_fee::negotiate_anew(core, &mut looks.closing);
     Ok(())
 }
 

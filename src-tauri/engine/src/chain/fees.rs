@@ -153,24 +153,38 @@ impl Fees {
 }
 
 impl FeeEstimator for Fees {
-    /// The targets and what is done to them are LDK node's, which its channels have lived with for years.
+    /// Two kinds of rate, and they must not be mixed. What *we* pay follows the estimates. What we *accept* of a peer is
+    /// bounded by what enters a mempool: LDK closes a channel by force if the peer's rate is below the bound, so a bound
+    /// that rises with the market closes healthy channels on a dear day.
     fn get_est_sat_per_1000_weight(&self, target: ConfirmationTarget) -> u32 {
         let rate = match target {
-            // Kept high: too low a maximum makes us refuse honest peers and close on dust exposure in a fee spike.
+            // Against a peer that turns our money into dust by its fee. Higher than any honest peer's estimate: too low,
+            // and payments fail on dust exposure in a fee spike.
             ConfirmationTarget::MaximumFeeEstimate => {
                 let soonest = self.sat_per_kw(1);
                 (soonest + soonest / 10 + 2500).max(8000)
             }
+            // A peer could take this money after some dozens of blocks: an hour is soon enough, and LDK pays more and
+            // more as the time comes near.
             ConfirmationTarget::UrgentOnChainSweep if self.read().is_none() => 5000,
             ConfirmationTarget::UrgentOnChainSweep => self.sat_per_kw(6),
+            // The commitments that we pay for. They must enter a mempool on the day of the close, which nobody knows; a
+            // week's estimate is LDK's advice. More is not needed: the anchor pays for the rest then.
             ConfirmationTarget::AnchorChannelFee if self.read().is_none() => 500,
-            ConfirmationTarget::AnchorChannelFee
-            | ConfirmationTarget::MinAllowedAnchorChannelRemoteFee => self.sat_per_kw(1008),
-            // A peer may round 1.1 sat/vB to 1 where we round to 2: LDK's docs ask for this allowance.
+            ConfirmationTarget::AnchorChannelFee => self.sat_per_kw(1008),
+            // The commitments that the peer pays for, with anchors: we can bump them too, so entering a mempool is
+            // enough. LND keeps them at 10 sat/vB at most, whatever the market does.
+            ConfirmationTarget::MinAllowedAnchorChannelRemoteFee => FEERATE_FLOOR_SATS_PER_KW,
+            // Without anchors nobody can bump them: they must be mined as they are. A peer may round 1.1 sat/vB to 1
+            // where we round to 2: LDK's docs ask for this allowance.
             ConfirmationTarget::MinAllowedNonAnchorChannelRemoteFee => {
                 self.sat_per_kw(144).saturating_sub(250)
             }
-            ConfirmationTarget::ChannelCloseMinimum => self.sat_per_kw(144),
+            // The least that an agreed close may pay. What enters a mempool beats a close by force, which costs more and
+            // locks the money for days; its outputs can be spent on to speed it up. This is also the bottom of the range
+            // that we offer; the top is `NonAnchorChannelFee`.
+            ConfirmationTarget::ChannelCloseMinimum => FEERATE_FLOOR_SATS_PER_KW,
+            // Nothing bumps these two: two hours.
             ConfirmationTarget::NonAnchorChannelFee | ConfirmationTarget::OutputSpendingFee => {
                 self.sat_per_kw(12)
             }

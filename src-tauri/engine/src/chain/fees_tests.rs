@@ -24,7 +24,7 @@ fn before_any_server_spoke_the_fallback_table_holds() {
     assert!(!fees.known());
     assert_eq!(
         ALL.map(|target| fees.get_est_sat_per_1000_weight(target)),
-        [8000, 5000, 253, 253, 500, 1000, 500, 1000]
+        [8000, 5000, 253, 253, 500, 1000, 253, 1000]
     );
 }
 
@@ -33,7 +33,7 @@ fn each_target_reads_its_own_number_of_blocks() {
     let fees = told(&[(1, 100.0), (6, 50.0), (12, 40.0), (24, 20.0), (144, 10.0), (1008, 2.0)]);
     assert!(fees.known());
     let asked = ALL.map(|target| fees.get_est_sat_per_1000_weight(target));
-    assert_eq!(asked, [30_000, 12_500, 500, 2250, 500, 10_000, 2500, 10_000]);
+    assert_eq!(asked, [30_000, 12_500, 253, 2250, 500, 10_000, 253, 10_000]);
     assert_eq!(
         [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow].map(|speed| fees.sat_per_vb(speed)),
         [100, 50, 20]
@@ -54,7 +54,22 @@ fn a_gap_in_the_list_takes_the_next_sooner_estimate_and_fractions_round_up() {
     let fees = told(&[(2, 9.1), (25, 3.0)]);
     assert_eq!(fees.sat_per_vb(FeeSpeed::Fast), 10);
     assert_eq!(fees.sat_per_vb(FeeSpeed::Slow), 10);
-    assert_eq!(fees.get_est_sat_per_1000_weight(ConfirmationTarget::ChannelCloseMinimum), 750);
+    let asked = ConfirmationTarget::MinAllowedNonAnchorChannelRemoteFee;
+    assert_eq!(fees.get_est_sat_per_1000_weight(asked), 750 - 250);
+}
+
+/// A peer whose rate is below these is closed by force, or not agreed with.
+#[test]
+fn what_is_accepted_of_a_peer_does_not_rise_with_the_market() {
+    for rate in [1.0, 20.0, 200.0, 2000.0] {
+        let fees = told(&[(1, rate)]);
+        for accepted in [
+            ConfirmationTarget::MinAllowedAnchorChannelRemoteFee,
+            ConfirmationTarget::ChannelCloseMinimum,
+        ] {
+            assert_eq!(fees.get_est_sat_per_1000_weight(accepted), FEERATE_FLOOR_SATS_PER_KW);
+        }
+    }
 }
 
 #[test]

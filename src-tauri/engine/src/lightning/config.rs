@@ -44,6 +44,8 @@ pub(crate) fn user_config(role: Role) -> UserConfig {
         // Every inbound channel is decided by our own rule, not by LDK's.
         manually_accept_inbound_channels: true,
         accept_forwards_to_priv_channels: router,
+        // What guards against old state knows a channel by the one output that funded it (`doubts`).
+        reject_inbound_splices: true,
         ..UserConfig::default()
     }
 }
@@ -54,4 +56,17 @@ pub(crate) fn announced(role: Role) -> UserConfig {
     config.channel_handshake_config.announce_for_forwarding = true;
     config.channel_handshake_config.negotiate_scid_privacy = false;
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_peer_moves_a_channel_to_another_output() {
+        for role in [Role::Leaf, Role::Router] {
+            assert!(user_config(role).reject_inbound_splices);
+            assert!(announced(role).reject_inbound_splices);
+        }
+    }
 }

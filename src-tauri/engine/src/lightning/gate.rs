@@ -8,6 +8,7 @@
 //!
 //! It must not reorder or drop anything else.
 
+use super::closing_fee::Offer;
 use super::doubts::Doubts;
 use super::held::Held;
 use super::keys::NodeKeys;
@@ -127,7 +128,10 @@ impl Gate {
         let _one =
             self.asking.lock().expect("gate lock is never poisoned: a panic ends the process");
         let mut events = self.manager.get_and_clear_pending_msg_events();
-        events.retain_mut(|event| self.greets(event));
+        events.retain_mut(|event| {
+            self.offers(event);
+            self.greets(event)
+        });
         let mut held = self.lock();
         held.released = held.pass(events);
         if !held.waiting.is_empty() {
@@ -150,6 +154,15 @@ impl Gate {
         self.lock().greeted.insert(msg.channel_id, (*node_id, ours));
         self.probe.greets(msg);
         true
+    }
+
+    /// Remembers what we offer for a close.
+    fn offers(&self, event: &mut MessageSendEvent) {
+        let MessageSendEvent::SendClosingSigned { node_id, msg } = event else { return };
+        if let Some(offer) = Offer::of(msg) {
+            self.lock().offers.insert(msg.channel_id, (*node_id, offer));
+        }
+        self.probe.offers(msg);
     }
 
     /// LDK closes with this commitment, and says nothing to the peer about it.
@@ -267,7 +280,6 @@ impl ChannelMessageHandler for Gate {
 
     guarded! {
         handle_shutdown(&msgs::Shutdown);
-        handle_closing_signed(&msgs::ClosingSigned);
         handle_stfu(&msgs::Stfu);
         handle_splice_init(&msgs::SpliceInit);
         handle_splice_ack(&msgs::SpliceAck);
@@ -287,6 +299,12 @@ impl ChannelMessageHandler for Gate {
         handle_update_fail_malformed_htlc(&msgs::UpdateFailMalformedHTLC);
         handle_update_fee(&msgs::UpdateFee);
         handle_announcement_signatures(&msgs::AnnouncementSignatures);
+    }
+
+    fn handle_closing_signed(&self, peer: PublicKey, message: &msgs::ClosingSigned) {
+        if self.lets_in(&message.channel_id) && self.can_answer(peer, message) {
+            self.manager.handle_closing_signed(peer, message);
+        }
     }
 
     fn handle_channel_reestablish(&self, peer: PublicKey, message: &msgs::ChannelReestablish) {

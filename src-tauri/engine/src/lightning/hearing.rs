@@ -1,16 +1,20 @@
 //! What the gate lets in: what a peer says of a channel that may be old does not reach LDK, which would panic, or close with
 //! our commitment.
 
+use super::closing_fee;
 use super::gate::Gate;
 use super::reestablish::{self, Claim};
 use crate::channels_book::ChannelRecord;
 use crate::config::Role;
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::msgs::{self, ChannelMessageHandler};
+use lightning::ln::msgs::{self, ChannelMessageHandler, ErrorAction, MessageSendEvent};
 use lightning::ln::types::ChannelId;
 
 /// What a person reads of a claim that is not believed.
 const UNPROVEN: &str = "The peer says something that it cannot prove.";
+
+/// What the peer reads of a closing fee that LDK would answer by force.
+const NO_AGREEMENT: &str = "no agreement on the closing fee; let us begin anew";
 
 impl Gate {
     /// True where what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
@@ -77,6 +81,27 @@ impl Gate {
             Claim::Unread => self.note(record, UNPROVEN),
             Claim::Unproven => self.disputed(record, &channel, UNPROVEN),
         }
+    }
+
+    /// False where LDK would answer with a close by force. Both sides then begin anew: see [`closing_fee`].
+    pub(super) fn can_answer(&self, peer: PublicKey, theirs: &msgs::ClosingSigned) -> bool {
+        let channel = theirs.channel_id;
+        let Some(record) = self.record(&peer, &channel) else { return true };
+        // It may come before our own is taken out.
+        let ours = || self.lock().offers.get(&channel).map(|(_, offer)| *offer);
+        let ours = ours().or_else(|| {
+            self.collect();
+            ours()
+        });
+        if !closing_fee::answered_by_force(theirs, ours, record.ours) {
+            return true;
+        }
+        let fee = theirs.fee_satoshis;
+        tracing::warn!(%channel, fee, ?ours, "no agreement on a closing fee; asking anew");
+        let msg = msgs::WarningMessage { channel_id: channel, data: NO_AGREEMENT.to_owned() };
+        let action = ErrorAction::DisconnectPeerWithWarning { msg };
+        self.lock().released.push(MessageSendEvent::HandleError { node_id: peer, action });
+        false
     }
 
     fn disputed(&self, record: &ChannelRecord, channel: &ChannelId, said: &str) {

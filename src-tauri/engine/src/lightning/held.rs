@@ -1,5 +1,6 @@
 //! What waits at the gate for a commit, in order, and for whom. No decision about channels; see [`super::gate`].
 
+use super::closing_fee::Offer;
 use super::owed::Owed;
 use super::reestablish::Ours;
 use bitcoin::secp256k1::PublicKey;
@@ -21,6 +22,8 @@ pub(super) struct Held {
     pub(super) greeted: HashMap<ChannelId, (PublicKey, Ours)>,
     /// What the commitment says with which LDK closed a channel, and for how many blocks our money in it waits.
     pub(super) closed: HashMap<ChannelId, (Ours, u16)>,
+    /// What we offered last for a close in each connection.
+    pub(super) offers: HashMap<ChannelId, (PublicKey, Offer)>,
     /// Channels that the peer was asked to close in this connection.
     pub(super) asked: HashMap<ChannelId, PublicKey>,
 }
@@ -72,6 +75,7 @@ impl Held {
         self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
         self.released.retain(|event| receiver(event) != Some(peer));
         self.asked.retain(|_, asked| asked != peer);
+        self.offers.retain(|_, (offered, _)| offered != peer);
         self.owed.gone(peer);
         // The next connection begins with new numbers.
         self.greeted.retain(|_, (greeted, _)| greeted != peer);

@@ -4,6 +4,7 @@
 mod broken;
 pub(crate) mod channels;
 pub(crate) mod closes;
+pub(crate) mod closing_fee;
 mod commit;
 mod config;
 mod doubts;

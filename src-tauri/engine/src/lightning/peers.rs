@@ -4,8 +4,6 @@
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::channel_state::ChannelShutdownState;
-use lightning::ln::types::ChannelId;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,22 +140,6 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
             }
         }
     }
-}
-
-/// Two sides that closed together in different beliefs of fees wait for each other, and LDK keeps what it offered for as
-/// long as they are connected; two minutes later it closes by force. A channel that was at it at the `last` look at the
-/// chain and still is begins anew, with the fees of now: an agreement takes no longer than a message each way.
-pub(crate) fn negotiate_anew(core: &Core, last: &mut Vec<ChannelId>) {
-    let mut at_it = core.node.manager.list_channels();
-    at_it.retain(|channel| {
-        channel.channel_shutdown_state == Some(ChannelShutdownState::NegotiatingClosingFee)
-    });
-    for channel in at_it.iter().filter(|channel| last.contains(&channel.channel_id)) {
-        let peer = channel.counterparty.node_id;
-        tracing::info!(%peer, "no agreement on a closing fee yet; asking again");
-        core.node.peers.disconnect_by_node_id(peer);
-    }
-    *last = at_it.iter().map(|channel| channel.channel_id).collect();
 }
 
 /// Peers with a channel that is not settled, and where they live. After a close too, for a while: some peers only close
