@@ -47,15 +47,23 @@ export async function open() {
   };
 }
 
-/** A code as a picture and as a camera's film; a picture without one. */
+/** Beside it, on some pictures. */
+export const OTHER = "bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq?amount=0.0001";
+export const WEB = "https://shop.example/coffee";
+
+/** A code as a picture and as a camera's film; a picture without one; pictures with two: a web address above, another to pay beside. */
 function draw(folder) {
-  const [picture, plain, camera] = ["code.png", "plain.png", "camera.y4m"].map((name) => join(folder, name));
+  const [picture, plain, camera, web, two] = ["code.png", "plain.png", "camera.y4m", "web.png", "two.png"].map((name) => join(folder, name));
   const quiet = { stdio: ["ignore", "ignore", "pipe"] };
   execFileSync("qrencode", ["-o", picture, "-s", "5", "-m", "4", CODE], quiet);
   const ffmpeg = (...args) => execFileSync("ffmpeg", ["-loglevel", "error", "-y", ...args], quiet);
   ffmpeg("-f", "lavfi", "-i", "color=c=gray:s=320x240", "-frames:v", "1", plain);
   ffmpeg("-loop", "1", "-i", picture, "-t", "1", "-r", "10", "-vf", "scale=-1:440,pad=640:480:(ow-iw)/2:(oh-ih)/2:gray", "-pix_fmt", "yuv420p", camera);
-  return { picture, plain, camera };
+  for (const [name, text] of [["w", WEB], ["o", OTHER]]) execFileSync("qrencode", ["-o", join(folder, `${name}.png`), "-s", "5", "-m", "4", text], quiet);
+  const stack = (how, one, other, to) => ffmpeg("-i", one, "-i", other, "-filter_complex", `[0]pad=700:700:20:20:white[a];[1]pad=700:700:20:20:white[b];[a][b]${how}`, to);
+  stack("vstack", join(folder, "w.png"), picture, web);
+  stack("hstack", picture, join(folder, "o.png"), two);
+  return { picture, plain, camera, web, two };
 }
 
 async function newPage(browser, base, scene, options = {}) {

@@ -53,6 +53,60 @@ export default {
     await checked(p, /read from the screen/);
   },
 
+  "a web address beside an invoice: the invoice is what is meant, and the page shows where it stood": async (page, pictures) => {
+    const p = await page("no-camera");
+    await p.id("open-scan").click();
+    await p.id("scan-picture-input").setInputFiles(pictures.web);
+    await checked(p, /read from a picture/);
+    assert.ok(await p.id("pay-seen").isVisible());
+    await p.id("pay-change").click();
+    assert.equal(await p.has("pay-seen"), false);
+  },
+
+  "two codes that can be paid: a person says which": async (page, pictures) => {
+    const p = await page("no-camera");
+    await p.id("open-scan").click();
+    await p.id("scan-picture-input").setInputFiles(pictures.two);
+    await p.id("which").waitFor();
+    assert.equal(await p.id("which-one").count(), 2);
+    await p.id("which-one").filter({ hasText: "bc1q" }).click();
+    assert.match(await p.id("pay-payee").innerText(), /bc1q/);
+  },
+
+  "a part of the screen, drawn with the mouse": async (page, pictures) => {
+    const p = await onScreens(page, [pictures.plain, pictures.two]);
+    await p.id("part-screen-1").click();
+    const box = await p.id("part-picture").boundingBox();
+    await p.mouse.move(box.x + 5, box.y + 5);
+    await p.mouse.down();
+    await p.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.95, { steps: 4 });
+    await p.mouse.up();
+    await checked(p, /read from the screen/);
+    assert.equal(await p.has("which"), false);
+  },
+
+  "a part of the screen, drawn with the keyboard; where there is no code it says so": async (page, pictures) => {
+    const p = await onScreens(page, [pictures.two]);
+    await p.id("part-frame").focus();
+    for (let i = 0; i < 40; i += 1) await p.keyboard.press("ArrowDown");
+    for (let i = 0; i < 9; i += 1) await p.keyboard.press("Shift+ArrowUp");
+    await p.keyboard.press("Enter");
+    await p.state("part-nothing", "nothing");
+    for (let i = 0; i < 40; i += 1) await p.keyboard.press("ArrowUp");
+    for (let i = 0; i < 40; i += 1) await p.keyboard.press("ArrowRight");
+    for (let i = 0; i < 5; i += 1) await p.keyboard.press("ArrowLeft");
+    for (let i = 0; i < 50; i += 1) await p.keyboard.press("Shift+ArrowDown");
+    await p.keyboard.press("Enter");
+    assert.match(await p.id("pay-payee").innerText(), /bc1q/);
+  },
+
+  "Esc leads from the drawing back to the sources": async (page, pictures) => {
+    const p = await onScreens(page, [pictures.two]);
+    await p.keyboard.press("Escape");
+    await p.id("part").waitFor({ state: "detached" });
+    await p.id("scan-part").waitFor();
+  },
+
   "text dropped on the window; dropped on a field, the field takes it": async (page) => {
     const p = await page("home");
     await drop(p, CODE);
@@ -105,6 +159,16 @@ export default {
     assert.deepEqual(foreign, []);
   },
 };
+
+/** These screens, taken and shown. */
+async function onScreens(page, files) {
+  const p = await page("no-camera");
+  await p.evaluate((all) => { window.fulmenScreens = all; }, files.map((file) => readFileSync(file).toString("base64")));
+  await p.id("open-scan").click();
+  await p.keyboard.press("2");
+  await p.id("part").waitFor();
+  return p;
+}
 
 /** As Ctrl V does it. */
 async function drop(p, text, selector = "body") {

@@ -1,13 +1,17 @@
 /** Where the person is: one page, at most one sheet over it, at most one thing floating. */
+import type { Payable, Seen } from "./scan/choice";
+
 export type Page = "home" | "activity" | "channels" | "settings";
 
 /** How a text came in; the cheque says so. */
 export type Source = "typed" | "clipboard" | "camera" | "screen" | "picture" | "drop" | "link";
 
 export type Sheet =
-  | { type: "pay"; text?: string; from?: Source; movementId?: string }
+  | { type: "pay"; text?: string; from?: Source; movementId?: string; seen?: Seen }
   | { type: "receive" }
   | { type: "scan" }
+  | { type: "which"; payable: Payable[]; from: Source }
+  | { type: "part"; screens: ImageData[] }
   | { type: "openChannel"; peer?: string };
 
 export class Nav {

@@ -1,5 +1,6 @@
 /** The live camera: which there are, their picture, and the codes in it. Stops when its owner does. */
-import { readCode } from "./reader";
+import type { Found } from "./find";
+import { readFrame } from "./reader";
 
 const PAUSE_MS = 90;
 
@@ -16,7 +17,7 @@ export class Camera {
   #stream: MediaStream | null = null;
   #run = 0;
 
-  constructor(private readonly onread: (text: string) => void) {}
+  constructor(private readonly onread: (frame: ImageData, found: Found[]) => void) {}
 
   /** Starts (again), with this camera or any. */
   async start(video: HTMLVideoElement, deviceId = ""): Promise<void> {
@@ -69,15 +70,16 @@ export class Camera {
   async #watch(video: HTMLVideoElement, run: number): Promise<void> {
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
-    while (run === this.#run && context) {
+    for (let turn = 0; run === this.#run && context; turn += 1) {
       if (video.videoWidth > 0) {
         canvas.width = video.videoWidth;
         canvas.height = video.videoHeight;
         context.drawImage(video, 0, 0);
-        const text = await readCode(context.getImageData(0, 0, canvas.width, canvas.height), true);
-        if (text !== null && run === this.#run) {
+        const frame = context.getImageData(0, 0, canvas.width, canvas.height);
+        const found = await readFrame(frame, turn);
+        if (found.length > 0 && run === this.#run) {
           this.stop();
-          this.onread(text);
+          this.onread(frame, found);
           return;
         }
       }

@@ -1,7 +1,8 @@
 /** Paste anywhere, drop anywhere: what arrives opens Pay with what was read. */
 import { t } from "../i18n";
 import { nav, type Source } from "../nav.svelte";
-import { readBase64, readCode } from "./reader";
+import { choose, decide, type Choice, type Seen } from "./choice";
+import { pixels, pixelsOfBase64 } from "./reader";
 
 const editable = (target: EventTarget | null) =>
   target instanceof HTMLElement && target.closest("input, textarea, [contenteditable], [data-dialog]") !== null;
@@ -10,23 +11,39 @@ class Intake {
   /** What could not be read, until the next try. */
   problem = $state.raw<string | null>(null);
 
-  text(text: string, from: Source): void {
+  text(text: string, from: Source, seen?: Seen): void {
     this.problem = null;
-    nav.open({ type: "pay", text, from });
+    nav.open({ type: "pay", text, from, ...(seen ? { seen } : {}) });
   }
 
-  async picture(picture: Promise<string | null>, from: Source): Promise<void> {
-    const text = await picture.catch(() => null);
-    if (text !== null) {
-      this.text(text, from);
-      return;
+  /** Whether there is a code in these pictures; if so, Pay or the question which one is open. */
+  async pictures(pictures: readonly ImageData[], from: Source): Promise<boolean> {
+    return this.#open(await choose(pictures), from);
+  }
+
+  /** The same for codes that were read already. */
+  async seen(seen: readonly Seen[], from: Source): Promise<boolean> {
+    return this.#open(await decide(seen), from);
+  }
+
+  #open(choice: Choice, from: Source): boolean {
+    if (choice.type === "one") this.text(choice.seen.found.text, from, choice.seen);
+    if (choice.type === "several") {
+      this.problem = null;
+      nav.open({ type: "which", payable: choice.payable, from });
     }
+    return choice.type !== "nothing";
+  }
+
+  /** The picture arrived by itself. */
+  async #arrived(picture: Promise<ImageData>, from: Source): Promise<void> {
+    if (await picture.then((one) => this.pictures([one], from)).catch(() => false)) return;
     this.problem = t.scan.noCode.picture;
     nav.open({ type: "scan" });
   }
 
   base64(picture: string): Promise<void> {
-    return this.picture(readBase64(picture), "picture");
+    return this.#arrived(pixelsOfBase64(picture), "picture");
   }
 
   /** The window's paste event. */
@@ -36,7 +53,7 @@ class Intake {
     const image = [...data.files].find((file) => file.type.startsWith("image/"));
     if (image) {
       event.preventDefault();
-      void this.picture(readCode(image), "clipboard");
+      void this.#arrived(pixels(image), "clipboard");
       return;
     }
     const text = data.getData("text/plain").trim();

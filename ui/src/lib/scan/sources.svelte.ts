@@ -2,45 +2,54 @@
 import { wordsFor } from "../errors";
 import { t } from "../i18n";
 import * as ipc from "../ipc/ipc";
+import { nav } from "../nav.svelte";
 import { takeIn } from "./intake.svelte";
-import { readBase64, readCode } from "./reader";
+import { pixels, pixelsOfBase64 } from "./reader";
 
-export type SourceName = "screen" | "picture" | "clipboard";
+export type SourceName = "screen" | "part" | "picture" | "clipboard";
 
 export class Sources {
   working = $state.raw<SourceName | null>(null);
 
-  screen = () =>
-    this.#read("screen", async () => {
-      for (const picture of await ipc.scanScreen()) {
-        const text = await readBase64(picture.pngBase64);
-        if (text !== null) return text;
-      }
-      return null;
+  screen = () => this.#read("screen", async () => takeIn.pictures(await screens(), "screen"));
+
+  /** Shows the screens, to draw around a part of one. */
+  part = () =>
+    this.#read("part", async () => {
+      const all = await screens();
+      if (all.length > 0) nav.open({ type: "part", screens: all });
+      return all.length > 0;
     });
 
-  picture = (file: File) => this.#read("picture", () => readCode(file));
+  picture = (file: File) => this.#read("picture", async () => takeIn.pictures([await pixels(file)], "picture"));
 
   clipboard = () =>
     this.#read("clipboard", async () => {
       const text = await ipc.clipboardText();
-      if (text !== null) return text;
+      if (text !== null) {
+        takeIn.text(text, "clipboard");
+        return true;
+      }
       const picture = await ipc.clipboardPicture();
-      return picture && readCode(picture);
+      return picture !== null && takeIn.pictures([picture], "clipboard");
     });
 
-  async #read(name: SourceName, act: () => Promise<string | null>): Promise<void> {
+  async #read(name: SourceName, act: () => Promise<boolean>): Promise<void> {
     if (this.working) return;
     this.working = name;
     takeIn.problem = null;
     try {
-      const text = await act();
-      if (text === null) takeIn.problem = t.scan.noCode[name];
-      else takeIn.text(text, name);
+      if (!(await act())) takeIn.problem = t.scan.noCode[name];
     } catch (error) {
-      const words = wordsFor(error);
-      takeIn.problem = name === "screen" ? `${t.scan.screenFailed} ${words.next}` : t.scan.noCode[name];
+      const ofScreen = name === "screen" || name === "part";
+      takeIn.problem = ofScreen ? `${t.scan.screenFailed} ${wordsFor(error).next}` : t.scan.noCode[name];
     }
     this.working = null;
   }
+}
+
+/** What every monitor shows. */
+async function screens(): Promise<ImageData[]> {
+  const shots = await ipc.scanScreen();
+  return Promise.all(shots.map(({ pngBase64 }) => pixelsOfBase64(pngBase64)));
 }
