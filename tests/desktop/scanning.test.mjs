@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { artifacts } from "../../scripts/lib/paths.mjs";
 import { copy } from "./lib/clipboard.mjs";
-import { writeQr } from "./lib/pictures.mjs";
+import { wallpaper, writeQr } from "./lib/pictures.mjs";
 import { World } from "./world.mjs";
 
 describe("without a camera", () => {
@@ -50,6 +50,29 @@ describe("without a camera", () => {
     writeQr(request, world.file("request.png"));
     await world.app.give("scan-picture-input", world.file("request.png"));
     await read();
+  });
+
+  test("two codes on the screen behind the window: it asks which, or reads the one that is drawn around", async () => {
+    const { app } = world;
+    const address = /^bitcoin:([a-z0-9]+)/i.exec(request)[1];
+    writeQr(request, world.file("both.png"), 3);
+    writeQr(`bitcoin:${address}?amount=0.00021`, world.file("address.png"), 5);
+    wallpaper(world.display.name, world.home, [[world.file("both.png"), 120, 200], [world.file("address.png"), 800, 200]]);
+    await app.click("scan-screen");
+    await app.until("both are offered", async () => (await app.all("which-one")).length === 2);
+    await world.picture("which-code");
+    await app.click("sheet-close");
+    await app.click("open-scan");
+    await app.click("scan-part");
+    await app.find("part-picture");
+    await world.picture("part-of-the-screen");
+    await app.drag("part-picture", [0.58, 0.2], [0.95, 0.75]);
+    await app.waitAttribute("pay-state", "data-state", "check");
+    assert.equal(await app.msat("pay-amount"), 21_000_000);
+    await app.find("pay-seen");
+    await world.picture("read-here");
+    await app.click("sheet-close");
+    await app.click("open-scan");
   });
 
   /** It was read as what it is, and the way back is open. */

@@ -88,6 +88,16 @@ export class App {
     });
   }
 
+  /** Draws with the mouse over an element, between two places in shares of its size. */
+  async drag(id, [fromX, fromY], [toX, toY]) {
+    await this.find(id);
+    await this.still();
+    const element = await this.driver.findElement(By.css(css(id)));
+    const { x, y, width, height } = await element.getRect();
+    const at = (shareX, shareY) => ({ x: Math.round(x + width * shareX), y: Math.round(y + height * shareY), duration: 50 });
+    await this.driver.actions().move(at(fromX, fromY)).press().move(at(toX, toY)).release().perform();
+  }
+
   async type(id, text) {
     await this.find(id);
     await this.until(`${id} can be typed into`, async () => {

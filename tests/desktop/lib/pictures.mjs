@@ -1,7 +1,7 @@
 // Pictures of QR codes.
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Writes `text` as a QR code to the PNG file `path`: a version-11 code is 414 pixels wide. */
 export function writeQr(text, path, pixelsPerModule = 6) {
@@ -12,6 +12,14 @@ export function writeQr(text, path, pixelsPerModule = 6) {
 export function screenshot(display, path) {
   mkdirSync(dirname(path), { recursive: true });
   run("import", ["-display", display, "-window", "root", path]);
+}
+
+/** Lays pictures on the display's bare ground, each [path, x, y]: what is seen where no window is. */
+export function wallpaper(display, folder, pictures) {
+  const ground = join(folder, "ground.png");
+  const put = pictures.flatMap(([path, x, y]) => [path, "-geometry", `+${x}+${y}`, "-composite"]);
+  run("/usr/bin/convert", ["-size", "1280x800", "xc:white", ...put, ground]);
+  run("/usr/bin/display", ["-display", display, "-window", "root", ground]);
 }
 
 function run(program, args) {

@@ -69,9 +69,12 @@ export function* thorough(picture: Picture, ground: number): Generator<Look> {
   yield look("half as large", (one) => grey.resize(one, 0.5));
   yield look("levelled", (one) => grey.level(one, 64));
   for (const strength of [-0.15, 0.15]) yield bent(near, factor, strength);
+  yield look("enlarged, by its near surroundings", larger(2), threshold(12));
+  yield look("three times as large and very sharp", larger(3), (one) => grey.sharpen(one, 6, 6));
   yield look("sharp", (one) => grey.sharpen(one, 2, 2));
-  yield look("three times as large", larger(3));
   yield look("soft, by its surroundings", (one) => grey.smooth(one, 1), threshold(16));
+  yield look("three times as large, by its surroundings", larger(3), threshold(18));
+  yield look("enlarged and very sharp", larger(2), (one) => grey.sharpen(one, 6, 8));
   yield look("by its near surroundings", threshold(8));
   yield look("stretched", grey.stretch);
   for (const strength of [-0.25, 0.3, 0.5]) yield bent(near, factor, strength);

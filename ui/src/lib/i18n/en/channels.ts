@@ -12,7 +12,6 @@ export const channels = {
   legend: { yours: "Yours", inFlight: "In flight", theirs: "Theirs", reserve: "Reserve: stays until the channel closes" },
   closedOnes: (count: number) => (count === 1 ? "1 closed channel" : `${count} closed channels`),
   noName: (id: string) => `Node ${id}`,
-  details: (peer: string) => `Details of the channel with ${peer}`,
   state: {
     negotiating: "Agreeing with the peer",
     confirming: (now: number, required: number) => `${now} of ${required} confirmations`,

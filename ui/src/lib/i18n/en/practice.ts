@@ -3,7 +3,6 @@ export const practice = {
   hide: "Hide",
   hideLabel: "Hide the practice drawer",
   show: "Show the drawer",
-  showLabel: "Show the practice drawer",
   faucet: "Get 1\u2009000\u2009000 sat",
   faucetWhy: "Pretend coins to your on-chain address",
   mine: "Mine a block",

@@ -1,0 +1,155 @@
+// Every view: its name, the scene it is in, and how to get there.
+import { readFileSync } from "node:fs";
+
+const key = (...keys) => async (p) => {
+  for (const one of keys) await p.keyboard.press(one);
+};
+const click = (...ids) => async (p) => {
+  for (const id of ids) await p.id(id).first().click();
+};
+const cheque = (text) => async (p) => {
+  await p.keyboard.press("p");
+  await p.id("pay-input").fill(text);
+  await p.keyboard.press("Enter");
+  await p.id("pay-state").locator(".cheque").waitFor();
+};
+const paid = (text, state) => async (p) => {
+  await cheque(text)(p);
+  await p.id("pay-confirm").click();
+  await p.state("pay-state", state);
+};
+const settings = (name, ...ids) => async (p) => {
+  await p.keyboard.press("Control+,");
+  await click(`settings-${name}`, ...ids)(p);
+};
+/** The sources, and a picture given to them. */
+const given = (name, until) => async (p, pictures) => {
+  await p.id("open-scan").click();
+  await p.id("scan-picture-input").setInputFiles(pictures[name]);
+  await p.id(until).waitFor();
+};
+
+const first = [
+  ["first start", "first-start", async () => undefined],
+  ["create", "first-start", click("create")],
+  ["restore", "first-start", click("restore")],
+  ["locked", "locked", async () => undefined],
+  ["refused", "refused", async () => undefined],
+  ["crashed", "crashed", click("crashed-reason")],
+];
+
+const home = [
+  ["home", "home", click("kept-lightning")],
+  ["home, nothing yet", "empty", async () => undefined],
+  ["all cards", "text-card", async () => undefined],
+  ["an old copy", "quarantine", async () => undefined],
+  ["a disputed channel", "disputed", async () => undefined],
+  ["offline", "offline", async () => undefined],
+  ["health", "home", click("status")],
+  ["keys", "home", key("?")],
+  ["practice", "practice", async () => undefined],
+  ["practice, with its drawer", "practice-home", async (p) => {
+    // A narrow window starts without it; text that grows later leaves it where it is.
+    if (!(await p.id("practice-drawer").isVisible())) await p.id("practice-show").click();
+    await p.id("practice-books").click();
+  }],
+];
+
+const paying = [
+  ["pay", "home", key("p")],
+  ["not understood", "home", async (p) => {
+    await p.keyboard.press("p");
+    await p.id("pay-input").fill("hello");
+    await p.keyboard.press("Enter");
+    await p.id("pay-problem").waitFor();
+  }],
+  ["check", "home", cheque("lnbc1xyz")],
+  ["an amount to choose", "home", cheque("lnbcopen1")],
+  ["on-chain", "home", async (p) => {
+    await cheque("bc1qxyz")(p);
+    await p.id("pay-amount-input").fill("5000");
+    await p.id("pay-amount-go").click();
+    await p.id("pay-confirm").waitFor();
+  }],
+  ["on its way", "home", paid("lnbcslow1", "onway")],
+  ["paid", "home", paid("lnbc1xyz", "paid")],
+  ["failed", "home", paid("lnbcfail1", "failed")],
+  ["camera", "home", async (p) => {
+    await p.evaluate(() => { Worker.prototype.postMessage = () => undefined; });
+    await p.keyboard.press("s");
+    await p.state("scan-video", "live");
+  }],
+  ["no camera", "no-camera", key("s")],
+  ["no code", "no-camera", given("plain", "scan-problem")],
+  ["which code", "no-camera", given("two", "which")],
+  ["where it was read", "no-camera", given("web", "pay-seen")],
+  ["part of the screen", "no-camera", async (p, pictures) => {
+    const screens = [pictures.two, pictures.plain].map((file) => readFileSync(file).toString("base64"));
+    await p.evaluate((all) => { window.fulmenScreens = all; }, screens);
+    await click("open-scan", "scan-part")(p);
+    await p.id("part").waitFor();
+  }],
+  ["receive", "home", key("r")],
+  ["receive, as large as the window", "home", async (p) => {
+    await p.keyboard.press("r");
+    await p.id("receive-full-screen").click();
+    await p.id("receive-full").waitFor();
+  }],
+];
+
+const listed = [
+  ["activity", "home", key("g", "a")],
+  ["no movements", "empty", key("g", "a")],
+  ["movement", "home", async (p) => {
+    await key("g", "a")(p);
+    await p.locator("[data-testid=movement-row][data-id=m7]").click();
+    await p.id("detail-preimage").waitFor();
+    await p.id("detail-technical").click();
+  }],
+  ["channels", "home", key("g", "c")],
+  ["no channels", "empty", key("g", "c")],
+  ["a channel", "home", async (p) => {
+    await key("g", "c")(p);
+    await p.id("channel-toggle").first().click();
+    await p.id("channel-close").waitFor();
+  }],
+  ["closing together", "home", async (p) => {
+    await key("g", "c")(p);
+    await click("channel-toggle", "channel-close")(p);
+    await p.id("close-confirm").waitFor();
+  }],
+  ["closing by force", "disputed", async (p) => {
+    await click("card-disputed", "channel-decide")(p);
+    await p.id("force-know").waitFor();
+  }],
+  ["opening a channel", "practice-home", async (p) => {
+    await key("g", "c")(p);
+    await click("channel-open")(p);
+    await p.id("open-amount").fill("200000");
+    await p.locator("[data-testid=open-confirm][aria-disabled=false]").waitFor();
+  }],
+];
+
+const set = [
+  ["settings", "home", key("Control+,")],
+  ["settings, network", "home", settings("network")],
+  ["settings, security", "home", settings("security")],
+  ["a new password", "home", settings("security", "password-change")],
+  ["settings, backup", "home", settings("backup")],
+  ["the words", "home", async (p) => {
+    await settings("backup", "backup-start")(p);
+    await p.id("words-password").fill("correct horse");
+    await p.id("words-reveal").click();
+    await p.id("backup-written").waitFor();
+  }],
+  ["the words are asked for", "home", async (p) => {
+    await settings("backup", "backup-start")(p);
+    await p.id("words-password").fill("correct horse");
+    await p.id("words-reveal").click();
+    await p.id("backup-written").click();
+    await p.id("quiz").waitFor();
+  }],
+  ["settings, about", "home", settings("about")],
+];
+
+export const views = [...first, ...home, ...paying, ...listed, ...set];
