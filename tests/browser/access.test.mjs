@@ -28,7 +28,10 @@ function audit() {
   const said = (element) => element.tagName.toLowerCase() + (element.dataset.testid ? `[${element.dataset.testid}]` : `.${element.className}`);
   const problems = [];
 
-  const amber = [...document.querySelectorAll(".btn.primary, .choice.primary")].filter((one) => !one.closest("[inert], .behind")).length;
+  const amber = [...document.querySelectorAll(".btn.primary, .choice.primary")].filter((one) => {
+    const modal = document.querySelector("[data-dialog]");
+    return modal ? modal.contains(one) : !one.closest("[inert]");
+  }).length;
   if (amber > 1) problems.push(`${amber} amber buttons`);
   const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
   for (const id of ids.filter((one, index) => ids.indexOf(one) !== index)) problems.push(`id twice: ${id}`);

@@ -39,7 +39,7 @@ export const common = {
     vaultChanged: "Wallet file was changed",
     quarantine: "Old copy: paused",
   },
-  switchUnit: ". Switch the unit",
+  switchUnit: "Switch the unit",
   plus: "received",
   minus: "sent",
   bar: (send: string, receive: string) => `Can send ${send}, can receive ${receive}`,
