@@ -5,7 +5,7 @@ use fulmen_engine::amount::Sat;
 use fulmen_engine::chain::{BroadcastError, Fees, LdkLogger, Source, SourceError};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::{Keys, Words};
-use fulmen_engine::onchain::{Onchain, RESERVE_PER_CHANNEL, SendAmount};
+use fulmen_engine::onchain::{Onchain, SendAmount};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{FeeSpeed, NetworkId};
 use fulmen_practice::chain::PracticeChain;
@@ -142,13 +142,13 @@ async fn a_channel_is_funded_from_a_million_and_the_reserve_stays() {
     let script = ScriptBuf::new_p2wsh(&bitcoin::WScriptHash::hash(b"channel"));
     let funding = world
         .wallet
-        .fund(&script, Sat::new(500_000), rate, RESERVE_PER_CHANNEL, &world.keys)
+        .fund(&script, Sat::new(500_000), rate, Sat::new(25_000), &world.keys)
         .expect("there is enough");
     world.source.broadcast(std::slice::from_ref(&funding)).await.expect("it goes out");
     world.wallet.reapply(&funding, world.now());
     world.chain.mine(1).expect("a block");
     world.sync().await;
-    let balance = world.wallet.balance(RESERVE_PER_CHANNEL);
+    let balance = world.wallet.balance(Sat::new(25_000));
     assert!(balance.can_spend_sat.get() > 470_000 && balance.total_sat.get() < 500_000);
     assert_eq!(world.chain.total_of(&script).get(), 500_000);
 }

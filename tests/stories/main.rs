@@ -13,6 +13,7 @@ mod lock;
 mod offline;
 mod onchain;
 mod one_debt;
+mod opening;
 mod paying;
 mod refusals;
 mod reorg;

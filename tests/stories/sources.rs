@@ -60,3 +60,26 @@ async fn one_of_another_network_is_never_believed() {
     world.end().await;
     server.stop().await;
 }
+
+/// Amounts that nobody can own are believed by nobody, and end nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_names_absurd_amounts_is_not_believed() {
+    let mut world = World::new().await;
+    world.fund().await;
+    let before = world.snapshot();
+    for sat in [u64::MAX, 1 << 60, 2_100_000_000_000_001, 100_000 * 100_000_000] {
+        let address = world.wallet.address().await.expect("an address");
+        world.network.faucet(&address).expect("faucet");
+        world.network.lies().tell(|told| told.outputs = Some(sat));
+        world.mine(1).await;
+        assert_eq!(world.snapshot().balance, before.balance, "{sat}");
+        world.reopen().await;
+        assert_eq!(world.snapshot().balance, before.balance, "{sat}");
+        world.network.lies().truth();
+    }
+    world.wallet.sync().await;
+    let now = world.until("the truth", |now| now.sync == SyncStatus::Ready).await;
+    assert_eq!(now.balance.onchain.can_spend_sat, Sat::new(5_000_000));
+    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    world.end().await;
+}

@@ -43,9 +43,43 @@ pub(crate) struct ChannelRecord {
     /// Its peer said what it cannot prove, and no person has decided yet; see `lightning::doubts`.
     #[serde(default)]
     pub(crate) disputed: bool,
+    /// Coins that are locked for its funding; ours only.
+    #[serde(default)]
+    pub(crate) coins: Vec<OutPoint>,
+    /// Where on the external keychain the scripts are that it pays to when it ends.
+    #[serde(default)]
+    pub(crate) places: Vec<u32>,
 }
 
 impl ChannelRecord {
+    /// A channel that is only wished for.
+    pub(crate) fn new(
+        user_id: u128,
+        peer: &PublicKey,
+        amount_sat: u64,
+        ours: bool,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            user_id,
+            channel_id: None,
+            peer: peer.to_string(),
+            address: None,
+            amount_sat,
+            ours,
+            funding: None,
+            funding_fee_sat: None,
+            opened_at: now,
+            ending: None,
+            said: None,
+            keys_id: None,
+            behind: false,
+            disputed: false,
+            coins: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
     /// Its peer as screens show it. `view` makes one of a node id.
     pub(crate) fn peer_in(&self, view: impl FnOnce(&PublicKey) -> Peer) -> Peer {
         let unread = || Peer { node_id: self.peer.clone(), alias: None, connected: false };
@@ -122,13 +156,12 @@ impl ChannelBook {
     }
 
     /// Forgets a channel that never came to be.
-    pub(crate) fn drop_unfunded(&self, user_id: u128) {
-        let removed = self.lock().remove(&user_id);
-        if removed.is_some()
-            && let Err(error) = self.kv.remove(PRIMARY, SECONDARY, &key_of(user_id), false)
-        {
+    pub(crate) fn drop_unfunded(&self, user_id: u128) -> Option<ChannelRecord> {
+        let removed = self.lock().remove(&user_id)?;
+        if let Err(error) = self.kv.remove(PRIMARY, SECONDARY, &key_of(user_id), false) {
             tracing::error!(%error, "cannot stage the removal of a channel record");
         }
+        Some(removed)
     }
 
     fn stage(&self, record: &ChannelRecord) {

@@ -67,6 +67,8 @@ pub struct Tunables {
     pub gather: Duration,
     /// Between two attempts to reach a peer that is away.
     pub reconnect_interval: Duration,
+    /// How long a peer may take to agree to a channel.
+    pub opening_patience: Duration,
     /// How long LDK tries routes for one payment.
     pub pay_for: Duration,
     /// Kept on-chain for each channel, so that it can be closed by force when fees are high (anchor reserve).
@@ -118,8 +120,9 @@ impl Default for Tunables {
             lazy_commit: Duration::from_millis(300),
             gather: Duration::from_micros(500),
             reconnect_interval: Duration::from_secs(5),
+            opening_patience: Duration::from_secs(30),
             pay_for: Duration::from_secs(20),
-            reserve_per_channel: Sat::new(25_000),
+            reserve_per_channel: crate::onchain::reserve_per_channel(),
             forward_delay: Duration::from_millis(50),
             mirror_interval: Duration::from_secs(10),
             mirror: None,

@@ -7,7 +7,8 @@ use crate::config::Settings;
 use crate::event::Bus;
 use crate::freshness::Freshness;
 use crate::keys::Keys;
-use crate::lightning::channels::Openings;
+use crate::lightning::channels::ChannelError;
+use crate::lightning::opening::Openings;
 use crate::lightning::{Node, Wake};
 use crate::onchain::Onchain;
 use crate::payments::Journal;
@@ -99,9 +100,16 @@ impl Core {
         self.status.money_moved();
     }
 
+    /// A channel that never came to be: its record goes, and its scripts may be given out again.
+    pub(crate) fn forget_opening(&self, user_id: u128) {
+        if let Some(record) = self.book.drop_unfunded(user_id) {
+            self.onchain.take_back(&record.places);
+        }
+    }
+
     /// A channel that someone waits for did not come to be.
-    pub(crate) fn channel_failed(&self, user_id: u128, said: String) {
-        self.openings.decided(user_id, Err(said));
+    pub(crate) fn channel_failed(&self, user_id: u128, why: ChannelError) {
+        self.openings.decided(user_id, Err(why));
         self.status.channels_changed();
     }
 }

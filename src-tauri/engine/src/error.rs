@@ -68,6 +68,8 @@ pub enum Code {
     PeerUnreachable,
     /// The peer said no.
     PeerRefused,
+    /// The peer takes no channels with anchor outputs, and there are no others.
+    NoAnchors,
     /// Below the smallest or above the largest channel.
     ChannelSize,
     /// Already closing, or gone.

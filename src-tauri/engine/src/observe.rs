@@ -103,9 +103,9 @@ impl Core {
         Msat::sum(channels.iter().map(|channel| parts_of(channel).can_send)).unwrap_or_default()
     }
 
-    /// Kept on-chain so that `more` channels than there are now can be closed by force.
+    /// Kept on-chain so that every channel, and `more` than there are now, can be closed by force.
     pub(crate) fn reserve_with(&self, more: usize) -> Sat {
-        let channels = self.node.manager.list_channels().len();
+        let channels = self.node.channels_that_need_coins();
         crate::onchain::reserve_for(channels + more, self.settings.tunables.reserve_per_channel)
     }
 
@@ -281,7 +281,7 @@ impl Core {
             cards.push(Card::NoReceiveRoom);
         }
         let reserve = self.reserve_with(0);
-        if !channels.is_empty() && balance.onchain.total_sat < reserve {
+        if balance.onchain.total_sat < reserve {
             cards.push(Card::LowForClosing);
         }
         cards

@@ -2,9 +2,11 @@
 //! no raw field comes back from a page. In memory only; the oldest go first.
 
 use crate::amount::{Msat, Sat};
+use crate::lightning::opening::FundingTerms;
 use crate::onchain::SendPlan;
 use crate::payments::PaymentId;
 use crate::payments::debt::Debt;
+use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{Cheque, CloseWay};
 use bitcoin::secp256k1::PublicKey;
@@ -17,8 +19,18 @@ pub(crate) enum Preview {
     Instruction(Box<Parsed>),
     Lightning(Box<LightningCheque>),
     Onchain(Box<OnchainCheque>),
-    Open { peer: PublicKey, address: Option<String>, amount: Sat },
-    Close { channel_id: String, way: CloseWay },
+    Open {
+        peer: PublicKey,
+        address: Option<String>,
+        amount: Sat,
+        terms: FundingTerms,
+        /// When it was shown.
+        at: Timestamp,
+    },
+    Close {
+        channel_id: String,
+        way: CloseWay,
+    },
 }
 
 /// A Lightning payment as it was shown.
@@ -38,6 +50,16 @@ pub(crate) struct OnchainCheque {
     pub(crate) plan: SendPlan,
     pub(crate) address: bitcoin::Address,
     pub(crate) debt: Debt,
+    /// When it was shown.
+    pub(crate) at: Timestamp,
+}
+
+/// For how long the fee of something on-chain counts: about a block.
+const LIFE_SECS: u64 = 600;
+
+/// Shown so long ago that its fee may not be today's.
+pub(crate) fn is_old(shown: Timestamp, now: Timestamp) -> bool {
+    now.secs().abs_diff(shown.secs()) > LIFE_SECS
 }
 
 /// More than any person has open.

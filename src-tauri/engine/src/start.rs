@@ -9,7 +9,9 @@ use crate::error::{Code, Coded};
 use crate::event::Bus;
 use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
-use crate::lightning::{LoadError, Log, Package, Parts, Wake, closes, load, looping, peers};
+use crate::lightning::{
+    LoadError, Log, Package, Parts, Wake, closes, load, looping, opening, peers,
+};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::payments::{Journal, JournalError};
 use crate::store::{
@@ -101,6 +103,7 @@ pub(crate) async fn start(
     let (core, broadcasts) =
         assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
     let core = Arc::new(core);
+    opening::at_start(&core);
     let tasks = Tasks::new();
     let looping = looping::start(core.clone(), tasks.token())?;
     for (_, package) in core.node.outbox.packages() {
@@ -208,7 +211,7 @@ fn assemble(
         wake,
         status: crate::status::Status::new(shown, quarantine),
         previews: crate::previews::Previews::default(),
-        openings: crate::lightning::channels::Openings::default(),
+        openings: crate::lightning::opening::Openings::default(),
         pause: crate::claims::Pause::default(),
         backed_up: backed_up.into(),
         archive: false.into(),

@@ -8,7 +8,7 @@ use crate::core::Core;
 use crate::event::Bus;
 use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
-use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending, peers};
+use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending, opening, peers};
 use crate::observe::Picture;
 use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
@@ -221,17 +221,17 @@ impl Wallet {
 
     /// What opening a channel would mean.
     pub fn preview_open(&self, peer: &str, amount: Sat) -> Result<view::OpenPreview, ChannelError> {
-        channels::preview_open(self.core(), peer, amount)
+        channels::preview_open(self.core(), peer, amount, Timestamp::now())
     }
 
     /// Opens it; returns when its funding is on its way.
     pub async fn open_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        channels::open(self.core(), preview, Timestamp::now()).await
+        opening::open(self.core(), preview, Timestamp::now()).await
     }
 
     /// Opens it and announces it to the network; routers only, for others it is [`Wallet::open_channel`].
     pub async fn open_announced_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        channels::open_announced(self.core(), preview, Timestamp::now()).await
+        opening::open_announced(self.core(), preview, Timestamp::now()).await
     }
 
     /// What closing would mean.

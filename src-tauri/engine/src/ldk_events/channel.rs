@@ -4,16 +4,21 @@ use crate::amount::{Msat, Sat};
 use crate::channels_book::{ChannelRecord, Ending};
 use crate::config::Role;
 use crate::core::Core;
-use crate::lightning::channels::{MAINNET_CHANNELS, SMALLEST_CHANNEL_SAT};
+use crate::error::chain_of;
+use crate::lightning::channels::{
+    ChannelError, SMALLEST_CHANNEL_SAT, describe, refused_on_mainnet,
+};
+use crate::lightning::opening;
 use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
 use crate::time::Timestamp;
 use bitcoin::secp256k1::PublicKey;
-use bitcoin::{OutPoint, ScriptBuf};
-use lightning::events::{ClosureReason, FundingInfo, ReplayEvent};
+use bitcoin::{OutPoint, Script, ScriptBuf, Transaction};
+use lightning::events::{ClosureReason, FundingInfo, InboundChannelFunds, ReplayEvent};
 use lightning::ln::types::ChannelId;
+use lightning::types::features::ChannelTypeFeatures;
 
 /// The peer accepted: build the funding transaction and lock its coins. LDK broadcasts it, through the outbox, once the
-/// peer's signature and our monitor are durable.
+/// peer's signature and our monitor are durable. If it cannot be funded as it was agreed to, the channel is given up.
 pub(super) fn fund(
     core: &Core,
     temporary: ChannelId,
@@ -23,87 +28,110 @@ pub(super) fn fund(
     user_id: u128,
 ) -> Result<(), ReplayEvent> {
     let manager = &core.node.manager;
-    let reserve = core.reserve_with(1);
-    let built =
-        core.onchain.fund(&script, Sat::new(value_sat), core.funding_rate(), reserve, &core.signer);
-    let problem = match built {
-        Ok(funding) => {
-            let fee = fee_of(core, &funding);
-            core.book.change(user_id, |record| record.funding_fee_sat = fee);
-            match manager.funding_transaction_generated(temporary, peer, funding.clone()) {
-                Ok(()) => return Ok(()),
-                Err(error) => {
-                    core.onchain.release(&funding);
-                    format!("{error:?}")
-                }
-            }
-        }
-        Err(error) => crate::error::chain_of(&error),
-    };
-    tracing::warn!(problem, "cannot fund a channel; it is given up");
-    core.book.change(user_id, |record| record.said = Some(problem.clone()));
-    core.book.drop_unfunded(user_id);
-    core.channel_failed(user_id, problem);
-    if manager
-        .force_close_broadcasting_latest_txn(&temporary, &peer, "funding failed".into())
-        .is_err()
-    {
-        tracing::debug!("the unfunded channel was gone already");
+    let funded = funding(core, peer, value_sat, &script, user_id).and_then(|funding| {
+        let generated = manager.funding_transaction_generated(temporary, peer, funding.clone());
+        generated.map_err(|error| {
+            core.onchain.release(&funding);
+            ChannelError::Refusal(describe(&error))
+        })
+    });
+    if let Err(error) = funded {
+        tracing::warn!(error = chain_of(&error), "a channel is not funded; it is given up");
+        opening::give_up(core, temporary, peer, "this channel cannot be funded");
+        core.forget_opening(user_id);
+        core.channel_failed(user_id, error);
     }
     Ok(())
 }
 
-/// A peer wants to open a channel to us. Accepted when it is no smaller than the smallest and, for a leaf, private; we put
-/// nothing in, so it costs nothing. Refused on mainnet like our own opens.
-pub(super) fn requested(
+/// The transaction, as the person agreed to it.
+fn funding(
     core: &Core,
-    temporary: ChannelId,
     peer: PublicKey,
     value_sat: u64,
-    announced: bool,
-    now: Timestamp,
-) -> Result<(), ReplayEvent> {
-    let manager = &core.node.manager;
-    let mainnet = core.network == bitcoin::Network::Bitcoin && !MAINNET_CHANNELS;
-    let fits =
-        value_sat >= SMALLEST_CHANNEL_SAT && (core.settings.role == Role::Router || !announced);
+    script: &Script,
+    user_id: u128,
+) -> Result<Transaction, ChannelError> {
+    let terms = core.openings.terms(user_id).ok_or(ChannelError::Silent)?;
+    let listed = core.node.manager.list_channels_with_counterparty(&peer);
+    let channel = listed.into_iter().find(|channel| channel.user_channel_id == user_id);
+    let channel_type = channel.and_then(|channel| channel.channel_type);
+    if !channel_type.is_some_and(|channel_type| opening::has_anchors(&channel_type)) {
+        return Err(ChannelError::NoAnchors);
+    }
+    // LDK lists this channel already.
+    let reserve = core.reserve_with(0);
+    let value = Sat::new(value_sat);
+    let funding = core.onchain.fund(script, value, terms.rate, reserve, &core.signer)?;
+    let fee = fee_of(core, &funding);
+    if fee.is_none_or(|fee| fee > terms.fee.get()) {
+        core.onchain.release(&funding);
+        return Err(ChannelError::Stale);
+    }
+    core.book.change(user_id, |record| {
+        record.funding_fee_sat = fee;
+        record.coins = funding.input.iter().map(|input| input.previous_output).collect();
+    });
+    Ok(funding)
+}
+
+/// A channel that a peer wants to open to us.
+pub(super) struct Request {
+    pub(super) temporary: ChannelId,
+    pub(super) peer: PublicKey,
+    pub(super) value_sat: u64,
+    pub(super) announced: bool,
+    pub(super) channel_type: ChannelTypeFeatures,
+    pub(super) funds: InboundChannelFunds,
+}
+
+/// A peer wants to open a channel to us. We put nothing in, but what comes into it later is ours.
+pub(super) fn requested(core: &Core, request: &Request, now: Timestamp) -> Result<(), ReplayEvent> {
+    let (temporary, peer) = (request.temporary, request.peer);
+    if let Some(why) = refusal(core, request) {
+        tracing::info!(%peer, why, "a channel is refused");
+        opening::give_up(core, temporary, peer, why);
+        return Ok(());
+    }
     let user_id = random_user_id();
-    let answer = if mainnet || !fits {
-        manager.force_close_broadcasting_latest_txn(
-            &temporary,
-            &peer,
-            "not accepted by this wallet".into(),
-        )
+    core.book.put(ChannelRecord::new(user_id, &peer, request.value_sat, false, now));
+    let manager = &core.node.manager;
+    let answer = if core.settings.tunables.trusted.has(&peer) {
+        manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
     } else {
-        core.book.put(ChannelRecord {
-            user_id,
-            channel_id: None,
-            peer: peer.to_string(),
-            address: None,
-            amount_sat: value_sat,
-            ours: false,
-            funding: None,
-            funding_fee_sat: None,
-            opened_at: now,
-            ending: None,
-            said: None,
-            keys_id: None,
-            behind: false,
-            disputed: false,
-        });
-        if core.settings.tunables.trusted.has(&peer) {
-            manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
-        } else {
-            manager.accept_inbound_channel(&temporary, &peer, user_id, None)
-        }
+        manager.accept_inbound_channel(&temporary, &peer, user_id, None)
     };
-    let keys_id = core.node.keys.take_keys_id(user_id);
-    core.book.change(user_id, |record| record.keys_id = keys_id);
+    opening::began(core, user_id);
     if let Err(error) = answer {
         tracing::warn!(?error, "cannot answer a channel request");
-        core.book.drop_unfunded(user_id);
+        core.forget_opening(user_id);
     }
     Ok(())
+}
+
+/// Why a channel is not wanted, in words for the peer.
+///
+/// A channel can be closed by force only with coins that pay for it, so there must be a reserve for it. A wallet that has
+/// no channel yet may have no coins either, and its first money may come over Lightning: one channel is accepted without a
+/// reserve as long as nothing in it is ours, and the wallet then asks for coins (`Card::LowForClosing`). The coins that
+/// other channels need are never counted twice.
+fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
+    let begins = core.reserve_with(0) == Sat::ZERO
+        && matches!(request.funds, InboundChannelFunds::PushMsat(0));
+    let coins = core.onchain.balance(Sat::ZERO).can_spend_sat;
+    if refused_on_mainnet(core) {
+        Some("no channels on mainnet yet")
+    } else if request.value_sat < SMALLEST_CHANNEL_SAT {
+        Some("the channel is too small")
+    } else if request.announced && core.settings.role == Role::Leaf {
+        Some("only unannounced channels are accepted")
+    } else if !opening::has_anchors(&request.channel_type) {
+        Some("only channels with anchor outputs are accepted")
+    } else if coins < core.reserve_with(1) && !begins {
+        Some("not enough on-chain to close one more channel by force")
+    } else {
+        None
+    }
 }
 
 /// The funding is known: the channel has its id and its row in Activity.
@@ -168,8 +196,8 @@ pub(super) fn closed(
         _ => None,
     };
     if record.funding.is_none() {
-        core.book.drop_unfunded(user_id);
-        core.channel_failed(user_id, said.unwrap_or_else(|| reason.to_string()));
+        core.forget_opening(user_id);
+        core.channel_failed(user_id, not_opened(reason, said.or(record.said)));
         return Ok(());
     }
     core.book.change(user_id, |record| {
@@ -187,6 +215,15 @@ pub(super) fn closed(
     let why = if together { None } else { Some(plain(reason)) };
     close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), why, now);
     Ok(())
+}
+
+/// Why an opening came to nothing.
+fn not_opened(reason: &ClosureReason, said: Option<String>) -> ChannelError {
+    match (reason, said) {
+        (ClosureReason::DisconnectedPeer, _) => ChannelError::Silent,
+        (_, Some(said)) => ChannelError::Refused(said),
+        (reason, None) => ChannelError::Refused(reason.to_string()),
+    }
 }
 
 /// Both sides agreed: LDK says so, or it only finds on the chain what the two agreed to before we ended.

@@ -29,8 +29,8 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
     match event {
         Event::FundingGenerationReady { temporary_channel_id, counterparty_node_id, channel_value_satoshis, output_script, user_channel_id } =>
             channel::fund(core, temporary_channel_id, counterparty_node_id, channel_value_satoshis, output_script, user_channel_id),
-        Event::OpenChannelRequest { temporary_channel_id, counterparty_node_id, funding_satoshis, is_announced, .. } =>
-            channel::requested(core, temporary_channel_id, counterparty_node_id, funding_satoshis, is_announced, now),
+        Event::OpenChannelRequest { temporary_channel_id: temporary, counterparty_node_id: peer, funding_satoshis: value_sat, is_announced: announced, channel_type, channel_negotiation_type: funds, .. } =>
+            channel::requested(core, &channel::Request { temporary, peer, value_sat, announced, channel_type, funds }, now),
         Event::ChannelPending { channel_id, user_channel_id, counterparty_node_id, funding_txo, .. } =>
             channel::pending(core, channel_id, user_channel_id, counterparty_node_id, funding_txo, now),
         Event::ChannelReady { user_channel_id, .. } => channel::ready(core, user_channel_id, now),

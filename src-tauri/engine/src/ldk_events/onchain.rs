@@ -1,6 +1,7 @@
 //! Events that end on the chain: outputs to sweep, fees to raise.
 
 use crate::core::Core;
+use lightning::chain::chaininterface::BroadcasterInterface;
 use lightning::events::ReplayEvent;
 use lightning::events::bump_transaction::BumpTransactionEvent;
 use lightning::ln::channelmanager::InterceptId;
@@ -32,6 +33,10 @@ pub(super) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), Repl
         let derivation = &anchor_descriptor.channel_derivation_parameters;
         let parameters = &derivation.transaction_parameters;
         core.node.gate.closes_with(*channel_id, commitment_tx, parameters);
+        if !core.onchain.can_bump() {
+            // LDK sends it with a child or not at all. Alone it pays what it pays.
+            core.node.outbox.broadcast_transactions(&[commitment_tx]);
+        }
     }
     core.node.bump.handle_event(event);
     core.status.money_moved();

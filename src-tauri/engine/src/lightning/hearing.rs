@@ -118,6 +118,9 @@ impl Gate {
     }
 
     pub(super) fn told_of_an_error(&self, peer: PublicKey, error: &msgs::ErrorMessage) {
+        if self.refuses_our_offer(&peer, error) {
+            return;
+        }
         let id = peer.to_string();
         let about: Vec<_> = self
             .book
@@ -134,5 +137,25 @@ impl Gate {
         for (_, record) in about {
             self.note(&record, &crate::ldk_events::harmless(&error.data));
         }
+    }
+
+    /// The peer does not want the channel that we offer. LDK would offer it again, with less: the first thing it leaves out
+    /// are the anchors, without which a close cannot be paid for. So the offer ends here, with the peer's reason.
+    fn refuses_our_offer(&self, peer: &PublicKey, error: &msgs::ErrorMessage) -> bool {
+        let listed = self.manager.list_channels_with_counterparty(peer);
+        let offer = listed.into_iter().find(|channel| {
+            channel.is_outbound
+                && channel.funding_txo.is_none()
+                && channel.channel_id == error.channel_id
+        });
+        let Some(offer) = offer else { return false };
+        let said = crate::ldk_events::harmless(&error.data);
+        self.book.change(offer.user_channel_id, |record| record.said = Some(said));
+        let why = "the offer of this channel is withdrawn".to_owned();
+        let ended = self.manager.force_close_broadcasting_latest_txn(&offer.channel_id, peer, why);
+        if ended.is_err() {
+            tracing::debug!(channel = %offer.channel_id, "the offered channel was gone already");
+        }
+        true
     }
 }

@@ -23,7 +23,6 @@ use crate::time::Timestamp;
 use bitcoin::BlockHash;
 use lightning::chain::BestBlock;
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;
-use lightning::events::bump_transaction::sync::WalletSync;
 use lightning::ln::channelmanager::{ChainParameters, ChannelManagerReadArgs};
 use lightning::ln::msgs::DecodeError;
 use lightning::ln::peer_handler::{IgnoringMessageHandler, MessageHandler};
@@ -108,8 +107,12 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     watch_stored(&chain_monitor, monitors);
     super::loaded::doubt(&doubts, &parts.book, &manager, &chain_monitor, &outbox);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
-    let coins = Arc::new(WalletSync::new(parts.coins.clone(), parts.log.clone()));
-    let bump = super::types::Bump::new(outbox.clone(), coins, keys.clone(), parts.log.clone());
+    let bump = super::types::Bump::new(
+        outbox.clone(),
+        parts.coins.clone(),
+        keys.clone(),
+        parts.log.clone(),
+    );
     let gate = Arc::new(gate(&parts, &keys, &manager, &doubts));
     let (peers, onion) =
         messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);

@@ -20,6 +20,7 @@ mod loaded;
 mod logger;
 pub(crate) mod looping;
 mod node;
+pub(crate) mod opening;
 mod outbox;
 mod owed;
 pub(crate) mod peers;

@@ -5,9 +5,11 @@ use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::keys::NodeKeys;
 use super::logger::Log;
+use super::opening::has_anchors;
 use super::outbox::Outbox;
 use super::types::{Bump, ChainMonitor, Manager, OnionMessenger, PeerManager, Router, Sweeper};
 use super::watch::{DeferredWatch, Marks};
+use lightning::chain::channelmonitor::Balance;
 use std::sync::Arc;
 
 /// See the module.
@@ -27,4 +29,32 @@ pub(crate) struct Node {
     pub(crate) router: Arc<Router>,
     pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) bump: Bump,
+}
+
+impl Node {
+    /// Channels whose close our coins must be able to pay for: every open one with anchors, and closed ones until what is
+    /// left of them pays for itself. LDK lists only the open ones.
+    pub(crate) fn channels_that_need_coins(&self) -> usize {
+        let listed = self.manager.list_channels();
+        let open = listed.iter().filter(|channel| {
+            channel.channel_type.as_ref().is_none_or(|channel_type| has_anchors(channel_type))
+        });
+        let monitors = self.chain_monitor.list_monitors().into_iter();
+        let closed = monitors
+            .filter(|id| !listed.iter().any(|channel| channel.channel_id == *id))
+            .filter_map(|id| self.chain_monitor.get_monitor(id).ok())
+            .filter(|monitor| has_anchors(&monitor.channel_type_features()))
+            .filter(|monitor| monitor.get_claimable_balances().iter().any(needs_coins));
+        open.count() + closed.count()
+    }
+}
+
+/// A commitment that is in no block, and payments that are not settled. What only waits for its time is swept from what it
+/// brings, and so is what a peer loses that published an old state.
+fn needs_coins(balance: &Balance) -> bool {
+    !matches!(
+        balance,
+        Balance::ClaimableAwaitingConfirmations { .. }
+            | Balance::CounterpartyRevokedOutputClaimable { .. }
+    )
 }

@@ -9,7 +9,7 @@ use super::watch::DeferredWatch;
 use crate::chain::Fees;
 use crate::onchain::Coins;
 use crate::store::StagedKv;
-use lightning::events::bump_transaction::sync::{BumpTransactionEventHandlerSync, WalletSync};
+use lightning::events::bump_transaction::sync::BumpTransactionEventHandlerSync;
 use lightning::ln::peer_handler::IgnoringMessageHandler;
 use lightning::onion_message::messenger::DefaultMessageRouter;
 use lightning::routing::gossip::P2PGossipSync;
@@ -88,9 +88,5 @@ pub(crate) type Sweeper = OutputSweeperSync<
     Arc<Log>,
     Arc<NodeKeys>,
 >;
-pub(crate) type Bump = BumpTransactionEventHandlerSync<
-    Arc<Outbox>,
-    Arc<WalletSync<Arc<Coins>, Arc<Log>>>,
-    Arc<NodeKeys>,
-    Arc<Log>,
->;
+pub(crate) type Bump =
+    BumpTransactionEventHandlerSync<Arc<Outbox>, Arc<Coins>, Arc<NodeKeys>, Arc<Log>>;

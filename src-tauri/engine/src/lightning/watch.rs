@@ -85,6 +85,13 @@ impl DeferredWatch {
         }
     }
 
+    /// True from the peer's signature of a channel's funding on.
+    pub(crate) fn watches(&self, channel: &ChannelId) -> bool {
+        let queue = self.lock();
+        queue.iter().any(|operation| matches!(operation, Operation::New(id, _) if id == channel))
+            || self.inner.list_monitors().contains(channel)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
         self.queue.lock().expect("queue lock is never poisoned: a panic ends the process")
     }

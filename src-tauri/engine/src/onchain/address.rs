@@ -30,6 +30,28 @@ impl Onchain {
             .expect("P2WPKH is a valid shutdown script (BOLT 2)")
     }
 
+    /// Where on the external keychain the scripts are that LDK was given since this was last asked.
+    pub(crate) fn take_promised(&self) -> Vec<u32> {
+        std::mem::take(&mut self.lock().promised)
+    }
+
+    /// Keeps scripts from being given out again: a channel pays to them when it ends. BDK itself forgets that with the
+    /// process.
+    pub(crate) fn promise(&self, places: &[u32]) {
+        let wallet = &mut self.lock().wallet;
+        for place in places {
+            wallet.mark_used(KeychainKind::External, *place);
+        }
+    }
+
+    /// The channel that they were promised to did not come about.
+    pub(crate) fn take_back(&self, places: &[u32]) {
+        let wallet = &mut self.lock().wallet;
+        for place in places {
+            wallet.unmark_used(KeychainKind::External, *place);
+        }
+    }
+
     /// A script for change that LDK makes (fee bumps, sweeps): internal, used at once.
     pub fn change_script(&self) -> ScriptBuf {
         self.change(|inner| inner.take_script(KeychainKind::Internal))
@@ -70,6 +92,9 @@ impl Inner {
             return self.wallet.peek_address(keychain, first_never_paid).script_pubkey();
         }
         self.wallet.mark_used(keychain, next.index);
+        if keychain == KeychainKind::External {
+            self.promised.push(next.index);
+        }
         next.script_pubkey()
     }
 }

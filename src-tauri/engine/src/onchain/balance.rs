@@ -1,3 +1,4 @@
+use super::amounts::plus;
 use super::{Inner, Onchain, OnchainTx};
 use crate::amount::{Msat, Sat};
 use crate::view::{OnchainBalance, Part, PartKind};
@@ -87,12 +88,6 @@ impl Inner {
             .collect()
     }
 
-    /// The sum of what can be spent.
-    pub(super) fn free(&self) -> Sat {
-        let free = self.coins().into_iter().filter(|(_, what)| *what == Use::Free);
-        free.fold(Sat::ZERO, |sum, (coin, _)| plus(sum, coin.txout.value.into()))
-    }
-
     /// Whether every input is ours. Only we (or LDK with our signature) can have made it, and only a transaction that this
     /// wallet sees can take its place.
     pub(super) fn is_own(&self, transaction: &Transaction) -> bool {
@@ -122,9 +117,5 @@ impl Inner {
 }
 
 fn part((kind, amount): (PartKind, Sat)) -> Part {
-    Part { kind, amount_msat: Msat::from_sat(amount).expect("there are fewer than 2^51 satoshi") }
-}
-
-fn plus(a: Sat, b: Sat) -> Sat {
-    a.checked_add(b).expect("there are fewer than 2^51 satoshi")
+    Part { kind, amount_msat: Msat::from_sat(amount).unwrap_or(Msat::new(u64::MAX)) }
 }

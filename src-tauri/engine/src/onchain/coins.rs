@@ -1,37 +1,67 @@
+use super::bump::Need;
 use super::{Inner, Onchain};
 use crate::error::chain_of;
 use crate::keys::Keys;
 use bdk_wallet::chain::{CanonicalizationParams, ChainPosition};
 use bitcoin::constants::COINBASE_MATURITY;
 use bitcoin::hashes::Hash;
-use bitcoin::{OutPoint, Psbt, ScriptBuf, Transaction, Txid};
-use lightning::events::bump_transaction::Utxo;
-use lightning::events::bump_transaction::sync::WalletSourceSync;
-use std::sync::Arc;
+use bitcoin::{OutPoint, Psbt, Transaction, TxOut, Txid};
+use lightning::chain::ClaimId;
+use lightning::events::bump_transaction::sync::CoinSelectionSourceSync;
+use lightning::events::bump_transaction::{CoinSelection, Input, Utxo};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
-/// The wallet as LDK's fee bumps see it: `BumpTransactionEventHandlerSync::new(…, Arc::new(WalletSync::new(Arc::new(
-/// coins), logger)), …)`. Only coins in a block, none that is locked. A coin that LDK took is kept out of sends for some
-/// blocks; LDK itself may take it again, because raising a fee means spending the same coin again.
+/// The wallet as LDK's fee bumps see it. Only coins in a block, none that is locked. A coin that LDK took is kept out of
+/// sends for some blocks; LDK itself may take it again, because raising a fee means spending the same coin again.
+///
+/// LDK's own `WalletSync` takes the smallest coins first, as many as it needs: each brings something, and yet a purse of
+/// small coins pays for dozens of inputs where one would do.
 pub struct Coins {
     onchain: Arc<Onchain>,
     keys: Arc<Keys>,
+    /// Which claim took a coin last. Two claims over one coin would replace each other's transactions.
+    taken: Mutex<HashMap<OutPoint, ClaimId>>,
 }
 
 impl Coins {
     /// Coins of a wallet, signed by `keys`.
     pub fn new(onchain: Arc<Onchain>, keys: Arc<Keys>) -> Self {
-        Self { onchain, keys }
+        Self { onchain, keys, taken: Mutex::default() }
+    }
+}
+
+impl Coins {
+    /// Coins that a fee bump may spend.
+    pub(super) fn usable(&self) -> Vec<Utxo> {
+        self.onchain.lock().coins_for_bumps()
     }
 }
 
 // LDK's traits take no reason for a failure: it goes to the log, and LDK asks again with the next block.
-impl WalletSourceSync for Coins {
-    fn list_confirmed_utxos(&self) -> Result<Vec<Utxo>, ()> {
-        Ok(self.onchain.lock().coins_for_bumps())
-    }
-
-    fn get_change_script(&self) -> Result<ScriptBuf, ()> {
-        Ok(self.onchain.change_script())
+impl CoinSelectionSourceSync for Coins {
+    fn select_confirmed_utxos(
+        &self,
+        claim: ClaimId,
+        must_spend: Vec<Input>,
+        must_pay_to: &[TxOut],
+        sat_per_kw: u32,
+        max_weight: u64,
+    ) -> Result<CoinSelection, ()> {
+        let need = Need::of(&must_spend, must_pay_to, sat_per_kw, max_weight);
+        let usable = self.usable();
+        let mut taken = self.taken.lock().expect("never poisoned: nothing in here panics");
+        let free = |coin: &&Utxo| taken.get(&coin.outpoint).is_none_or(|other| *other == claim);
+        let free: Vec<Utxo> = usable.iter().filter(free).cloned().collect();
+        // Better a coin of another claim than none: LDK asks for both again, with higher fees.
+        let Some(chosen) = need.choose(free).or_else(|| need.choose(usable)) else {
+            tracing::warn!(sat_per_kw, "no coins for a fee bump");
+            return Err(());
+        };
+        taken.extend(chosen.coins.iter().map(|coin| (coin.outpoint, claim)));
+        let change =
+            chosen.change.map(|value| TxOut { value, script_pubkey: self.onchain.change_script() });
+        Ok(CoinSelection { confirmed_utxos: chosen.coins, change_output: change })
     }
 
     fn sign_psbt(&self, mut psbt: Psbt) -> Result<Transaction, ()> {
@@ -47,6 +77,13 @@ impl WalletSourceSync for Coins {
             })?;
             psbt.extract_tx().map_err(|error| tracing::error!(%error, "cannot extract a fee bump"))
         })
+    }
+}
+
+impl Onchain {
+    /// Whether there is a coin that a fee bump may spend.
+    pub(crate) fn can_bump(&self) -> bool {
+        !self.lock().coins_for_bumps().is_empty()
     }
 }
 

@@ -14,8 +14,12 @@
 
 /// Addresses and scripts handed out.
 mod address;
+/// Amounts that a server names.
+mod amounts;
 /// What there is, and why not all of it can be used.
 mod balance;
+/// Which coins pay for a fee bump.
+mod bump;
 /// LDK's view of the wallet, for fee bumps.
 mod coins;
 /// Paying for channels.
@@ -24,6 +28,8 @@ mod fund;
 mod history;
 /// What is kept for closing channels.
 mod reserve;
+/// Which coins pay.
+mod selection;
 /// Sending.
 mod spend;
 /// Following the chain.
@@ -35,7 +41,7 @@ mod tests;
 pub(crate) use balance::Look;
 pub use coins::Coins;
 pub use history::{Confirmation, OnchainTx};
-pub use reserve::{RESERVE_PER_CHANNEL, reserve_for};
+pub use reserve::{reserve_for, reserve_per_channel};
 pub use spend::{SendAmount, SendPlan, SpendError};
 
 use crate::keys::Keys;
@@ -63,6 +69,8 @@ struct Inner {
     /// Coins that LDK's fee bumps use, and the height at which it last said so. In memory only: LDK asks again with every
     /// block, also after a start.
     claims: HashMap<OutPoint, u32>,
+    /// Places of external scripts that were given to LDK since it was last asked which channel they belong to.
+    promised: Vec<u32>,
 }
 
 /// Why the wallet cannot be made or read back.
@@ -121,11 +129,12 @@ impl Onchain {
     /// # Errors
     /// [`OpenError::Load`], [`OpenError::Empty`].
     pub fn load(
-        kept: ChangeSet,
+        mut kept: ChangeSet,
         keys: &Keys,
         network: Network,
         on_change: OnChange,
     ) -> Result<Self, OpenError> {
+        amounts::strike_impossible(&mut kept.tx_graph);
         let (external, internal) = descriptors(keys);
         let wallet = Wallet::load()
             .descriptor(KeychainKind::External, Some(external))
@@ -139,7 +148,10 @@ impl Onchain {
     }
 
     fn over(wallet: Wallet, on_change: OnChange) -> Self {
-        Self { inner: Mutex::new(Inner { wallet, claims: HashMap::new() }), on_change }
+        Self {
+            inner: Mutex::new(Inner { wallet, claims: HashMap::new(), promised: Vec::new() }),
+            on_change,
+        }
     }
 
     /// What changed since the last call, to be committed. The caller keeps it until it is durable; if the commit fails it
@@ -153,15 +165,22 @@ impl Onchain {
         self.lock().wallet.latest_checkpoint().block_id()
     }
 
-    /// Coins that are locked, for the engine to compare with what it still wants locked.
-    pub fn locked(&self) -> Vec<OutPoint> {
+    /// Coins that are locked.
+    #[cfg(test)]
+    fn locked(&self) -> Vec<OutPoint> {
         self.lock().wallet.list_locked_outpoints().collect()
     }
 
-    /// Frees coins nobody wants locked any more.
-    pub fn unlock(&self, outpoints: &[OutPoint]) {
+    /// Frees coins that nothing needs any more. A lock whose coin is spent goes when that is buried.
+    pub(crate) fn unlock_unspent(&self, is_needed: impl Fn(&OutPoint) -> bool) {
         self.change(|inner| {
-            outpoints.iter().for_each(|&outpoint| inner.wallet.unlock_outpoint(outpoint))
+            let unspent = |outpoint: &OutPoint| inner.wallet.get_utxo(*outpoint).is_some();
+            let locked = inner.wallet.list_locked_outpoints();
+            let idle: Vec<OutPoint> = locked.filter(unspent).filter(|at| !is_needed(at)).collect();
+            for outpoint in idle {
+                tracing::info!(%outpoint, "a coin that nothing needs is free again");
+                inner.wallet.unlock_outpoint(outpoint);
+            }
         });
     }
 

@@ -1,20 +1,23 @@
 //! Sending in two steps: a plan that holds nothing, shown to the person, and its execution. Dropping a plan cancels it.
 
+use super::selection::{LargestFirst, sorted};
 use super::{Inner, Onchain};
 use crate::amount::Sat;
 use crate::error::{Code, Coded};
 use crate::keys::{Keys, SignError};
 use crate::time::Timestamp;
-use bdk_wallet::coin_selection::{CoinSelectionAlgorithm, DefaultCoinSelectionAlgorithm};
 use bdk_wallet::{KeychainKind, error::CreateTxError};
-use bitcoin::{FeeRate, Psbt, Script, ScriptBuf, Sequence, Transaction, Txid, absolute::LockTime};
+use bitcoin::{
+    Amount, FeeRate, OutPoint, Psbt, Script, ScriptBuf, Sequence, Transaction, Txid,
+    absolute::LockTime,
+};
 
 /// How much to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendAmount {
     /// The payee gets this; the fee comes on top.
     Exact(Sat),
-    /// All that can be spent; the fee and the reserve go off.
+    /// All that can be spent; the fee and the reserve go off. Coins that cost more than they bring stay.
     Everything,
 }
 
@@ -24,6 +27,7 @@ pub struct SendPlan {
     psbt: Psbt,
     amount: Sat,
     fee: Sat,
+    left: Sat,
 }
 
 /// Why nothing is sent.
@@ -77,6 +81,16 @@ impl SendPlan {
         self.fee
     }
 
+    /// What a plan for everything leaves behind: coins that cost more than they bring.
+    pub fn left(&self) -> Sat {
+        self.left
+    }
+
+    /// The coins it spends.
+    pub fn inputs(&self) -> Vec<OutPoint> {
+        self.psbt.unsigned_tx.input.iter().map(|input| input.previous_output).collect()
+    }
+
     /// The id it will have. Known before signing, because all inputs are segwit.
     pub fn txid(&self) -> Txid {
         self.psbt.unsigned_tx.compute_txid()
@@ -103,6 +117,20 @@ impl Onchain {
         reserve: Sat,
     ) -> Result<SendPlan, SpendError> {
         self.change(|inner| inner.plan(payee, amount, rate, reserve, &Kind::Send))
+    }
+
+    /// Whether `reserve` would stay after this plan: there may be more to keep than when it was made.
+    pub(crate) fn keeps(&self, plan: &SendPlan, reserve: Sat) -> bool {
+        let inner = self.lock();
+        let value = |outpoint| inner.wallet.get_utxo(outpoint).map(|coin| coin.txout.value.into());
+        let spent = plan.inputs().into_iter().map(value).collect::<Option<Vec<Sat>>>();
+        let outputs = plan.psbt.unsigned_tx.output.iter();
+        let back = outputs.filter(|output| inner.wallet.is_mine(output.script_pubkey.clone()));
+        let back = Sat::sum(back.map(|output| output.value.into()));
+        let (free, _) = inner.free_at(FeeRate::ZERO);
+        let left = spent.and_then(Sat::sum).and_then(|spent| free.checked_sub(spent));
+        let left = left.zip(back).and_then(|(left, back)| left.checked_add(back));
+        left.is_some_and(|left| left >= reserve)
     }
 
     /// Makes the planned transaction: signs it, locks its coins and books it as unconfirmed. To be broadcast once that is
@@ -141,17 +169,20 @@ impl Inner {
         if amount < least {
             return Err(SpendError::AmountTooSmall { least });
         }
-        let built = match self.build(&[(payee, amount)], None, rate, kind) {
-            Err(CreateTxError::CoinSelection(_)) => None,
-            built => Some(self.planned(built.map_err(built_not)?, amount)?),
-        };
-        let free = self.free();
-        let affordable = built.filter(|plan| {
+        let (free, _) = self.free_at(rate);
+        let affordable = |plan: &SendPlan| {
             let spent = Sat::sum([plan.amount, plan.fee, reserve]);
             spent.is_some_and(|spent| spent <= free)
-        });
-        if let Some(plan) = affordable {
-            return Ok(plan);
+        };
+        // Change that costs more than it brings is made only if the reserve needs it.
+        for lost in [self.cost_of_coin(rate), Amount::ZERO] {
+            let plan = match self.build(&[(payee, amount)], None, rate, kind, lost) {
+                Err(CreateTxError::CoinSelection(_)) => break,
+                built => planned(built.map_err(built_not)?, amount)?,
+            };
+            if affordable(&plan) {
+                return Ok(plan);
+            }
         }
         match self.plan_everything(payee, rate, reserve, kind) {
             // Rounding may cost one satoshi more the other way.
@@ -163,7 +194,7 @@ impl Inner {
         }
     }
 
-    /// All coins in, the reserve back to ourselves, the rest to the payee.
+    /// All coins in that bring something, the reserve back to ourselves, the rest to the payee.
     fn plan_everything(
         &mut self,
         payee: &Script,
@@ -175,7 +206,7 @@ impl Inner {
         // A reserve below dust could not be an output.
         let back = reserve.max(ours.minimal_non_dust().into());
         let outputs = if reserve == Sat::ZERO { vec![] } else { vec![(ours.as_script(), back)] };
-        let psbt = match self.build(&outputs, Some(payee), rate, kind) {
+        let psbt = match self.build(&outputs, Some(payee), rate, kind, Amount::ZERO) {
             Err(CreateTxError::CoinSelection(_)) => {
                 return Err(SpendError::InsufficientBalance { available: Sat::ZERO });
             }
@@ -186,7 +217,8 @@ impl Inner {
         let Some(paid) = paid.map(|output| output.value.into()) else {
             return Err(SpendError::InsufficientBalance { available: Sat::ZERO });
         };
-        self.planned(psbt, paid)
+        let (_, left) = self.free_at(rate);
+        Ok(SendPlan { left, ..planned(psbt, paid)? })
     }
 
     fn build(
@@ -195,59 +227,25 @@ impl Inner {
         drain_to: Option<&Script>,
         rate: FeeRate,
         kind: &Kind,
-    ) -> Result<Psbt, CreateTxError> {
-        match kind {
-            Kind::Send => self.build_with(
-                DefaultCoinSelectionAlgorithm::default(),
-                outputs,
-                drain_to,
-                rate,
-                None,
-            ),
-            Kind::Funding => {
-                // Few coins and no chance, so that a preview's fee is the fee; final at any height, because LDK may be
-                // some blocks behind BDK when it checks.
-                let fixed = Some((LockTime::ZERO, Sequence::ENABLE_LOCKTIME_NO_RBF));
-                self.build_with(
-                    bdk_wallet::coin_selection::LargestFirstCoinSelection,
-                    outputs,
-                    drain_to,
-                    rate,
-                    fixed,
-                )
-            }
-        }
-    }
-
-    fn build_with<S: CoinSelectionAlgorithm>(
-        &mut self,
-        selection: S,
-        outputs: &[(&Script, Sat)],
-        drain_to: Option<&Script>,
-        rate: FeeRate,
-        fixed: Option<(LockTime, Sequence)>,
+        lost: Amount,
     ) -> Result<Psbt, CreateTxError> {
         let unspendable = self.unspendable();
-        let mut builder = self.wallet.build_tx().coin_selection(selection);
-        builder.fee_rate(rate).unspendable(unspendable);
+        let mut builder = self.wallet.build_tx().coin_selection(LargestFirst { lost });
+        builder.fee_rate(rate).unspendable(unspendable).ordering(sorted());
         for &(script, amount) in outputs {
             builder.add_recipient(script.to_owned(), bitcoin::Amount::from(amount));
         }
         if let Some(script) = drain_to {
             builder.drain_wallet().drain_to(script.to_owned());
         }
-        if let Some((lock_time, sequence)) = fixed {
-            builder.nlocktime(lock_time).set_exact_sequence(sequence);
+        if let Kind::Funding = kind {
+            // Final at any height, because LDK may be some blocks behind BDK when it checks.
+            builder.nlocktime(LockTime::ZERO).set_exact_sequence(Sequence::ENABLE_LOCKTIME_NO_RBF);
         }
         let psbt = builder.finish()?;
         // BDK marks the change address used; a plan may be dropped, so that waits for `complete`.
         self.mark_change(&psbt.unsigned_tx, false);
         Ok(psbt)
-    }
-
-    fn planned(&self, psbt: Psbt, amount: Sat) -> Result<SendPlan, SpendError> {
-        let fee = psbt.fee().map_err(|error| SpendError::Incomplete(error.to_string()))?.into();
-        Ok(SendPlan { psbt, amount, fee })
     }
 
     /// Signs and locks, if every coin is still free.
@@ -290,6 +288,11 @@ impl Inner {
             }
         }
     }
+}
+
+fn planned(psbt: Psbt, amount: Sat) -> Result<SendPlan, SpendError> {
+    let fee = psbt.fee().map_err(|error| SpendError::Incomplete(error.to_string()))?.into();
+    Ok(SendPlan { psbt, amount, fee, left: Sat::ZERO })
 }
 
 fn built_not(error: CreateTxError) -> SpendError {

@@ -1,6 +1,7 @@
 //! Following the chain. A server that stops listing a transaction of ours does not make us forget it: then its coins
 //! would be free, and the next send would pay twice. Only a transaction that spends the same coins takes its place.
 
+use super::amounts::ImpossibleAmounts;
 use super::{Inner, Onchain, STOP_GAP};
 use crate::chain::{Source, SourceError};
 use crate::time::Timestamp;
@@ -17,6 +18,16 @@ use bitcoin::{OutPoint, Transaction};
 const PARALLEL: usize = 2;
 /// A lock is dropped when its coin was spent this deep (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
+
+/// Why what a server said is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UpdateError {
+    #[error(transparent)]
+    Amounts(#[from] ImpossibleAmounts),
+    /// The chain it tells of does not connect to the one we know.
+    #[error(transparent)]
+    Chain(#[from] CannotConnectError),
+}
 
 /// What to ask a server.
 pub(crate) enum Request {
@@ -69,9 +80,10 @@ impl Onchain {
     /// Takes what a server said.
     ///
     /// # Errors
-    /// The chain it tells of does not connect to the one we know.
-    pub(crate) fn apply(&self, mut update: Update) -> Result<Vec<WalletEvent>, CannotConnectError> {
+    /// Any of [`UpdateError`]; the wallet is as before.
+    pub(crate) fn apply(&self, mut update: Update) -> Result<Vec<WalletEvent>, UpdateError> {
         self.change(|inner| {
+            inner.check_amounts(&update.tx_update)?;
             inner.keep_own(&mut update.tx_update);
             let events = inner.wallet.apply_update_events(update)?;
             inner.drop_old_locks();

@@ -4,7 +4,7 @@
 use super::debt::Debt;
 use super::error::SendError;
 use super::send_onchain;
-use crate::amount::Msat;
+use crate::amount::{Msat, Sat};
 use crate::balance::limit_of;
 use crate::core::Core;
 use crate::previews::{LightningCheque, Preview};
@@ -102,10 +102,10 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Ch
     let chosen = choice.everything || choice.speed.is_some();
     match (&parsed.lightning, &parsed.onchain) {
         (Some(_), Some(address)) if chosen || !has_channel(core) => {
-            send_onchain::preview(core, choice, &parsed, address, before)
+            send_onchain::preview(core, choice, &parsed, address, before, now)
         }
         (Some(invoice), _) => preview_lightning(core, choice, &parsed, invoice, before, now),
-        (None, Some(address)) => send_onchain::preview(core, choice, &parsed, address, before),
+        (None, Some(address)) => send_onchain::preview(core, choice, &parsed, address, before, now),
         (None, None) => Err(SendError::NotAPayment),
     }
 }
@@ -153,6 +153,7 @@ fn preview_lightning(
         fee_choices: Vec::new(),
         speed: None,
         everything: false,
+        left_sat: Sat::ZERO,
         paid_before,
     };
     core.previews.put(|id| {

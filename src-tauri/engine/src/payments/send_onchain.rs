@@ -7,8 +7,8 @@ use super::preview::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id}
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::lightning::Origin;
-use crate::onchain::SendAmount;
-use crate::previews::{OnchainCheque, Preview};
+use crate::onchain::{SendAmount, SpendError};
+use crate::previews::{OnchainCheque, Preview, is_old};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore};
@@ -20,6 +20,7 @@ pub(super) fn preview(
     parsed: &Parsed,
     address: &bitcoin::Address,
     paid_before: Option<PaidBefore>,
+    now: Timestamp,
 ) -> Result<Cheque, SendError> {
     let amount = if choice.everything {
         SendAmount::Everything
@@ -59,6 +60,7 @@ pub(super) fn preview(
         speed: Some(speed),
         everything: choice.everything,
         paid_before,
+        left_sat: plan.left(),
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
@@ -67,6 +69,7 @@ pub(super) fn preview(
             plan,
             address: address.clone(),
             debt: Debt::of(parsed),
+            at: now,
         }))
     });
     Ok(shown)
@@ -92,6 +95,10 @@ fn stage(
     now: Timestamp,
 ) -> Result<(PaymentId, Txid), SendError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
+    // A channel that came meanwhile needs its reserve, too.
+    if is_old(cheque.at, now) || !core.onchain.keeps(&cheque.plan, core.reserve_with(0)) {
+        return Err(SpendError::Stale.into());
+    }
     let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
     let transaction = core.onchain.finish(cheque.plan, &core.signer, now)?;
     let txid = transaction.compute_txid();

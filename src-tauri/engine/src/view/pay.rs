@@ -86,6 +86,9 @@ pub struct Cheque {
     pub speed: Option<FeeSpeed>,
     /// Sending all there is: the amount is what is left after fees.
     pub everything: bool,
+    /// Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
+    #[ts(type = "number")]
+    pub left_sat: Sat,
     /// The same address was paid before, for another request or none: only a payer who was told pays it again.
     pub paid_before: Option<PaidBefore>,
 }

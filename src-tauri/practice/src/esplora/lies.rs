@@ -3,9 +3,11 @@
 use crate::chain::{PracticeChain, View};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bitcoin::BlockHash;
+use serde_json::Value;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -25,6 +27,8 @@ pub struct Told {
     pub no_tip: bool,
     /// Every fee estimate is this many sat/vB. 0 is a lie a wallet must survive.
     pub fee_rate: Option<u64>,
+    /// Every output that is told of has this many sat.
+    pub outputs: Option<u64>,
     /// The chain stands still. Posted transactions reach the real one.
     pub frozen: Option<Frozen>,
 }
@@ -85,6 +89,42 @@ pub(super) async fn tell(State(lies): State<Lies>, request: Request, next: Next)
         .map(|status| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
     {
         Some(status) => status.into_response(),
-        None => next.run(request).await,
+        None => {
+            let answer = next.run(request).await;
+            match told.outputs {
+                Some(sat) => with_outputs_of(answer, sat).await,
+                None => answer,
+            }
+        }
+    }
+}
+
+/// The same answer with another amount in every output.
+async fn with_outputs_of(answer: Response, sat: u64) -> Response {
+    let (mut head, body) = answer.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Ok(mut json) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(head, bytes.into());
+    };
+    set_values(&mut json, sat);
+    head.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(head, json.to_string().into())
+}
+
+fn set_values(json: &mut Value, sat: u64) {
+    match json {
+        Value::Array(items) => items.iter_mut().for_each(|item| set_values(item, sat)),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if name == "value" {
+                    *field = sat.into();
+                } else {
+                    set_values(field, sat);
+                }
+            }
+        }
+        _ => {}
     }
 }

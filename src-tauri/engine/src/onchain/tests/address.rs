@@ -63,3 +63,18 @@ fn only_a_wallet_with_no_birthday_searches_everything() {
     let restored = Onchain::restore(&keys(), NETWORK, Arc::new(|| ())).unwrap();
     assert!(restored.needs_full_scan());
 }
+
+#[test]
+fn a_script_of_a_channel_is_not_shown_after_a_restart_until_the_channel_is_given_up() {
+    let purse = Purse::new();
+    let script = purse.wallet.destination_script();
+    let places = purse.wallet.take_promised();
+    assert_eq!((places.len(), purse.wallet.take_promised()), (1, vec![]));
+    let again = Purse::loaded(purse.kept());
+    again.wallet.promise(&places);
+    let shown = |purse: &Purse| purse.wallet.fresh_address(&HashSet::new()).script_pubkey();
+    assert_ne!(shown(&again), script);
+    assert_ne!(again.wallet.destination_script(), script);
+    again.wallet.take_back(&places);
+    assert_eq!(shown(&again), script);
+}

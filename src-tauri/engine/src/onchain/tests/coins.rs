@@ -6,8 +6,9 @@ use bitcoin::{
     Amount, OutPoint, Psbt, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Txid, Witness,
     hashes::Hash,
 };
-use lightning::events::bump_transaction::Utxo;
-use lightning::events::bump_transaction::sync::WalletSourceSync;
+use lightning::chain::ClaimId;
+use lightning::events::bump_transaction::sync::CoinSelectionSourceSync;
+use lightning::events::bump_transaction::{Input, Utxo};
 use std::sync::Arc;
 
 fn coins(purse: &Purse) -> Coins {
@@ -40,12 +41,12 @@ fn bump(coin: &Utxo, change: ScriptBuf) -> Psbt {
 fn fee_bumps_see_confirmed_coins_that_nobody_else_has() {
     let purse = Purse::new();
     purse.receive(40_000);
-    assert!(coins(&purse).list_confirmed_utxos().unwrap().is_empty());
+    assert!(coins(&purse).usable().is_empty());
     purse.earn(50_000);
-    assert_eq!(coins(&purse).list_confirmed_utxos().unwrap().len(), 1);
+    assert_eq!(coins(&purse).usable().len(), 1);
     let script = ScriptBuf::new_p2wsh(&bitcoin::WScriptHash::hash(b"channel"));
     purse.wallet.fund(&script, sat(20_000), slow(), Sat::ZERO, &purse.keys).unwrap();
-    assert!(coins(&purse).list_confirmed_utxos().unwrap().is_empty());
+    assert!(coins(&purse).usable().is_empty());
 }
 
 #[test]
@@ -53,8 +54,8 @@ fn a_bump_is_signed_and_its_coin_is_no_ones_else_until_it_was_not_asked_for_a_wh
     let purse = Purse::new();
     purse.earn(50_000);
     let source = coins(&purse);
-    let coin = source.list_confirmed_utxos().unwrap().remove(0);
-    let signed = source.sign_psbt(bump(&coin, source.get_change_script().unwrap())).unwrap();
+    let coin = source.usable().remove(0);
+    let signed = source.sign_psbt(bump(&coin, purse.wallet.change_script())).unwrap();
     assert_eq!((signed.input[0].witness.len(), signed.input[1].witness.len()), (0, 2));
     let ask = || purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);
     assert!(ask().is_err());
@@ -69,11 +70,11 @@ fn a_bump_outside_a_block_can_be_raised_with_the_same_coin_even_after_a_restart(
     let purse = Purse::new();
     purse.earn(50_000);
     let source = coins(&purse);
-    let coin = source.list_confirmed_utxos().unwrap().remove(0);
-    let signed = source.sign_psbt(bump(&coin, source.get_change_script().unwrap())).unwrap();
+    let coin = source.usable().remove(0);
+    let signed = source.sign_psbt(bump(&coin, purse.wallet.change_script())).unwrap();
     purse.see(&signed, purse.later());
     let again = Purse::loaded(purse.kept());
-    let listed = coins(&again).list_confirmed_utxos().unwrap();
+    let listed = coins(&again).usable();
     assert_eq!(listed.iter().map(|utxo| utxo.outpoint).collect::<Vec<_>>(), [coin.outpoint]);
     // Its change is not ours to spend yet: the commitment may yet be another one.
     assert_eq!(again.wallet.balance(Sat::ZERO).can_spend_sat, Sat::ZERO);
@@ -87,9 +88,62 @@ fn a_coin_that_was_sent_meanwhile_is_not_signed_away() {
     let purse = Purse::new();
     purse.earn(50_000);
     let source = coins(&purse);
-    let coin = source.list_confirmed_utxos().unwrap().remove(0);
+    let coin = source.usable().remove(0);
     let plan =
         purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO).unwrap();
     purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
     assert!(source.sign_psbt(bump(&coin, stranger())).is_err());
+}
+
+/// The input of a commitment's anchor, as LDK hands it over: with the commitment's own fee and weight.
+fn anchor(commitment_fee: u64) -> Input {
+    Input {
+        outpoint: OutPoint::new(Txid::hash(b"commitment"), 0),
+        previous_utxo: TxOut {
+            value: Amount::from_sat(330 + commitment_fee),
+            script_pubkey: stranger(),
+        },
+        satisfaction_weight: 1_124 + 115 + 4,
+    }
+}
+
+/// What the miners get beyond what LDK brings, and how many coins of ours it takes.
+fn bumped(purse: &Purse, source: &Coins, claim: u8, rate: u32) -> Option<(u64, Vec<u64>)> {
+    let claim = ClaimId([claim; 32]);
+    let selected =
+        source.select_confirmed_utxos(claim, vec![anchor(250)], &[], rate, 400_000).ok()?;
+    let coins: Vec<u64> =
+        selected.confirmed_utxos.iter().map(|coin| coin.output.value.to_sat()).collect();
+    let change = selected.change_output.map_or(0, |output| output.value.to_sat());
+    assert!(
+        selected
+            .confirmed_utxos
+            .iter()
+            .all(|coin| purse.wallet.is_mine(&coin.output.script_pubkey))
+    );
+    Some((coins.iter().sum::<u64>() - change, coins))
+}
+
+#[test]
+fn a_fee_bump_takes_the_fewest_coins_and_none_that_costs_more_than_it_brings() {
+    let purse = Purse::new();
+    for coin in std::iter::repeat_n(1_000, 20).chain([500_000, 60_000, 3_000]) {
+        purse.earn(coin);
+    }
+    let source = coins(&purse);
+    // 5 and 60 sat/vB: one coin each, and the smallest that is enough.
+    let (_, taken) = bumped(&purse, &source, 1, 1_250).unwrap();
+    assert_eq!(taken, [3_000]);
+    let (fee, taken) = bumped(&purse, &source, 1, 15_000).unwrap();
+    assert_eq!(taken, [60_000]);
+    assert!((28_000..30_000).contains(&fee), "{fee}");
+    // Another claim takes another coin while there is one.
+    assert_eq!(bumped(&purse, &source, 2, 15_000).unwrap().1, [500_000]);
+    assert_eq!(bumped(&purse, &source, 3, 15_000).unwrap().1, [60_000]);
+    assert_eq!(bumped(&purse, &source, 1, 100_000).unwrap().1, [500_000]);
+    // Dust alone pays for nothing.
+    let dust = Purse::new();
+    (0..50).for_each(|_| drop(dust.earn(1_000)));
+    assert!(bumped(&dust, &coins(&dust), 1, 15_000).is_none());
+    assert!(bumped(&Purse::new(), &coins(&Purse::new()), 1, 15_000).is_none());
 }

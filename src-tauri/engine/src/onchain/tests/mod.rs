@@ -1,9 +1,11 @@
 //! Wallets in memory, fed with made-up blocks: no server, no disk.
 
 mod address;
+mod amounts;
 mod balance;
 mod coins;
 mod purse;
+mod selection;
 mod spend;
 mod sync;
 

@@ -1,9 +1,11 @@
 use super::purse::{Purse, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::{RESERVE_PER_CHANNEL, SendAmount, SpendError};
+use crate::onchain::{SendAmount, SpendError};
 use crate::view::PartKind;
 use bitcoin::{FeeRate, ScriptBuf, Transaction, WScriptHash, absolute::LockTime, hashes::Hash};
+
+const RESERVE_PER_CHANNEL: Sat = Sat::new(25_000);
 
 fn channel() -> ScriptBuf {
     ScriptBuf::new_p2wsh(&WScriptHash::hash(b"channel"))

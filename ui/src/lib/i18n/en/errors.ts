@@ -40,6 +40,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   not_on_mainnet: () => ({ title: "No channels with real bitcoin yet", text: "Fulmen must prove itself first. Channels work on every test network; on-chain works here.", next: "Practice with pretend bitcoin." }),
   peer_unreachable: () => ({ title: "The peer doesn’t answer", text: "No connection could be made. Nothing left this wallet.", next: "Check the address, or try again later." }),
   peer_refused: () => ({ title: "The peer said no", text: "It does not want this channel. Nothing left this wallet.", next: "Try another amount, or another peer." }),
+  no_anchors: () => ({ title: "This peer takes no such channel", text: "Fulmen opens only channels with anchor outputs: the fee for closing one can be raised later. Nothing left this wallet.", next: "Try another peer." }),
   channel_size: () => ({ title: "Not a size this channel can have", text: "It is below the smallest or above the largest channel.", next: "Choose an amount in between." }),
   channel_gone: () => ({ title: "This channel is closing or gone", text: "Its money is shown under Closing or on-chain.", next: "Nothing to do." }),
 

@@ -51,6 +51,7 @@ export const pay = {
   amountHint: "They leave the amount to you.",
   amountBad: "Type a number, like 2100.",
   everything: "All there is",
+  left: "stays here, in small coins: sending them costs more than they bring.",
   fee: "Fee",
   about: "about",
   neverMore: ", never more than",

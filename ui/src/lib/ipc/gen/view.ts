@@ -91,6 +91,10 @@ feeChoices: Array<FeeChoice>, speed: FeeSpeed | null,
  */
 everything: boolean, 
 /**
+ * Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
+ */
+leftSat: number, 
+/**
  * The same address was paid before, for another request or none: only a payer who was told pays it again.
  */
 paidBefore: PaidBefore | null, };
@@ -149,7 +153,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.

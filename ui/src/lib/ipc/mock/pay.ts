@@ -79,6 +79,7 @@ export function preview(world: World, request: PreviewRequest): Cheque {
     paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
     amountMsat, feeAboutMsat: about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
+    leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
   world.cheques.set(cheque.id, cheque);
   return cheque;

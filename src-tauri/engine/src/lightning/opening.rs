@@ -1,0 +1,255 @@
+//! Opening a channel: from a person's yes to the funding on its way. If it does not come to that, nothing of it stays: no
+//! coin is locked, no record is kept, and nothing that the peer says later funds it.
+
+use super::channels::{ChannelError, describe, refused_on_mainnet};
+use super::peers;
+use crate::amount::Sat;
+use crate::channels_book::ChannelRecord;
+use crate::config::Role;
+use crate::core::Core;
+use crate::ldk_events::random_user_id;
+use crate::previews::{Preview, is_old};
+use crate::recovery;
+use crate::time::Timestamp;
+use bitcoin::secp256k1::PublicKey;
+use bitcoin::{FeeRate, OutPoint};
+use lightning::ln::types::ChannelId;
+use lightning::types::features::ChannelTypeFeatures;
+use lightning::util::config::UserConfig;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard};
+use tokio::sync::oneshot;
+
+/// What the peer reads if it answers too late.
+const TOO_LATE: &str = "this channel is not waited for any more";
+
+/// What a person agreed to pay for the funding.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FundingTerms {
+    pub(crate) rate: FeeRate,
+    /// As it was shown.
+    pub(crate) fee: Sat,
+}
+
+/// Openings that someone waits for.
+#[derive(Default)]
+pub(crate) struct Openings {
+    waiting: Mutex<HashMap<u128, Waiting>>,
+}
+
+struct Waiting {
+    terms: FundingTerms,
+    sender: oneshot::Sender<Result<(), ChannelError>>,
+}
+
+/// Someone waits for an opening, for as long as this is there.
+struct Opening<'a> {
+    openings: &'a Openings,
+    user_id: u128,
+    outcome: oneshot::Receiver<Result<(), ChannelError>>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        self.openings.lock().remove(&self.user_id);
+    }
+}
+
+impl Openings {
+    fn wait(&self, user_id: u128, terms: FundingTerms) -> Opening<'_> {
+        let (sender, outcome) = oneshot::channel();
+        self.lock().insert(user_id, Waiting { terms, sender });
+        Opening { openings: self, user_id, outcome }
+    }
+
+    /// What may be paid for the funding. Nothing if nobody waits for it any more: then it must not be funded.
+    pub(crate) fn terms(&self, user_id: u128) -> Option<FundingTerms> {
+        self.lock().get(&user_id).map(|waiting| waiting.terms)
+    }
+
+    /// The opening is decided. Nobody waiting is fine.
+    pub(crate) fn decided(&self, user_id: u128, outcome: Result<(), ChannelError>) {
+        if let Some(waiting) = self.lock().remove(&user_id) {
+            drop(waiting.sender.send(outcome));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u128, Waiting>> {
+        self.waiting.lock().expect("openings lock is never poisoned")
+    }
+}
+
+/// Our fee bumps pay for the commitment. Without anchors its fee is what the two sides agreed on when they last talked,
+/// and nothing can raise it.
+pub(crate) fn has_anchors(channel_type: &ChannelTypeFeatures) -> bool {
+    channel_type.supports_anchors_zero_fee_htlc_tx()
+}
+
+/// Opens what a preview showed. Returns when the funding is on its way, or why not.
+pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
+    open_with(core, preview, now, None).await
+}
+
+/// The same, announced to the network. Routers only: a person's channels stay private.
+pub(crate) async fn open_announced(
+    core: &Core,
+    preview: &str,
+    now: Timestamp,
+) -> Result<(), ChannelError> {
+    let config = super::config::announced(core.settings.role);
+    open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
+}
+
+async fn open_with(
+    core: &Core,
+    preview: &str,
+    now: Timestamp,
+    config: Option<UserConfig>,
+) -> Result<(), ChannelError> {
+    let Some(Preview::Open { peer, address, amount, terms, at }) = core.previews.take(preview)
+    else {
+        return Err(ChannelError::Stale);
+    };
+    if refused_on_mainnet(core) {
+        return Err(ChannelError::Mainnet);
+    }
+    core.status.disk()?;
+    if core.freshness.is_quarantined() {
+        return Err(ChannelError::Quarantine);
+    }
+    if !core.status.was_synced() {
+        return Err(ChannelError::NotReady);
+    }
+    // The coins and the reserve may have changed since it was shown.
+    let fee = core.onchain.funding_fee(amount, terms.rate, core.reserve_with(1));
+    if is_old(at, now) || !fee.is_ok_and(|fee| fee <= terms.fee) {
+        return Err(ChannelError::Stale);
+    }
+    let address = peers::reach(core, peer, address).await?;
+    let known = core.node.peers.peer_by_node_id(&peer);
+    if !known.is_some_and(|known| known.init_features.supports_anchors_zero_fee_htlc_tx()) {
+        return Err(ChannelError::NoAnchors);
+    }
+    let user_id = random_user_id();
+    core.book.put(ChannelRecord {
+        address,
+        ..ChannelRecord::new(user_id, &peer, amount.get(), true, now)
+    });
+    // The record is durable before the peer hears of the channel.
+    if core.wake.durable().await.is_err() {
+        core.forget_opening(user_id);
+        return Err(ChannelError::Storage);
+    }
+    let opening = core.openings.wait(user_id, terms);
+    let created = core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, config);
+    began(core, user_id);
+    if let Err(error) = created {
+        core.forget_opening(user_id);
+        return Err(ChannelError::Refusal(describe(&error)));
+    }
+    core.node.peers.process_events();
+    agreed(core, peer, opening).await?;
+    if let Some(funding) = core.book.get(user_id).and_then(|record| record.funding) {
+        core.status.sent(funding.txid).await;
+    }
+    recovery::write_or_warn(core).await;
+    Ok(())
+}
+
+/// What LDK was given for a channel just now becomes a part of its record.
+pub(crate) fn began(core: &Core, user_id: u128) {
+    let (keys_id, places) = (core.node.keys.take_keys_id(user_id), core.onchain.take_promised());
+    core.book.change(user_id, |record| {
+        record.keys_id = keys_id;
+        record.places = places;
+    });
+}
+
+/// Waits until the funding is on its way, for as long as a peer may take.
+async fn agreed(
+    core: &Core,
+    peer: PublicKey,
+    mut opening: Opening<'_>,
+) -> Result<(), ChannelError> {
+    let patience = core.settings.tunables.opening_patience;
+    if let Ok(outcome) = tokio::time::timeout(patience, &mut opening.outcome).await {
+        return outcome.unwrap_or(Err(ChannelError::Silent));
+    }
+    let listed = core.node.manager.list_channels_with_counterparty(&peer);
+    let channel = listed.iter().find(|channel| channel.user_channel_id == opening.user_id);
+    if channel.is_some_and(|channel| core.node.watch.watches(&channel.channel_id)) {
+        // The peer has signed: the funding leaves with the commit that is being made.
+        return (&mut opening.outcome).await.unwrap_or(Err(ChannelError::Silent));
+    }
+    let user_id = opening.user_id;
+    drop(opening);
+    if let Some(channel) = channel {
+        give_up(core, channel.channel_id, peer, TOO_LATE);
+    }
+    core.forget_opening(user_id);
+    Err(ChannelError::Silent)
+}
+
+/// Ends a channel that is not funded. LDK frees the coins of a funding that it has not sent.
+pub(crate) fn give_up(core: &Core, channel: ChannelId, peer: PublicKey, why: &str) {
+    let manager = &core.node.manager;
+    if manager.force_close_broadcasting_latest_txn(&channel, &peer, why.to_owned()).is_err() {
+        tracing::debug!(%channel, "the unfunded channel was gone already");
+    }
+    core.node.peers.process_events();
+}
+
+/// At a start, before anything moves.
+pub(crate) fn at_start(core: &Core) {
+    forget_unfinished(core);
+    let records = core.book.all().into_iter();
+    let is_settled =
+        |record: &ChannelRecord| record.ending.as_ref().is_some_and(|ending| ending.settled);
+    for record in records.filter(|record| !is_settled(record)) {
+        core.onchain.promise(&record.places);
+    }
+}
+
+/// LDK forgets a channel that has no funding yet when the process ends; its record goes
+/// too, and the coins that were locked for it are free again.
+fn forget_unfinished(core: &Core) {
+    if core.freshness.is_quarantined() {
+        return;
+    }
+    let listed = core.node.manager.list_channels();
+    let records = core.book.all();
+    let known: HashSet<_> = records.iter().filter_map(ChannelRecord::channel).collect();
+    // LDK has it and has not told us of its funding yet.
+    let untold: Vec<PublicKey> = core
+        .node
+        .chain_monitor
+        .list_monitors()
+        .into_iter()
+        .filter(|channel| !known.contains(channel))
+        .filter_map(|channel| core.node.chain_monitor.get_monitor(channel).ok())
+        .map(|monitor| monitor.get_counterparty_node_id())
+        .collect();
+    let is_untold = |record: &ChannelRecord| {
+        untold.iter().any(|peer| peer.to_string() == record.peer)
+            || listed.iter().any(|channel| channel.user_channel_id == record.user_id)
+    };
+    let (mut needed, mut is_complete): (HashSet<OutPoint>, bool) = (HashSet::new(), true);
+    for record in records {
+        let began = record.funding.is_none() && record.ending.is_none();
+        if began && !is_untold(&record) {
+            tracing::info!(peer = record.peer, "an opening that did not come about is forgotten");
+            core.forget_opening(record.user_id);
+        } else if began && record.ours && record.coins.is_empty() {
+            // Written before the coins of a funding were kept.
+            is_complete = false;
+        } else {
+            needed.extend(record.coins);
+        }
+    }
+    let packages = core.node.outbox.packages();
+    let sent = packages.iter().flat_map(|(_, package)| package).flat_map(|sent| &sent.input);
+    needed.extend(sent.map(|input| input.previous_output));
+    if is_complete {
+        core.onchain.unlock_unspent(|outpoint| needed.contains(outpoint));
+    }
+}

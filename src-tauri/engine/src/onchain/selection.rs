@@ -1,0 +1,93 @@
+//! Which coins pay. The largest first, and none that costs more than it brings at the rate that is paid: anybody can send
+//! tiny coins. No chance is in it, so the same coins give the same transaction, and a slower speed is never dearer.
+
+use super::Inner;
+use super::balance::Use;
+use crate::amount::Sat;
+use bdk_wallet::coin_selection::{
+    CoinSelectionAlgorithm, CoinSelectionResult, Excess, InsufficientFunds,
+    LargestFirstCoinSelection,
+};
+use bdk_wallet::{KeychainKind, TxOrdering, WeightedUtxo};
+use bitcoin::key::rand::RngCore;
+use bitcoin::{Amount, FeeRate, Script, TxIn, Weight};
+use std::sync::Arc;
+
+/// BDK's largest-first over the coins that bring something. BDK's default draws lots where it finds no exact match.
+#[derive(Debug)]
+pub(super) struct LargestFirst {
+    /// What is left over and is no more than this goes to the miners: as change it would cost more than it brings.
+    pub(super) lost: Amount,
+}
+
+impl CoinSelectionAlgorithm for LargestFirst {
+    fn coin_select<R: RngCore>(
+        &self,
+        required: Vec<WeightedUtxo>,
+        optional: Vec<WeightedUtxo>,
+        rate: FeeRate,
+        target: Amount,
+        drain_script: &Script,
+        rng: &mut R,
+    ) -> Result<CoinSelectionResult, InsufficientFunds> {
+        let worthwhile = |coins: Vec<WeightedUtxo>| -> Vec<WeightedUtxo> {
+            let brings = |coin: &WeightedUtxo| {
+                coin.utxo.txout().value > cost_of_input(rate, coin.satisfaction_weight)
+            };
+            coins.into_iter().filter(brings).collect()
+        };
+        let (required, optional) = (worthwhile(required), worthwhile(optional));
+        let mut selection = LargestFirstCoinSelection.coin_select(
+            required,
+            optional,
+            rate,
+            target,
+            drain_script,
+            rng,
+        )?;
+        if let Excess::Change { amount, fee } = selection.excess
+            && amount <= self.lost
+        {
+            selection.excess = Excess::NoChange {
+                dust_threshold: drain_script.minimal_non_dust(),
+                remaining_amount: amount + fee,
+                change_fee: fee,
+            };
+        }
+        Ok(selection)
+    }
+}
+
+/// What an input adds to the fee. Satisfaction weight: its script and witness.
+fn cost_of_input(rate: FeeRate, satisfaction: Weight) -> Amount {
+    rate * (TxIn::default().segwit_weight() + satisfaction)
+}
+
+/// Sorted, so that the same plan is the same transaction, and its change is at no place of its own.
+pub(super) fn sorted() -> TxOrdering {
+    TxOrdering::Custom {
+        input_sort: Arc::new(|a, b| a.previous_output.cmp(&b.previous_output)),
+        output_sort: Arc::new(|a, b| (a.value, &a.script_pubkey).cmp(&(b.value, &b.script_pubkey))),
+    }
+}
+
+impl Inner {
+    /// What it costs to spend a coin of this wallet: all are P2WPKH.
+    pub(super) fn cost_of_coin(&self, rate: FeeRate) -> Amount {
+        let descriptor = self.wallet.public_descriptor(KeychainKind::Internal);
+        let satisfaction =
+            descriptor.max_weight_to_satisfy().expect("a P2WPKH descriptor can be satisfied");
+        cost_of_input(rate, satisfaction)
+    }
+
+    /// What can be spent: coins that bring something at this rate, and the rest.
+    pub(super) fn free_at(&self, rate: FeeRate) -> (Sat, Sat) {
+        let cost = self.cost_of_coin(rate);
+        let (mut worthwhile, mut left) = (Sat::ZERO, Sat::ZERO);
+        for (coin, _) in self.coins().into_iter().filter(|(_, what)| *what == Use::Free) {
+            let sum = if coin.txout.value > cost { &mut worthwhile } else { &mut left };
+            *sum = super::amounts::plus(*sum, coin.txout.value.into());
+        }
+        (worthwhile, left)
+    }
+}
