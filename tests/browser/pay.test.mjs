@@ -124,6 +124,7 @@ export default {
     await p.id("pay-offer").waitFor();
     assert.equal(await p.id("pay-title").innerText(), "Your channel’s peer is offline");
     assert.equal(await p.msat("pay-offer-fee"), 564_000);
+    assert.equal((await p.id("pay-offer-address").innerText()).replace(/\s/g, ""), "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4");
     assert.equal(await p.has("pay-confirm"), false);
     await p.id("pay-look-again").click();
     await p.id("pay-offer").waitFor();
@@ -132,6 +133,18 @@ export default {
     assert.match((await p.id("pay-payee").innerText()).replace(/\s/g, ""), /^bc1q/);
     assert.doesNotMatch(await p.locator(".cheque").innerText(), /Little Owl/);
     assert.equal(await p.has("pay-problem"), false);
+  },
+
+  "after a failure a link's other way is offered, never taken": async (page) => {
+    const p = await page("home");
+    await read(p, "bitcoin:bc1qw508?lightning=lnbcfail");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "failed");
+    await p.id("pay-offer-take").click();
+    await p.state("pay-state", "check");
+    assert.equal(await p.msat("pay-fee-max"), 564_000);
+    assert.doesNotMatch(await p.locator(".cheque").innerText(), /Parcel Depot/);
+    await p.id("pay-confirm").waitFor();
   },
 
   "an address that was paid before is paid again only after a yes of its own": async (page) => {

@@ -3,9 +3,9 @@
 use crate::cheque;
 use bitcoin::hashes::{Hash as _, sha256};
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
-use fulmen_engine::PaymentId;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{ReceiveNotice, Status};
+use fulmen_engine::{PaymentId, Wish};
 use lightning_invoice::{
     Currency, InvoiceBuilder, PaymentSecret, RouteHint, RouteHintHop, RoutingFees,
 };
@@ -141,6 +141,41 @@ async fn being_paid_in_several_parts() {
     assert_eq!(over.notice, ReceiveNotice::OverLimit { limit_msat: left });
     let open = world.wallet.receive(None, None, 3600).await.expect("a request");
     assert_eq!((open.notice, open.can_receive_msat), (ReceiveNotice::Fine, left));
+    ends(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edited_request_is_one_row_and_is_paid_once() {
+    let world = World::new().await;
+    world.fund().await;
+    world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
+    world.hub_opens().await;
+    let ask = |sat: u64, note: &str, replaces: Option<String>| Wish {
+        amount: Msat::from_sat(Sat::new(sat)),
+        note: Some(note.into()),
+        expiry_secs: 3600,
+        replaces,
+    };
+    let typed = world.wallet.receive_as(ask(5_000, "roo", None)).await.expect("a request");
+    let roof = ask(7_000, "roof", Some(typed.id.clone()));
+    let roof = world.wallet.receive_as(roof).await.expect("a request");
+    assert_eq!((&typed.id, &typed.address), (&roof.id, &roof.address));
+    let (first, second) = (typed.invoice.expect("room"), roof.invoice.expect("room"));
+    assert_ne!(first, second);
+
+    // Someone had scanned it before the note was finished.
+    assert_eq!(world.network.shop_pays(&first).await.expect("pays"), Status::Paid);
+    let paid = world.decided(PaymentId::parse(&roof.id).expect("an id")).await;
+    assert_eq!(paid.movement.amount_msat, Msat::new(5_000_000));
+    let hash: sha256::Hash = paid.payment_hash.expect("a hash").parse().expect("hex");
+    let preimage: sha256::Hash = paid.preimage.expect("proof").parse().expect("32 bytes");
+    assert_eq!(sha256::Hash::hash(preimage.as_byte_array()), hash, "its own proof");
+    assert_eq!(world.network.shop_pays(&second).await.expect("tries"), Status::Failed);
+    assert_eq!(world.wallet.activity(Some("roo"), None).len(), 1);
+
+    // What is paid is not edited: this is another request.
+    let next = ask(9_000, "roof", Some(roof.id.clone()));
+    assert_ne!(world.wallet.receive_as(next).await.expect("a request").id, roof.id);
     ends(world).await;
 }
 

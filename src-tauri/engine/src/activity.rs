@@ -21,7 +21,7 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         kind: row.kind.into(),
         direction: row.direction.into(),
         status: row.status.into(),
-        party: row.party.clone(),
+        party: party(row),
         note: row.note.clone(),
         amount_msat: Msat::new(row.amount_msat),
         fee_msat: row.fee_msat.map(Msat::new),
@@ -31,6 +31,12 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         updated_at_secs: row.updated_at.secs(),
         confirmations: confirmations(core, row),
     }
+}
+
+/// Who was paid on-chain is an address: a name beside it was the link's word.
+fn party(row: &Payment) -> Option<String> {
+    let paid = row.kind == StoredKind::Onchain && row.direction == StoredDirection::Out;
+    row.address.clone().filter(|_| paid).or_else(|| row.party.clone())
 }
 
 /// The on-chain wallet counts its own transactions. What a peer paid for is none of them: LDK counts while the channel

@@ -30,7 +30,8 @@ pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instructio
         // With an address beside it a dead invoice leaves a choice.
         check_time(invoice, now)?;
     }
-    let mut shown = describe(core, &parsed, parsed.lightning.is_some());
+    let lightning = parsed.onchain.is_none() || has_channel(core);
+    let mut shown = describe(core, &parsed, lightning);
     let id = core.previews.put(|_| Preview::Instruction(Box::new(parsed)));
     shown.id = id;
     Ok(shown)

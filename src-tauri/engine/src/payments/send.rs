@@ -45,7 +45,9 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
             outcome?;
             core.journal.get(&id).ok_or(SendError::Storage)
         }
-        Some(Preview::Onchain(cheque)) => send_onchain::pay(core, *cheque, now).await,
+        Some(Preview::Onchain(cheque)) => {
+            send_onchain::pay(core, *cheque, one_at_a_time, now).await
+        }
         _ => Err(SendError::Stale),
     }
 }

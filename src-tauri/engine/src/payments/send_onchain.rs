@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore};
 use bitcoin::Txid;
+use tokio::sync::MutexGuard;
 
 pub(super) fn preview(
     core: &Core,
@@ -78,10 +79,13 @@ pub(super) fn preview(
 pub(super) async fn pay(
     core: &Core,
     cheque: OnchainCheque,
+    one_at_a_time: MutexGuard<'_, ()>,
     now: Timestamp,
 ) -> Result<Payment, SendError> {
     cheque.debt.check_again(core, cheque.shown.paid_before.as_ref())?;
     let (id, txid) = stage(core, cheque, now)?;
+    // The row now refuses a second payment of this request.
+    drop(one_at_a_time);
     core.wake.durable().await.map_err(|_| SendError::Storage)?;
     core.status.sent(txid).await;
     core.journal.get(&id).ok_or(SendError::Storage)

@@ -83,6 +83,8 @@ export class PayFlow {
     this.problem = null;
     this.cheque = this.offer;
     this.offer = null;
+    this.#sent = null;
+    this.detail = null;
   }
 
   async pay(): Promise<void> {
@@ -98,7 +100,9 @@ export class PayFlow {
   /** Called once it is decided. */
   async ended(): Promise<void> {
     this.millis ??= performance.now() - this.startedAt;
-    if (this.movement) this.detail = await ipc.movement(this.movement.id).catch(() => null);
+    const { movement, instruction, cheque } = this;
+    if (movement) this.detail = await ipc.movement(movement.id).catch(() => null);
+    if (this.step === "failed" && instruction && cheque?.lightning) this.offer = await this.#onchain(instruction, this.#amountMsat);
   }
 
   /** Only after a final failure: looks at the same instruction again. */
@@ -106,6 +110,7 @@ export class PayFlow {
     const before = this.cheque;
     this.#sent = null;
     this.detail = null;
+    this.offer = null;
     this.cheque = null;
     if (!before) return;
     const amount = this.needsAmount && !before.everything ? before.amountMsat : null;
@@ -138,11 +143,16 @@ export class PayFlow {
     try {
       this.cheque = await ipc.preview(asked);
     } catch (error) {
-      if (instruction.kind === "unified" && speed === null && !settled.includes(asApiError(error).code)) {
-        this.offer = await ipc.preview({ ...asked, speed: { type: "normal" } }).catch(() => null);
-      }
+      if (speed === null && !settled.includes(asApiError(error).code)) this.offer = await this.#onchain(instruction, amountMsat);
       throw error;
     }
+  }
+
+  /** A link's other way, with what it costs. */
+  async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Cheque | null> {
+    if (instruction.kind !== "unified") return null;
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false };
+    return ipc.preview(asked).catch(() => null);
   }
 
   async #try(what: "reading" | "checking" | "paying", act: () => Promise<void>): Promise<void> {

@@ -78,6 +78,7 @@ export const pay = {
   onceOnly: "It arrives, or it comes back. Don’t pay it a second time.",
   goesOn: "You can close this, or Fulmen: it goes on, and Home shows it.",
   onchainInstead: "You can pay it on-chain instead",
+  onchainTo: "To this address, which nobody vouches for:",
   onchainCost: "The miner fee is",
   onchainWhen: "It counts for them once it is in a block.",
   onchainChoose: "Pay on-chain instead",

@@ -35,7 +35,8 @@ export function read(world: World, text: string): Instruction {
     if (/before/.test(clean)) chain.note = "before";
     if (/lightning=/.test(clean)) {
       const note = /away/.test(clean) ? "away" : "Order 2218, two paperbacks";
-      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, address, label: chain.label, note, expiresAtSecs });
+      const failing = /fail/.test(clean) ? { payeeName: "Parcel Depot" } : {};
+      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, address, label: chain.label, note, expiresAtSecs, ...failing });
     }
     world.instructions.set(id, chain);
     return chain;
