@@ -1,6 +1,7 @@
 //! Finding routes: LDK's router, which learns how large a payee's private channels are. An invoice hints at channels without
 //! saying what fits into them, so LDK takes each for as large as any payment, and gives it up for good once it was too small.
-//! Here it is tried again, for half of what is still to be paid: so a payment is split over the channels of its payee.
+//! Here, once nothing else is left, it is tried again for half of what is still to be paid: so a payment is split over the
+//! channels of its payee.
 
 use super::types::{LdkRouter, NetworkGraph, Scorer};
 use super::{keys::NodeKeys, logger::Log};
@@ -37,12 +38,16 @@ impl Router for Routes {
         first_hops: Option<&[&ChannelDetails]>,
         inflight: InFlightHtlcs,
     ) -> Result<Route, &'static str> {
-        let split = with_halves(parameters);
-        let asked = split.as_ref().unwrap_or(parameters);
-        let mut route = self.0.find_route(payer, asked, first_hops, inflight)?;
-        // LDK wants back what it asked with.
-        route.route_params = Some(parameters.clone());
-        Ok(route)
+        let Some(split) = with_halves(parameters) else {
+            return self.0.find_route(payer, parameters, first_hops, inflight);
+        };
+        // What has not failed yet comes first: what has may be away, and not too small.
+        self.0.find_route(payer, parameters, first_hops, inflight.clone()).or_else(|_| {
+            let mut route = self.0.find_route(payer, &split, first_hops, inflight)?;
+            // LDK wants back what it asked with.
+            route.route_params = Some(parameters.clone());
+            Ok(route)
+        })
     }
 
     fn create_blinded_payment_paths<T: Signing + Verification>(
