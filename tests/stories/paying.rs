@@ -134,13 +134,15 @@ async fn being_paid_in_several_parts() {
         .await;
     assert!(after.channels.list.iter().all(|channel| channel.can_send_msat > Msat::ZERO));
 
-    // The limit that is shown is the one that holds, to the satoshi and beyond.
+    // The limit that is shown is the one that holds.
     let left = world.snapshot().balance.lightning.can_receive_msat;
     let more = Some(left.checked_add(Msat::new(1)).expect("small"));
     let over = world.wallet.receive(more, None, 3600).await.expect("a request");
     assert_eq!(over.notice, ReceiveNotice::OverLimit { limit_msat: left });
     let open = world.wallet.receive(None, None, 3600).await.expect("a request");
     assert_eq!((open.notice, open.can_receive_msat), (ReceiveNotice::Fine, left));
+    let all = world.wallet.receive(Some(left), None, 3600).await.expect("a request");
+    assert_eq!(world.network.shop_pays(&all.uri).await.expect("the shop pays"), Status::Paid);
     ends(world).await;
 }
 

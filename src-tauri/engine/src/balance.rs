@@ -79,6 +79,18 @@ pub(crate) fn limit_of(details: &ChannelDetails) -> Msat {
     Msat::new(details.next_outbound_htlc_limit_msat).min(free)
 }
 
+/// Payers try how much fits into each of several channels, in parts that grow smaller. All but so little of it (one in so
+/// many) they find in a dozen rounds, however the room is spread.
+const UNFOUND: u64 = 64;
+
+/// What can come in one payment, where channels have this room: all that fits into one, or nearly all that fits into all.
+pub(crate) fn receivable(rooms: impl IntoIterator<Item = Msat>) -> Msat {
+    let (sum, largest) = rooms.into_iter().fold((0u64, 0u64), |(sum, largest), room| {
+        (sum.saturating_add(room.get()), largest.max(room.get()))
+    });
+    Msat::new(largest.max(sum - sum / UNFOUND))
+}
+
 /// Where a channel stands, as far as its money is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -108,11 +120,10 @@ pub(crate) fn total(
 fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
     let mut sum = LightningBalance::default();
     let mut kept: BTreeMap<PartKind, u64> = BTreeMap::new();
-    let (mut total, mut can_send, mut can_receive) = (0u64, 0u64, 0u64);
+    let (mut total, mut can_send) = (0u64, 0u64);
     for (parts, standing) in channels {
         total += parts.ours.get();
         can_send += parts.can_send.get();
-        can_receive += parts.can_receive.get();
         let mut keep = |kind, msat: u64| *kept.entry(kind).or_default() += msat;
         let free = parts.ours.get() - parts.our_reserve.get();
         match standing {
@@ -137,7 +148,7 @@ fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
     }
     sum.total_msat = Msat::new(total);
     sum.can_send_msat = Msat::new(can_send);
-    sum.can_receive_msat = Msat::new(can_receive);
+    sum.can_receive_msat = receivable(channels.iter().map(|(parts, _)| parts.can_receive));
     sum.kept_msat = Msat::new(kept.values().sum());
     sum.kept = kept
         .into_iter()
@@ -175,7 +186,36 @@ mod tests {
             })
     }
 
+    /// Rounds in which a payer sends an equal part over each channel, until all is sent. The peer takes whichever channel a
+    /// part just fits into.
+    fn rounds(mut rooms: Vec<u64>, mut left: u64) -> usize {
+        let count = rooms.len() as u64;
+        (0..64)
+            .take_while(|_| {
+                let (part, mut tried) = (left.div_ceil(count), 0);
+                for _ in 0..count {
+                    let amount = part.min(left.saturating_sub(tried));
+                    let fitting = rooms.iter_mut().filter(|room| **room >= amount);
+                    match fitting.min_by_key(|room| **room) {
+                        Some(room) => {
+                            *room -= amount;
+                            left -= amount;
+                        }
+                        None => tried += amount,
+                    }
+                }
+                left > 0
+            })
+            .count()
+    }
+
     proptest! {
+        #[test]
+        fn what_is_shown_can_come(rooms in prop::collection::vec(1_000_000u64..1_000_000_000, 2..6)) {
+            let most = receivable(rooms.iter().copied().map(Msat::new)).get();
+            prop_assert!(rounds(rooms.clone(), most) < 16 || rooms.iter().any(|room| *room >= most));
+        }
+
         #[test]
         fn every_msat_is_either_usable_or_explained(channels in prop::collection::vec(channel(), 0..8)) {
             let balance = total(&channels, OnchainBalance::default(), Vec::new(), Msat::ZERO);

@@ -1,7 +1,7 @@
 //! Finding routes: LDK's router, which learns how large a payee's private channels are. An invoice hints at channels without
 //! saying what fits into them, so LDK takes each for as large as any payment, and gives it up for good once it was too small.
-//! Here, once nothing else is left, it is tried again for half of what is still to be paid: so a payment is split over the
-//! channels of its payee.
+//! Here, once nothing else is left, each is tried again for an equal part of what is still to be paid: at least one of them has
+//! room for that, so with each round less is left.
 
 use super::types::{LdkRouter, NetworkGraph, Scorer};
 use super::{keys::NodeKeys, logger::Log};
@@ -13,7 +13,7 @@ use lightning::routing::scoring::ProbabilisticScoringFeeParameters;
 use std::sync::{Arc, RwLock};
 
 /// How often a hinted channel is tried with less.
-const TRIES: usize = 12;
+const TRIES: usize = 24;
 
 /// See the module.
 pub(crate) struct Routes(LdkRouter);
@@ -38,7 +38,7 @@ impl Router for Routes {
         first_hops: Option<&[&ChannelDetails]>,
         inflight: InFlightHtlcs,
     ) -> Result<Route, &'static str> {
-        let Some(split) = with_halves(parameters) else {
+        let Some(split) = in_parts(parameters) else {
             return self.0.find_route(payer, parameters, first_hops, inflight);
         };
         // What has not failed yet comes first: what has may be away, and not too small.
@@ -62,8 +62,9 @@ impl Router for Routes {
     }
 }
 
-/// The same, where hinted channels that failed before may take half. `None` where none failed, or where it cannot be split.
-fn with_halves(parameters: &RouteParameters) -> Option<RouteParameters> {
+/// The same, where hinted channels that failed before may take their part. `None` where none failed, or where it cannot be
+/// split.
+fn in_parts(parameters: &RouteParameters) -> Option<RouteParameters> {
     let failed = &parameters.payment_params.previously_failed_channels;
     let Payee::Clear { route_hints, features, .. } = &parameters.payment_params.payee else {
         return None;
@@ -76,13 +77,13 @@ fn with_halves(parameters: &RouteParameters) -> Option<RouteParameters> {
     let again = |scid: u64| (1..=TRIES).contains(&times(scid));
     let last = |hint: &RouteHint| hint.0.last().map(|hop| hop.short_channel_id);
     let too_small: Vec<u64> = route_hints.iter().filter_map(last).filter(|at| again(*at)).collect();
-    let half = parameters.final_value_msat.div_ceil(2);
+    let part = parameters.final_value_msat.div_ceil(route_hints.len().max(1) as u64);
     let mut parameters = parameters.clone();
     parameters.payment_params.previously_failed_channels.retain(|at| !too_small.contains(at));
     if let Payee::Clear { route_hints, .. } = &mut parameters.payment_params.payee {
         let hops = route_hints.iter_mut().filter_map(|hint| hint.0.last_mut());
         for hop in hops.filter(|hop| too_small.contains(&hop.short_channel_id)) {
-            hop.htlc_maximum_msat = Some(hop.htlc_maximum_msat.unwrap_or(half).min(half));
+            hop.htlc_maximum_msat = Some(hop.htlc_maximum_msat.unwrap_or(part).min(part));
         }
     }
     Some(parameters)
@@ -129,26 +130,28 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_may_take_half() {
-        let split = with_halves(&parameters(&[1, 2], &[9, 1], true)).expect("split");
+    fn what_failed_may_take_its_part() {
+        let split = in_parts(&parameters(&[1, 2], &[9, 1], true)).expect("split");
         assert_eq!(most(&split), [Some(501), None]);
         assert_eq!(split.payment_params.previously_failed_channels, [9], "others stay out");
-        let both = with_halves(&parameters(&[1, 2], &[1, 2, 2], true)).expect("split");
+        let both = in_parts(&parameters(&[1, 2], &[1, 2, 2], true)).expect("split");
         assert_eq!(most(&both), [Some(501), Some(501)]);
+        let three = in_parts(&parameters(&[1, 2, 3], &[1, 2, 3], true)).expect("split");
+        assert_eq!(most(&three), [Some(334); 3]);
     }
 
     #[test]
     fn what_fails_again_and_again_is_given_up() {
         let gone = vec![1; TRIES + 1];
-        let split = with_halves(&parameters(&[1, 2], &gone, true)).expect("looked at");
+        let split = in_parts(&parameters(&[1, 2], &gone, true)).expect("looked at");
         assert_eq!(split.payment_params.previously_failed_channels, gone);
         assert_eq!(most(&split), [None, None]);
     }
 
     #[test]
     fn nothing_changes_where_it_cannot_be_split() {
-        assert!(with_halves(&parameters(&[1, 2], &[], true)).is_none());
-        assert!(with_halves(&parameters(&[1], &[1], true)).is_none(), "one channel");
-        assert!(with_halves(&parameters(&[1, 2], &[1], false)).is_none(), "whole or not at all");
+        assert!(in_parts(&parameters(&[1, 2], &[], true)).is_none());
+        assert!(in_parts(&parameters(&[1], &[1], true)).is_none(), "one channel");
+        assert!(in_parts(&parameters(&[1, 2], &[1], false)).is_none(), "whole or not at all");
     }
 }

@@ -3,7 +3,7 @@
 
 use super::receive::ReceiveError;
 use crate::amount::Msat;
-use crate::balance::parts_of;
+use crate::balance::{parts_of, receivable};
 use crate::core::Core;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::channelmanager::Bolt11InvoiceParameters;
@@ -54,15 +54,9 @@ fn hints(channels: &[ChannelDetails], amount: Option<Msat>) -> Option<Vec<RouteH
     rooms.sort_by_key(|(room, _)| std::cmp::Reverse(*room));
     // Without an amount any may come, up to all of it.
     let wanted = amount.unwrap_or(Msat::new(u64::MAX));
-    let (mut sum, mut hints) = (Msat::ZERO, Vec::new());
-    for (room, hint) in rooms {
-        if sum >= wanted {
-            break;
-        }
-        sum = sum.checked_add(room).unwrap_or(wanted);
-        hints.push(hint);
-    }
-    (hints.len() > 1).then_some(hints)
+    let enough = |count: usize| receivable(rooms[..count].iter().map(|(room, _)| *room)) >= wanted;
+    let needed = (1..rooms.len()).find(|count| enough(*count)).unwrap_or(rooms.len());
+    (needed > 1).then(|| rooms.into_iter().take(needed).map(|(_, hint)| hint).collect())
 }
 
 fn hint(channel: &ChannelDetails) -> Option<RouteHint> {

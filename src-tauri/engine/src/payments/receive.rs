@@ -4,7 +4,7 @@
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use super::{address, invoice};
 use crate::amount::Msat;
-use crate::balance::parts_of;
+use crate::balance::{parts_of, receivable};
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::status::DiskTrouble;
@@ -74,7 +74,7 @@ pub(crate) async fn request(
     check_amount(amount)?;
     core.status.disk()?;
     let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
-    let limit = receivable(core);
+    let limit = largest_payment(core);
     let notice = notice(core, amount, limit);
     let invoice = match notice {
         ReceiveNotice::Fine => Some(invoice::make(core, amount, note.as_deref(), expiry_secs)?),
@@ -111,9 +111,9 @@ pub(crate) async fn request(
 }
 
 /// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
-fn receivable(core: &Core) -> Msat {
+fn largest_payment(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
-    Msat::sum(channels.iter().map(|channel| parts_of(channel).can_receive)).unwrap_or_default()
+    receivable(channels.iter().map(|channel| parts_of(channel).can_receive))
 }
 
 fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
