@@ -17,6 +17,7 @@ mod opening;
 mod paying;
 mod refusals;
 mod reorg;
+mod restored;
 mod secrets;
 mod sources;
 mod stale;

@@ -51,6 +51,8 @@ pub(crate) struct Status {
     pub(crate) sync_now: Notify,
     /// Number of finished looks at the chain, good or not.
     pub(crate) rounds: watch::Sender<u64>,
+    /// The same, counted when nothing of the look is left to do.
+    pub(crate) looks: watch::Sender<u64>,
     /// Transactions that a server took since the start.
     sent: watch::Sender<HashSet<Txid>>,
 }
@@ -85,6 +87,7 @@ impl Status {
             look: Notify::new(),
             sync_now: Notify::new(),
             rounds: watch::Sender::new(0),
+            looks: watch::Sender::new(0),
             sent: watch::Sender::default(),
         }
     }

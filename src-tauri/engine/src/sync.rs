@@ -8,6 +8,7 @@ use crate::error::chain_of;
 use crate::lightning::{Origin, Package, closing_fee, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
+use bdk_wallet::chain::BlockId;
 use bitcoin::OutPoint;
 use lightning::chain::Confirm;
 use lightning::ln::types::ChannelId;
@@ -21,25 +22,54 @@ use tokio::sync::mpsc::UnboundedReceiver;
 const BURIED: u32 = 6;
 /// LDK archives monitors of channels that are long over; look for them so often.
 const ARCHIVE_EVERY_BLOCKS: u32 = 6;
+/// A look ahead costs a hundred requests. With every block and every eighth look (six minutes) these are 27 a minute, with
+/// every look they would be 133, and what a public server bears is not known. Where a person asks, it is done at once.
+const AHEAD_EVERY_LOOKS: u32 = 8;
 
 pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 
 /// Synchronises for ever: when asked, and from time to time.
 pub(crate) async fn keep_synced(core: Arc<Core>) {
     let mut looks = Looks::default();
+    let mut asked = false;
     loop {
         core.pause.begin(|| core.all_claims());
-        if let Err(error) = once(&core, &mut looks).await {
-            core.status.offline(chain_of(&error), Timestamp::now(), &core.bus);
+        let look = once(&core, &mut looks).await;
+        if let Err(error) = &look {
+            core.status.offline(chain_of(error), Timestamp::now(), &core.bus);
         }
         core.pause.chain_is_read();
         core.wake.soon();
         core.status.money_moved();
-        tokio::select! {
-            () = core.status.sync_now.notified() => {}
-            () = tokio::time::sleep(core.settings.tunables.sync_interval) => {}
+        if look.is_ok() && (looks.ahead_is_due(core.onchain.tip()) || asked) {
+            look_ahead(&core, &mut looks).await;
+        }
+        core.status.looks.send_modify(|looks| *looks += 1);
+        asked = tokio::select! {
+            () = core.status.sync_now.notified() => true,
+            () = tokio::time::sleep(core.settings.tunables.sync_interval) => false,
         }
     }
+}
+
+/// Money on addresses that were given out elsewhere. After the rest of the look, which it must not hold up: on a slow link
+/// a hundred requests take a while, and the channels come first.
+async fn look_ahead(core: &Core, looks: &mut Looks) {
+    let (tip, now) = (core.onchain.tip(), Timestamp::now());
+    let before = core.onchain.history().len();
+    match core.source.source().look_ahead(&core.onchain, now).await {
+        Err(error) => {
+            tracing::debug!(error = chain_of(&error), "cannot look ahead now");
+            return;
+        }
+        Ok(_) if core.onchain.history().len() != before => {
+            activity::learn_onchain(core, now);
+            core.wake.soon();
+            core.status.money_moved();
+        }
+        Ok(_) => {}
+    }
+    looks.ahead = Some((tip, 0));
 }
 
 /// What one look leaves to the next.
@@ -49,6 +79,17 @@ struct Looks {
     checked: Option<Arc<Source>>,
     /// Channels whose two sides were agreeing on a closing fee.
     closing: Vec<ChannelId>,
+    /// The tip at the last look ahead, and how many looks ago that was.
+    ahead: Option<(BlockId, u32)>,
+}
+
+impl Looks {
+    /// With each block, and from time to time without one.
+    fn ahead_is_due(&mut self, tip: BlockId) -> bool {
+        let Some((at, since)) = &mut self.ahead else { return true };
+        *since += 1;
+        *at != tip || *since >= AHEAD_EVERY_LOOKS
+    }
 }
 
 /// One whole look, with one source.

@@ -129,7 +129,7 @@ impl Wallet {
         drop(self.running.lock.lock().expect("stop lock is never poisoned").take());
     }
 
-    fn core(&self) -> &Arc<Core> {
+    pub(crate) fn core(&self) -> &Arc<Core> {
         &self.running.core
     }
 
@@ -285,14 +285,14 @@ impl Wallet {
 
     async fn look(&self) {
         let status = &self.core().status;
-        let mut rounds = status.rounds.subscribe();
-        let begun = *rounds.borrow_and_update();
+        let mut looks = status.looks.subscribe();
+        let begun = *looks.borrow_and_update();
         status.sync_now.notify_one();
         // A look that was under way may have begun before the caller's change: wait for the one after it.
-        if rounds.wait_for(|done| *done > begun).await.is_ok() {
-            let begun = *rounds.borrow_and_update();
+        if looks.wait_for(|done| *done > begun).await.is_ok() {
+            let begun = *looks.borrow_and_update();
             status.sync_now.notify_one();
-            drop(rounds.wait_for(|done| *done > begun).await);
+            drop(looks.wait_for(|done| *done > begun).await);
         }
     }
 
@@ -369,13 +369,13 @@ impl Wallet {
 }
 
 /// Work that would stall the runtime: scrypt, route finding, joining a thread.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> std::io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)
 }
 
-fn sealed(dir: &Path) -> PathBuf {
+pub(crate) fn sealed(dir: &Path) -> PathBuf {
     dir.join(seal::SEALED)
 }
 

@@ -15,9 +15,13 @@ use bdk_wallet::{KeychainKind, chain::TxUpdate};
 use bitcoin::{OutPoint, Transaction};
 
 /// Requests at a time. Public servers punish bursts.
-const PARALLEL: usize = 2;
+pub(crate) const PARALLEL: usize = 2;
 /// A lock is dropped when its coin was spent this deep (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
+
+/// How many addresses of a keychain one look ahead asks for at most, whatever a server finds on them. The next one goes on
+/// from there.
+const MOST_AHEAD: usize = 20 * STOP_GAP as usize;
 
 /// Why what a server said is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +63,27 @@ impl Source {
         .await?;
         onchain.apply(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
     }
+
+    /// Looks for money on addresses that this wallet has not given out: another computer with the same words may have, or
+    /// this one, after the vault that was put back. On both keychains, [`STOP_GAP`] past the last one given out or paid to,
+    /// as far as a restore would search: what is found is given out from then on, and the window moves on.
+    ///
+    /// It takes 2 × [`STOP_GAP`] requests where nothing is found.
+    ///
+    /// # Errors
+    /// As [`Source::sync_onchain`].
+    pub async fn look_ahead(
+        &self,
+        onchain: &Onchain,
+        now: Timestamp,
+    ) -> Result<Vec<WalletEvent>, SourceError> {
+        let gap = usize::try_from(STOP_GAP).expect("a small number");
+        let update = crate::chain::within(async {
+            Ok(self.client.full_scan(onchain.request_ahead(now), gap, PARALLEL).await?.into())
+        })
+        .await?;
+        onchain.apply(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
+    }
 }
 
 impl Onchain {
@@ -75,6 +100,20 @@ impl Onchain {
         } else {
             Request::Revealed(inner.wallet.start_sync_with_revealed_spks_at(now.secs()).build())
         }
+    }
+
+    /// The addresses that follow the last one given out.
+    pub(crate) fn request_ahead(&self, now: Timestamp) -> FullScanRequest<KeychainKind> {
+        let inner = self.lock();
+        let wallet = &inner.wallet;
+        let mut request =
+            FullScanRequest::builder_at(now.secs()).chain_tip(wallet.latest_checkpoint());
+        for (keychain, scripts) in wallet.spk_index().all_unbounded_spk_iters() {
+            let given_out = wallet.derivation_index(keychain);
+            let ahead = scripts.skip_while(move |(index, _)| Some(*index) <= given_out);
+            request = request.spks_for_keychain(keychain, ahead.take(MOST_AHEAD));
+        }
+        request.build()
     }
 
     /// Takes what a server said.

@@ -2,8 +2,9 @@ use super::purse::{NETWORK, Purse, keys, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
 use crate::keys::{Keys, Words};
-use crate::onchain::{Onchain, OpenError, SendAmount};
+use crate::onchain::{Onchain, OpenError, STOP_GAP, SendAmount};
 use bdk_wallet::ChangeSet;
+use bdk_wallet::KeychainKind;
 use bdk_wallet::WalletEvent;
 use bdk_wallet::chain::Merge;
 use bitcoin::Transaction;
@@ -115,4 +116,39 @@ fn a_wallet_of_other_keys_or_nothing_is_not_loaded() {
         Onchain::load(kept, &other, NETWORK, Arc::new(|| ())),
         Err(OpenError::Load(_))
     ));
+}
+
+/// Where a look ahead begins, on either keychain.
+fn looks_ahead_from(purse: &Purse) -> [u32; 2] {
+    let mut request = purse.wallet.request_ahead(purse.later());
+    [KeychainKind::External, KeychainKind::Internal].map(|keychain| {
+        let (first, script) = request.next_spk(keychain).unwrap();
+        assert!(purse.wallet.is_mine(&script), "what is found there is known as ours");
+        let (next, _) = request.next_spk(keychain).unwrap();
+        assert_eq!(next, first + 1);
+        first
+    })
+}
+
+#[test]
+fn a_look_ahead_begins_after_the_last_address_given_out() {
+    let purse = Purse::new();
+    assert_eq!(looks_ahead_from(&purse), [0, 0]);
+    (0..3).for_each(|_| drop(purse.wallet.destination_script()));
+    purse.wallet.change_script();
+    assert_eq!(looks_ahead_from(&purse), [3, 1]);
+}
+
+#[test]
+fn what_is_paid_to_an_address_given_out_elsewhere_moves_the_window_on() {
+    let purse = Purse::new();
+    let last = STOP_GAP - 1;
+    for keychain in [KeychainKind::External, KeychainKind::Internal] {
+        let address = purse.wallet.lock().wallet.peek_address(keychain, last);
+        let paid = purse.foreign(10_000, address.script_pubkey());
+        purse.mine(&[&paid]);
+    }
+    assert_eq!(purse.wallet.balance(Sat::ZERO).can_spend_sat, sat(20_000));
+    assert_eq!(looks_ahead_from(&purse), [STOP_GAP, STOP_GAP]);
+    assert_eq!(looks_ahead_from(&Purse::loaded(purse.kept())), [STOP_GAP, STOP_GAP]);
 }
