@@ -2,6 +2,7 @@
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
+use fulmen_engine::keys::AccountId;
 use fulmen_engine::view::{CloseWay, FeeSpeed, NetworkId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -113,6 +114,23 @@ pub(crate) struct OpenRequest {
 pub(crate) struct CloseRequest {
     pub(crate) channel_id: String,
     pub(crate) way: CloseWay,
+}
+
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct SweepPreviewRequest {
+    pub(crate) account: AccountId,
+    pub(crate) speed: FeeSpeed,
+}
+
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct SweepRequest {
+    pub(crate) preview_id: String,
+    /// The words sign, and it opens them.
+    pub(crate) password: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, TS)]
@@ -303,6 +321,8 @@ mod tests {
         ShownRequest::export(&config).unwrap();
         OpenRequest::export(&config).unwrap();
         CloseRequest::export(&config).unwrap();
+        SweepPreviewRequest::export(&config).unwrap();
+        SweepRequest::export(&config).unwrap();
         SettingsView::export(&config).unwrap();
         SettingsPatch::export(&config).unwrap();
         Unit::export(&config).unwrap();

@@ -1,6 +1,7 @@
 //! The stories of what can go wrong, and of the ways to pay. Real nodes, real HTTP, real TCP; everything waits on events.
 //! After each one the books are right to the sat. `story.rs` beside this folder has the main story.
 
+mod accounts;
 mod closing;
 mod dear_days;
 #[cfg(target_os = "linux")]

@@ -11,6 +11,7 @@ use crate::lightning::channels::ChannelError;
 use crate::lightning::opening::Openings;
 use crate::lightning::{Node, Wake};
 use crate::onchain::Onchain;
+use crate::other_accounts::OtherAccounts;
 use crate::payments::Journal;
 use crate::previews::Previews;
 use crate::recovery::Recovery;
@@ -44,6 +45,7 @@ pub(crate) struct Core {
     pub(crate) previews: Previews,
     pub(crate) openings: Openings,
     pub(crate) pause: Pause,
+    pub(crate) other_accounts: OtherAccounts,
     /// Here and not asked of the vault: it may be shut while the disk fails.
     pub(crate) backed_up: AtomicBool,
     /// Monitors that are long over are due to be archived. The loop does it, once LDK has heard all that they have to say.

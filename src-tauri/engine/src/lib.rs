@@ -37,6 +37,8 @@ mod lightning;
 mod observe;
 /// The on-chain wallet.
 pub mod onchain;
+/// Money of the same words in accounts of other programs.
+mod other_accounts;
 /// The journal, paying and being paid.
 pub mod payments;
 /// What was shown and may be confirmed.
@@ -68,6 +70,7 @@ pub use freshness::GiveUpError;
 #[cfg(feature = "broken-orders")]
 pub use lightning::Broken;
 pub use lightning::{ChannelError, PeerError, SnapshotError};
+pub use other_accounts::SweepError;
 pub use payments::preview::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
 pub use start::StartError;

@@ -270,6 +270,7 @@ impl Core {
         if self.freshness.is_quarantined() {
             return cards;
         }
+        cards.extend(self.other_accounts.card(self, balance));
         if channels.is_empty()
             && balance.onchain.can_spend_sat > Sat::ZERO
             && balance.closing.is_empty()

@@ -4,6 +4,7 @@
 use crate::amount::{Msat, Sat};
 use crate::lightning::opening::FundingTerms;
 use crate::onchain::SendPlan;
+use crate::other_accounts::SweepPlan;
 use crate::payments::PaymentId;
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
@@ -31,6 +32,7 @@ pub(crate) enum Preview {
         channel_id: String,
         way: CloseWay,
     },
+    Sweep(Box<SweepPlan>),
 }
 
 /// A Lightning payment as it was shown.

@@ -13,6 +13,7 @@ use crate::lightning::{
     LoadError, Log, Package, Parts, Wake, closes, load, looping, opening, peers,
 };
 use crate::onchain::{Coins, Onchain, OpenError};
+use crate::other_accounts::{self, OtherAccounts};
 use crate::payments::{Journal, JournalError};
 use crate::store::{
     Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
@@ -192,6 +193,7 @@ fn assemble(
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
     let backed_up = crate::core::stored_backed_up(&kv);
+    let other_accounts = OtherAccounts::load(&kv, age == Age::Restored, secrets);
     let shown = crate::view::Tip { height: block.height, time_secs: 0 };
     let core = Core {
         settings,
@@ -213,6 +215,7 @@ fn assemble(
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::opening::Openings::default(),
         pause: crate::claims::Pause::default(),
+        other_accounts,
         backed_up: backed_up.into(),
         archive: false.into(),
         paying: tokio::sync::Mutex::new(()),
@@ -288,6 +291,11 @@ fn run_tasks(
     tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });
     tasks.spawn("recovery", recovery::keep_written(core.clone()));
     tasks.spawn("mirror", freshness::keep_mirrored(core.clone()));
+    let accounts_core = core.clone();
+    tasks.spawn("other accounts", async move {
+        after_first_sync(&accounts_core).await;
+        other_accounts::look_once(&accounts_core).await;
+    });
     let closes_core = core.clone();
     tasks.spawn("closes", async move {
         after_first_sync(&closes_core).await;

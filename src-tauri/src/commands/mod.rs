@@ -3,6 +3,7 @@
 
 #![allow(clippy::let_underscore_must_use, reason = "written by `tauri::command`")]
 
+mod accounts;
 mod activity;
 mod app;
 mod channels;
@@ -47,6 +48,10 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         settings::test_source,
         settings::change_password,
         settings::show_words,
+        accounts::other_accounts,
+        accounts::look_for_other_accounts,
+        accounts::sweep_preview,
+        accounts::sweep,
         practice::practice,
         practice::practice_log,
         scan::scan_screen,

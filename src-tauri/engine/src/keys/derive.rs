@@ -1,13 +1,14 @@
 //! From words to keys. The root key lives only while this runs; what is kept are the on-chain account, LDK's seed and the
 //! root of the labels.
 
+use super::accounts::{Accounts, OWN, coin_of};
 use super::{Secret, Words};
 use bdk_wallet::KeychainKind;
 use bdk_wallet::miniscript::psbt::PsbtExt;
 use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, KeySource, Xpriv, Xpub};
 use bitcoin::psbt::{GetKey, GetKeyError, KeyRequest};
 use bitcoin::secp256k1::{All, PublicKey, Secp256k1, Signing};
-use bitcoin::{Network, NetworkKind, PrivateKey, Psbt};
+use bitcoin::{Network, PrivateKey, Psbt};
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 use sha2::Sha256;
@@ -20,6 +21,8 @@ const LABEL_SALT: &[u8] = b"fulmen/v1";
 /// Everything the words give on one network.
 pub struct Keys {
     account: Account,
+    /// Of the same words, to look for money there.
+    pub(super) others: Accounts,
     ldk_seed: Zeroizing<[u8; 32]>,
     label_root: Zeroizing<[u8; 32]>,
     secp: Secp256k1<All>,
@@ -59,31 +62,23 @@ impl Keys {
     /// Derives everything from the words and the optional BIP 39 passphrase.
     pub fn derive(words: &Words, passphrase: Option<&Secret>, network: Network) -> Self {
         let secp = Secp256k1::new();
-        let seed = words.seed(passphrase.map_or("", |text| text.expose_secret()));
-        let coin = match NetworkKind::from(network) {
-            NetworkKind::Main => 0,
-            NetworkKind::Test => 1,
+        let seed = seed_of(words, passphrase);
+        let coin = coin_of(network);
+        let mut root = root_of(seed.as_slice(), network);
+        let child = |path: &DerivationPath| {
+            root.derive_priv(&secp, path).expect("hardened children exist (fails once in 2^127)")
         };
-        let mut root = Xpriv::new_master(network, seed.as_slice())
-            .expect("a seed gives a root key (fails once in 2^127)");
-        let child = |indexes: &[u32]| {
-            let path: Vec<_> =
-                indexes.iter().map(|index| ChildNumber::Hardened { index: *index }).collect();
-            let path = DerivationPath::from(path);
-            (
-                root.derive_priv(&secp, &path)
-                    .expect("hardened children exist (fails once in 2^127)"),
-                path,
-            )
-        };
-        let (key, path) = child(&[84, coin, 0]);
-        let (mut ldk, _) = child(&[535, coin]);
+        let path = OWN.path(coin);
+        let key = child(&path);
+        let node = [535, coin].map(|index| ChildNumber::Hardened { index });
+        let mut ldk = child(&node.as_slice().into());
         let ldk_seed = Zeroizing::new(ldk.private_key.secret_bytes());
         let account = Account { key, root: root.fingerprint(&secp), path };
+        let others = Accounts::derive(&root, coin, &secp);
         let (label_root, _) = Hkdf::<Sha256>::extract(Some(LABEL_SALT), seed.as_slice());
         ldk.private_key.non_secure_erase();
         root.private_key.non_secure_erase();
-        Self { account, ldk_seed, label_root: Zeroizing::new(label_root.into()), secp }
+        Self { account, others, ldk_seed, label_root: Zeroizing::new(label_root.into()), secp }
     }
 
     /// The public descriptor of one keychain, with its origin. BDK makes and recognises addresses with it and cannot sign.
@@ -147,6 +142,16 @@ impl Keys {
         let names = |source: &KeySource| self.account.tail_of(source).is_some();
         psbt.inputs.get(input).is_some_and(|input| input.bip32_derivation.values().any(names))
     }
+}
+
+/// The BIP 39 seed.
+pub(super) fn seed_of(words: &Words, passphrase: Option<&Secret>) -> Zeroizing<[u8; 64]> {
+    words.seed(passphrase.map_or("", |text| text.expose_secret()))
+}
+
+/// The root key, to be wiped.
+pub(super) fn root_of(seed: &[u8], network: Network) -> Xpriv {
+    Xpriv::new_master(network, seed).expect("a seed gives a root key (fails once in 2^127)")
 }
 
 fn has_any(keys: &bitcoin::psbt::SigningKeys) -> bool {

@@ -3,12 +3,15 @@
 //! ```text
 //! words (+ passphrase) -> BIP39 seed -+-> m/84'/coin'/0'   on-chain account (BDK sees only its public half)
 //!                                     +-> m/535'/coin'     LDK's seed
+//!                                     +-> other accounts   where other programs keep money, to look and to fetch it
 //!                                     +-> HKDF labels      everything else
 //! wallet.age = words, passphrase and the vault's data key, sealed by the password
 //! ```
 //! Secrets are wiped when dropped and say `<redacted>` in `Debug`. Nothing here is ever logged, and nothing here knows the
 //! vault, the chain or LDK.
 
+/// Accounts beside the wallet's own.
+mod accounts;
 /// From words to keys.
 mod derive;
 /// The sealed file.
@@ -21,6 +24,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use accounts::{AccountId, AccountKind, sign_with_words};
 pub use derive::{Keys, SignError};
 pub use seal::{Password, SealError, WalletSecrets};
 pub use secret::{DataKey, Secret};

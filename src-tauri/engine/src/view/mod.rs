@@ -1,12 +1,14 @@
 //! What a screen can show: plain values, each already decided, checked and summed by the engine. They leave as JSON and
 //! never come back; nothing here is written to disk. Amounts are integers: msat for Lightning, sat for the chain.
 
+mod accounts;
 mod balance;
 mod channel;
 mod movement;
 mod pay;
 mod status;
 
+pub use accounts::{OtherAccount, OtherAccounts, SweepPreview};
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 pub use channel::{
     Channel, ChannelState, Channels, ClosePreview, CloseWay, OpenPreview, Peer, SuggestedPeer,

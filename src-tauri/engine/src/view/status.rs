@@ -1,4 +1,5 @@
 use super::{Balance, Channels, Movement};
+use crate::amount::Sat;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -91,6 +92,13 @@ pub enum Card {
     WaitingForPeer { channel_id: String },
     /// The peer says of a channel what it cannot prove: a person decides.
     Disputed { channel_id: String },
+    /// The words have money in accounts that are not this wallet's.
+    OtherAccounts {
+        #[ts(type = "number")]
+        amount_sat: Sat,
+    },
+    /// The wallet was made from words, and there is nothing at them, nor was there ever, wherever it was looked.
+    NothingFound { with_passphrase: bool },
 }
 
 /// What changed. Each carries the new value; applying one twice changes nothing.

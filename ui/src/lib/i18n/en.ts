@@ -1,3 +1,4 @@
+import { accounts } from "./en/accounts";
 import { activity } from "./en/activity";
 import { channels } from "./en/channels";
 import { common } from "./en/common";
@@ -15,5 +16,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  activity, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, start,
+  accounts, activity, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, start,
 };

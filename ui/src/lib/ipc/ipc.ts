@@ -4,10 +4,12 @@ import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
   ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
-  PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownRequest, Words,
+  PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownRequest,
+  SweepPreviewRequest, SweepRequest, Words,
 } from "./gen/dto";
 import type {
-  Cheque, ClosePreview, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, Snapshot, SourceTest,
+  Cheque, ClosePreview, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Snapshot, SourceTest,
+  SweepPreview,
 } from "./gen/view";
 
 export const appState = () => invoke<AppState>("app_state");
@@ -44,6 +46,12 @@ export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<Settings
 export const testSource = (url: string) => invoke<SourceTest>("test_source", { url });
 export const changePassword = (request: ChangePassword) => invoke<SettingsView>("change_password", { request });
 export const showWords = (password: string | null) => invoke<Words>("show_words", { password });
+
+/** Accounts of the same words beside the wallet's own. */
+export const otherAccounts = () => invoke<OtherAccounts>("other_accounts");
+export const lookForOtherAccounts = () => invoke<OtherAccounts>("look_for_other_accounts");
+export const sweepPreview = (request: SweepPreviewRequest) => invoke<SweepPreview>("sweep_preview", { request });
+export const sweep = (request: SweepRequest) => invoke<Movement>("sweep", { request });
 
 export const practice = (action: PracticeAction) => invoke<null>("practice", { action });
 export const practiceLog = () => invoke<PracticeLog>("practice_log");

@@ -5,8 +5,10 @@
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
   ChangePassword, CloseRequest, CreateRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch,
+  SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
+import { mockAccounts } from "./mock/accounts";
 import { closePreview, confirm, giveUpChannels, openPreview } from "./mock/channels";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
@@ -26,7 +28,8 @@ interface Arguments {
   patch: Partial<SettingsPatch>;
   previewId: string;
   query: string | null;
-  request: PreviewRequest & ReceiveRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword;
+  request: PreviewRequest & ReceiveRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
+    & SweepPreviewRequest & SweepRequest;
   text: string;
   url: string;
 }
@@ -34,6 +37,7 @@ interface Arguments {
 function commands(world: World): Record<string, (args: Arguments) => unknown> {
   return {
     ...mockWallet(world),
+    ...mockAccounts(world),
     snapshot: () => world.snapshot,
     read_text: ({ text }) => read(world, text),
     preview: ({ request }) => preview(world, request),

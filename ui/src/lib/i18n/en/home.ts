@@ -92,6 +92,14 @@ export const home = {
     disputed: (peer: string) => `Your channel with ${peer} needs a decision`,
     disputedNobody: "One of your channels needs a decision",
     disputedWhy: "The peer asks to close it, or says what it can’t prove. Nothing is done until you decide.",
+    otherAccounts: "Your words have",
+    otherAccountsAfter: "in other accounts",
+    otherAccountsWhy: "Another wallet kept it there. See where, and move it here.",
+    nothingFound: "Nothing was found at these words",
+    nothingFoundWhy: (passphrase: boolean) =>
+      passphrase
+        ? "Not at BIP 44, 49, 84, or 86, accounts 0 to 4, with your passphrase. See what to check."
+        : "Not at BIP 44, 49, 84, or 86, accounts 0 to 4, without a passphrase. See what to check.",
     low: "Too few coins on-chain to close safely",
     lowWhy: "Closing a channel by force in a busy hour needs coins for the miner fee. Receive some on-chain.",
   },

@@ -13,5 +13,5 @@ export const restore = {
   go: "Restore",
   going: "Restoring…",
   withoutPassword: "Without a password",
-  searching: "Then Fulmen looks through the chain for your money. That takes a minute.",
+  searching: "Then Fulmen looks through the chain for your money, also in accounts of other wallets. That takes a minute or two.",
 };

@@ -1,12 +1,13 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent } from "../gen/dto";
-import type { Cheque, Code, Event, Instruction, Movement, NetworkId, Snapshot } from "../gen/view";
+import type { Cheque, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
 import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
-  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed";
+  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed"
+  | "other-accounts" | "nothing-found";
 
 export class World {
   app: AppState;
@@ -17,6 +18,11 @@ export class World {
   cheques = new Map<string, Cheque>();
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
+  otherAccounts: OtherAccount[] = [
+    { account: { kind: "bip86", number: 0 }, amountSat: 12_345 },
+    { account: { kind: "bip44", number: 2 }, amountSat: 1_204_600 },
+  ];
+  lookedForAccounts = false;
   password = "correct horse";
   #last = 0;
 
@@ -28,12 +34,20 @@ export class World {
       : scene === "locked" ? { type: "locked", network }
       : scene === "refused" ? { type: "refused", code: "already_running", message: "lock held" }
       : { type: "open", network };
-    this.snapshot = scene === "empty" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
+    this.snapshot = scene === "empty" || scene === "nothing-found" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
     this.settings = settings(network);
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
     if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];
+    if (scene === "other-accounts") {
+      this.lookedForAccounts = true;
+      this.snapshot.cards = [{ type: "otherAccounts", amountSat: 1_216_945 }];
+    }
+    if (scene === "nothing-found") {
+      this.lookedForAccounts = true;
+      this.snapshot.cards = [{ type: "nothingFound", withPassphrase: false }];
+    }
     if (scene === "quarantine") {
       this.snapshot.sync = { type: "quarantine" };
       this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length }];

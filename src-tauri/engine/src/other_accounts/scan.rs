@@ -1,0 +1,79 @@
+use crate::chain::{Source, SourceError, within};
+use crate::core::Core;
+use crate::keys::{AccountId, Keys};
+use crate::onchain::PARALLEL;
+use crate::time::Timestamp;
+use bdk_esplora::EsploraAsyncExt;
+use bdk_wallet::chain::spk_client::FullScanRequest;
+use bdk_wallet::{KeychainKind, LocalOutput, Update, Wallet};
+use bitcoin::Network;
+use bitcoin::constants::COINBASE_MATURITY;
+
+/// How many unused addresses in a row end a search (BIP 44).
+const GAP: u32 = 20;
+/// Nobody's wallet has more addresses than this, and no server makes us ask for more.
+const MOST: usize = 5_000;
+/// What a look costs where nothing is found: [`GAP`] for each of the nineteen accounts.
+pub(super) const REQUESTS: u32 = 19 * GAP;
+
+impl Source {
+    /// Another account as a wallet of its own, with public keys only, and all that the chain knows of it. `None`: it was
+    /// never used. Nobody is paid on change addresses alone (BIP 44), so the addresses for others decide.
+    pub(super) async fn scan_account(
+        &self,
+        core: &Core,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Option<Wallet>, SourceError> {
+        let Some(mut wallet) = open(&core.signer, core.network, account) else { return Ok(None) };
+        let all = wallet.spk_index().all_unbounded_spk_iters();
+        let scripts = |keychain: KeychainKind| all[&keychain].clone().take(MOST);
+        let (external, internal) = (KeychainKind::External, KeychainKind::Internal);
+        let builder = FullScanRequest::builder_at(now.secs());
+        let request = builder.spks_for_keychain(external, scripts(external)).build();
+        let used =
+            within(async { Ok(self.client.full_scan(request, GAP as usize, PARALLEL).await?) })
+                .await?;
+        if used.tx_update.txs.is_empty() {
+            return Ok(None);
+        }
+        let request = FullScanRequest::builder_at(now.secs())
+            .chain_tip(wallet.latest_checkpoint())
+            .spks_for_keychain(external, scripts(external))
+            .spks_for_keychain(internal, scripts(internal))
+            .build();
+        let update: Update = within(async {
+            Ok(self.client.full_scan(request, GAP as usize, PARALLEL).await?.into())
+        })
+        .await?;
+        wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+        Ok(Some(wallet))
+    }
+}
+
+/// A wallet in memory that knows nothing yet.
+pub(super) fn open(keys: &Keys, network: Network, account: AccountId) -> Option<Wallet> {
+    let external = keys.account_descriptor(account, KeychainKind::External)?;
+    let internal = keys.account_descriptor(account, KeychainKind::Internal)?;
+    let wallet = Wallet::create(external, internal)
+        .network(network)
+        .lookahead(GAP)
+        .create_wallet_no_persist()
+        .expect("descriptors of derived keys are descriptors");
+    Some(wallet)
+}
+
+/// What can be moved: in a block, mature, and not on its way into this wallet already.
+pub(super) fn coins(core: &Core, wallet: &Wallet) -> Vec<LocalOutput> {
+    let unspent = wallet.list_unspent().filter(|coin| is_settled(wallet, coin));
+    unspent.filter(|coin| !core.node.outbox.spends(&coin.outpoint)).collect()
+}
+
+fn is_settled(wallet: &Wallet, coin: &LocalOutput) -> bool {
+    let Some(height) = coin.chain_position.confirmation_height_upper_bound() else {
+        return false;
+    };
+    let mined = wallet.get_tx(coin.outpoint.txid).is_some_and(|tx| tx.tx_node.tx.is_coinbase());
+    let depth = wallet.latest_checkpoint().height().saturating_sub(height).saturating_add(1);
+    !mined || depth >= COINBASE_MATURITY
+}

@@ -1,0 +1,220 @@
+use super::scan;
+use crate::amount::{Msat, Sat};
+use crate::chain::{Fees, SourceError};
+use crate::core::Core;
+use crate::error::{Code, Coded};
+use crate::keys::{AccountId, SealError, SignError, WalletSecrets, sign_with_words};
+use crate::lightning::Origin;
+use crate::payments::{Payment, StoredDirection, StoredKind, onchain_row};
+use crate::previews::Preview;
+use crate::status::DiskTrouble;
+use crate::time::Timestamp;
+use crate::view::{FeeChoice, FeeSpeed, SweepPreview};
+use bdk_wallet::{LocalOutput, Wallet};
+use bitcoin::hashes::Hash;
+use bitcoin::{FeeRate, OutPoint, Psbt, ScriptBuf, Transaction, TxIn, Txid, WPubkeyHash};
+
+/// A transaction that would move everything of an account. Its output is a stand-in until it is confirmed, so that looking
+/// gives no address out.
+#[derive(Clone, Debug)]
+pub(crate) struct SweepPlan {
+    account: AccountId,
+    psbt: Psbt,
+    amount: Sat,
+    fee: Sat,
+}
+
+/// Why nothing is moved.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    #[error("there is nothing in this account that can be moved")]
+    Nothing,
+    #[error("what is in this account costs more to move than it brings")]
+    TooLittle,
+    #[error("what was shown is no longer what would be done")]
+    Stale,
+    #[error("nothing leaves a copy of the wallet that may be old")]
+    Quarantine,
+    #[error("nothing new can be written down")]
+    Disk(#[source] DiskTrouble),
+    #[error("cannot look at the account")]
+    Source(#[from] SourceError),
+    #[error("cannot open the words")]
+    Seal(#[from] SealError),
+    #[error("cannot sign")]
+    Sign(#[from] SignError),
+    #[error("cannot read the words")]
+    Io(#[from] std::io::Error),
+    #[error("cannot build the transaction: {0}")]
+    Build(String),
+}
+
+impl Coded for SweepError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Nothing => Code::InsufficientBalance,
+            Self::TooLittle => Code::AmountTooSmall,
+            Self::Stale => Code::Stale,
+            Self::Quarantine => Code::Quarantine,
+            Self::Disk(trouble) => trouble.code(),
+            Self::Source(error) => error.code(),
+            Self::Seal(error) => error.code(),
+            Self::Sign(_) | Self::Build(_) => Code::Internal,
+            Self::Io(_) => Code::Storage,
+        }
+    }
+}
+
+/// Looks at the account anew and shows what moving everything would cost at each speed.
+pub(super) async fn preview(
+    core: &Core,
+    account: AccountId,
+    speed: FeeSpeed,
+    now: Timestamp,
+) -> Result<SweepPreview, SweepError> {
+    let source = core.source.source();
+    let scanned = source.scan_account(core, account, now).await?;
+    let mut wallet = scanned.ok_or(SweepError::Nothing)?;
+    let coins = scan::coins(core, &wallet);
+    let whole = Sat::sum(coins.iter().map(|coin| coin.txout.value.into())).unwrap_or_default();
+    let mut fee_choices = Vec::new();
+    for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
+        if let Ok(plan) = plan(&mut wallet, account, &coins, core.fees.rate(option)) {
+            fee_choices.push(FeeChoice {
+                speed: option,
+                sat_per_vb: core.fees.sat_per_vb(option),
+                fee_sat: plan.fee,
+                about_minutes: Fees::about_minutes(option),
+            });
+        }
+    }
+    let plan = plan(&mut wallet, account, &coins, core.fees.rate(speed))?;
+    let mut shown = SweepPreview {
+        id: String::new(),
+        account,
+        amount_sat: plan.amount,
+        fee_sat: plan.fee,
+        left_sat: whole.minus_or_zero(plan.amount).minus_or_zero(plan.fee),
+        fee_choices,
+        speed,
+    };
+    shown.id = core.previews.put(|_| Preview::Sweep(Box::new(plan)));
+    Ok(shown)
+}
+
+/// All coins that bring more than they cost at this rate, into one output.
+fn plan(
+    wallet: &mut Wallet,
+    account: AccountId,
+    coins: &[LocalOutput],
+    rate: FeeRate,
+) -> Result<SweepPlan, SweepError> {
+    if coins.is_empty() {
+        return Err(SweepError::Nothing);
+    }
+    let worth: Vec<OutPoint> = coins
+        .iter()
+        .filter(|coin| brings_more_than_it_costs(wallet, coin, rate))
+        .map(|coin| coin.outpoint)
+        .collect();
+    if worth.is_empty() {
+        return Err(SweepError::TooLittle);
+    }
+    let mut builder = wallet.build_tx();
+    builder.add_utxos(&worth).map_err(|error| SweepError::Build(error.to_string()))?;
+    builder.manually_selected_only().fee_rate(rate).drain_to(stand_in());
+    let psbt = builder.finish().map_err(|error| {
+        use bdk_wallet::error::CreateTxError::{CoinSelection, OutputBelowDustLimit};
+        match error {
+            CoinSelection(_) | OutputBelowDustLimit(_) => SweepError::TooLittle,
+            other => SweepError::Build(other.to_string()),
+        }
+    })?;
+    let fee = psbt.fee().map_err(|error| SweepError::Build(error.to_string()))?.into();
+    let Some(output) = psbt.unsigned_tx.output.first() else { return Err(SweepError::TooLittle) };
+    Ok(SweepPlan { account, amount: output.value.into(), fee, psbt })
+}
+
+fn brings_more_than_it_costs(wallet: &Wallet, coin: &LocalOutput, rate: FeeRate) -> bool {
+    let Ok(satisfied) = wallet.public_descriptor(coin.keychain).max_weight_to_satisfy() else {
+        return false;
+    };
+    let input = TxIn::default().segwit_weight() + satisfied;
+    rate.fee_wu(input).is_some_and(|cost| coin.txout.value > cost)
+}
+
+/// P2WPKH, like every address of this wallet, so that the fee is the one that was shown.
+fn stand_in() -> ScriptBuf {
+    ScriptBuf::new_p2wpkh(&WPubkeyHash::all_zeros())
+}
+
+pub(super) async fn sweep(
+    core: &Core,
+    preview: &str,
+    secrets: &WalletSecrets,
+    now: Timestamp,
+) -> Result<Payment, SweepError> {
+    if core.freshness.is_quarantined() {
+        return Err(SweepError::Quarantine);
+    }
+    core.status.disk().map_err(SweepError::Disk)?;
+    // Two confirmations of the same coins make one transaction.
+    let one = core.paying.lock().await;
+    let Some(Preview::Sweep(plan)) = core.previews.take(preview) else {
+        return Err(SweepError::Stale);
+    };
+    let inputs = &plan.psbt.unsigned_tx.input;
+    if inputs.iter().any(|input| core.node.outbox.spends(&input.previous_output)) {
+        return Err(SweepError::Stale);
+    }
+    let account = plan.account;
+    let amount = plan.amount;
+    let transaction = signed(core, *plan, secrets)?;
+    let txid = transaction.compute_txid();
+    let row = stage(core, account, transaction, amount, now);
+    core.wake.durable().await.map_err(|_| SweepError::Disk(DiskTrouble::Refuses))?;
+    drop(one);
+    core.status.sent(txid).await;
+    core.status.sync_now.notify_one();
+    Ok(core.journal.get(&row.id).unwrap_or(row))
+}
+
+fn signed(
+    core: &Core,
+    plan: SweepPlan,
+    secrets: &WalletSecrets,
+) -> Result<Transaction, SweepError> {
+    let mut psbt = plan.psbt;
+    for output in &mut psbt.unsigned_tx.output {
+        output.script_pubkey = core.onchain.destination_script();
+    }
+    sign_with_words(&secrets.words, secrets.passphrase.as_ref(), core.network, &mut psbt)?;
+    psbt.extract_tx().map_err(|error| SweepError::Build(error.to_string()))
+}
+
+/// The row, the transaction in the outbox, and that the account is empty now become durable in one commit. The on-chain wallet
+/// hears of it from the chain, like of anything else that arrives.
+fn stage(
+    core: &Core,
+    account: AccountId,
+    transaction: Transaction,
+    amount: Sat,
+    now: Timestamp,
+) -> Payment {
+    let _together = core.staging.lock().expect("staging lock is never poisoned");
+    let txid: Txid = transaction.compute_txid();
+    let amount = Msat::from_sat(amount).unwrap_or_default();
+    let (kind, direction) = (StoredKind::Onchain, StoredDirection::In);
+    let mut row = Payment::new(onchain_row(&txid), kind, direction, amount, now);
+    row.txid = Some(txid.to_string());
+    let script = transaction.output.first().map(|output| &output.script_pubkey);
+    let address =
+        script.and_then(|script| bitcoin::Address::from_script(script, core.network).ok());
+    row.address = address.map(|address| address.to_string());
+    core.journal.insert(row.clone());
+    core.node.outbox.stage(Origin::Payment, vec![transaction]);
+    core.other_accounts.change(&core.kv, |known| {
+        known.found.retain(|one| one.account != account);
+    });
+    row
+}
