@@ -3,6 +3,7 @@
 
 use crate::activity;
 use crate::chain::{BroadcastError, Round, Source, SourceError};
+use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::lightning::{Origin, Package, closing_fee, is_commitment};
@@ -23,7 +24,7 @@ const BURIED: u32 = 6;
 /// LDK archives monitors of channels that are long over; look for them so often.
 const ARCHIVE_EVERY_BLOCKS: u32 = 6;
 /// A look ahead costs a hundred requests. With every block and every eighth look (six minutes) these are 27 a minute, with
-/// every look they would be 133, and what a public server bears is not known. Where a person asks, it is done at once.
+/// every look they would be 133, and what a public server bears is not known.
 const AHEAD_EVERY_LOOKS: u32 = 8;
 
 pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
@@ -41,8 +42,8 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
         core.pause.chain_is_read();
         core.wake.soon();
         core.status.money_moved();
-        if look.is_ok() && (looks.ahead_is_due(core.onchain.tip()) || asked) {
-            look_ahead(&core, &mut looks).await;
+        if look.is_ok() {
+            look_ahead(&core, &mut looks, asked).await;
         }
         core.status.looks.send_modify(|looks| *looks += 1);
         asked = tokio::select! {
@@ -52,10 +53,15 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
     }
 }
 
-/// Money on addresses that were given out elsewhere. After the rest of the look, which it must not hold up: on a slow link
+/// Money on addresses that were given out elsewhere, where it is time to look for some: `asked` counts where another computer
+/// had these words. A router's words are nowhere else. After the rest of the look, which it must not hold up: on a slow link
 /// a hundred requests take a while, and the channels come first.
-async fn look_ahead(core: &Core, looks: &mut Looks) {
+async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
     let (tip, now) = (core.onchain.tip(), Timestamp::now());
+    let due = looks.ahead_is_due(tip) || (asked && core.other_accounts.were_elsewhere());
+    if !due || core.settings.role == Role::Router {
+        return;
+    }
     let before = core.onchain.history().len();
     match core.source.source().look_ahead(&core.onchain, now).await {
         Err(error) => {

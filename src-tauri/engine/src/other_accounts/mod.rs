@@ -108,6 +108,11 @@ impl OtherAccounts {
         (searched && empty).then_some(Card::NothingFound { with_passphrase: self.with_passphrase })
     }
 
+    /// This wallet was made from words: another computer may have given addresses out.
+    pub(crate) fn were_elsewhere(&self) -> bool {
+        self.lock().restored
+    }
+
     fn is_due(&self) -> bool {
         let known = self.lock();
         known.restored && known.looked_at.is_none()
