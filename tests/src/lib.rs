@@ -10,6 +10,7 @@ mod offers;
 /// Power cuts.
 pub mod power;
 mod remote;
+mod rows;
 pub mod secrets;
 mod waits;
 mod world;
@@ -20,5 +21,6 @@ pub use door::Door;
 pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};
+pub use rows::weigh;
 pub use waits::{decided, knows_the_network, usable};
 pub use world::{PATIENCE, World, leaf, quick, ready_in};

@@ -74,6 +74,12 @@ impl World {
         }
     }
 
+    /// Copies the directory of another wallet, see [`Self::settings_of`], with its mirror.
+    pub fn keep_of(&self, name: &str, copied: &str) {
+        copy(&self.dir.path().join(name), &self.dir.path().join(copied));
+        copy_mirror(&self.dir.path().join(name), &self.dir.path().join(copied));
+    }
+
     /// Puts a copy back in the place of the wallet's directory, which must not be in use.
     pub fn put_back(&self, name: &str, whole: bool) {
         let copied = self.dir.path().join(name);
@@ -280,8 +286,23 @@ impl World {
         panic!("never settled: {:#?}", self.snapshot());
     }
 
-    /// Ends all of it.
+    /// Ends all of it. Where the wallet rests, its rows are what it owns.
     pub async fn end(self) {
+        // What was mined last may be read, and not be in the rows yet.
+        let weighed = async {
+            let mut events = self.wallet.bus().subscribe();
+            while !crate::weigh(&self.wallet).is_empty() {
+                drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
+            }
+        };
+        if tokio::time::timeout(PATIENCE / 2, weighed).await.is_err() {
+            panic!("the rows are not what there is: {:#?}", crate::weigh(&self.wallet));
+        }
+        self.stop().await;
+    }
+
+    /// Ends all of it, where LDK was made to tell of what never was.
+    pub async fn stop(self) {
         self.wallet.stop().await;
         self.network.stop().await;
     }

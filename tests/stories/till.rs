@@ -15,10 +15,14 @@ impl Till {
         *self.0.lock().expect("not poisoned") = taking;
     }
 
+    pub(crate) fn takes(&self) -> Taking {
+        *self.0.lock().expect("not poisoned")
+    }
+
     /// The knobs of Hub and of such a shop.
     pub(crate) fn nodes(&self) -> Tunables {
         let till = self.clone();
-        let taking = move || *till.0.lock().expect("not poisoned");
+        let taking = move || till.takes();
         Tunables { probe: Probe::default().taking(taking), ..quick() }
     }
 

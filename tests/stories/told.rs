@@ -2,7 +2,7 @@
 
 use crate::code;
 use crate::till::Till;
-use crate::truth::{again, detail, ends};
+use crate::truth::{again, closes, detail, ends};
 use fulmen_engine::PaymentId;
 use fulmen_engine::amount::Msat;
 use fulmen_engine::config::{Settings, Tunables};
@@ -99,7 +99,9 @@ async fn an_incoming_payment_with_the_hash_of_an_outgoing_one() {
     assert_eq!(world.snapshot().balance.total_msat, before.minus_or_zero(Msat::new(spent)));
     again(&mut world).await;
     assert_eq!((detail(&world, id), incoming(&world)), (paid, other));
-    ends(world, 1).await;
+    closes(&world, 1).await;
+    // One row tells of money that never was.
+    world.stop().await;
 }
 
 /// Of no other payment here.

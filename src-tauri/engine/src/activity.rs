@@ -1,15 +1,17 @@
 //! Everything that moved money, as a list and one by one. On-chain transactions become rows here when a sync shows them.
 
-use crate::amount::{Msat, Sat};
-use crate::channels_book::ChannelRecord;
+use crate::amount::Msat;
 use crate::core::Core;
 use crate::onchain::OnchainTx;
-use crate::payments::address::paid_request;
+use crate::payments::address::{Came, asked_at, paid_request};
 use crate::payments::{
     Fact, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
+use crate::purpose::{self, Purpose};
 use crate::time::Timestamp;
 use crate::view::{HistoryStep, Movement, MovementDetail};
+use bitcoin::{Address, Txid};
+use std::collections::BTreeMap;
 
 /// How many movements one page of the list has.
 const PAGE: usize = 50;
@@ -30,6 +32,25 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         created_at_secs: row.created_at.secs(),
         updated_at_secs: row.updated_at.secs(),
         confirmations: confirmations(core, row),
+        change_msat: change_of(row),
+    }
+}
+
+/// What it did to the sum of what a person owns, as far as it is decided. All of them together are that sum.
+fn change_of(row: &Payment) -> i64 {
+    let signed = |msat: u64| i64::try_from(msat).unwrap_or(i64::MAX);
+    let (amount, fee) = (signed(row.amount_msat), signed(row.fee_msat.unwrap_or(0)));
+    let moved = match row.status {
+        StoredStatus::Paid | StoredStatus::InTransit => true,
+        StoredStatus::Pending => row.txid.is_some(),
+        StoredStatus::Failed | StoredStatus::Expired => false,
+    };
+    match (row.change_msat, row.direction) {
+        _ if !moved => 0,
+        (Some(change), _) => change,
+        (None, StoredDirection::In) => amount,
+        (None, StoredDirection::Out) => amount.saturating_add(fee).saturating_neg(),
+        (None, StoredDirection::Between) => fee.saturating_neg(),
     }
 }
 
@@ -75,7 +96,26 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         address: row.address.clone(),
         fee_limit_msat: row.fee_limit_msat.map(Msat::new),
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
+        replaced_by: row.replaced_by.clone(),
+        transactions: transactions_of(core, row),
     }
+}
+
+/// The transactions that a row tells of and that the on-chain wallet counts.
+fn transactions_of(core: &Core, row: &Payment) -> Vec<String> {
+    let is_its = |purpose: &Purpose| match (row.kind, row.channel, purpose) {
+        (_, _, Purpose::Payment { row: id }) => *id == row.id,
+        (StoredKind::ChannelOpen, Some(channel), Purpose::Funding { channel: of }) => {
+            channel == *of
+        }
+        (StoredKind::ChannelClose, Some(channel), purpose) => purpose.ends(channel),
+        _ => false,
+    };
+    let mut found = core.purposes.select(is_its);
+    found.retain(|(txid, _)| core.onchain.transaction(*txid).is_some());
+    let mut found: Vec<String> = found.into_iter().map(|(txid, _)| txid.to_string()).collect();
+    found.sort();
+    found
 }
 
 /// The list: what is still open first, then the newest. Requests that nobody has paid are not movements.
@@ -104,74 +144,146 @@ fn mentions(row: &Payment, needle: &str) -> bool {
         || amount.starts_with(needle)
 }
 
-/// After a sync: every transaction of the wallet is in the journal, each in exactly one row.
+/// After a sync: every transaction of the wallet is told by exactly one row. Funding, closing and what belongs to it are told
+/// by their channel's rows.
 pub(crate) fn learn_onchain(core: &Core, now: Timestamp) {
-    for tx in core.onchain.history() {
-        let confirmed = tx.confirmation.is_some();
-        let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
-        if belongs_to_channel(core, &tx) {
-            continue;
+    // A row and what says that it is a transaction's are of one commit.
+    let _together = core.staging.lock().expect("staging lock is never poisoned");
+    let history: BTreeMap<Txid, OnchainTx> =
+        core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
+    for tx in history.values() {
+        if let Purpose::Payment { row } = purpose_of(core, tx, now) {
+            let row = alone(core, &history, tx, row, now);
+            follow(core, &row, tx);
+            let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
+            let confirmed = tx.confirmation.is_some();
+            core.journal.tell(&row, Fact::OnChain { confirmed, fee }, now);
         }
-        let id = match request_of(core, &tx) {
-            Some(id) => id,
-            None => {
-                core.journal.insert(row_of(&tx, now));
-                onchain_row(&tx.txid)
-            }
-        };
-        core.journal.tell(&id, Fact::OnChain { confirmed, fee }, now);
     }
+    gone(core, &history, now);
     expire(core, now);
 }
 
-/// Funding, closing and sweeping are told by their channel's rows.
-fn belongs_to_channel(core: &Core, tx: &OnchainTx) -> bool {
-    let records = core.book.all();
-    let fundings: Vec<_> = records.iter().filter_map(|record| record.funding).collect();
-    let funds = fundings.iter().any(|funding| funding.txid == tx.txid);
-    let closes = tx.transaction.input.iter().any(|input| fundings.contains(&input.previous_output));
-    funds || closes || core.is_sweep(&tx.txid) || core.is_anchor_bump(&tx.transaction)
+/// The row of a transaction; its own where the one it had tells of another that is on the chain, or was paid otherwise.
+fn alone(
+    core: &Core,
+    history: &BTreeMap<Txid, OnchainTx>,
+    tx: &OnchainTx,
+    row: PaymentId,
+    now: Timestamp,
+) -> PaymentId {
+    let is_free = core.journal.get(&row).is_some_and(|row| {
+        let telling = row.txid.as_ref().and_then(|txid| txid.parse::<Txid>().ok());
+        let of_another = telling.is_some_and(|txid| txid != tx.txid && history.contains_key(&txid));
+        let otherwise = row.kind == StoredKind::Lightning && row.status == StoredStatus::Paid;
+        !of_another && !otherwise
+    });
+    if is_free {
+        return row;
+    }
+    core.journal.insert(row_of(tx, now));
+    let row = onchain_row(&tx.txid);
+    core.purposes.change(tx.txid, Purpose::Payment { row });
+    row
 }
 
-/// The request whose address was paid, which thereby becomes an on-chain receipt.
-fn request_of(core: &Core, tx: &OnchainTx) -> Option<PaymentId> {
+/// What a transaction is for. One that nobody knows yet, and that is of no channel, gets its row: of what it replaces, of the
+/// request that it pays, or its own.
+fn purpose_of(core: &Core, tx: &OnchainTx, now: Timestamp) -> Purpose {
+    if let Some(known) = core.purposes.get(&tx.txid) {
+        return known;
+    }
+    let purpose = purpose::of_channel(core, &tx.transaction).unwrap_or_else(|| {
+        let came = came_with(core, tx);
+        let row =
+            (!tx.own).then(|| replaced(core, tx, &came).or_else(|| paid_request(core, &came)));
+        let row = row.flatten().unwrap_or_else(|| {
+            let mut row = row_of(tx, now);
+            // Too little for the request: what it was for is said all the same.
+            if let Some(asked) = asked_at(core, &came).first().filter(|_| !tx.own) {
+                (row.note, row.address) = (asked.note.clone(), asked.address.clone());
+            }
+            core.journal.insert(row);
+            onchain_row(&tx.txid)
+        });
+        Purpose::Payment { row }
+    });
+    core.purposes.keep(tx.txid, purpose.clone());
+    purpose
+}
+
+/// What a transaction gives to which of our addresses.
+fn came_with(core: &Core, tx: &OnchainTx) -> Came {
+    let mut came = Came::new();
+    for output in &tx.transaction.output {
+        if core.onchain.is_mine(&output.script_pubkey)
+            && let Ok(address) = Address::from_script(&output.script_pubkey, core.network)
+        {
+            let sum = came.entry(address.to_string()).or_default();
+            *sum = sum.checked_add(output.value.into()).unwrap_or(*sum);
+        }
+    }
+    came
+}
+
+/// The row of a payment to us whose place this one takes. A request's only where it is paid by this one, too.
+fn replaced(core: &Core, tx: &OnchainTx, came: &Came) -> Option<PaymentId> {
+    let conflicts = core.onchain.conflicts(&tx.txid).into_iter();
+    conflicts.filter_map(|conflict| row_telling(core, &conflict)).find_map(|row| {
+        let paid = row.address.as_ref().and_then(|address| Msat::from_sat(*came.get(address)?));
+        let is_request = row.expires_at.is_some();
+        let pays = !is_request || paid.is_some_and(|paid| paid.get() >= row.requested());
+        (row.direction == StoredDirection::In && pays).then_some(row.id)
+    })
+}
+
+/// The on-chain row that tells of this transaction now.
+fn row_telling(core: &Core, txid: &Txid) -> Option<Payment> {
+    let Some(Purpose::Payment { row }) = core.purposes.get(txid) else { return None };
+    let telling = |row: &Payment| row.txid.as_deref() == Some(&txid.to_string());
+    core.journal.get(&row).filter(|row| row.kind == StoredKind::Onchain && telling(row))
+}
+
+/// A row tells of the transaction that is on the chain: the first for a request, or what took another's place.
+fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) {
     let txid = tx.txid.to_string();
-    let known = core
-        .journal
-        .select(|row| row.txid.as_deref() == Some(&txid) && row.direction == StoredDirection::In);
-    if let Some(row) = known.first() {
-        return Some(row.id);
-    }
-    // What comes back from our own channels pays no request, even where both were given the same address.
-    if tx.own || core.node.outbox.holds(&tx.txid) {
-        return None;
-    }
-    let addresses: Vec<String> = tx
-        .transaction
-        .output
-        .iter()
-        .filter(|output| core.onchain.is_mine(&output.script_pubkey))
-        .filter_map(|output| {
-            bitcoin::Address::from_script(&output.script_pubkey, core.network).ok()
-        })
-        .map(|address| address.to_string())
-        .collect();
-    let id = paid_request(core, &addresses, tx.received)?;
-    core.journal.change(&id, |row| {
+    core.journal.change(row, |row| {
+        if row.direction != StoredDirection::In || row.txid.as_deref() == Some(&txid) {
+            return false;
+        }
+        if row.expires_at.is_some() {
+            row.requested_msat = Some(row.requested());
+        }
         row.kind = StoredKind::Onchain;
         row.txid = Some(txid);
-        row.amount_msat = Msat::from_sat(tx.received).unwrap_or_default().get();
+        let amount = tx.received.minus_or_zero(tx.sent);
+        row.amount_msat = Msat::from_sat(amount).unwrap_or_default().get();
         row.status = StoredStatus::Pending;
         true
     });
-    Some(id)
+}
+
+/// Payments that are not on the chain any more: replaced, or dropped. One of ours is dropped by nobody but us.
+fn gone(core: &Core, history: &BTreeMap<Txid, OnchainTx>, now: Timestamp) {
+    let payments = core.purposes.select(|purpose| matches!(purpose, Purpose::Payment { .. }));
+    for (txid, _) in payments.into_iter().filter(|(txid, _)| !history.contains_key(txid)) {
+        let Some(row) = row_telling(core, &txid) else { continue };
+        let conflicts = core.onchain.conflicts(&txid);
+        let instead = conflicts.iter().filter_map(|conflict| history.get(conflict)).next();
+        let is_beaten = instead.is_some_and(|tx| tx.confirmation.is_some());
+        if row.direction == StoredDirection::In || is_beaten {
+            let by = instead.map(|tx| tx.txid);
+            core.journal.tell(&row.id, Fact::Replaced { by }, now);
+        }
+    }
 }
 
 fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
     let first_seen =
         tx.seen.or(tx.confirmation.map(|confirmation| confirmation.time)).unwrap_or(now);
     let (direction, amount) = if tx.sent > tx.received {
-        let fee = tx.fee.unwrap_or_default();
+        // Where others paid in too, what of the fee is ours is part of what left.
+        let fee = tx.fee.filter(|_| tx.own).unwrap_or_default();
         (StoredDirection::Out, tx.sent.minus_or_zero(tx.received).minus_or_zero(fee))
     } else {
         (StoredDirection::In, tx.received.minus_or_zero(tx.sent))
@@ -195,59 +307,9 @@ fn expire(core: &Core, now: Timestamp) {
     }
 }
 
-/// Closed channels that seem to be over: nothing of theirs is left to wait for. LDK says so a moment before it hands over
-/// what is to be swept, so this counts only when it is still true after all its events are handled: see [`settle`].
-pub(crate) fn over(core: &Core) -> Vec<ChannelRecord> {
-    let mut records = core.book.all();
-    records.retain(|record| {
-        let ending = record.ending.as_ref().filter(|ending| ending.closed && !ending.settled);
-        ending.is_some() && core.is_settled(record)
-    });
-    records
-}
-
-/// Those of `over`, asked before the last events were handled, whose money has arrived: their rows become final, with
-/// what came and what it cost.
-pub(crate) fn settle(core: &Core, over: &[ChannelRecord], now: Timestamp) {
-    if over.is_empty() {
-        return;
-    }
-    for record in self::over(core) {
-        let Some(funding) = record.funding else { continue };
-        if !over.iter().any(|before| before.user_id == record.user_id) {
-            continue;
-        }
-        let arrived = core.arrived_from(&record, &funding);
-        let id = PaymentId::named("close", &record.user_id.to_be_bytes());
-        core.journal.change(&id, |row| {
-            let owned = Msat::new(row.amount_msat).to_sat_floor();
-            row.amount_msat = Msat::from_sat(arrived).unwrap_or_default().get();
-            // What was owned in a state that was old is not known, so neither is what closing cost.
-            row.fee_msat = Msat::from_sat(owned.minus_or_zero(arrived))
-                .filter(|_| !record.behind)
-                .map(Msat::get);
-            true
-        });
-        core.journal.tell(&id, Fact::OnChain { confirmed: true, fee: None }, now);
-        core.book.change(record.user_id, |record| {
-            if let Some(ending) = &mut record.ending {
-                ending.settled = true;
-            }
-        });
-    }
-    core.status.money_moved();
-}
-
 /// What Home shows: the newest ten.
 pub(crate) fn recent(core: &Core) -> Vec<Movement> {
     let mut all = list(core, None, None);
     all.truncate(10);
     all
-}
-
-/// The sum of a transaction's outputs to us.
-pub(crate) fn paid_to_us(core: &Core, transaction: &bitcoin::Transaction) -> Sat {
-    let ours =
-        transaction.output.iter().filter(|output| core.onchain.is_mine(&output.script_pubkey));
-    Sat::sum(ours.map(|output| output.value.into())).unwrap_or_default()
 }

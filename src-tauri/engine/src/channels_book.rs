@@ -1,6 +1,7 @@
 //! What LDK does not keep about channels: who opened them, where the peer lives, how they ended. Staged for the same
 //! commit as the state it belongs to.
 
+use crate::payments::PaymentId;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use crate::view::Peer;
@@ -9,7 +10,7 @@ use bitcoin::secp256k1::PublicKey;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 const PRIMARY: &str = "fulmen";
@@ -30,6 +31,12 @@ pub(crate) struct ChannelRecord {
     pub(crate) funding: Option<OutPoint>,
     /// Miner fee of the funding transaction; ours only.
     pub(crate) funding_fee_sat: Option<u64>,
+    /// What the peer gave us with the opening.
+    #[serde(default)]
+    pub(crate) pushed_msat: u64,
+    /// What LDK calls the channel in the first hop of a path, while it can be paid through.
+    #[serde(default)]
+    pub(crate) first_hops: BTreeSet<u64>,
     pub(crate) opened_at: Timestamp,
     pub(crate) ending: Option<Ending>,
     /// What the peer said last when something went wrong. Untrusted.
@@ -69,6 +76,8 @@ impl ChannelRecord {
             ours,
             funding: None,
             funding_fee_sat: None,
+            pushed_msat: 0,
+            first_hops: BTreeSet::new(),
             opened_at: now,
             ending: None,
             said: None,
@@ -102,8 +111,17 @@ pub(crate) struct Ending {
     pub(crate) closed: bool,
     /// LDK's reason, for the record.
     pub(crate) reason: Option<String>,
-    /// All money is on-chain.
+    /// All money is in blocks, which may still be undone.
+    #[serde(default)]
+    pub(crate) arrived: bool,
+    /// All money is buried.
     pub(crate) settled: bool,
+    /// What was ours when it closed, with the payments that were on their way from us.
+    #[serde(default)]
+    pub(crate) owned_msat: Option<u64>,
+    /// Parts of our payments that were taken afterwards: which, and how much.
+    #[serde(default)]
+    pub(crate) taken: Vec<(PaymentId, u64)>,
 }
 
 /// See the module.

@@ -10,7 +10,7 @@ use crate::amount::Sat;
 use crate::core::Core;
 use crate::onchain::OnchainTx;
 use bitcoin::hashes::Hash;
-use bitcoin::{OutPoint, Transaction, TxIn, Txid, hashes::sha256};
+use bitcoin::{OutPoint, TxIn, Txid, hashes::sha256};
 use lightning::chain::channelmonitor::{ANTI_REORG_DELAY, Balance as Claimable, BalanceSource};
 use lightning::sign::SpendableOutputDescriptor;
 use lightning::util::sweep::OutputSpendStatus;
@@ -107,7 +107,7 @@ pub(crate) fn outputs_of(core: &Core, channel_id: &str) -> Vec<Output> {
     let tracked = core.node.sweeper.tracked_spendable_outputs().into_iter();
     let is_lost = |status: &OutputSpendStatus| match status {
         OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
-            crate::activity::paid_to_us(core, latest_spending_tx) == Sat::ZERO
+            core.onchain.paid_to_us(latest_spending_tx) == Sat::ZERO
         }
         _ => false,
     };
@@ -181,18 +181,8 @@ fn reveals(input: &TxIn, hash: &[u8; 32]) -> bool {
     items.any(|item| item.len() == 32 && sha256::Hash::hash(item).to_byte_array() == *hash)
 }
 
-/// The transaction that sweeps an output, where there is one.
-pub(crate) fn sweep_of(status: &OutputSpendStatus) -> Option<&Transaction> {
-    match status {
-        OutputSpendStatus::PendingInitialBroadcast { .. } => None,
-        OutputSpendStatus::PendingFirstConfirmation { latest_spending_tx, .. }
-        | OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
-            Some(latest_spending_tx)
-        }
-    }
-}
-
-fn value_of(descriptor: &SpendableOutputDescriptor) -> Sat {
+/// What an output that was handed over is worth.
+pub(crate) fn value_of(descriptor: &SpendableOutputDescriptor) -> Sat {
     use SpendableOutputDescriptor::{DelayedPaymentOutput, StaticOutput, StaticPaymentOutput};
     match descriptor {
         StaticOutput { output, .. } => output.value.into(),

@@ -2,12 +2,13 @@
 
 use crate::amount::Sat;
 use crate::channels_book::{ChannelRecord, Ending};
-use crate::claims::{Claims, outputs_of, sweep_of};
+use crate::claims::{Claims, outputs_of};
 use crate::core::Core;
 use crate::lightning::channels::BLOCK_SECS;
 use crate::onchain::{Look, OnchainTx};
+use crate::purpose::spends;
 use crate::view::{Closing, OnchainBalance};
-use bitcoin::{OutPoint, Transaction, Txid};
+use bitcoin::{OutPoint, Txid};
 use lightning::chain::channelmonitor::Balance as Claimable;
 use lightning::ln::channel_state::ChannelDetails;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub(crate) struct ClosingState {
     pub(crate) amount: Sat,
     pub(crate) confirmed: bool,
     pub(crate) free_at: Option<u32>,
-    pub(crate) is_settled: bool,
+    pub(crate) has_arrived: bool,
 }
 
 /// What the wallet owns in one moment, read so that all money is in exactly one place of it.
@@ -112,13 +113,13 @@ impl Core {
         (state.amount, claims.commitment_fee())
     }
 
-    /// A closed channel whose money has all arrived, as LDK has it now and not as the screen shows it.
-    pub(crate) fn is_settled(&self, record: &ChannelRecord) -> bool {
+    /// A closed channel whose money is all in blocks, as LDK has it now and not as the screen shows it.
+    pub(crate) fn has_arrived(&self, record: &ChannelRecord) -> bool {
         let claims = self.claims_now(record);
         let together = record.ending.as_ref().is_some_and(|ending| ending.together);
-        // The loop asks at every turn, for hundreds of blocks: the history is only read near the end.
+        // Asked with every look, for hundreds of blocks: the history is only read near the end.
         (together || claims.is_over())
-            && self.closing_of(record, &claims, &self.onchain.history()).is_settled
+            && self.closing_of(record, &claims, &self.onchain.history()).has_arrived
     }
 
     /// See [`ClosingState`]. `known` is what the on-chain wallet counts, asked after `claims`.
@@ -142,42 +143,6 @@ impl Core {
     /// A transaction of the on-chain wallet that spends this output.
     pub(crate) fn onchain_spender(&self, outpoint: &OutPoint) -> Option<crate::onchain::OnchainTx> {
         spender(&self.onchain.history(), outpoint).cloned()
-    }
-
-    /// What came on-chain from a closed channel.
-    pub(crate) fn arrived_from(&self, record: &ChannelRecord, funding: &OutPoint) -> Sat {
-        if let Some(spender) = self.onchain_spender(funding) {
-            return crate::activity::paid_to_us(self, &spender.transaction);
-        }
-        let outputs = self.node.sweeper.tracked_spendable_outputs().into_iter();
-        let sweeps = outputs
-            .filter(|output| output.channel_id.map(|id| id.to_string()) == record.channel_id);
-        let mut transactions: Vec<Transaction> =
-            sweeps.filter_map(|output| sweep_of(&output.status).cloned()).collect();
-        transactions.sort_by_key(Transaction::compute_txid);
-        transactions.dedup_by_key(|transaction| transaction.compute_txid());
-        Sat::sum(transactions.iter().map(|tx| crate::activity::paid_to_us(self, tx)))
-            .unwrap_or_default()
-    }
-
-    /// A transaction of the sweeper's.
-    pub(crate) fn is_sweep(&self, txid: &Txid) -> bool {
-        let outputs = self.node.sweeper.tracked_spendable_outputs();
-        outputs
-            .iter()
-            .any(|output| sweep_of(&output.status).is_some_and(|tx| tx.compute_txid() == *txid))
-    }
-
-    /// A child that pays for a commitment: it spends an anchor of one of our channels' closings.
-    pub(crate) fn is_anchor_bump(&self, transaction: &Transaction) -> bool {
-        let parents: Vec<Txid> =
-            transaction.input.iter().map(|input| input.previous_output.txid).collect();
-        let fundings: Vec<OutPoint> =
-            self.book.all().iter().filter_map(|record| record.funding).collect();
-        self.node.outbox.packages().iter().flat_map(|(_, package)| package).any(|parent| {
-            parents.contains(&parent.compute_txid())
-                && parent.input.iter().any(|input| fundings.contains(&input.previous_output))
-        })
     }
 }
 
@@ -203,7 +168,7 @@ fn free_height(balance: &Claimable) -> Option<u32> {
 
 impl ClosingState {
     fn nothing(confirmed: bool) -> Self {
-        Self { amount: Sat::ZERO, confirmed, free_at: None, is_settled: confirmed }
+        Self { amount: Sat::ZERO, confirmed, free_at: None, has_arrived: confirmed }
     }
 
     fn of(claims: &Claims, amount: Sat, ending: Option<&Ending>) -> Self {
@@ -213,14 +178,10 @@ impl ClosingState {
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
         let together = ending.is_some_and(|ending| ending.together);
         let free_at = claims.claimable.iter().filter_map(free_height).max();
-        Self { amount, confirmed, free_at, is_settled: nothing_left && (confirmed || together) }
+        Self { amount, confirmed, free_at, has_arrived: nothing_left && (confirmed || together) }
     }
 }
 
 fn spender<'a>(known: &'a [OnchainTx], outpoint: &OutPoint) -> Option<&'a OnchainTx> {
     known.iter().find(|tx| tx.received > Sat::ZERO && spends(&tx.transaction, outpoint))
-}
-
-fn spends(transaction: &Transaction, outpoint: &OutPoint) -> bool {
-    transaction.input.iter().any(|input| input.previous_output == *outpoint)
 }

@@ -14,6 +14,7 @@ use crate::onchain::Onchain;
 use crate::other_accounts::OtherAccounts;
 use crate::payments::Journal;
 use crate::previews::Previews;
+use crate::purpose::Purposes;
 use crate::recovery::Recovery;
 use crate::status::Status;
 use crate::store::{StagedKv, Vault};
@@ -33,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) signer: Arc<Keys>,
     pub(crate) journal: Journal,
     pub(crate) book: Arc<ChannelBook>,
+    pub(crate) purposes: Purposes,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
     pub(crate) onchain: Arc<Onchain>,

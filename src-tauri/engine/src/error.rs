@@ -56,6 +56,8 @@ pub enum Code {
     Rejected,
     /// It was tried until the time for trying was over.
     RetriesExhausted,
+    /// Another transaction took its place, or nobody has it any more.
+    Replaced,
     /// The app ended before it was sent.
     NeverSent,
     /// What was shown is no longer what would be done; look again.

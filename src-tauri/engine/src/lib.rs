@@ -45,8 +45,12 @@ pub mod payments;
 mod previews;
 /// A seam for stories.
 pub mod probe;
+/// What each transaction is for.
+mod purpose;
 /// What the words do not know of channels.
 pub mod recovery;
+/// How a closed channel's money came back.
+mod settling;
 /// Putting a wallet together.
 mod start;
 /// How the wallet is.

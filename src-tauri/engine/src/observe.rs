@@ -126,7 +126,11 @@ impl Core {
     fn channels(&self, moment: &Moment, balance: &Balance) -> Channels {
         let mut list: Vec<Channel> =
             moment.listed.iter().map(|channel| self.channel(channel)).collect();
-        list.extend(moment.gone.iter().map(|(record, state)| self.closed_channel(record, state)));
+        // What has arrived is told by its row; that it may still be undone is nobody's concern until it is.
+        let has_arrived =
+            |record: &ChannelRecord| record.ending.as_ref().is_some_and(|e| e.arrived);
+        let gone = moment.gone.iter().filter(|(record, _)| !has_arrived(record));
+        list.extend(gone.map(|(record, state)| self.closed_channel(record, state)));
         // By age, so that no row moves when its state changes.
         list.sort_by_key(|channel| (channel.opened_at_secs, channel.id.clone()));
         Channels {

@@ -103,6 +103,8 @@ pub(crate) async fn start(
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (core, broadcasts) =
         assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
+    crate::purpose::keep_known(&core);
+    crate::ldk_events::keep_first_hops(&core);
     let core = Arc::new(core);
     opening::at_start(&core);
     let tasks = Tasks::new();
@@ -199,6 +201,7 @@ fn assemble(
         settings,
         network,
         vault,
+        purposes: crate::purpose::Purposes::load(kv.clone())?,
         kv,
         signer: keys,
         journal,

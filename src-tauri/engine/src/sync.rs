@@ -10,7 +10,7 @@ use crate::lightning::{Origin, Package, closing_fee, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
 use bdk_wallet::chain::BlockId;
-use bitcoin::OutPoint;
+use bitcoin::{OutPoint, Txid};
 use lightning::chain::Confirm;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
@@ -204,7 +204,7 @@ fn accepted(core: &Core, package: &Package) {
         core.status.was_sent(transaction.compute_txid());
     }
     for rival in core.node.outbox.rivals(package) {
-        give_up(core, Origin::Lightning, &rival, Timestamp::now());
+        give_up(core, Origin::Lightning, &rival, None, Timestamp::now());
     }
 }
 
@@ -224,8 +224,9 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     }
     // One of its rivals is out, or is tried after it; without any it is tried again.
     let has_rivals = origin == Origin::Lightning && !core.node.outbox.rivals(package).is_empty();
-    if has_rivals || unfunded.is_some() || is_beaten(core, package).await {
-        give_up(core, origin, package, Timestamp::now());
+    let beaten_by = beaten_by(core, origin, package).await;
+    if has_rivals || unfunded.is_some() || beaten_by.is_some() {
+        give_up(core, origin, package, beaten_by, Timestamp::now());
     }
 }
 
@@ -256,8 +257,10 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
                     core.node.outbox.forget(&txid);
                 }
             }
-            Ok(None) if is_beaten(core, &package).await => give_up(core, origin, &package, now),
-            Ok(None) => core.node.outbox.send(package),
+            Ok(None) => match beaten_by(core, origin, &package).await {
+                Some(by) => give_up(core, origin, &package, Some(by), now),
+                None => core.node.outbox.send(package),
+            },
             Err(error) => {
                 tracing::debug!(error = chain_of(&error), "cannot look after a transaction now")
             }
@@ -266,7 +269,7 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
 }
 
 /// Its last transaction can never be.
-fn give_up(core: &Core, origin: Origin, package: &Package, now: Timestamp) {
+fn give_up(core: &Core, origin: Origin, package: &Package, by: Option<Txid>, now: Timestamp) {
     let Some(last) = package.last() else { return };
     let txid = last.compute_txid();
     core.onchain.forget(last, now);
@@ -274,24 +277,39 @@ fn give_up(core: &Core, origin: Origin, package: &Package, now: Timestamp) {
         Origin::Lightning => core.node.outbox.give_up(&txid),
         Origin::Payment => {
             core.node.outbox.forget(&txid);
-            core.journal.tell(&onchain_row(&txid), Fact::Replaced, now);
+            core.journal.tell(&onchain_row(&txid), Fact::Replaced { by }, now);
         }
     }
 }
 
-/// A coin of one of them is spent by another transaction that is in a block, so the last can never be. For the child of a
-/// commitment that lost, this is the funding; its own coins are free.
-async fn is_beaten(core: &Core, package: &Package) -> bool {
+/// The transaction in a block that spends a coin of one of them, so that the last can never be. For the child of a
+/// commitment that lost, this is the funding; its own coins are free. What a person sent is given up only for a spender
+/// that was looked at: the same money would be sent again.
+async fn beaten_by(core: &Core, origin: Origin, package: &Package) -> Option<Txid> {
+    let source = core.source.source();
     for transaction in package {
+        let txid = transaction.compute_txid();
+        if origin == Origin::Payment {
+            let (coins, tip) = (core.onchain.coins_of(transaction), core.onchain.tip().height);
+            let spender = source.confirmed_spender(txid, &coins, tip, &core.onchain.blocks()).await;
+            match spender {
+                Ok(None) => continue,
+                Ok(found) => return found,
+                Err(error) => {
+                    tracing::debug!(error = chain_of(&error), "cannot look for a spender now");
+                    continue;
+                }
+            }
+        }
         for input in &transaction.input {
-            if let Ok(Some(spend)) = core.source.source().outspend(input.previous_output).await
+            if let Ok(Some(spend)) = source.outspend(input.previous_output).await
                 && spend.spent
-                && spend.txid != Some(transaction.compute_txid())
+                && spend.txid != Some(txid)
                 && spend.status.is_some_and(|status| status.confirmed)
             {
-                return true;
+                return spend.txid;
             }
         }
     }
-    false
+    None
 }

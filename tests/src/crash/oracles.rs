@@ -136,7 +136,7 @@ pub(crate) async fn still_open(ground: &Ground, scene: &Played) -> Result<(), Ca
     Ok(())
 }
 
-/// Every sat that was ever mined is somewhere. Nothing may be in flight; what a block has just freed may take a moment to
+/// Every sat that was ever mined is somewhere, and each person's rows are what they own. Nothing may be in flight; what a block has just freed may take a moment to
 /// be counted in its new place.
 pub(crate) async fn books(
     ground: &Ground,
@@ -154,18 +154,31 @@ pub(crate) async fn books(
             people.push(person.view().await?.total);
         }
         let books = Books::with(&ground.network, Msat::sum(people).expect("little"));
-        if books.unexplained() == 0 {
+        let rows = rows(ground).await?;
+        if books.unexplained() == 0 && rows.is_empty() {
             return Ok(());
         }
         if begun.elapsed() > PATIENCE {
             let purses = purses(ground).await?;
-            findings.add(Kind::Lost, when, &format!("the books do not close: {books}\n{purses}"));
+            let what = format!("the books do not close: {books}\n{purses}\n{}", rows.join("\n"));
+            findings.add(Kind::Lost, when, &what);
             return Ok(());
         }
         for person in &ground.people {
             person.caller().ask("event", "").await?;
         }
     }
+}
+
+/// What the rows a person sees do not explain.
+async fn rows(ground: &Ground) -> Result<Vec<String>, CallError> {
+    let mut wrong = Vec::new();
+    for person in &ground.people {
+        let found = person.caller().ask("weigh", "").await?;
+        let found = found.as_array().into_iter().flatten();
+        wrong.extend(found.map(|what| format!("{:?}: {what}", person.name)));
+    }
+    Ok(wrong)
 }
 
 /// Everyone's balance and what waits on the chain, for whoever looks for the cause.

@@ -16,6 +16,8 @@ mod fees;
 mod network;
 /// The server itself.
 mod source;
+/// Who spent a coin.
+mod spender;
 
 pub use broadcast::BroadcastError;
 pub(crate) use current::Current;

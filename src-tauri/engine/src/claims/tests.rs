@@ -1,7 +1,7 @@
 use super::*;
 use crate::onchain::Confirmation;
 use crate::time::Timestamp;
-use bitcoin::{BlockHash, ScriptBuf, Sequence, Witness, absolute, transaction};
+use bitcoin::{BlockHash, ScriptBuf, Sequence, Transaction, Witness, absolute, transaction};
 use lightning::types::payment::{PaymentHash, PaymentPreimage};
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ use crate::lightning::channels::{
 };
 use crate::lightning::opening;
 use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
+use crate::purpose::Purpose;
 use crate::time::Timestamp;
 use bitcoin::secp256k1::PublicKey;
 use bitcoin::{OutPoint, Script, ScriptBuf, Transaction};
@@ -68,6 +69,7 @@ fn funding(
         core.onchain.release(&funding);
         return Err(ChannelError::Stale);
     }
+    core.purposes.keep(funding.compute_txid(), Purpose::Funding { channel: user_id });
     core.book.change(user_id, |record| {
         record.funding_fee_sat = fee;
         record.coins = funding.input.iter().map(|input| input.previous_output).collect();
@@ -94,7 +96,12 @@ pub(super) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
         return Ok(());
     }
     let user_id = random_user_id();
-    core.book.put(ChannelRecord::new(user_id, &peer, request.value_sat, false, now));
+    let mut record = ChannelRecord::new(user_id, &peer, request.value_sat, false, now);
+    record.pushed_msat = match request.funds {
+        InboundChannelFunds::PushMsat(msat) => msat,
+        InboundChannelFunds::DualFunded => 0,
+    };
+    core.book.put(record);
     let manager = &core.node.manager;
     let answer = if core.settings.tunables.trusted.has(&peer) {
         manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
@@ -164,6 +171,7 @@ pub(super) fn pending(
     row.channel = Some(user_id);
     row.fee_msat =
         record.funding_fee_sat.and_then(|fee| Msat::from_sat(Sat::new(fee))).map(Msat::get);
+    row.change_msat = i64::try_from(record.pushed_msat).ok().filter(|pushed| *pushed > 0);
     core.journal.insert(row);
     core.openings.decided(user_id, Ok(()));
     core.status.channels_changed();
@@ -173,8 +181,18 @@ pub(super) fn pending(
 /// Both sides see enough confirmations.
 pub(super) fn ready(core: &Core, user_id: u128, now: Timestamp) -> Result<(), ReplayEvent> {
     core.journal.tell(&open_row(user_id), Fact::OnChain { confirmed: true, fee: None }, now);
+    keep_first_hops(core);
     core.status.channels_changed();
     Ok(())
+}
+
+/// Notes how paths name the channels that can be paid through: LDK forgets it with the channel.
+pub(crate) fn keep_first_hops(core: &Core) {
+    for channel in core.node.manager.list_channels() {
+        core.book.change(channel.user_channel_id, |record| {
+            record.first_hops.extend(channel.get_outbound_payment_scid());
+        });
+    }
 }
 
 /// It is over, or never came to be.
@@ -207,7 +225,10 @@ pub(super) fn closed(
             at: earlier.map_or(now, |ending| ending.at),
             closed: true,
             reason: Some(reason.to_string()),
+            arrived: false,
             settled: false,
+            owned_msat: Some(balance_msat.unwrap_or(0)),
+            taken: Vec::new(),
         });
         record.said = said.or(record.said.take());
     });
@@ -265,7 +286,7 @@ fn close_row(
     why: Option<String>,
     now: Timestamp,
 ) {
-    let id = PaymentId::named("close", &record.user_id.to_be_bytes());
+    let id = crate::settling::close_row(record.user_id);
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());
@@ -276,9 +297,19 @@ fn close_row(
 }
 
 /// A funding transaction that will never be used: its coins are free again.
-pub(super) fn discard_funding(core: &Core, info: &FundingInfo) -> Result<(), ReplayEvent> {
+pub(super) fn discard_funding(
+    core: &Core,
+    info: &FundingInfo,
+    now: Timestamp,
+) -> Result<(), ReplayEvent> {
     match info {
-        FundingInfo::Tx { transaction } => core.onchain.release(transaction),
+        FundingInfo::Tx { transaction } => {
+            core.onchain.release(transaction);
+            let purpose = core.purposes.get(&transaction.compute_txid());
+            if let Some(Purpose::Funding { channel }) = purpose {
+                core.journal.tell(&open_row(channel), Fact::Replaced { by: None }, now);
+            }
+        }
         FundingInfo::OutPoint { outpoint } => {
             tracing::debug!(txid = %outpoint.txid, "a funding of the peer's is discarded")
         }

@@ -5,7 +5,7 @@ mod channel;
 mod onchain;
 mod payment;
 
-pub(crate) use channel::{harmless, random_user_id};
+pub(crate) use channel::{harmless, keep_first_hops, open_row, random_user_id};
 pub(crate) use payment::reconcile;
 
 use crate::core::Core;
@@ -36,17 +36,18 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
         Event::ChannelReady { user_channel_id, .. } => channel::ready(core, user_channel_id, now),
         Event::ChannelClosed { channel_id, user_channel_id, reason, last_local_balance_msat, .. } =>
             channel::closed(core, channel_id, user_channel_id, &reason, last_local_balance_msat, now),
-        Event::DiscardFunding { funding_info, .. } => channel::discard_funding(core, &funding_info),
+        Event::DiscardFunding { funding_info, .. } => channel::discard_funding(core, &funding_info, now),
         Event::PaymentClaimable { payment_hash, purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields, .. } =>
             payment::claimable(core, payment_hash, &purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields.as_ref()),
-        Event::PaymentClaimed { payment_hash, purpose, amount_msat, .. } => payment::claimed(core, payment_hash, &purpose, amount_msat, now),
+        Event::PaymentClaimed { payment_hash, purpose, amount_msat, htlcs, .. } => payment::claimed(core, payment_hash, &purpose, amount_msat, &htlcs, now),
         Event::PaymentSent { payment_id, payment_preimage, payment_hash, amount_msat, fee_paid_msat, .. } =>
             payment::sent(core, payment_id, payment_preimage, payment_hash, amount_msat, fee_paid_msat, now),
         Event::PaymentFailed { payment_id, reason, .. } => payment::failed(core, payment_id, reason, now),
         Event::SpendableOutputs { outputs, channel_id } => onchain::spendable(core, outputs, channel_id),
         Event::BumpTransaction(bump) => onchain::bump(core, &bump),
         Event::ConnectionNeeded { .. } => Ok(()),          // Only for offers, which are not offered yet.
-        Event::PaymentPathSuccessful { .. } | Event::PaymentPathFailed { .. } => Ok(()), // Learnt from, above.
+        Event::PaymentPathSuccessful { payment_id, path, .. } => payment::part_arrived(core, payment_id, &path), // Learnt from, above.
+        Event::PaymentPathFailed { .. } => Ok(()),         // Learnt from, above.
         Event::ProbeSuccessful { .. } | Event::ProbeFailed { .. } => Ok(()),             // Learnt from, above; we send none.
         Event::PaymentForwarded { total_fee_earned_msat, .. } => payment::forwarded(core, total_fee_earned_msat),
         Event::HTLCHandlingFailed { .. } => Ok(()),        // The sender hears of it; nothing of ours moved.

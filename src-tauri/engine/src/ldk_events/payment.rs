@@ -1,19 +1,22 @@
 //! Payment events become facts about journal rows.
 
 use crate::amount::Msat;
+use crate::channels_book::ChannelRecord;
 use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
 use crate::event::Event as BusEvent;
 use crate::payments::{
-    Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
+    Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
 use crate::probe::Taking;
+use crate::purpose::Purpose;
 use crate::time::Timestamp;
-use lightning::events::{PaymentFailureReason, PaymentPurpose, ReplayEvent};
+use lightning::events::{ClaimedHTLC, PaymentFailureReason, PaymentPurpose, ReplayEvent};
 use lightning::ln::channelmanager::{
     PaymentId as LdkId, RecentPaymentDetails, RecipientOnionFields,
 };
+use lightning::routing::router::Path;
 use lightning::types::payment::{PaymentHash, PaymentPreimage};
 use std::collections::HashSet;
 
@@ -33,7 +36,9 @@ pub(super) fn claimable(
     // A claim and the news of it are durable together with the manager, so LDK never offers again what a paid row holds:
     // if it does, someone pays a second time, and that goes back.
     let wanted = row.as_ref().is_some_and(|row| {
-        row.status != StoredStatus::Paid
+        // One that is paid on-chain is not paid a second time.
+        let unpaid = row.txid.is_none() && row.status != StoredStatus::Paid;
+        (unpaid || row.waits_again())
             && amount_msat >= row.asks_msat(&hash.0)
             && skimmed_msat == 0
             && knows_every_field
@@ -58,6 +63,7 @@ pub(super) fn claimed(
     hash: PaymentHash,
     purpose: &PaymentPurpose,
     amount_msat: u64,
+    htlcs: &[ClaimedHTLC],
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
     let amount = Msat::new(amount_msat);
@@ -74,9 +80,42 @@ pub(super) fn claimed(
         }
     };
     core.journal.change(&id, |row| row.paid_by(&hash.0));
+    over_lightning(core, &id);
+    if htlcs.len() > 1 {
+        let parts = htlcs.iter().map(|part| (part.user_channel_id, part.value_msat)).collect();
+        core.journal.change(&id, |row| {
+            let before = std::mem::replace(&mut row.parts, parts);
+            row.parts != before
+        });
+    }
     core.journal.tell(&id, Fact::Received { amount, preimage }, now);
     core.status.money_moved();
     Ok(())
+}
+
+/// A request that is paid over Lightning after all. What came for it on-chain, between our taking of the one and our seeing
+/// of the other, gets a row of its own.
+fn over_lightning(core: &Core, id: &PaymentId) {
+    let Some(row) = core.journal.get(id).filter(|row| row.kind == StoredKind::Onchain) else {
+        return;
+    };
+    let together = core.staging.lock().expect("staging lock is never poisoned");
+    if let Some(txid) = row.txid.as_ref().and_then(|txid| txid.parse().ok()) {
+        let receipt = onchain_row(&txid);
+        let (earlier, invoice, hash, expires_at) = (Vec::new(), None, None, None);
+        core.journal.insert(Payment { id: receipt, earlier, invoice, hash, expires_at, ..row });
+        // Those that it took the place of, too.
+        for (txid, _) in core.purposes.select(|of| *of == Purpose::Payment { row: *id }) {
+            core.purposes.change(txid, Purpose::Payment { row: receipt });
+        }
+    }
+    core.journal.change(id, |row| {
+        row.kind = StoredKind::Lightning;
+        (row.txid, row.failure, row.replaced_by) = (None, None, None);
+        row.status = StoredStatus::Pending;
+        true
+    });
+    drop(together);
 }
 
 /// The payee was paid.
@@ -117,6 +156,29 @@ pub(super) fn sent(
     if synchronous && core.journal.is_staged(&row.id) {
         return Err(ReplayEvent());
     }
+    Ok(())
+}
+
+/// A part of a payment was taken. From a channel that is closed it leaves what was ours when it closed.
+pub(super) fn part_arrived(core: &Core, id: LdkId, path: &Path) -> Result<(), ReplayEvent> {
+    let Some(first) = path.hops.first() else { return Ok(()) };
+    let is_it = |record: &&ChannelRecord| {
+        record.first_hops.contains(&first.short_channel_id)
+            && record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.settled)
+    };
+    let Some(record) = core.book.all().iter().find(is_it).map(|record| record.user_id) else {
+        return Ok(());
+    };
+    let hops = path.hops.iter().flat_map(|hop| hop.short_channel_id.to_be_bytes());
+    let part = PaymentId::named("part", &id.0.into_iter().chain(hops).collect::<Vec<u8>>());
+    let left = path.final_value_msat().saturating_add(path.fee_msat());
+    core.book.change(record, |record| {
+        if let Some(ending) = &mut record.ending
+            && !ending.taken.iter().any(|(known, _)| *known == part)
+        {
+            ending.taken.push((part, left));
+        }
+    });
     Ok(())
 }
 

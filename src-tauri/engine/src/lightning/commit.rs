@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::payments::Staged;
 use crate::probe::Point;
+use crate::purpose;
 use crate::store::{Batch, FullMonitor, MonitorUpdate, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
@@ -115,6 +116,7 @@ impl Collected {
         self.batch.manager = Some(encoded(&*node.manager));
         self.batch.outbox = node.outbox.rows(self.outbox, now);
         self.batch.outbox_done = node.outbox.take_finished();
+        purpose::keep_staged(core, &node.outbox.covered(self.outbox));
     }
 
     /// Journal rows, LDK's keys and values, the on-chain wallet's changes.

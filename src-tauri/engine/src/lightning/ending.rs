@@ -145,7 +145,10 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
             at: now,
             closed: false,
             reason: None,
+            arrived: false,
             settled: false,
+            owned_msat: None,
+            taken: Vec::new(),
         });
     });
     core.node.peers.process_events();

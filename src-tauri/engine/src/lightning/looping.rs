@@ -8,7 +8,7 @@ use crate::core::Core;
 use crate::probe::Point;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
-use crate::{activity, ldk_events};
+use crate::{ldk_events, settling};
 use lightning::ln::msgs::OnionMessageHandler;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -98,14 +98,15 @@ async fn run(core: &Core, token: &CancellationToken) {
 
 /// Handles all events, and what they mean for closed channels.
 fn handle(core: &Core) {
-    let over = activity::over(core);
     let pause_ends = core.pause.is_ending();
+    // Money arrives with blocks alone.
+    let over = if pause_ends { settling::over(core) } else { Vec::new() };
     ldk_events::handle(core, Timestamp::now());
     if core.archive.swap(false, Ordering::SeqCst) {
         core.node.chain_monitor.archive_fully_resolved_channel_monitors();
     }
-    activity::settle(core, &over, Timestamp::now());
     if pause_ends {
+        settling::settle(core, &over, Timestamp::now());
         // Now, and not with each output: all of them share a sweep, and the sweeper knows the height. Sooner it would make
         // two that spend the same.
         if core.node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {

@@ -121,6 +121,13 @@ impl Outbox {
             .collect()
     }
 
+    /// What these rows hold.
+    pub(crate) fn covered(&self, epoch: u64) -> Vec<Package> {
+        let state = self.lock();
+        let covered = state.waiting.iter().filter(|(tag, _, _)| *tag < epoch);
+        covered.map(|(_, _, package)| package.clone()).collect()
+    }
+
     /// The rows of `epoch` are durable: their transactions may leave. Returns them.
     pub(crate) fn release(&self, epoch: u64) -> Vec<Package> {
         let mut state = self.lock();

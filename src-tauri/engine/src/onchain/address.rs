@@ -14,6 +14,13 @@ impl Onchain {
         self.change(|inner| inner.fresh_address(taken))
     }
 
+    /// Whether nothing ever came to a script of ours.
+    pub(crate) fn was_never_paid(&self, script: &Script) -> bool {
+        let inner = self.lock();
+        let index = inner.wallet.spk_index();
+        index.index_of_spk(script.to_owned()).is_some_and(|place| !index.is_used(place.0, place.1))
+    }
+
     /// Whether a script is ours.
     pub fn is_mine(&self, script: &Script) -> bool {
         self.lock().wallet.is_mine(script.to_owned())

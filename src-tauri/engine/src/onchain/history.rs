@@ -3,7 +3,8 @@ use crate::amount::Sat;
 use crate::time::Timestamp;
 use bdk_wallet::WalletTx;
 use bdk_wallet::chain::ChainPosition;
-use bitcoin::{BlockHash, Transaction, Txid};
+use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A transaction that moved money of this wallet.
@@ -92,6 +93,43 @@ impl Inner {
 }
 
 impl Onchain {
+    /// Transactions, known but perhaps not on the chain, that spend what this one spends.
+    pub(crate) fn conflicts(&self, txid: &Txid) -> Vec<Txid> {
+        let inner = self.lock();
+        let graph = inner.wallet.tx_graph();
+        let Some(transaction) = graph.get_tx(*txid) else { return Vec::new() };
+        let mut found: Vec<Txid> =
+            graph.direct_conflicts(&transaction).map(|(_, conflict)| conflict).collect();
+        found.dedup();
+        found
+    }
+
+    /// What a transaction spends of this wallet's, spent or not.
+    pub(crate) fn coins_of(&self, transaction: &Transaction) -> Vec<(OutPoint, TxOut)> {
+        let inner = self.lock();
+        let coins = transaction.input.iter().filter_map(|input| {
+            let (_, coin) = inner.wallet.spk_index().txout(input.previous_output)?;
+            Some((input.previous_output, coin.clone()))
+        });
+        coins.collect()
+    }
+
+    /// The blocks that the wallet knows, by height.
+    pub(crate) fn blocks(&self) -> BTreeMap<u32, BlockHash> {
+        let checkpoint = self.lock().wallet.latest_checkpoint();
+        checkpoint.iter().map(|block| (block.height(), block.hash())).collect()
+    }
+
+    /// The sum of a transaction's outputs to us.
+    pub(crate) fn paid_to_us(&self, transaction: &Transaction) -> Sat {
+        self.lock().wallet.sent_and_received(transaction).1.into()
+    }
+
+    /// Whether an output was ever this wallet's.
+    pub(crate) fn holds(&self, outpoint: &OutPoint) -> bool {
+        self.lock().wallet.spk_index().txout(*outpoint).is_some()
+    }
+
     /// The sum of the coins a transaction spends, where all of them are this wallet's.
     pub fn value_of_inputs(&self, transaction: &Transaction) -> Option<Sat> {
         let inner = self.lock();

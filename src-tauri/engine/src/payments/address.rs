@@ -6,7 +6,7 @@ use super::model::{Payment, PaymentId, StoredDirection, StoredStatus};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use bitcoin::Address;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// A request that nothing came for yet.
 struct Waiting {
@@ -22,7 +22,7 @@ pub(crate) fn taken(core: &Core) -> HashSet<String> {
 
 fn waiting(core: &Core) -> Vec<Waiting> {
     core.journal.pick(|row| {
-        let address = row.address.as_ref().filter(|_| is_waiting(row));
+        let address = row.address.as_ref().filter(|_| row.is_waiting());
         Some(Waiting { id: row.id, address: address?.clone(), plain: is_plain(row) })
     })
 }
@@ -36,7 +36,7 @@ pub(super) fn give(
 ) -> (PaymentId, Address) {
     // Two requests at once do not choose the same address.
     let _together = core.staging.lock().expect("staging lock is never poisoned");
-    let replaced = replaced.and_then(|id| core.journal.get(&id)).filter(is_waiting);
+    let replaced = replaced.and_then(|id| core.journal.get(&id)).filter(Payment::is_waiting);
     let address = choose(core, &row, replaced.as_ref().map(|old| old.id));
     row.address = Some(address.to_string());
     let Some(old) = replaced else {
@@ -46,7 +46,7 @@ pub(super) fn give(
     };
     // It may have been paid a moment ago.
     let rewritten = core.journal.change(&old.id, |old| {
-        let waits = is_waiting(old);
+        let waits = old.is_waiting();
         if waits {
             row.earlier.clone_from(&old.earlier);
             row.earlier.extend(old.hash.map(|hash| (hash, old.amount_msat)));
@@ -68,31 +68,52 @@ fn choose(core: &Core, new: &Payment, replaced: Option<PaymentId>) -> Address {
     let kept = waiting.iter().find(|row| Some(row.id) == replaced && alone(row));
     let shared = waiting.iter().find(|row| is_plain(new) && row.plain);
     let known = kept.or(shared).and_then(|row| parse(core, &row.address));
-    known.unwrap_or_else(|| {
-        core.onchain.fresh_address(&waiting.into_iter().map(|row| row.address).collect())
-    })
+    known.unwrap_or_else(|| fresh(core, waiting.into_iter().map(|row| row.address).collect()))
 }
 
-/// A request that nothing came for yet, and that still can be paid.
-fn is_waiting(row: &Payment) -> bool {
-    row.direction == StoredDirection::In
-        && row.status == StoredStatus::Pending
-        && row.txid.is_none()
-}
-
-/// The request that was paid at one of `addresses`. Of several: the one of this amount, then the one still open, then the
-/// newest.
-pub(crate) fn paid_request(core: &Core, addresses: &[String], received: Sat) -> Option<PaymentId> {
-    let amount = Msat::from_sat(received).map(Msat::get);
-    let asked = core.journal.select(|row| {
-        let unpaid = row.txid.is_none() && row.status != StoredStatus::Paid;
-        let here = row.address.as_ref().is_some_and(|address| addresses.contains(address));
-        row.direction == StoredDirection::In && unpaid && here
+/// Somebody may still pay to an address whose request has expired, and means that request. Only when too many are given
+/// out, the one that expired first is given again.
+fn fresh(core: &Core, waiting: HashSet<String>) -> Address {
+    let mut expired = core.journal.pick(|row| {
+        let over = row.status == StoredStatus::Expired && row.direction == StoredDirection::In;
+        let address = row.address.as_ref().filter(|_| over && row.txid.is_none());
+        Some((row.expires_at, address?.clone()))
     });
+    expired.sort();
+    expired.retain(|(_, address)| !waiting.contains(address));
+    let given = expired.iter().map(|(_, address)| address.clone());
+    let given = waiting.iter().cloned().chain(given).collect();
+    let fresh = core.onchain.fresh_address(&given);
+    let again = expired.iter().find_map(|(_, address)| {
+        let address = parse(core, address)?;
+        core.onchain.was_never_paid(&address.script_pubkey()).then_some(address)
+    });
+    if given.contains(&fresh.to_string()) { again.unwrap_or(fresh) } else { fresh }
+}
+
+/// What came to an address of ours with one transaction.
+pub(crate) type Came = BTreeMap<String, Sat>;
+
+/// The request that is paid by what came to its address: with what it asks for, or more. Less does not pay it, and neither
+/// do several parts: each is a movement of its own, and the request stays open. Of several requests: the one of this
+/// amount, then the one still open, then the newest.
+pub(crate) fn paid_request(core: &Core, came: &Came) -> Option<PaymentId> {
+    let amount = |row: &Payment| Msat::from_sat(*came.get(row.address.as_ref()?)?).map(Msat::get);
+    let asked = asked_at(core, came).into_iter();
+    let paid = asked.filter(|row| amount(row).is_some_and(|msat| msat >= row.requested()));
     let rank = |row: &Payment| {
-        (Some(row.amount_msat) == amount, row.status == StoredStatus::Pending, row.created_at)
+        (Some(row.requested()) == amount(row), row.status == StoredStatus::Pending, row.created_at)
     };
-    asked.iter().max_by_key(|row| rank(row)).map(|row| row.id)
+    paid.max_by_key(rank).map(|row| row.id)
+}
+
+/// Unpaid requests with one of these addresses, newest first.
+pub(crate) fn asked_at(core: &Core, came: &Came) -> Vec<Payment> {
+    core.journal.select(|row| {
+        let unpaid = row.txid.is_none() && row.status != StoredStatus::Paid;
+        let here = row.address.as_ref().is_some_and(|address| came.contains_key(address));
+        row.direction == StoredDirection::In && (unpaid || row.waits_again()) && here
+    })
 }
 
 fn is_plain(row: &Payment) -> bool {

@@ -104,6 +104,18 @@ pub struct Payment {
     pub earlier: Vec<(Hash, u64)>,
     pub txid: Option<String>,
     pub channel: Option<u128>,
+    /// What a request asked for, where an on-chain payment came for it and says another amount.
+    #[serde(default)]
+    pub requested_msat: Option<u64>,
+    /// The transaction that took the place of a payment that was replaced, where it is known.
+    #[serde(default)]
+    pub replaced_by: Option<String>,
+    /// What it did to what a person owns, where amount and fee do not say it: the end of a channel, or a gift at its opening.
+    #[serde(default)]
+    pub change_msat: Option<i64>,
+    /// Through which channels it came, and how much through each, where it came through several.
+    #[serde(default)]
+    pub parts: Vec<(u128, u64)>,
     /// Attempts so far; each has its own id towards LDK.
     pub attempts: u32,
     pub failure: Option<Code>,
@@ -175,6 +187,10 @@ impl Payment {
             earlier: Vec::new(),
             txid: None,
             channel: None,
+            requested_msat: None,
+            replaced_by: None,
+            change_msat: None,
+            parts: Vec::new(),
             attempts: 0,
             failure: None,
             expires_at: None,
@@ -183,10 +199,11 @@ impl Payment {
             history: vec![(StoredStatus::Pending, now)],
         }
     }
+
     /// What the invoice of this hash asks for.
     pub(crate) fn asks_msat(&self, hash: &Hash) -> u64 {
         let earlier = self.earlier.iter().find(|(earlier, _)| earlier == hash);
-        earlier.map_or(self.amount_msat, |(_, amount)| *amount)
+        earlier.map_or(self.requested(), |(_, amount)| *amount)
     }
 
     /// It was paid by the invoice of this hash.
@@ -206,5 +223,23 @@ impl Payment {
         let addresses =
             [&self.address, &self.asked_address].map(|address| address.clone().map(Asked::Address));
         hashes.into_iter().chain(addresses).flatten().filter(move |_| out)
+    }
+
+    /// What a request asks for; nothing where the payer chooses.
+    pub(crate) fn requested(&self) -> u64 {
+        self.requested_msat.unwrap_or(self.amount_msat)
+    }
+
+    /// A request that waits to be paid. One whose on-chain payment was replaced waits again.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let open = self.status == StoredStatus::Pending && self.txid.is_none();
+        self.direction == StoredDirection::In && (open || self.waits_again())
+    }
+
+    /// A request whose on-chain payment was replaced.
+    pub(crate) fn waits_again(&self) -> bool {
+        self.direction == StoredDirection::In
+            && self.expires_at.is_some()
+            && self.failure == Some(Code::Replaced)
     }
 }

@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::lightning::Origin;
 use crate::onchain::{SendAmount, SpendError};
 use crate::previews::{OnchainCheque, Preview, is_old};
+use crate::purpose::Purpose;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore};
@@ -116,6 +117,7 @@ fn stage(
     row.asked_hash = cheque.debt.hash;
     row.txid = Some(txid.to_string());
     core.journal.insert(row);
+    core.purposes.keep(txid, Purpose::Payment { row: id });
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     Ok((id, txid))
 }

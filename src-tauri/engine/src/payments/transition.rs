@@ -1,10 +1,11 @@
-//! What may become of a payment. Pure: facts in, the changed row out. Success is final; saying a thing twice changes
-//! nothing; a failure that arrives after a success is ignored.
+//! What may become of a payment. Pure: facts in, the changed row out. Saying a thing twice changes nothing. Over Lightning
+//! success is final, and a failure that arrives after it is ignored. On-chain the chain decides, and it may change its mind.
 
-use super::model::{Payment, Preimage, StoredStatus};
+use super::model::{Payment, Preimage, StoredKind, StoredStatus};
 use crate::amount::Msat;
 use crate::error::Code;
 use crate::time::Timestamp;
+use bitcoin::Txid;
 
 /// A fact about a payment.
 #[derive(Clone, Debug)]
@@ -17,27 +18,27 @@ pub(crate) enum Fact {
     Failed { code: Code, attempt: u32 },
     /// Money came in: `amount` is what arrived.
     Received { amount: Msat, preimage: Option<Preimage> },
-    /// It is in the mempool or in a block.
+    /// Its transaction is in the mempool or in a block. On-chain rows only.
     OnChain { confirmed: bool, fee: Option<Msat> },
     /// Nobody paid in time.
     Expired,
-    /// A conflicting transaction was confirmed.
-    Replaced,
+    /// Its transaction is gone: another one, if known, spends the same. On-chain rows only.
+    Replaced { by: Option<Txid> },
 }
 
 /// Applies a fact. Returns whether the row changed.
 pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
     use StoredStatus::{Expired, Failed, InTransit, Paid, Pending};
-    let status = payment.status;
+    let (status, onchain) = (payment.status, payment.kind != StoredKind::Lightning);
     match fact {
-        Fact::Sent { amount, fee_limit } if matches!(status, Pending | Failed) => {
+        Fact::Sent { amount, fee_limit } if !onchain && matches!(status, Pending | Failed) => {
             payment.attempts += 1;
             payment.amount_msat = amount.get();
             payment.fee_limit_msat = Some(fee_limit.get());
             payment.failure = None;
             moved(payment, InTransit, now)
         }
-        Fact::Settled { preimage, amount, fee } if status != Paid => {
+        Fact::Settled { preimage, amount, fee } if !onchain && status != Paid => {
             payment.preimage = Some(preimage);
             payment.failure = None;
             if let Some(amount) = amount {
@@ -47,27 +48,32 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             moved(payment, Paid, now)
         }
         Fact::Failed { code, attempt }
-            if matches!(status, Pending | InTransit) && attempt == payment.attempts =>
+            if !onchain && matches!(status, Pending | InTransit) && attempt == payment.attempts =>
         {
             payment.failure = Some(code);
             moved(payment, Failed, now)
         }
-        Fact::Received { amount, preimage } if status != Paid => {
+        Fact::Received { amount, preimage } if !onchain && status != Paid => {
             payment.amount_msat = amount.get();
             payment.preimage = preimage;
             payment.fee_msat = Some(0);
             moved(payment, Paid, now)
         }
-        Fact::OnChain { confirmed, fee } if status != Failed => {
+        // What is seen is not gone, whatever was said before.
+        Fact::OnChain { confirmed, fee } if onchain => {
+            (payment.failure, payment.replaced_by) = (None, None);
             let fee = fee.map(Msat::get).or(payment.fee_msat);
             let changed = payment.fee_msat != fee;
             payment.fee_msat = fee;
             let next = if confirmed { Paid } else { Pending };
             (status != next && moved(payment, next, now)) || changed
         }
-        Fact::Expired if status == Pending => moved(payment, Expired, now),
-        Fact::Replaced if status == Pending => {
-            payment.failure = Some(Code::Rejected);
+        Fact::Expired if status == Pending && payment.txid.is_none() => {
+            moved(payment, Expired, now)
+        }
+        Fact::Replaced { by } if onchain && matches!(status, Pending | Paid) => {
+            payment.failure = Some(Code::Replaced);
+            payment.replaced_by = by.map(|txid| txid.to_string());
             moved(payment, Failed, now)
         }
         Fact::Sent { .. }
@@ -76,7 +82,7 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
         | Fact::Received { .. }
         | Fact::OnChain { .. }
         | Fact::Expired
-        | Fact::Replaced => false,
+        | Fact::Replaced { .. } => false,
     }
 }
 
@@ -89,19 +95,26 @@ fn moved(payment: &mut Payment, to: StoredStatus, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{PaymentId, StoredDirection, StoredKind};
+    use super::super::model::{PaymentId, StoredDirection};
     use super::*;
+    use bitcoin::hashes::Hash;
     use proptest::prelude::*;
 
-    fn outgoing() -> Payment {
+    fn row(kind: StoredKind, direction: StoredDirection) -> Payment {
         let id = PaymentId::named("test", b"one");
-        Payment::new(
-            id,
-            StoredKind::Lightning,
-            StoredDirection::Out,
-            Msat::new(1000),
-            Timestamp::from_secs(1),
-        )
+        Payment::new(id, kind, direction, Msat::new(1000), Timestamp::from_secs(1))
+    }
+
+    fn outgoing() -> Payment {
+        row(StoredKind::Lightning, StoredDirection::Out)
+    }
+
+    fn rows() -> impl Strategy<Value = Payment> {
+        use StoredDirection::{Between, In, Out};
+        use StoredKind::{ChannelClose, ChannelOpen, Lightning, Onchain};
+        let kinds = [(Lightning, Out), (Lightning, In), (Onchain, Out), (Onchain, In)];
+        let kinds = [&kinds[..], &[(ChannelOpen, Between), (ChannelClose, Between)]].concat();
+        prop::sample::select(kinds).prop_map(|(kind, direction)| row(kind, direction))
     }
 
     fn facts() -> impl Strategy<Value = Fact> {
@@ -113,20 +126,45 @@ mod tests {
                 fee: Some(Msat::new(3))
             }),
             (0u32..3).prop_map(|attempt| Fact::Failed { code: Code::NoRoute, attempt }),
+            (1u64..3).prop_map(|msat| Fact::Received { amount: Msat::new(msat), preimage: None }),
+            (any::<bool>(), prop::option::of(1u64..3)).prop_map(|(confirmed, fee)| {
+                Fact::OnChain { confirmed, fee: fee.map(Msat::new) }
+            }),
             Just(Fact::Expired),
+            prop::option::of(1u8..3).prop_map(|by| Fact::Replaced {
+                by: by.map(|byte| Txid::from_byte_array([byte; 32]))
+            }),
         ]
     }
 
     proptest! {
         #[test]
-        fn a_fact_told_twice_changes_nothing(before in prop::collection::vec(facts(), 0..6), fact in facts()) {
-            let mut payment = outgoing();
+        fn a_fact_told_twice_changes_nothing(mut payment in rows(), before in prop::collection::vec(facts(), 0..6), fact in facts()) {
             for earlier in before { apply(&mut payment, earlier, Timestamp::from_secs(2)); }
             // A second `Sent` from a final failure is a new attempt, not a repetition.
             apply(&mut payment, fact.clone(), Timestamp::from_secs(3));
             let once = payment.clone();
             prop_assert!(!apply(&mut payment, fact, Timestamp::from_secs(4)));
             prop_assert_eq!(payment, once);
+        }
+
+        #[test]
+        fn money_that_came_over_lightning_stays(after in prop::collection::vec(facts(), 0..12)) {
+            let mut payment = row(StoredKind::Lightning, StoredDirection::In);
+            let received = Fact::Received { amount: Msat::new(7), preimage: None };
+            prop_assert!(apply(&mut payment, received, Timestamp::from_secs(3)));
+            let paid = payment.clone();
+            for later in after { apply(&mut payment, later, Timestamp::from_secs(4)); }
+            prop_assert_eq!(payment, paid);
+        }
+
+        #[test]
+        fn what_the_chain_shows_is_not_failed(mut payment in rows(), before in prop::collection::vec(facts(), 0..6), confirmed: bool) {
+            prop_assume!(payment.kind != StoredKind::Lightning);
+            for earlier in before { apply(&mut payment, earlier, Timestamp::from_secs(2)); }
+            apply(&mut payment, Fact::OnChain { confirmed, fee: None }, Timestamp::from_secs(3));
+            let shown = if confirmed { StoredStatus::Paid } else { StoredStatus::Pending };
+            prop_assert_eq!((payment.status, payment.failure), (shown, None));
         }
 
         #[test]

@@ -23,6 +23,9 @@ pub struct Movement {
     /// What left the wallet: amount and fee. Outgoing movements only.
     #[ts(type = "number | null")]
     pub total_msat: Option<Msat>,
+    /// What it did to the total, as far as it is decided: all rows together are the total.
+    #[ts(type = "number")]
+    pub change_msat: i64,
     /// Why it failed: a code of `Code`.
     pub failure: Option<crate::error::Code>,
     pub created_at_secs: u64,
@@ -85,6 +88,10 @@ pub struct MovementDetail {
     #[ts(type = "number | null")]
     pub fee_limit_msat: Option<Msat>,
     pub expires_at_secs: Option<u64>,
+    /// The transaction that took its place, where it was replaced and that is known.
+    pub replaced_by: Option<String>,
+    /// The wallet's transactions that it tells of.
+    pub transactions: Vec<String>,
 }
 
 /// One step in a movement's history.

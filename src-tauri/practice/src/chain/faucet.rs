@@ -70,6 +70,30 @@ impl Purse {
         Err(ChainError::FaucetEmpty { asked: amount.into(), spendable: into.into() })
     }
 
+    /// The same coins as a waiting payment of the purse, at three times its fee.
+    pub(crate) fn pay_instead(
+        &self,
+        view: &View,
+        of: &Transaction,
+        script: ScriptBuf,
+        amount: Amount,
+    ) -> Result<Transaction, Refusal> {
+        let waiting = view.mempool.get(&of.compute_txid());
+        let entry = waiting.ok_or(Refusal::MissingInput(of.input[0].previous_output))?;
+        let coins: Vec<TxOut> = entry.spent.iter().map(|coin| coin.output.clone()).collect();
+        let into: Amount = coins.iter().map(|coin| coin.value).sum();
+        let change = into.checked_sub(amount + entry.fee * 3);
+        let change =
+            change.ok_or(Refusal::ValueFromNothing { into: into.into(), out: amount.into() })?;
+        let mut tx = of.clone();
+        tx.output = vec![
+            TxOut { value: amount, script_pubkey: script },
+            TxOut { value: change, script_pubkey: self.script.clone() },
+        ];
+        self.sign(&mut tx, &coins);
+        Ok(tx)
+    }
+
     /// Signs every input of `tx`. All of them spend from this purse.
     pub(crate) fn sign(&self, tx: &mut Transaction, spent: &[TxOut]) {
         let secp = Secp256k1::signing_only();

@@ -271,6 +271,23 @@ impl PracticeChain {
         })
     }
 
+    /// Pays out of the same coins as a waiting payment of the faucet's, in its place and for a higher fee.
+    ///
+    /// # Errors
+    /// [`ChainError::Refused`], also where it does not wait.
+    pub fn faucet_instead(
+        &self,
+        of: &Transaction,
+        script: ScriptBuf,
+        amount: Sat,
+    ) -> Result<Transaction, ChainError> {
+        self.change(|state| {
+            let tx = self.shared.faucet.pay_instead(&state.view, of, script, amount.into())?;
+            state.admit(std::slice::from_ref(&tx)).map_err(|(_, refusal)| refusal)?;
+            Ok(tx)
+        })
+    }
+
     /// The script the faucet is paid to, and every miner's reward.
     pub fn faucet_script(&self) -> ScriptBuf {
         self.shared.faucet.script.clone()

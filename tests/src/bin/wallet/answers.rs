@@ -51,6 +51,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "health" => Ok(json!(wallet.health())),
         "detail" => Ok(json!(wallet.detail(rest))),
         "rows" => Ok(json!(wallet.activity(Some(rest), None))),
+        "weigh" => Ok(json!(stories::weigh(wallet))),
         "decided" => {
             stories::decided(wallet, rest).await;
             Ok(Value::Null)

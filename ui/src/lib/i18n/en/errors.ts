@@ -34,6 +34,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   no_route: () => ({ title: "No route within the fee limit", text: "Every channel on the way was too small, offline, or more expensive than you allowed.", next: "Try again in a few minutes, or ask for a smaller amount." }),
   rejected: () => ({ title: "They refused it", text: "The payee, or a node on the way, turned it back.", next: "Ask for a new invoice." }),
   retries_exhausted: () => ({ title: "Every way was tried", text: "Time ran out before one worked.", next: "Try again in a few minutes." }),
+  replaced: () => ({ title: "Another transaction took its place", text: "The sender replaced it, or the network dropped it. None of it is yours; if it was for a request, that can still be paid.", next: "A payment that took its place has its own line in Activity." }),
   never_sent: () => ({ title: "It was never sent", text: "Fulmen ended before it left.", next: "You can pay it now." }),
   stale: () => ({ title: "Something changed meanwhile", text: "What you saw is no longer what would be done, so Fulmen did nothing.", next: "Look at it once more." }),
 

@@ -167,7 +167,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.
@@ -267,6 +267,10 @@ amountMsat: number, feeMsat: number | null,
  */
 totalMsat: number | null, 
 /**
+ * What it did to the total, as far as it is decided: all rows together are the total.
+ */
+changeMsat: number, 
+/**
  * Why it failed: a code of `Code`.
  */
 failure: Code | null, createdAtSecs: number, updatedAtSecs: number, 
@@ -282,7 +286,15 @@ export type MovementDetail = { movement: Movement, history: Array<HistoryStep>, 
 /**
  * The proof of payment: shown once paid, 64 hex digits.
  */
-preimage: string | null, invoice: string | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, };
+preimage: string | null, invoice: string | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, 
+/**
+ * The transaction that took its place, where it was replaced and that is known.
+ */
+replacedBy: string | null, 
+/**
+ * The wallet's transactions that it tells of.
+ */
+transactions: Array<string>, };
 
 /**
  * What kind of thing moved.
@@ -321,7 +333,6 @@ closeFeeSat: number,
 keptForClosingSat: number, confirmations: number, };
 
 /**
-<<<<<<< HEAD
  * An earlier payment to the same address.
  */
 export type PaidBefore = { movementId: string, 
@@ -329,40 +340,6 @@ export type PaidBefore = { movementId: string,
  * Over Lightning, by the invoice that stood beside the address.
  */
 lightning: boolean, status: Status, amountMsat: number, atSecs: number, };
-=======
- * One of them.
- */
-export type OtherAccount = { account: AccountId, 
-/**
- * What lies there in blocks.
- */
-amountSat: number, };
-
-/**
- * Accounts of the same words beside the wallet's own, and what was found there.
- */
-export type OtherAccounts = { 
-/**
- * Right now.
- */
-looking: boolean, 
-/**
- * When all of them were last looked at. `None`: never.
- */
-lookedAtSecs: number | null, 
-/**
- * Those with money.
- */
-found: Array<OtherAccount>, 
-/**
- * How many requests a look makes where nothing is found.
- */
-requests: number, 
-/**
- * The words have a passphrase: without it they open other accounts.
- */
-withPassphrase: boolean, };
->>>>>>> 40c91e2 (accounts: money of the same words at BIP 44, 49, 86 and in later accounts is found, named, and moved here on request)
 
 /**
  * One reason why an amount cannot be used now.

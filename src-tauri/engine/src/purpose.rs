@@ -1,0 +1,274 @@
+//! What each transaction of this wallet is for. Decided once, when it is staged for sending or first seen, and kept for ever:
+//! LDK forgets a transaction when it is buried, and its sweeper what it swept. Whoever asks later whose money moved asks here.
+
+use crate::core::Core;
+use crate::lightning::{Package, is_commitment};
+use crate::payments::PaymentId;
+use crate::store::StagedKv;
+use bitcoin::{OutPoint, Transaction, TxIn, Txid};
+use lightning::util::persist::KVStoreSync;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+const PRIMARY: &str = "fulmen";
+const SECONDARY: &str = "transactions";
+
+/// Why a transaction was made; shaped like `TransactionType` of LDK 0.3. A channel is named by its `user_channel_id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Purpose {
+    /// Opens a channel.
+    Funding { channel: u128 },
+    /// Closes it as both sides agreed.
+    CoopClose { channel: u128 },
+    /// Closes it by force, ours or the peer's.
+    Commitment { channel: u128 },
+    /// Spends an anchor of a commitment, and coins of the wallet, to pay for it.
+    AnchorBump { channel: u128 },
+    /// Takes a payment of a commitment, by its preimage or because its time is over.
+    Claim { channel: u128 },
+    /// Takes outputs of a revoked commitment.
+    Penalty { channel: u128 },
+    /// Brings what LDK's sweeper was handed over, perhaps of several channels, to the wallet.
+    Sweep { shares: Vec<Share> },
+    /// Moves money of a row of its own.
+    Payment { row: PaymentId },
+}
+
+/// What a sweep takes from one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Share {
+    pub(crate) channel: u128,
+    pub(crate) value_sat: u64,
+}
+
+impl Purpose {
+    /// It belongs to the end of this channel.
+    pub(crate) fn ends(&self, user_id: u128) -> bool {
+        match self {
+            Self::CoopClose { channel }
+            | Self::Commitment { channel }
+            | Self::AnchorBump { channel }
+            | Self::Claim { channel }
+            | Self::Penalty { channel } => *channel == user_id,
+            Self::Sweep { shares } => shares.iter().any(|share| share.channel == user_id),
+            Self::Funding { .. } | Self::Payment { .. } => false,
+        }
+    }
+}
+
+/// See the module.
+pub(crate) struct Purposes {
+    kept: Mutex<HashMap<Txid, Purpose>>,
+    kv: Arc<StagedKv>,
+}
+
+impl Purposes {
+    pub(crate) fn load(kv: Arc<StagedKv>) -> std::io::Result<Self> {
+        let mut kept = HashMap::new();
+        let other = |error: lightning::io::Error| std::io::Error::other(error.to_string());
+        for key in kv.list(PRIMARY, SECONDARY).map_err(other)? {
+            let bytes = kv.read(PRIMARY, SECONDARY, &key).map_err(other)?;
+            let txid = key.parse().map_err(std::io::Error::other)?;
+            kept.insert(txid, serde_json::from_slice(&bytes)?);
+        }
+        Ok(Self { kept: Mutex::new(kept), kv })
+    }
+
+    pub(crate) fn get(&self, txid: &Txid) -> Option<Purpose> {
+        self.lock().get(txid).cloned()
+    }
+
+    /// Staged for the next commit. What is kept already stays as it is.
+    pub(crate) fn keep(&self, txid: Txid, purpose: Purpose) {
+        if self.get(&txid).is_none() {
+            self.change(txid, purpose);
+        }
+    }
+
+    /// The same for a payment that another row tells of from now on.
+    pub(crate) fn change(&self, txid: Txid, purpose: Purpose) {
+        let mut kept = self.lock();
+        let bytes = serde_json::to_vec(&purpose).expect("a purpose is plain data");
+        kept.insert(txid, purpose);
+        drop(kept);
+        if let Err(error) = self.kv.write(PRIMARY, SECONDARY, &txid.to_string(), bytes) {
+            tracing::error!(%error, "cannot stage a transaction's purpose");
+        }
+    }
+
+    /// Those for which `wanted` holds.
+    pub(crate) fn select(&self, wanted: impl Fn(&Purpose) -> bool) -> Vec<(Txid, Purpose)> {
+        let kept = self.lock();
+        let found = kept.iter().filter(|(_, purpose)| wanted(purpose));
+        found.map(|(txid, purpose)| (*txid, purpose.clone())).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Txid, Purpose>> {
+        self.kept.lock().expect("never poisoned: a panic in the engine ends the process")
+    }
+}
+
+/// Keeps what transactions are for that are about to leave, in the commit that lets them.
+pub(crate) fn keep_staged(core: &Core, packages: &[Package]) {
+    for transaction in packages.iter().flatten() {
+        keep(core, transaction);
+    }
+}
+
+/// What an earlier version sent, and did not keep the purpose of, as far as it can still be told. Rows that it made stay.
+pub(crate) fn keep_known(core: &Core) {
+    let packages: Vec<Package> =
+        core.node.outbox.packages().into_iter().map(|(_, package)| package).collect();
+    keep_staged(core, &packages);
+    let rows = core.journal.pick(|row| Some((row.txid.as_ref()?.parse::<Txid>().ok()?, row.id)));
+    for (txid, row) in rows {
+        if core
+            .journal
+            .get(&row)
+            .is_some_and(|row| row.kind == crate::payments::StoredKind::Onchain)
+        {
+            core.purposes.keep(txid, Purpose::Payment { row });
+        }
+    }
+}
+
+fn keep(core: &Core, transaction: &Transaction) {
+    let txid = transaction.compute_txid();
+    if core.purposes.get(&txid).is_none()
+        && let Some(purpose) = of_channel(core, transaction)
+    {
+        core.purposes.keep(txid, purpose);
+    }
+}
+
+/// The purpose of a transaction that belongs to one of our channels; told by what it spends.
+pub(crate) fn of_channel(core: &Core, transaction: &Transaction) -> Option<Purpose> {
+    let txid = transaction.compute_txid();
+    for record in core.book.all() {
+        let (Some(funding), channel) = (record.funding, record.user_id) else { continue };
+        if funding.txid == txid && record.ours {
+            return Some(Purpose::Funding { channel });
+        }
+        if spends(transaction, &funding) {
+            return Some(if is_commitment(transaction) {
+                Purpose::Commitment { channel }
+            } else {
+                Purpose::CoopClose { channel }
+            });
+        }
+    }
+    sweep(core, transaction).or_else(|| child(core, transaction))
+}
+
+/// Every input was handed to LDK's sweeper.
+fn sweep(core: &Core, transaction: &Transaction) -> Option<Purpose> {
+    let tracked = core.node.sweeper.tracked_spendable_outputs();
+    let mut shares: Vec<Share> = Vec::new();
+    for input in &transaction.input {
+        let is_it = |outpoint: lightning::chain::transaction::OutPoint| {
+            outpoint.into_bitcoin_outpoint() == input.previous_output
+        };
+        let output = tracked.iter().find(|one| is_it(one.descriptor.spendable_outpoint()))?;
+        let id = output.channel_id?.to_string();
+        let records = core.book.all();
+        let record = records.iter().find(|record| record.channel_id.as_ref() == Some(&id))?;
+        let value_sat = crate::claims::value_of(&output.descriptor).get();
+        shares.push(Share { channel: record.user_id, value_sat });
+    }
+    (!shares.is_empty()).then_some(Purpose::Sweep { shares })
+}
+
+/// It spends an output of a commitment, or of a claim of one. What pays the wallet already is the wallet's, and so is what
+/// becomes of it.
+fn child(core: &Core, transaction: &Transaction) -> Option<Purpose> {
+    let mut inputs = transaction.input.iter();
+    let (input, channel) = inputs.find_map(|input| {
+        let is_ours = core.onchain.holds(&input.previous_output);
+        let channel = (!is_ours).then(|| parent(core, &input.previous_output.txid))?;
+        Some((input, channel?))
+    })?;
+    Some(if spends_anchor(input) {
+        Purpose::AnchorBump { channel }
+    } else if is_penalty(input) {
+        Purpose::Penalty { channel }
+    } else {
+        Purpose::Claim { channel }
+    })
+}
+
+/// The channel whose commitment, or claim of one, this is. What a peer published is known from the monitor, and kept too.
+fn parent(core: &Core, txid: &Txid) -> Option<u128> {
+    match core.purposes.get(txid) {
+        Some(
+            Purpose::Commitment { channel }
+            | Purpose::Claim { channel }
+            | Purpose::Penalty { channel },
+        ) => return Some(channel),
+        Some(_) => return None,
+        None => {}
+    }
+    for record in core.book.all() {
+        let (Some(id), Some(funding)) = (record.channel(), record.funding) else { continue };
+        let Ok(monitor) = core.node.chain_monitor.get_monitor(id) else { continue };
+        let watched = monitor.get_outputs_to_watch();
+        if funding.txid != *txid && watched.iter().any(|(watched, _)| watched == txid) {
+            let channel = record.user_id;
+            core.purposes.keep(*txid, Purpose::Commitment { channel });
+            return Some(channel);
+        }
+    }
+    None
+}
+
+/// Length of an anchor's script (BOLT 3, "`to_local_anchor` and `to_remote_anchor` Output").
+const ANCHOR_SCRIPT: usize = 40;
+
+fn spends_anchor(input: &TxIn) -> bool {
+    input.witness.last().is_some_and(|script| script.len() == ANCHOR_SCRIPT)
+}
+
+/// The witness takes the revocation's branch (BOLT 3): `1` for what the peer kept, a public key for a payment.
+fn is_penalty(input: &TxIn) -> bool {
+    input.witness.len() == 3 && input.witness.nth(1).is_some_and(|w| w == [1] || w.len() == 33)
+}
+
+pub(crate) fn spends(transaction: &Transaction, outpoint: &OutPoint) -> bool {
+    transaction.input.iter().any(|input| input.previous_output == *outpoint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::Witness;
+
+    fn input(items: &[&[u8]]) -> TxIn {
+        TxIn { witness: Witness::from_slice(items), ..TxIn::default() }
+    }
+
+    #[test]
+    fn a_witness_tells_what_is_taken() {
+        let script = [0; 120];
+        let (signature, key, preimage) = ([3; 71], [2; 33], [7; 32]);
+        assert!(is_penalty(&input(&[&signature, &[1], &script])), "what the peer kept");
+        assert!(is_penalty(&input(&[&signature, &key, &script])), "a payment");
+        assert!(!is_penalty(&input(&[&signature, &preimage, &script])), "by its preimage");
+        assert!(!is_penalty(&input(&[&signature, &[], &script])), "its time is over");
+        assert!(!is_penalty(&input(&[&signature, &key])), "a coin of the wallet");
+        assert!(spends_anchor(&input(&[&signature, &[0; ANCHOR_SCRIPT]])));
+        assert!(!spends_anchor(&input(&[&signature, &script])));
+    }
+
+    #[test]
+    fn a_purpose_is_read_back_as_it_was_written() {
+        let shares = vec![Share { channel: u128::MAX, value_sat: 5 }];
+        for purpose in [
+            Purpose::Funding { channel: u128::MAX },
+            Purpose::Sweep { shares },
+            Purpose::Payment { row: PaymentId::named("a", b"row") },
+        ] {
+            let bytes = serde_json::to_vec(&purpose).unwrap();
+            assert_eq!(serde_json::from_slice::<Purpose>(&bytes).unwrap(), purpose);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! How a closed channel's money came back: what arrived, what it cost, and when that is final. Read from what the on-chain
+//! wallet counts of the transactions that belong to the channel's end, see [`Purpose`], and told by the channel's row.
+//!
+//! ```text
+//! owned when it closed + payments to us claimed on the chain - payments of ours taken by then = what should come
+//! what came - what was added for fees - what should come = what closing did to what a person owns
+//! ```
+
+use crate::amount::{Msat, Sat};
+use crate::channels_book::ChannelRecord;
+use crate::core::Core;
+use crate::ldk_events::open_row;
+use crate::onchain::OnchainTx;
+use crate::payments::{Fact, PaymentId, StoredDirection, StoredStatus};
+use crate::purpose::{Purpose, Share};
+use crate::time::Timestamp;
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::{Transaction, Txid};
+use std::collections::{BTreeSet, HashMap};
+
+/// Confirmations after which nothing is undone (LDK's `ANTI_REORG_DELAY`).
+const BURIED: u32 = 6;
+
+/// The Activity row of a channel's end.
+pub(crate) fn close_row(user_id: u128) -> PaymentId {
+    PaymentId::named("close", &user_id.to_be_bytes())
+}
+
+/// Closed channels whose money seems to be here: nothing of theirs is left to wait for. LDK says so a moment before it hands
+/// over what is to be swept, so this counts only when it is still true after all its events are handled: see [`settle`].
+pub(crate) fn over(core: &Core) -> Vec<u128> {
+    let mut records = core.book.all();
+    records.retain(|record| is_unsettled(record) && core.has_arrived(record));
+    records.iter().map(|record| record.user_id).collect()
+}
+
+fn is_unsettled(record: &ChannelRecord) -> bool {
+    record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.settled)
+}
+
+/// Tells the rows of closed channels what came and what it cost. `over` was asked before the last events were handled. It
+/// is final when it is buried: until then a block may be undone, and the money be on its way again.
+pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) {
+    let unsettled: Vec<_> = core.book.all().into_iter().filter(is_unsettled).collect();
+    if unsettled.is_empty() {
+        return;
+    }
+    let known: HashMap<Txid, OnchainTx> =
+        core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
+    for record in unsettled {
+        let (arrived, before) = (core.has_arrived(&record), record.ending.as_ref());
+        if arrived && over.contains(&record.user_id) {
+            told(core, &record, &known, now);
+        } else if !arrived && before.is_some_and(|ending| ending.arrived) {
+            let undone = Fact::OnChain { confirmed: false, fee: None };
+            core.journal.tell(&close_row(record.user_id), undone, now);
+            core.book.change(record.user_id, |record| {
+                if let Some(ending) = &mut record.ending {
+                    ending.arrived = false;
+                }
+            });
+        }
+    }
+    core.status.money_moved();
+}
+
+fn told(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>, now: Timestamp) {
+    let id = close_row(record.user_id);
+    let Some(row) = core.journal.get(&id) else { return };
+    let Some(ending) = &record.ending else { return };
+    // Written by an earlier version: its row still says what was owned.
+    let owned = ending.owned_msat.unwrap_or(row.amount_msat);
+    let end = End::of(core, record.user_id, known);
+    let taken: u64 = ending.taken.iter().map(|(_, msat)| *msat).sum();
+    let due = i128::from(owned) + i128::from(end.claimed.get()) - i128::from(taken);
+    let came = i128::from(end.arrived.get()) - i128::from(end.added.get());
+    let change = i64::try_from(came * 1000 - due).unwrap_or_default();
+    core.journal.change(&id, |row| {
+        let before = row.clone();
+        row.amount_msat = Msat::from_sat(end.arrived).unwrap_or_default().get();
+        row.change_msat = Some(change);
+        // What was owned in a state that was old is not known, so neither is what closing cost.
+        row.fee_msat = (!record.behind).then(|| u64::try_from(-change).unwrap_or(0));
+        *row != before
+    });
+    let confirmed = Fact::OnChain { confirmed: true, fee: None };
+    core.journal.tell(&id, confirmed.clone(), now);
+    core.journal.tell(&open_row(record.user_id), confirmed, now);
+    core.book.change(record.user_id, |record| {
+        if let Some(ending) = &mut record.ending {
+            ending.owned_msat = Some(owned);
+            ending.arrived = true;
+            ending.settled = end.is_buried;
+        }
+    });
+}
+
+/// What the on-chain wallet counted of a channel's end.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct End {
+    arrived: Sat,
+    /// Coins of the wallet that went into fees: for a commitment's child, for claims that cannot pay for themselves.
+    added: Sat,
+    /// Payments to us that were claimed on the chain, so that no commitment had counted them as ours.
+    claimed: Msat,
+    is_buried: bool,
+}
+
+impl End {
+    fn of(core: &Core, channel: u128, known: &HashMap<Txid, OnchainTx>) -> Self {
+        let transactions = core.purposes.select(|purpose| purpose.ends(channel));
+        let counted: Vec<(&OnchainTx, Purpose)> = transactions
+            .into_iter()
+            .filter_map(|(txid, purpose)| Some((known.get(&txid)?, purpose)))
+            .collect();
+        let mut end = Self { is_buried: true, ..Self::default() };
+        let mut preimages = BTreeSet::new();
+        for (tx, purpose) in &counted {
+            let gross = tx.received.minus_or_zero(tx.sent);
+            let gross = match purpose {
+                Purpose::Sweep { shares } => share_of(gross, shares, channel),
+                _ => gross,
+            };
+            end.arrived = plus(end.arrived, gross);
+            end.added = plus(end.added, tx.sent.minus_or_zero(tx.received));
+            end.is_buried &= tx.confirmation.is_some_and(|at| at.count >= BURIED);
+            if matches!(purpose, Purpose::Claim { .. }) {
+                preimages.extend(revealed(&tx.transaction));
+            }
+        }
+        let claimed = preimages.iter().filter_map(|hash| came_through(core, channel, hash));
+        end.claimed = Msat::sum(claimed).unwrap_or_default();
+        end
+    }
+}
+
+/// What one channel's outputs bring of what a sweep brings: its fee is shared by value. The shares add up to the whole.
+fn share_of(brought: Sat, shares: &[Share], channel: u128) -> Sat {
+    let whole: u128 = shares.iter().map(|share| u128::from(share.value_sat)).sum();
+    let part_up_to = |value: u128| u128::from(brought.get()) * value / whole.max(1);
+    let (mut below, mut sum) = (0u128, 0u128);
+    for share in shares {
+        let above = below + u128::from(share.value_sat);
+        if share.channel == channel {
+            sum += part_up_to(above) - part_up_to(below);
+        }
+        below = above;
+    }
+    Sat::new(u64::try_from(sum).unwrap_or_default())
+}
+
+/// Hashes of the preimages that a transaction reveals (BOLT 3, "HTLC outputs").
+fn revealed(transaction: &Transaction) -> impl Iterator<Item = [u8; 32]> {
+    let items = transaction.input.iter().flat_map(|input| input.witness.iter());
+    items.filter(|item| item.len() == 32).map(|item| sha256::Hash::hash(item).to_byte_array())
+}
+
+/// What a payment to us brought through one channel.
+fn came_through(core: &Core, channel: u128, hash: &[u8; 32]) -> Option<Msat> {
+    let row = core.journal.by_hash(StoredDirection::In, hash)?;
+    if row.status != StoredStatus::Paid || row.txid.is_some() {
+        return None;
+    }
+    if row.parts.is_empty() {
+        return Some(Msat::new(row.amount_msat));
+    }
+    let parts = row.parts.iter().filter(|(through, _)| *through == channel);
+    Msat::sum(parts.map(|(_, msat)| Msat::new(*msat)))
+}
+
+fn plus(a: Sat, b: Sat) -> Sat {
+    a.checked_add(b).unwrap_or(a)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shares_of_a_sweep_add_up_to_it() {
+        let share = |channel, value_sat| Share { channel, value_sat };
+        let shares = [share(1, 10_000), share(2, 3_333), share(1, 7), share(3, 50_001)];
+        for brought in [0, 1, 62_000, 63_340, 63_341] {
+            let of = |channel| share_of(Sat::new(brought), &shares, channel).get();
+            assert_eq!(of(1) + of(2) + of(3), brought);
+            assert_eq!(of(4), 0);
+        }
+        assert_eq!(share_of(Sat::new(500), &[share(9, 800)], 9), Sat::new(500));
+    }
+}
