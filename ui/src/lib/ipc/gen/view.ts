@@ -333,6 +333,40 @@ closeFeeSat: number,
 keptForClosingSat: number, confirmations: number, };
 
 /**
+ * One of them.
+ */
+export type OtherAccount = { account: AccountId, 
+/**
+ * What lies there in blocks.
+ */
+amountSat: number, };
+
+/**
+ * Accounts of the same words beside the wallet's own, and what was found there.
+ */
+export type OtherAccounts = { 
+/**
+ * Right now.
+ */
+looking: boolean, 
+/**
+ * When all of them were last looked at. `None`: never.
+ */
+lookedAtSecs: number | null, 
+/**
+ * Those with money.
+ */
+found: Array<OtherAccount>, 
+/**
+ * How many requests a look makes where nothing is found.
+ */
+requests: number, 
+/**
+ * The words have a passphrase: without it they open other accounts.
+ */
+withPassphrase: boolean, };
+
+/**
  * An earlier payment to the same address.
  */
 export type PaidBefore = { movementId: string, 
