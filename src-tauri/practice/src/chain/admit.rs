@@ -105,7 +105,7 @@ fn price(
 ) -> Result<HashSet<Txid>, Refusal> {
     let fee: Amount = entries.iter().map(|(_, _, fee)| *fee).sum();
     let vsize: u64 = entries.iter().map(|(tx, _, _)| tx.vsize() as u64).sum();
-    rules::pays_relay(fee, vsize)?;
+    mempool.lets_in(fee, vsize)?;
     let inputs =
         || entries.iter().flat_map(|(tx, _, _)| &tx.input).map(|input| input.previous_output);
     let rivals: HashSet<Txid> =

@@ -2,7 +2,7 @@
 //! are outputs of another one here.
 
 use super::coin::Coin;
-use super::rules;
+use super::{Refusal, rules};
 use bitcoin::{Amount, OutPoint, Transaction, TxOut, Txid};
 use std::collections::{HashMap, HashSet};
 
@@ -27,9 +27,26 @@ pub(crate) struct Mempool {
     entries: HashMap<Txid, Entry>,
     spenders: HashMap<OutPoint, (Txid, u32)>,
     arrivals: u64,
+    /// What a busy mempool asks for, in sat/vB, where that is more than the relay fee.
+    least: u64,
 }
 
 impl Mempool {
+    /// What enters pays at least so much from now on, in sat/vB; what is in it stays.
+    pub(crate) fn ask_for(&mut self, sat_per_vb: u64) {
+        self.least = sat_per_vb;
+    }
+
+    /// Refuses what pays too little to enter.
+    pub(crate) fn lets_in(&self, fee: Amount, vsize: u64) -> Result<(), Refusal> {
+        rules::pays_relay(fee, vsize)?;
+        let needed = Amount::from_sat(vsize.saturating_mul(self.least));
+        if fee < needed {
+            return Err(Refusal::FeeTooLow { fee: fee.into(), needed: needed.into() });
+        }
+        Ok(())
+    }
+
     pub(crate) fn get(&self, txid: &Txid) -> Option<&Entry> {
         self.entries.get(txid)
     }

@@ -247,6 +247,11 @@ impl PracticeChain {
         self.change(|state| Ok(package::submit(state, package)?))
     }
 
+    /// The mempool is busy: what enters pays at least so much from now on, in sat/vB. 0: an ordinary day. Until a restart.
+    pub fn ask_for(&self, sat_per_vb: u64) {
+        self.kept().state.view.mempool.ask_for(sat_per_vb);
+    }
+
     /// Every transaction that is handed in from now on, whatever becomes of it: taken, known already, or refused.
     pub fn subscribe_offers(&self) -> broadcast::Receiver<Transaction> {
         self.shared.offers.subscribe()

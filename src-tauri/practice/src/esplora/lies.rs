@@ -1,14 +1,15 @@
 //! The switchboard for a hostile or broken server: what it says can be changed while it runs.
 
 use crate::chain::{PracticeChain, View};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bitcoin::BlockHash;
 use serde_json::Value;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +32,42 @@ pub struct Told {
     pub outputs: Option<u64>,
     /// The chain stands still. Posted transactions reach the real one.
     pub frozen: Option<Frozen>,
+    /// Some requests are answered otherwise; the first that fits counts.
+    pub instead: Vec<Instead>,
+    /// Every JSON answer is changed before it leaves.
+    pub rewrite: Option<Rewrite>,
+}
+
+/// Another answer than the true one, to every request whose path contains `path`, which then does nothing else.
+#[derive(Clone, Debug, Default)]
+pub struct Instead {
+    /// Part of the path; all of them where it is empty.
+    pub path: String,
+    /// Only to what is posted.
+    pub posted: bool,
+    /// The HTTP status.
+    pub status: u16,
+    /// Where a redirect (3xx) leads; the request's own path is put behind it.
+    pub location: Option<String>,
+    /// The content.
+    pub body: String,
+}
+
+/// Changes the JSON answer to a path.
+#[derive(Clone)]
+pub struct Rewrite(Arc<dyn Fn(&str, &mut Value) + Send + Sync>);
+
+impl Rewrite {
+    /// By this function of the path and the answer.
+    pub fn by(change: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(change))
+    }
+}
+
+impl fmt::Debug for Rewrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rewrite")
+    }
 }
 
 /// A chain as it was at one moment.
@@ -54,6 +91,7 @@ impl fmt::Debug for Frozen {
 #[derive(Clone, Debug, Default)]
 pub struct Lies {
     told: Arc<Mutex<Told>>,
+    asked: Arc<AtomicU64>,
 }
 
 impl Lies {
@@ -72,45 +110,66 @@ impl Lies {
         self.tell(|told| *told = Told::default());
     }
 
+    /// How many requests came so far.
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
     /// What is told now.
     pub fn told(&self) -> Told {
         self.told.lock().expect("no panic while a lie is told").clone()
     }
 }
 
-/// Delays and failures that concern every request.
+/// Delays, failures and other answers, whatever is asked.
 pub(super) async fn tell(State(lies): State<Lies>, request: Request, next: Next) -> Response {
+    lies.asked.fetch_add(1, Ordering::SeqCst);
     let told = lies.told();
     if let Some(delay) = told.delay {
         tokio::time::sleep(delay).await;
     }
-    match told
-        .status
-        .map(|status| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
-    {
-        Some(status) => status.into_response(),
-        None => {
-            let answer = next.run(request).await;
-            match told.outputs {
-                Some(sat) => with_outputs_of(answer, sat).await,
-                None => answer,
-            }
-        }
+    if let Some(status) = told.status {
+        return code(status).into_response();
+    }
+    let (path, posted) = (request.uri().path().to_owned(), request.method() == Method::POST);
+    let fits = |instead: &&Instead| path.contains(&instead.path) && (posted || !instead.posted);
+    if let Some(instead) = told.instead.iter().find(fits) {
+        return answer(instead, &path);
+    }
+    let response = next.run(request).await;
+    let outputs = told
+        .outputs
+        .map(|sat| Rewrite::by(move |_: &str, answer: &mut Value| set_values(answer, sat)));
+    match told.rewrite.or(outputs) {
+        Some(rewrite) => rewritten(&rewrite, &path, response).await,
+        None => response,
     }
 }
 
-/// The same answer with another amount in every output.
-async fn with_outputs_of(answer: Response, sat: u64) -> Response {
-    let (mut head, body) = answer.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+fn code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn answer(instead: &Instead, path: &str) -> Response {
+    let mut response = (code(instead.status), instead.body.clone()).into_response();
+    let target = instead.location.as_ref().and_then(|to| format!("{to}{path}").parse().ok());
+    if let Some(target) = target {
+        response.headers_mut().insert(header::LOCATION, target);
+    }
+    response
+}
+
+async fn rewritten(rewrite: &Rewrite, path: &str, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let Ok(mut json) = serde_json::from_slice::<Value>(&bytes) else {
-        return Response::from_parts(head, bytes.into());
+    let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
     };
-    set_values(&mut json, sat);
-    head.headers.remove(CONTENT_LENGTH);
-    Response::from_parts(head, json.to_string().into())
+    (rewrite.0)(path, &mut value);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(value.to_string()))
 }
 
 fn set_values(json: &mut Value, sat: u64) {

@@ -14,7 +14,7 @@ mod tests;
 mod txs;
 mod wire;
 
-pub use lies::{Frozen, Lies, Told};
+pub use lies::{Frozen, Instead, Lies, Rewrite, Told};
 pub use server::EsploraServer;
 
 use crate::chain::{PracticeChain, View};
