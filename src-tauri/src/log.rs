@@ -1,6 +1,7 @@
 //! The log: one file in the data directory and the one before it, neither larger than [`LARGEST`]. No secrets: types that
 //! hold one are redacted. `RUST_LOG` sets the level.
 
+use fulmen_engine::store::open_own;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ fn open(path: &Path) -> io::Result<File> {
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    open_own(path, options)
 }
 
 #[cfg(test)]

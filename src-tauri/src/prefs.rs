@@ -2,7 +2,7 @@
 
 use crate::dto::{SettingsPatch, Theme, Unit};
 use fulmen_engine::chain::defaults;
-use fulmen_engine::store::write_atomic;
+use fulmen_engine::store::{read_own, write_atomic};
 use fulmen_engine::view::NetworkId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ impl Prefs {
     /// What was chosen before; the defaults at first start.
     pub(crate) fn load(dir: &Path) -> Self {
         let path = dir.join(FILE);
-        let Ok(bytes) = std::fs::read(&path) else { return Self::default() };
+        let Ok(bytes) = read_own(&path) else { return Self::default() };
         serde_json::from_slice(&bytes).unwrap_or_else(|error| {
             tracing::warn!(%error, "the preferences are damaged and set aside");
             if let Err(error) = std::fs::rename(&path, path.with_extension("damaged.json")) {

@@ -10,7 +10,7 @@ use crate::core::Core;
 use crate::error::chain_of;
 use crate::event::Event;
 use crate::keys::Keys;
-use crate::store::write_atomic;
+use crate::store::{read_own, write_atomic};
 use age::x25519::Identity;
 use bitcoin::{Network, OutPoint};
 use serde::{Deserialize, Serialize};
@@ -106,7 +106,7 @@ pub(crate) async fn write(core: &Core) -> Result<(), RecoveryError> {
     let path = core.settings.dir.join(FILE);
     let known = match &*last {
         Some(known) => Some(known.clone()),
-        None => match std::fs::read(&path) {
+        None => match read_own(&path) {
             Ok(sealed) => open(&core.signer, &sealed)
                 .inspect_err(|error| tracing::warn!(error = chain_of(error), "a new one is made"))
                 .ok(),

@@ -1,5 +1,6 @@
 //! What differs between systems.
 
+mod memory;
 #[cfg(any(target_os = "macos", windows))]
 mod monitors;
 mod page;
@@ -8,6 +9,7 @@ mod portal;
 #[cfg(target_os = "linux")]
 mod x11;
 
+pub(crate) use memory::never_dump;
 pub(crate) use page::on_death as on_page_death;
 
 use crate::dto::ApiError;

@@ -7,7 +7,7 @@
 
 use super::{DataKey, Secret, Words, random};
 use crate::error::{Code, Coded};
-use crate::store::{remove_if_there, write_atomic};
+use crate::store::{read_own, remove_if_there, write_atomic};
 use age::{DecryptError, Decryptor, Encryptor, scrypt};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -157,7 +157,7 @@ pub fn seal(
 /// [`SealError::WrongPassword`], [`SealError::NoStoredPassword`], [`SealError::Damaged`], [`SealError::Newer`],
 /// [`SealError::WorkFactor`], [`SealError::Io`].
 pub fn unseal(path: &Path, password: &Password) -> Result<WalletSecrets, SealError> {
-    let sealed = std::fs::read(path).map_err(|e| io_error("read", path, e))?;
+    let sealed = read_own(path).map_err(|e| io_error("read", path, e))?;
     let text = match password {
         Password::Given(text) => text.clone(),
         Password::StoredBeside => {
@@ -186,7 +186,7 @@ pub fn change_password(
 /// [`SealError::Io`]; with [`Code::NoWallet`] when there is no sealed file.
 pub fn has_password(dir: &Path) -> Result<bool, SealError> {
     let path = dir.join(SEALED);
-    let sealed = std::fs::read(&path).map_err(|e| io_error("read", &path, e))?;
+    let sealed = read_own(&path).map_err(|e| io_error("read", &path, e))?;
     Ok(stored_passphrase(&path, &sealed)?.is_none())
 }
 
@@ -280,7 +280,7 @@ fn stored_line(sealed: &[u8], passphrase: &str) -> Zeroizing<Vec<u8>> {
 
 /// The stored line of the sealed file that is there now; empty where there is none.
 fn current_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let sealed = match std::fs::read(path) {
+    let sealed = match read_own(path) {
         Ok(sealed) => sealed,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Zeroizing::default()),
         Err(error) => return Err(io_error("read", path, error)),
@@ -293,12 +293,14 @@ fn current_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
 /// The stored passphrase that belongs to this sealing.
 fn stored_passphrase(path: &Path, sealed: &[u8]) -> Result<Option<Secret>, SealError> {
     let beside = stored_path(path);
-    let lines = match std::fs::read_to_string(&beside) {
-        Ok(lines) => Zeroizing::new(lines),
+    let lines = match read_own(&beside).map(Zeroizing::new) {
+        Ok(lines) => lines,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io_error("read", &beside, error)),
     };
     let salt = salt_of(sealed);
+    let lines = std::str::from_utf8(&lines)
+        .map_err(|error| io_error("read", &beside, io::Error::other(error)))?;
     let found =
         lines.lines().filter_map(|line| line.split_once(' ')).find(|(of, _)| Some(*of) == salt);
     Ok(found.map(|(_, passphrase)| Secret::from(passphrase.to_owned())))

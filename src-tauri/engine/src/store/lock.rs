@@ -1,7 +1,7 @@
 //! One process at a time. The lock belongs to the open file, so the system releases it however the process ends; the file
 //! itself stays and means nothing.
 
-use super::platform;
+use super::{open_own, platform};
 use crate::error::{Code, Coded};
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -39,8 +39,9 @@ impl ProcessLock {
     /// [`LockError::AlreadyRunning`] while another process (or another lock in this one) holds it.
     pub fn take(dir: &Path) -> Result<Self, LockError> {
         platform::create_private_dir(dir)?;
-        let file =
-            platform::private_file().create(true).truncate(false).open(dir.join("fulmen.lock"))?;
+        let mut options = platform::private_file();
+        options.create(true).truncate(false);
+        let file = open_own(&dir.join("fulmen.lock"), options)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LockError::AlreadyRunning),

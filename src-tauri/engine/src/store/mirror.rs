@@ -5,7 +5,7 @@
 //! that is fine; it is never ahead of a vault that lost nothing. What it cannot see: a copy that includes the mirror, a
 //! copy taken since the mirror was written last, and a mirror that someone removed. Then only the peers can tell.
 
-use super::{Generation, write_atomic};
+use super::{Generation, read_own, write_atomic};
 use crate::keys::DataKey;
 use bitcoin::hashes::{Hash, HashEngine, Hmac, HmacEngine, sha256};
 use hkdf::Hkdf;
@@ -45,10 +45,9 @@ impl Mirror {
     /// # Errors
     /// What the file system says.
     pub(crate) fn read(&self) -> io::Result<Option<Generation>> {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) => Ok(self.parse(&text)),
+        match read_own(&self.path) {
+            Ok(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|text| self.parse(text))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -42,7 +42,7 @@ pub use batch::{
 };
 pub use changesets::ChangeSetLog;
 pub use error::StoreError;
-pub use files::{remove_if_there, write_atomic};
+pub use files::{open_own, read_own, remove_if_there, write_atomic};
 pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;
 pub use staged_kv::StagedKv;

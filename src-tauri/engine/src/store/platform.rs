@@ -43,6 +43,24 @@ pub(super) fn private_file() -> OpenOptions {
     options
 }
 
+/// So that opening neither follows a link nor waits for somebody at the other end of a pipe.
+pub(super) fn never_elsewhere(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        /// `FILE_FLAG_OPEN_REPARSE_POINT`: the link itself, which is then refused.
+        const THE_LINK_ITSELF: u32 = 0x0020_0000;
+        options.custom_flags(THE_LINK_ITSELF);
+    }
+}
+
 /// Makes renames and removals in this directory durable. Windows needs no such thing: it flushes them with the file.
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! The vault: who may write, and which generation is on disk.
 
-use super::files::{directory_of, remove_if_there};
+use super::files::{directory_of, is_own, remove_if_there};
 use super::{Batch, Loaded, StoreError, changesets, connection, load, platform, schema, write};
 use crate::keys::DataKey;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -96,6 +96,7 @@ impl Vault {
 
     /// The same for a program that knows the versions up to `known`.
     pub(super) fn open_knowing(path: &Path, key: &DataKey, known: i64) -> Result<Self, StoreError> {
+        is_own(path).map_err(|error| StoreError::file("open", path, error))?;
         let (reader, writer) = connections(path, key, known)?;
         let last = stamp_of(&writer)?;
         Ok(Self {
