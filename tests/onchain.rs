@@ -239,7 +239,10 @@ async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_no
     assert!(matches!(wrong, Err(SourceError::WrongNetwork { height: 0, .. })), "{wrong:?}");
     world.lies.truth();
     let test = Source::test(&world.server.url(), NetworkId::Practice, silent()).await;
-    assert!(test.reached && test.right_network && test.has_fees && test.said.is_none(), "{test:?}");
+    assert!(
+        test.reached && test.right_network && test.has_fees && test.trouble.is_none(),
+        "{test:?}"
+    );
     world.lies.tell(|told| told.offline = true);
     let away = world.source.sync_onchain(&world.wallet, world.now()).await.expect_err("it is away");
     assert!(
@@ -247,6 +250,6 @@ async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_no
         "{away:?}"
     );
     let test = Source::test(&world.server.url(), NetworkId::Practice, silent()).await;
-    assert!(!test.reached && test.said.is_some(), "{test:?}");
+    assert!(!test.reached && test.trouble.is_some(), "{test:?}");
     assert_eq!(world.wallet.balance(Sat::ZERO), before);
 }

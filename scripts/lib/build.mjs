@@ -26,11 +26,11 @@ export async function buildApp(run) {
   return app;
 }
 
-/** Builds the release and packs it; the package's path. `run(program, args)` as above. */
+/** Builds the release, such that a WebDriver may drive it, and packs it; the package's path. `run(program, args)` as above. */
 export async function buildDeb(run) {
   const folder = join(target, "release", "bundle", "deb");
   rmSync(folder, { recursive: true, force: true });
-  await run("npx", ["--no-install", "tauri", "build", "--bundles", "deb"]);
+  await run("npx", ["--no-install", "tauri", "build", "--bundles", "deb", "--features", "automation"]);
   const [name] = readdirSync(folder).filter((entry) => entry.endsWith(".deb"));
   return join(folder, name);
 }

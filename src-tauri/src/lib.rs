@@ -39,8 +39,18 @@ use std::process::ExitCode;
 /// What a second Fulmen on the same data ends with.
 const ALREADY_RUNNING: u8 = 3;
 
+/// What makes the window obey a WebDriver (`tauri-runtime-wry`): read a page, click, type. For tests and measurements.
+const DRIVEN: &str = "TAURI_WEBVIEW_AUTOMATION";
+const MAY_BE_DRIVEN: bool = cfg!(any(debug_assertions, feature = "automation"));
+
 /// Runs the app until its window is closed. The lock comes first: before a window, before any password work.
 pub fn run() -> ExitCode {
+    if !MAY_BE_DRIVEN && std::env::var_os(DRIVEN).is_some() {
+        return refuse(
+            &format!("Fulmen is not driven by other programs. Start it without {DRIVEN}."),
+            ExitCode::FAILURE,
+        );
+    }
     let Some(dir) = platform::data_dir() else {
         return refuse(
             "Fulmen cannot find a place for its data. Set FULMEN_DATA_DIR.",
@@ -63,6 +73,7 @@ pub fn run() -> ExitCode {
     if let Err(error) = log::start(&dir) {
         return refuse(&format!("Fulmen cannot write its log: {error}."), ExitCode::FAILURE);
     }
+    platform::never_dump();
     crash::install_hook(&dir);
     if let Some(reason) = crash::last(&dir) {
         tracing::warn!(reason, "the last run ended by a panic");

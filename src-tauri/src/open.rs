@@ -46,13 +46,15 @@ impl Opened {
         network: NetworkId,
         keys: Keys,
         password: Password,
+        safe_start: bool,
     ) -> Result<Self, ApiError> {
         let dir = dir.join(name_of(network));
         let practice = match network {
             NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
             _ => None,
         };
-        let settings = settings(&dir, prefs, network, practice.as_ref());
+        let mut settings = settings(&dir, prefs, network, practice.as_ref());
+        settings.tunables.offline = safe_start;
         let opening = match keys {
             Keys::Sealed => Wallet::open(settings, password).await,
             Keys::New => Wallet::create(settings, password).await,

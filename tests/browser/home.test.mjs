@@ -61,6 +61,36 @@ export default {
     assert.equal(await p.id("status").innerText(), "Ready");
   },
 
+  "a payment that nobody has taken says so, and why": async (page) => {
+    const p = await page("not-taken");
+    await p.id("nav-activity").click();
+    const row = p.locator("[data-testid=movement-row][data-status=pending]").first();
+    assert.match(await row.innerText(), /not sent yet/);
+    await row.click();
+    assert.match(await p.id("detail-unsent").innerText(), /fee is too low/);
+    assert.match(await p.id("detail-status").innerText(), /not sent yet/);
+  },
+
+  "what has not left can be taken back": async (page) => {
+    const taken = await page("not-taken");
+    await taken.id("nav-activity").click();
+    await taken.locator("[data-testid=movement-row][data-status=pending]").first().click();
+    await taken.id("detail-unsent").waitFor();
+    assert.equal(await taken.has("detail-take-back"), false);
+    const p = await page("not-left");
+    await p.id("nav-activity").click();
+    await p.locator("[data-testid=movement-row][data-status=pending]").first().click();
+    await p.id("detail-take-back").click();
+    assert.match(await p.id("detail-failure").innerText(), /You took it back/);
+  },
+
+  "a clock that is wrong is named": async (page) => {
+    const p = await page("clock");
+    assert.equal(await p.id("status").innerText(), "Clock is wrong");
+    await p.id("status").click();
+    assert.match(await p.id("health-verdict").innerText(), /clock is about 3 h slow/);
+  },
+
   "the status line says it in words": async (page) => {
     const offline = await page("offline");
     assert.match(await offline.id("status").innerText(), /^Offline since \d\d:\d\d$/);

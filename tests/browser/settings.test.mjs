@@ -19,11 +19,13 @@ export default {
     await p.id("source-url").fill("http://nowhere.example");
     await p.id("source-test").click();
     await p.state("source-result", "fails");
+    assert.equal(await p.id("source-trouble").innerText(), "It cannot be reached.");
     assert.equal(await p.has("source-use"), false);
     await p.id("source-url").fill("https://esplora.example/api");
     assert.equal(await p.has("source-result"), false);
     await p.id("source-test").click();
     await p.state("source-result", "works");
+    assert.match(await p.id("source-result").innerText(), /Doesn’t relay packages/);
     await p.id("source-use").click();
     await p.id("source-used").waitFor();
   },

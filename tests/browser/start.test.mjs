@@ -10,6 +10,18 @@ export default {
     assert.equal(await p.id("balance-total").isVisible(), true);
   },
 
+  "after two faults it opens offline: another source first, then online": async (page) => {
+    const p = await page("safe-start");
+    assert.equal(await p.id("status").getAttribute("data-state"), "safeStart");
+    assert.match(await p.id("safe-start").innerText(), /twice in a row/);
+    await p.id("safe-start-source").click();
+    await p.id("source-url").waitFor();
+    await p.id("nav-home").click();
+    await p.id("safe-start-online").click();
+    await p.id("safe-start").waitFor({ state: "detached" });
+    assert.equal(await p.id("status").getAttribute("data-state"), "ready");
+  },
+
   "first start offers three ways and asks nothing": async (page) => {
     const p = await page("first-start");
     for (const id of ["create", "restore", "create-practice"]) assert.ok(await p.id(id).isVisible(), id);

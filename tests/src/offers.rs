@@ -36,7 +36,8 @@ impl Offers {
         all.find(|tx| tx.compute_txid() == txid).expect("it was handed in").clone()
     }
 
-    fn all(&mut self) -> &[Transaction] {
+    /// All of it.
+    pub fn all(&mut self) -> &[Transaction] {
         loop {
             match self.receiver.try_recv() {
                 Ok(transaction) => self.seen.push(transaction),

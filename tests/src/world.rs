@@ -20,6 +20,7 @@ pub fn quick() -> Tunables {
     Tunables {
         seal_work_factor: 2,
         reconnect_interval: Duration::from_millis(500),
+        fee_hour: Duration::ZERO,
         ..Tunables::default()
     }
 }

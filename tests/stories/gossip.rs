@@ -1,6 +1,9 @@
 //! Rapid gossip sync, version 2: a recorded snapshot is taken, a damaged one is refused and leaves gossip as it was.
 
 use bitcoin::constants::ChainHash;
+use fulmen_engine::amount::Sat;
+use fulmen_engine::config::Settings;
+use fulmen_engine::view::Snapshot;
 use std::time::{SystemTime, UNIX_EPOCH};
 use stories::World;
 
@@ -49,5 +52,29 @@ async fn a_snapshot_is_taken_whole_or_not_at_all() {
     assert_eq!(known(&world), (2, 1));
     assert!(world.wallet.apply_gossip_snapshot(&good[..good.len() - 1]).is_err());
     assert_eq!(known(&world), (2, 1), "as before");
+    world.end().await;
+}
+
+/// Where a server tells of the network, what peers say of it is not heard: nobody checks it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_a_snapshot_server_peers_are_not_heard() {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world.knows_the_network().await;
+    let url = world.network.url();
+    let settings = Settings { rgs_url: Some(url), ..world.settings_of("told") };
+    let told = fulmen_engine::Wallet::create(settings, fulmen_engine::keys::Password::StoredBeside);
+    let told = told.await.expect("another wallet");
+    told.connect(&world.network.hub_peer().uri).await.expect("connected");
+    // A payment's worth of messages both ways, and time for Hub to tell what it knows.
+    world.coffee().await;
+    let closed = |now: &Snapshot| now.channels.list.is_empty();
+    world.close_all().await;
+    world.until("closed", closed).await;
+    let health = told.health();
+    assert!(health.peers.iter().any(|peer| peer.connected));
+    assert_eq!((health.graph_nodes, health.graph_channels), (0, 0));
+    told.stop().await;
     world.end().await;
 }

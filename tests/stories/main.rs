@@ -11,6 +11,7 @@ mod force_close;
 mod gossip;
 mod kill;
 mod ledger;
+mod lies;
 mod lock;
 mod offline;
 mod onchain;
@@ -28,6 +29,7 @@ mod start_order;
 mod till;
 mod told;
 mod truth;
+mod unsent;
 mod versions;
 
 use fulmen_engine::amount::{Msat, Sat};

@@ -5,7 +5,7 @@ use bitcoin::constants::genesis_block;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
-use fulmen_engine::view::{FeeSpeed, Status, SyncStatus};
+use fulmen_engine::view::{FeeSpeed, SourceTrouble, Status, SyncStatus};
 use fulmen_practice::esplora::Frozen;
 use std::time::Duration;
 use stories::{Books, World};
@@ -36,7 +36,7 @@ async fn away_at_the_start_and_coming_back() {
     assert_eq!(away.balance.onchain.total_sat, before.balance.onchain.total_sat);
     assert_eq!(away.channels.list.len(), 1);
     assert_eq!(away.movements, before.movements);
-    assert!(world.wallet.health().source_said.is_some_and(|said| !said.is_empty()));
+    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Unreachable));
     assert_eq!(code(cheque(&world.wallet, &coffee, None).await), Code::NotReady);
     let address = world.network.shop().address().await.expect("an address").to_string();
     let shown = onchain_cheque(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
@@ -66,8 +66,7 @@ async fn a_server_of_another_network() {
     world.reopen_with(impatient(&world)).await;
     let now = world.until("offline", |now| is_offline(&now.sync)).await;
     assert_eq!(now.balance, before);
-    let said = world.wallet.health().source_said.unwrap_or_default();
-    assert!(said.contains("another network"), "{said}");
+    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::WrongNetwork));
 
     world.network.lies().truth();
     world.until("ready, by itself", |now| now.sync == SyncStatus::Ready).await;

@@ -4,7 +4,7 @@ use crate::code;
 use bitcoin::constants::genesis_block;
 use fulmen_engine::amount::Sat;
 use fulmen_engine::error::Code;
-use fulmen_engine::view::SyncStatus;
+use fulmen_engine::view::{SourceTrouble, SyncStatus};
 use fulmen_practice::esplora::{EsploraServer, Lies};
 use stories::{Books, World};
 
@@ -51,8 +51,7 @@ async fn one_of_another_network_is_never_believed() {
     let now = world.snapshot();
     assert!(matches!(now.sync, SyncStatus::Offline { .. }), "{:?}", now.sync);
     assert_eq!((now.tip, now.balance), (before.tip, before.balance));
-    let said = world.wallet.health().source_said.unwrap_or_default();
-    assert!(said.contains("another network"), "{said}");
+    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::WrongNetwork));
 
     world.wallet.use_sources(&[world.network.url()]).await.expect("back");
     world.mine(0).await;

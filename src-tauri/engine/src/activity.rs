@@ -29,6 +29,8 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         fee_msat: row.fee_msat.map(Msat::new),
         total_msat: total_of(row),
         failure: row.failure,
+        unsent: row.unsent,
+        can_take_back: row.can_be_taken_back(),
         created_at_secs: row.created_at.secs(),
         updated_at_secs: row.updated_at.secs(),
         confirmations: confirmations(core, row),

@@ -136,7 +136,7 @@ fn strike_claimed(claimable: &mut Vec<Claimable>, tx: &OnchainTx, claims: &[&TxI
         return;
     }
     if let Some(block) = tx.confirmation {
-        let buried = block.height + ANTI_REORG_DELAY - 1;
+        let buried = block.height.saturating_add(ANTI_REORG_DELAY - 1);
         let is_it = |one: &Claimable| match one {
             Claimable::ClaimableAwaitingConfirmations {
                 amount_satoshis,

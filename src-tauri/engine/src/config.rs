@@ -81,8 +81,13 @@ pub struct Tunables {
     pub mirror: Option<PathBuf>,
     /// How often LDK's clock is moved on. LDK forgets a finished payment after 7 of them.
     pub ldk_tick: Duration,
+    /// In which a fee estimate may move by a factor. Stories have no time for real hours.
+    pub fee_hour: Duration,
     /// Anything but the default is for comparison.
     pub persistence: Persistence,
+    /// Opens without asking any server or peer for anything, until [`crate::Wallet::go_online`]: what they say may be what
+    /// ended the program the last times.
+    pub offline: bool,
     /// Stories look on from inside.
     pub probe: Probe,
     /// Whose channels are used before they are confirmed. Nobody's, and nothing but a story changes that.
@@ -127,7 +132,9 @@ impl Default for Tunables {
             mirror_interval: Duration::from_secs(10),
             mirror: None,
             ldk_tick: Duration::from_secs(60),
+            fee_hour: crate::chain::HOUR,
             persistence: Persistence::default(),
+            offline: false,
             probe: Probe::default(),
             trusted: Trusted::default(),
             #[cfg(feature = "broken-orders")]

@@ -60,6 +60,8 @@ pub enum Code {
     Replaced,
     /// The app ended before it was sent.
     NeverSent,
+    /// A person took it back before it was sent.
+    TakenBack,
     /// What was shown is no longer what would be done; look again.
     Stale,
 
@@ -104,6 +106,8 @@ pub enum Code {
     Offline,
     /// Not now: still synchronising.
     NotReady,
+    /// This computer's clock is far beside the blocks' time.
+    ClockWrong,
     /// This copy of the wallet is older than what was known of it.
     Quarantine,
     /// Only on the practice network.
@@ -127,7 +131,11 @@ pub trait Coded: std::error::Error {
     }
 }
 
-/// The message with all its causes, for the log view.
+/// As many characters of a message are kept: some of them are another computer's words.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// The message with all its causes, for the log. Some causes are another computer's words: what moves a cursor or reorders
+/// a line is replaced, and a long text cut off.
 pub fn chain_of(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -136,5 +144,28 @@ pub fn chain_of(error: &dyn std::error::Error) -> String {
         text.push_str(&inner.to_string());
         cause = inner.source();
     }
-    text
+    text.chars().take(LONGEST_MESSAGE).map(harmless).collect()
+}
+
+fn harmless(c: char) -> char {
+    let reorders = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    if c.is_control() || reorders { '\u{fffd}' } else { c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_computers_words_cannot_disguise_a_line() {
+        let said = "Get it at \u{202e}moc.live\u{1b}[2K\r\n2026-01-01 ERROR forged";
+        let told = chain_of(&std::io::Error::other(said));
+        assert_eq!(
+            told,
+            "Get it at \u{fffd}moc.live\u{fffd}[2K\u{fffd}\u{fffd}2026-01-01 ERROR forged"
+        );
+        let long = "a".repeat(50_000);
+        assert_eq!(chain_of(&std::io::Error::other(long)).len(), LONGEST_MESSAGE);
+    }
 }

@@ -30,12 +30,17 @@ pub(crate) fn health(core: &Core) -> Health {
             }
         })
         .collect();
+    let (source_trouble, channels_trouble) = core.status.troubles();
+    let source = core.source.source();
     Health {
         sync: core.status.sync(),
         tip: core.status.tip(),
         last_sync_secs: core.status.last_good().map(crate::time::Timestamp::secs),
-        source: core.source.source().url().to_owned(),
-        source_said: core.status.source_said(),
+        source: source.url().to_owned(),
+        source_trouble,
+        channels_trouble,
+        relays_packages: source.known_relays_packages(),
+        clock: core.status.clock_offset(),
         peers,
         graph_nodes,
         graph_channels,

@@ -77,6 +77,7 @@ pub use lightning::{ChannelError, PeerError, SnapshotError};
 pub use other_accounts::SweepError;
 pub use payments::preview::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
+pub use start::STOP_PATIENCE;
 pub use start::StartError;
 pub use status::DiskTrouble;
-pub use wallet::{OpenError, STOP_PATIENCE, Wallet};
+pub use wallet::{OpenError, Wallet};

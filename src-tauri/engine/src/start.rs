@@ -10,15 +10,16 @@ use crate::event::Bus;
 use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
 use crate::lightning::{
-    LoadError, Log, Package, Parts, Wake, closes, load, looping, opening, peers,
+    LoadError, Log, Package, Parts, Wake, closes, keep_knowledge, load, looping, opening, peers,
 };
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{self, OtherAccounts};
 use crate::payments::{Journal, JournalError};
 use crate::store::{
-    Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
+    ChangeSetLog, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
 };
 use crate::task::Tasks;
+use crate::time::Timestamp;
 use crate::view::NetworkId;
 use crate::{observe, recovery, sync};
 use bdk_wallet::chain::BlockId;
@@ -81,8 +82,14 @@ pub(crate) struct Running {
     pub(crate) lock: std::sync::Mutex<Option<ProcessLock>>,
 }
 
+/// How long `Wallet::stop` may take before a caller should give up.
+pub const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The vault's file in a wallet's directory.
 pub(crate) const VAULT_FILE: &str = "vault.db";
+
+/// More rows of the on-chain wallet's log than these become one when the wallet opens.
+const MOST_CHANGESETS: usize = 256;
 
 /// How long a start waits for a chain source before it opens without one.
 const SOURCE_PATIENCE: Duration = Duration::from_secs(4);
@@ -97,8 +104,16 @@ pub(crate) async fn start(
     install_crypto();
     let vault = Arc::new(open_vault(&settings.dir, secrets, age)?);
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
+    if age == Age::Known && !freshness.is_quarantined() {
+        // Every look at the chain adds a row.
+        ChangeSetLog::new(vault.clone()).compact(MOST_CHANGESETS)?;
+    }
     let loaded = vault.load()?;
-    let (source, tip) = find_source(&settings.esplora_urls, settings.network).await?;
+    let (urls, network) = (&settings.esplora_urls, settings.network);
+    let (source, tip) = match settings.tunables.offline {
+        true => (first_source(urls, network)?, None),
+        false => find_source(urls, network).await?,
+    };
     let listener = bind(&settings).await?;
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (core, broadcasts) =
@@ -111,7 +126,7 @@ pub(crate) async fn start(
     let looping = looping::start(core.clone(), tasks.token())?;
     for (_, package) in core.node.outbox.packages() {
         for transaction in &package {
-            core.onchain.reapply(transaction, crate::time::Timestamp::now());
+            core.onchain.reapply(transaction, Timestamp::now());
         }
         core.node.outbox.send(package);
     }
@@ -133,18 +148,38 @@ fn open_vault(dir: &Path, secrets: &WalletSecrets, age: Age) -> Result<Vault, St
     }
 }
 
+/// A vault without sealed keys: a creation that was cut short, or keys that someone removed. Never deleted.
+pub(crate) fn set_aside_orphan(dir: &Path) -> std::io::Result<()> {
+    let orphan = dir.join(VAULT_FILE);
+    if !orphan.exists() {
+        return Ok(());
+    }
+    let stamp = Timestamp::now().secs();
+    for suffix in ["", "-wal", "-shm"] {
+        let from = dir.join(format!("{VAULT_FILE}{suffix}"));
+        if from.exists() {
+            std::fs::rename(&from, dir.join(format!("orphan-{stamp}-{VAULT_FILE}{suffix}")))?;
+        }
+    }
+    Ok(())
+}
+
 /// The first source that answers on the right chain; the first of all where none does, to be tried again later.
 pub(crate) async fn find_source(
     urls: &[String],
     network: NetworkId,
 ) -> Result<(Source, Option<Tip>), SourceError> {
     let logger: crate::chain::LdkLogger = Arc::new(Log);
-    let connecting = Source::connect(urls, network, logger.clone());
+    let connecting = Source::connect(urls, network, logger);
     if let Ok(Ok((source, tip))) = tokio::time::timeout(SOURCE_PATIENCE, connecting).await {
         return Ok((source, Some(tip)));
     }
-    let url = urls.first().map(String::as_str).unwrap_or_default();
-    Ok((Source::new(url, network, logger)?, None))
+    Ok((first_source(urls, network)?, None))
+}
+
+/// The first of all, not asked for anything.
+pub(crate) fn first_source(urls: &[String], network: NetworkId) -> Result<Source, SourceError> {
+    Source::new(urls.first().map(String::as_str).unwrap_or_default(), network, Arc::new(Log))
 }
 
 async fn bind(settings: &Settings) -> std::io::Result<Option<TcpListener>> {
@@ -171,9 +206,8 @@ fn assemble(
     let onchain = Arc::new(open_onchain(&keys, network, age, loaded, tip, &wake)?);
     let fees = Arc::new(open_fees(&settings, &vault));
     let block = onchain.tip();
-    let started = std::time::Duration::from_nanos(random_start());
     let book = Arc::new(ChannelBook::load(kv.clone())?);
-    let quarantine = freshness.is_quarantined();
+    let (quarantine, offline) = (freshness.is_quarantined(), settings.tunables.offline);
     let parts = Parts {
         settings: &settings,
         network,
@@ -190,7 +224,8 @@ fn assemble(
         best_block: BestBlock::new(block.hash, block.height),
         book: book.clone(),
         quarantine,
-        started,
+        salt: salt(),
+        started: Timestamp::now(),
     };
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
@@ -214,7 +249,7 @@ fn assemble(
         node,
         bus,
         wake,
-        status: crate::status::Status::new(shown, quarantine),
+        status: crate::status::Status::new(shown, quarantine, offline),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::opening::Openings::default(),
         pause: crate::claims::Pause::default(),
@@ -242,12 +277,12 @@ fn waker(wake: &Wake) -> impl Fn() + Send + Sync + 'static {
     move || wake.soon()
 }
 
-/// Wall-clock nanoseconds: LDK wants a start time that never repeats.
-#[expect(clippy::disallowed_methods, reason = "the start of the process is an edge")]
-fn random_start() -> u64 {
-    let since =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+/// LDK asks for a start time, for the sake of two numbers that never repeat. A clock may repeat.
+fn salt() -> (u64, u32) {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = bytes;
+    (u64::from_be_bytes([a, b, c, d, e, f, g, h]), u32::from_be_bytes([i, j, k, l]))
 }
 
 fn open_onchain(
@@ -278,6 +313,7 @@ fn open_fees(settings: &Settings, vault: &Vault) -> Fees {
     stored
         .and_then(|bytes| Fees::from_bytes(settings.network, &bytes).ok())
         .unwrap_or_else(|| Fees::new(settings.network))
+        .paced(settings.tunables.fee_hour)
 }
 
 fn run_tasks(
@@ -289,6 +325,7 @@ fn run_tasks(
     tasks.spawn("broadcast", sync::broadcast(core.clone(), broadcasts));
     tasks.spawn("sync", sync::keep_synced(core.clone()));
     tasks.spawn("gossip", sync::keep_gossip(core.clone()));
+    tasks.spawn("knowledge", keep_knowledge(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
     let disk_core = core.clone();
     tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });
@@ -322,7 +359,7 @@ fn run_tasks(
 async fn after_first_sync(core: &Core) {
     core.freshness.trusted().await;
     let mut rounds = core.status.rounds.subscribe();
-    while !core.status.was_synced() {
+    while !core.status.has_followed() {
         if rounds.changed().await.is_err() {
             return;
         }

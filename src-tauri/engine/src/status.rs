@@ -1,9 +1,10 @@
 //! How the wallet is: tip, synchronised or not, disk. Held here, told on the bus when it changes.
 
+use crate::chain::{self, Clock, SourceError};
 use crate::error::{Code, Coded};
 use crate::event::{Bus, Event};
 use crate::time::Timestamp;
-use crate::view::{SyncStatus, Tip};
+use crate::view::{ClockOffset, NetworkId, SourceTrouble, SyncStatus, Tip};
 use bitcoin::Txid;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard};
@@ -18,6 +19,10 @@ const SENDING: Duration = Duration::from_secs(10);
 const SLOW: Duration = Duration::from_secs(1);
 const LOOK_AT_DISK: Duration = Duration::from_millis(500);
 
+/// What was read of the chain counts for so long: about as many blocks as LDK allows a payment to be late
+/// (`LATENCY_GRACE_PERIOD_BLOCKS`), twice. Nothing new is begun with less.
+const CURRENT_SECS: u64 = 60 * 60;
+
 /// What is wrong with the disk. Nothing that was told is lost; nothing new is begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiskTrouble {
@@ -30,6 +35,25 @@ pub enum DiskTrouble {
     /// Someone else wrote to the vault, or it is damaged: no commit will ever work.
     #[error("the vault was changed by someone else, or is damaged")]
     Changed,
+    /// It breaks a rule of the vault, which is a fault of this program: no commit will ever work.
+    #[error("the vault refuses what is to be written")]
+    Fault,
+}
+
+impl DiskTrouble {
+    /// What a failed commit means.
+    pub(crate) fn of(error: &dyn Coded) -> Self {
+        match error.code() {
+            Code::Storage => Self::Refuses,
+            Code::Internal => Self::Fault,
+            _ => Self::Changed,
+        }
+    }
+
+    /// Trying again may help.
+    pub(crate) fn is_passing(self) -> bool {
+        matches!(self, Self::Slow | Self::Refuses)
+    }
 }
 
 impl Coded for DiskTrouble {
@@ -38,6 +62,7 @@ impl Coded for DiskTrouble {
             Self::Slow => Code::DiskSlow,
             Self::Refuses => Code::Storage,
             Self::Changed => Code::VaultDamaged,
+            Self::Fault => Code::Internal,
         }
     }
 }
@@ -53,8 +78,12 @@ pub(crate) struct Status {
     pub(crate) rounds: watch::Sender<u64>,
     /// The same, counted when nothing of the look is left to do.
     pub(crate) looks: watch::Sender<u64>,
-    /// Transactions that a server took since the start.
-    sent: watch::Sender<HashSet<Txid>>,
+    /// False while no server and no peer may be asked for anything.
+    online: watch::Sender<bool>,
+    /// Transactions that a server showed since the start.
+    sent: Mutex<HashSet<Txid>>,
+    /// Transactions that a server was offered since the start.
+    offered: watch::Sender<HashSet<Txid>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -63,11 +92,16 @@ struct State {
     chain: Chain,
     peer_away: Option<String>,
     quarantine: bool,
+    safe_start: bool,
     disk: Option<DiskTrouble>,
     /// Since when the loop has been writing.
     writing: Option<Instant>,
-    last_good: Option<Timestamp>,
-    source_said: Option<String>,
+    /// When the on-chain wallet and the channels were last brought to the newest block.
+    onchain: Option<Timestamp>,
+    channels: Option<Timestamp>,
+    source_trouble: Option<SourceTrouble>,
+    channels_trouble: Option<SourceTrouble>,
+    clock: Clock,
     told: Option<(SyncStatus, Tip)>,
 }
 
@@ -81,14 +115,16 @@ enum Chain {
 }
 
 impl Status {
-    pub(crate) fn new(tip: Tip, quarantine: bool) -> Self {
+    pub(crate) fn new(tip: Tip, quarantine: bool, offline: bool) -> Self {
         Self {
-            state: Mutex::new(State { tip, quarantine, ..State::default() }),
+            online: watch::Sender::new(!offline),
+            state: Mutex::new(State { tip, quarantine, safe_start: offline, ..State::default() }),
             look: Notify::new(),
             sync_now: Notify::new(),
             rounds: watch::Sender::new(0),
             looks: watch::Sender::new(0),
-            sent: watch::Sender::default(),
+            sent: Mutex::default(),
+            offered: watch::Sender::default(),
         }
     }
 
@@ -101,17 +137,44 @@ impl Status {
         self.lock().tip
     }
 
+    /// When both were last brought to the newest block.
     pub(crate) fn last_good(&self) -> Option<Timestamp> {
-        self.lock().last_good
+        let state = self.lock();
+        state.onchain.min(state.channels)
     }
 
-    pub(crate) fn source_said(&self) -> Option<String> {
-        self.lock().source_said.clone()
+    /// What is wrong with the source: for the on-chain wallet, and for the channels.
+    pub(crate) fn troubles(&self) -> (Option<SourceTrouble>, Option<SourceTrouble>) {
+        let state = self.lock();
+        (state.source_trouble, state.channels_trouble)
     }
 
-    /// A look at the chain succeeded at least once since the start.
-    pub(crate) fn was_synced(&self) -> bool {
-        self.lock().last_good.is_some()
+    /// How far this computer's clock is beside the blocks' time, where that is far.
+    pub(crate) fn clock_offset(&self) -> Option<ClockOffset> {
+        self.lock().clock.offset()
+    }
+
+    /// The channels were brought to the newest block at least once since the start.
+    pub(crate) fn has_followed(&self) -> bool {
+        self.lock().channels.is_some()
+    }
+
+    /// The channels were brought to the newest block not long ago. Where they were not, somebody looks now.
+    pub(crate) fn channels_are_current(&self, now: Timestamp) -> bool {
+        self.is_current(self.lock().channels, now)
+    }
+
+    /// The on-chain wallet was. Where it was not, somebody looks now.
+    pub(crate) fn onchain_is_current(&self, now: Timestamp) -> bool {
+        self.is_current(self.lock().onchain, now)
+    }
+
+    fn is_current(&self, looked: Option<Timestamp>, now: Timestamp) -> bool {
+        let current = looked.is_some_and(|looked| now <= looked.after(CURRENT_SECS));
+        if !current {
+            self.sync_now.notify_one();
+        }
+        current
     }
 
     /// Refuses while nothing new can become durable.
@@ -119,12 +182,30 @@ impl Status {
         self.lock().disk.map_or(Ok(()), Err)
     }
 
-    pub(crate) fn synced(&self, tip: Tip, now: Timestamp, bus: &Bus) {
+    /// A look at the chain is over. The tip moves on where both ledgers were brought to it.
+    pub(crate) fn looked(
+        &self,
+        round: &chain::Round,
+        network: NetworkId,
+        now: Timestamp,
+        bus: &Bus,
+    ) {
         self.change(bus, |state| {
-            state.tip = tip;
-            state.chain = Chain::Synced;
-            state.last_good = Some(now);
-            state.source_said = None;
+            state.clock.sees(round.tip, now, network);
+            state.source_trouble = round.onchain.as_ref().err().map(SourceError::trouble);
+            state.channels_trouble = round.channels.as_ref().err().map(SourceError::trouble);
+            if round.onchain.is_ok() {
+                state.onchain = Some(now);
+            }
+            if round.channels.is_ok() {
+                state.channels = Some(now);
+            }
+            if round.onchain.is_ok() && round.channels.is_ok() {
+                state.tip = round.tip.into();
+                state.chain = Chain::Synced;
+            } else {
+                state.is_offline(now);
+            }
         });
         self.rounds.send_modify(|rounds| *rounds += 1);
     }
@@ -133,12 +214,12 @@ impl Status {
         self.change(bus, |state| state.chain = Chain::Behind(blocks));
     }
 
-    pub(crate) fn offline(&self, said: String, now: Timestamp, bus: &Bus) {
+    /// No look was possible.
+    pub(crate) fn offline(&self, error: &SourceError, now: Timestamp, bus: &Bus) {
         self.change(bus, |state| {
-            if !matches!(state.chain, Chain::Offline(_)) {
-                state.chain = Chain::Offline(now);
-            }
-            state.source_said = Some(said);
+            state.is_offline(now);
+            state.source_trouble = Some(error.trouble());
+            state.channels_trouble = None;
         });
         self.rounds.send_modify(|rounds| *rounds += 1);
     }
@@ -152,9 +233,27 @@ impl Status {
         self.change(bus, |state| {
             state.quarantine = false;
             state.chain = Chain::Starting;
-            state.last_good = None;
+            (state.onchain, state.channels) = (None, None);
         });
         self.look.notify_one();
+    }
+
+    /// From now on servers and peers are asked.
+    pub(crate) fn goes_online(&self, bus: &Bus) {
+        self.change(bus, |state| state.safe_start = false);
+        self.online.send_replace(true);
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        *self.online.borrow()
+    }
+
+    /// Waits until they may be asked.
+    pub(crate) async fn online(&self) {
+        let mut online = self.online.subscribe();
+        if online.wait_for(|online| *online).await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// The loop's thread begins to write, and says nothing more before the disk has answered.
@@ -189,20 +288,31 @@ impl Status {
         }
     }
 
-    /// A server took it.
+    /// A server showed it since the start.
+    pub(crate) fn is_sent(&self, txid: &Txid) -> bool {
+        self.sent.lock().expect("sent lock is never poisoned").contains(txid)
+    }
+
+    /// A server shows it.
     pub(crate) fn was_sent(&self, txid: Txid) {
-        self.sent.send_modify(|sent| {
-            sent.insert(txid);
-        });
+        self.sent.lock().expect("sent lock is never poisoned").insert(txid);
         self.look.notify_one();
     }
 
-    /// Waits until a server took it, or until that takes too long: it is durable, and is sent again with every block.
-    pub(crate) async fn sent(&self, txid: Txid) {
-        let mut sent = self.sent.subscribe();
-        let taken = sent.wait_for(|sent| sent.contains(&txid));
-        if tokio::time::timeout(SENDING, taken).await.is_err() {
-            tracing::warn!(%txid, "no server took a transaction yet");
+    /// It was offered to a server, whatever that said.
+    pub(crate) fn was_offered(&self, txid: Txid) {
+        self.offered.send_modify(|offered| {
+            offered.insert(txid);
+        });
+    }
+
+    /// Waits until it was offered to a server, or until that takes too long: it is durable, and is offered again with every
+    /// look.
+    pub(crate) async fn offered(&self, txid: Txid) {
+        let mut offered = self.offered.subscribe();
+        let waiting = offered.wait_for(|offered| offered.contains(&txid));
+        if tokio::time::timeout(SENDING, waiting).await.is_err() {
+            tracing::warn!(%txid, "a transaction was not offered to a server yet");
         }
     }
 
@@ -232,15 +342,28 @@ impl Status {
 }
 
 impl State {
+    fn is_offline(&mut self, now: Timestamp) {
+        if !matches!(self.chain, Chain::Offline(_)) {
+            self.chain = Chain::Offline(now);
+        }
+    }
+
     fn line(&self) -> SyncStatus {
         match self.disk {
             Some(DiskTrouble::Slow) => return SyncStatus::DiskSlow,
             Some(DiskTrouble::Refuses) => return SyncStatus::DiskTrouble,
             Some(DiskTrouble::Changed) => return SyncStatus::VaultChanged,
+            Some(DiskTrouble::Fault) => return SyncStatus::VaultRefuses,
             None => {}
         }
         if self.quarantine {
             return SyncStatus::Quarantine;
+        }
+        if self.safe_start {
+            return SyncStatus::SafeStart;
+        }
+        if let (Chain::Synced, Some(offset)) = (&self.chain, self.clock.offset()) {
+            return SyncStatus::ClockWrong { offset };
         }
         match (&self.chain, &self.peer_away) {
             (Chain::Starting, _) => SyncStatus::Starting,
@@ -251,3 +374,7 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

@@ -2,15 +2,17 @@
 //! lets go, and looks after what was sent until it is buried.
 
 use crate::activity;
-use crate::chain::{BroadcastError, Round, Source, SourceError};
+use crate::chain::{BroadcastError, Round, Source, SourceError, http};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::lightning::{Origin, Package, closing_fee, is_commitment};
 use crate::payments::{Fact, onchain_row};
+use crate::task::blocking;
 use crate::time::Timestamp;
+use crate::view::Unsent;
 use bdk_wallet::chain::BlockId;
-use bitcoin::{OutPoint, Txid};
+use bitcoin::{OutPoint, Transaction, Txid};
 use lightning::chain::Confirm;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
@@ -31,13 +33,15 @@ pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 
 /// Synchronises for ever: when asked, and from time to time.
 pub(crate) async fn keep_synced(core: Arc<Core>) {
+    core.status.online().await;
     let mut looks = Looks::default();
     let mut asked = false;
     loop {
         core.pause.begin(|| core.all_claims());
         let look = once(&core, &mut looks).await;
         if let Err(error) = &look {
-            core.status.offline(chain_of(error), Timestamp::now(), &core.bus);
+            tracing::warn!(error = chain_of(error), "no look at the chain");
+            core.status.offline(error, Timestamp::now(), &core.bus);
         }
         core.pause.chain_is_read();
         core.wake.soon();
@@ -104,13 +108,16 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
     if !looks.checked.as_ref().is_some_and(|checked| Arc::ptr_eq(checked, &source)) {
         source.check().await?;
         looks.checked = Some(source.clone());
+        if source.relays_packages().await == Some(false) {
+            tracing::warn!(url = source.url(), "the chain server does not relay packages");
+        }
     }
     let before = core.status.tip();
     let height = source.tip().await?.height;
     // Before the monitors see the blocks: what they then do counts from here.
     core.node.doubts.at_height(height);
     let ahead = height.saturating_sub(core.onchain.tip().height);
-    if ahead > 1 && core.status.was_synced() {
+    if ahead > 1 && core.status.last_good().is_some() {
         core.status.behind(ahead, &core.bus);
     }
     let node = &core.node;
@@ -122,6 +129,10 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
     };
     let now = Timestamp::now();
     let round = source.sync_round(&core.fees, &core.onchain, confirmables, now).await?;
+    if matches!(round.channels, Err(SourceError::Lied)) {
+        // It remembers what it was told. The next look asks for everything, as after a start.
+        core.source.change(source.anew()?);
+    }
     finish(core, &round, before.height, now).await;
     closing_fee::negotiate_anew(core, &mut looks.closing);
     Ok(())
@@ -132,9 +143,18 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     if let Err(error) = core.kv.write(primary, secondary, key, core.fees.to_bytes()) {
         tracing::error!(%error, "cannot stage the fees");
     }
-    activity::learn_onchain(core, now);
-    if round.tip.height != before && !core.freshness.is_quarantined() {
+    if let Err(error) = &round.onchain {
+        tracing::warn!(error = chain_of(error), "the on-chain wallet is not at the newest block");
+    } else {
+        activity::learn_onchain(core, now);
+    }
+    if let Err(error) = &round.channels {
+        tracing::warn!(error = chain_of(error), "the channels are not at the newest block");
+    }
+    if !core.freshness.is_quarantined() {
         look_after_sent(core, now).await;
+    }
+    if round.tip.height != before && !core.freshness.is_quarantined() {
         if core.node.outbox.at_block() {
             core.wake.soon();
         }
@@ -143,20 +163,30 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
             core.wake.soon();
         }
     }
-    core.status.synced(round.tip.into(), now, &core.bus);
+    core.status.looked(round, core.settings.network, now, &core.bus);
 }
 
 /// Between two gossip snapshots.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(3600);
 /// Larger than any snapshot of today's network, and small enough not to hurt.
 const SNAPSHOT_MOST: usize = 64 << 20;
+/// A slow line is no error.
+const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
 
 /// Takes rapid-gossip-sync snapshots (v2) for ever, where a server is set. Losing one costs a slower or missing route.
 pub(crate) async fn keep_gossip(core: Arc<Core>) {
     core.freshness.trusted().await;
+    core.status.online().await;
     let Some(url) = core.settings.rgs_url.clone() else { return };
+    let client = match http::client(SNAPSHOT_TIME) {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(error = chain_of(&error), "no gossip snapshots");
+            return;
+        }
+    };
     loop {
-        if let Err(error) = take_snapshot(&core, &url).await {
+        if let Err(error) = take_snapshot(&core, &client, &url).await {
             tracing::warn!(error = chain_of(&*error), "no gossip snapshot");
         }
         tokio::time::sleep(SNAPSHOT_EVERY).await;
@@ -164,57 +194,98 @@ pub(crate) async fn keep_gossip(core: Arc<Core>) {
 }
 
 async fn take_snapshot(
-    core: &Core,
+    core: &Arc<Core>,
+    client: &reqwest::Client,
     url: &str,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let since = core.node.knowledge.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
     let address = format!("{}/{since}", url.trim_end_matches('/'));
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?;
-    let mut answer = client.get(address).send().await?.error_for_status()?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        if bytes.len() + chunk.len() > SNAPSHOT_MOST {
-            return Err("the gossip snapshot is too large".into());
-        }
-        bytes.extend_from_slice(&chunk);
+    let answer = client.get(address).send().await?;
+    if !answer.status().is_success() {
+        return Err(format!("the snapshot server answered {}", answer.status()).into());
     }
-    core.node.knowledge.apply_snapshot(&bytes, core.node.log.clone())?;
+    let bytes = http::bytes(answer, SNAPSHOT_MOST).await?;
+    let core = core.clone();
+    // Seconds of work for the whole network.
+    blocking(move || core.node.knowledge.apply_snapshot(&bytes, core.node.log.clone())).await??;
     Ok(())
 }
 
-/// Sends what the outbox lets go, for ever. What a server refuses stays in the vault and is looked at with every block.
+/// Sends what the outbox lets go, for ever. What no server shows stays in the vault and is offered again with every look.
 pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
+    core.status.online().await;
     while let Some(package) = packages.recv().await {
         // Given up while it waited here: its coins may be promised to something else.
-        if package.last().is_none_or(|last| core.node.outbox.origin(&last.compute_txid()).is_none())
-        {
+        let Some(last) = package.last().map(Transaction::compute_txid) else { continue };
+        if core.node.outbox.origin(&last).is_none() {
             continue;
         }
-        match core.source.source().broadcast(&package).await {
-            Ok(()) => accepted(&core, &package),
-            Err(error) => refused(&core, &package, &error).await,
+        let source = core.source.source();
+        let unsent = match may_leave(&core, &source, &last).await {
+            Ok(true) => offer(&core, &source, &package, &last).await,
+            Ok(false) => continue,
+            Err(error) => Some(BroadcastError::from(error).unsent()),
+        };
+        match unsent {
+            None => shown(&core, &package, Timestamp::now()),
+            Some(unsent) => tell(&core, &last, Some(unsent), Timestamp::now()),
         }
+        core.status.was_offered(last);
         core.status.money_moved();
     }
 }
 
-/// It is in the mempool, so none of its rivals is.
-fn accepted(core: &Core, package: &Package) {
+/// A payment that no server was handed yet can be taken back. So it is handed out only where a server answers, and after its
+/// row says so on disk.
+async fn may_leave(core: &Core, source: &Source, last: &Txid) -> Result<bool, SourceError> {
+    let id = onchain_row(last);
+    if !core.journal.get(&id).is_some_and(|row| row.kept_here) {
+        return Ok(true);
+    }
+    source.tip().await?;
+    let leaves = core.journal.tell(&id, Fact::Leaves, Timestamp::now()).is_some();
+    Ok(leaves && core.wake.durable().await.is_ok())
+}
+
+/// Why no server shows it; `None` where one does.
+async fn offer(core: &Core, source: &Source, package: &Package, last: &Txid) -> Option<Unsent> {
+    match source.broadcast(package).await {
+        // Its word is not enough: what it took, it can show.
+        Ok(()) => match source.tx_status(*last).await {
+            Ok(Some(_)) => None,
+            Ok(None) | Err(_) => Some(Unsent::NotShown),
+        },
+        Err(error) => {
+            refused(core, package, &error).await;
+            Some(error.unsent())
+        }
+    }
+}
+
+/// A server has it in its mempool or in a block, so none of its rivals is.
+fn shown(core: &Core, package: &Package, now: Timestamp) {
     for transaction in package {
-        core.status.was_sent(transaction.compute_txid());
+        let txid = transaction.compute_txid();
+        core.status.was_sent(txid);
+        tell(core, &txid, None, now);
     }
     for rival in core.node.outbox.rivals(package) {
-        give_up(core, Origin::Lightning, &rival, None, Timestamp::now());
+        give_up(core, Origin::Lightning, &rival, None, now);
     }
+}
+
+/// What a person's payment says of itself; for what LDK sends there is no such row.
+fn tell(core: &Core, txid: &Txid, unsent: Option<Unsent>, now: Timestamp) {
+    core.journal.tell(&onchain_row(txid), Fact::Offered { unsent }, now);
 }
 
 /// The next block may be long in coming, and until then the wallet would count the fee of a child whose parent lost.
 async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
-    let last = package.last().map(bitcoin::Transaction::compute_txid);
+    let last = package.last().map(Transaction::compute_txid);
     tracing::warn!(
         error = chain_of(error),
         ?last,
-        "a broadcast failed; it is tried again with the next block"
+        "a broadcast failed; it is tried again with the next look"
     );
     let BroadcastError::Conflict { .. } = error else { return };
     let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last)) else { return };
@@ -253,7 +324,15 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
         let txid = last.compute_txid();
         match source.tx_status(txid).await {
             Ok(Some(status)) => {
-                if status.block_height.is_some_and(|height| tip + 1 >= height + BURIED) {
+                if core.status.is_sent(&txid) {
+                    tell(core, &txid, None, now);
+                } else {
+                    shown(core, &package, now);
+                }
+                if status
+                    .block_height
+                    .is_some_and(|height| tip.saturating_sub(height).saturating_add(1) >= BURIED)
+                {
                     core.node.outbox.forget(&txid);
                 }
             }

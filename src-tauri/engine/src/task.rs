@@ -56,3 +56,10 @@ impl Tasks {
         }
     }
 }
+
+/// Work that would stall the runtime: scrypt, route finding, joining a thread.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)
+}

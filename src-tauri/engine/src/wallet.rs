@@ -12,13 +12,13 @@ use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending,
 use crate::observe::Picture;
 use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
-use crate::start::{Age, Running, StartError, VAULT_FILE, find_source, start};
+use crate::start::{Age, Running, StartError, find_source, first_source, set_aside_orphan, start};
 use crate::store::ProcessLock;
+use crate::task::blocking;
 use crate::time::Timestamp;
 use crate::view;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A wallet that is open. Cheap to clone.
 #[derive(Clone)]
@@ -113,6 +113,10 @@ impl Wallet {
     pub async fn stop(&self) {
         let core = self.core().clone();
         core.node.peers.disconnect_all_peers();
+        let knowing = core.clone();
+        if blocking(move || knowing.node.knowledge.save()).await.is_err() {
+            tracing::warn!("what is known of the network was not written");
+        }
         self.running.tasks.stop().await;
         let handle = self.running.looping.lock().expect("stop lock is never poisoned").take();
         if let Some(handle) = handle
@@ -181,6 +185,12 @@ impl Wallet {
     /// Pays what a cheque showed. Returns at once; the outcome comes on the bus.
     pub async fn pay(&self, cheque: &str) -> Result<Payment, SendError> {
         send::pay(self.core(), cheque, Timestamp::now()).await
+    }
+
+    /// Takes back an on-chain payment of which nothing has left this computer.
+    pub async fn take_back(&self, id: &str) -> Result<(), SendError> {
+        let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
+        payments::take_back(self.core(), &id, Timestamp::now()).await
     }
 
     /// A request for money.
@@ -314,10 +324,24 @@ impl Wallet {
     /// Where that is no address of a server; the present one stays.
     pub async fn use_sources(&self, urls: &[String]) -> Result<(), SourceError> {
         let core = self.core();
-        let (source, _) = find_source(urls, core.settings.network).await?;
+        let network = core.settings.network;
+        let source = match core.status.is_online() {
+            true => find_source(urls, network).await?.0,
+            false => first_source(urls, network)?,
+        };
         core.source.change(source);
         core.status.sync_now.notify_one();
         Ok(())
+    }
+
+    /// Ends a safe start ([`crate::config::Tunables::offline`]): from now on servers and peers are asked.
+    pub fn go_online(&self) {
+        self.core().status.goes_online(&self.core().bus);
+    }
+
+    /// How many looks at the chain are over, good or not. Ends with the wallet.
+    pub fn looks(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.core().status.rounds.subscribe()
     }
 
     /// Opens the words, for the one screen that shows them.
@@ -368,32 +392,6 @@ impl Wallet {
     }
 }
 
-/// Work that would stall the runtime: scrypt, route finding, joining a thread.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> std::io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)
-}
-
 pub(crate) fn sealed(dir: &Path) -> PathBuf {
     dir.join(seal::SEALED)
 }
-
-/// A vault without sealed keys: a creation that was cut short, or keys that someone removed. Never deleted.
-fn set_aside_orphan(dir: &Path) -> std::io::Result<()> {
-    let orphan = dir.join(VAULT_FILE);
-    if !orphan.exists() {
-        return Ok(());
-    }
-    let stamp = Timestamp::now().secs();
-    for suffix in ["", "-wal", "-shm"] {
-        let from = dir.join(format!("{VAULT_FILE}{suffix}"));
-        if from.exists() {
-            std::fs::rename(&from, dir.join(format!("orphan-{stamp}-{VAULT_FILE}{suffix}")))?;
-        }
-    }
-    Ok(())
-}
-
-/// How long `stop` may take before a caller should give up.
-pub const STOP_PATIENCE: Duration = Duration::from_secs(10);

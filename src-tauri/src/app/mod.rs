@@ -2,6 +2,7 @@
 
 mod choices;
 
+use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
 use crate::error::Answer;
 use crate::forward::Forwarding;
@@ -14,6 +15,10 @@ use fulmen_engine::view::NetworkId;
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+/// A fault that a server's words cause comes with the first look at the chain, or soon after it.
+const A_WHILE: Duration = Duration::from_secs(60);
 
 /// How events reach the page.
 pub(crate) type Emit = Arc<dyn Fn(ShellEvent) + Send + Sync>;
@@ -144,11 +149,22 @@ impl App {
         if let Some((opened, forwarding)) = open {
             forwarding.stop().await;
             opened.stop().await;
+            crash::opened(&self.dir);
         }
     }
 
     async fn open(&self, network: NetworkId, keys: Keys, password: Password) -> Answer<AppState> {
-        let opened = Opened::start(&self.dir, &self.prefs(), network, keys, password).await?;
+        let safe_start = crash::is_safe_start(&self.dir);
+        let opened =
+            Opened::start(&self.dir, &self.prefs(), network, keys, password, safe_start).await?;
+        // Not the wallet: it must be gone once it is closed.
+        let (mut looks, dir) = (opened.wallet.looks(), self.dir.clone());
+        tauri::async_runtime::spawn(async move {
+            if looks.wait_for(|looks| *looks > 0).await.is_ok() {
+                tokio::time::sleep(A_WHILE).await;
+                crash::opened(&dir);
+            }
+        });
         let forwarding = Arc::new(Forwarding::start(&opened, self.emit.clone()));
         *self.open.write().expect("open lock is never poisoned") = Some((opened, forwarding));
         Ok(self.show(AppState::Open { network }))

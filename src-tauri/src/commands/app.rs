@@ -38,6 +38,13 @@ pub(crate) async fn lock(shell: Shell<'_>) -> Answer<AppState> {
     shell.lock().await
 }
 
+/// Ends a safe start.
+#[tauri::command]
+pub(crate) async fn go_online(shell: Shell<'_>) -> Answer<()> {
+    shell.wallet()?.go_online();
+    Ok(())
+}
+
 #[tauri::command]
 pub(crate) async fn snapshot(shell: Shell<'_>) -> Answer<Snapshot> {
     Ok(shell.wallet()?.snapshot())

@@ -16,6 +16,12 @@ pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer
     Ok(shell.wallet()?.preview(choice).await?)
 }
 
+/// An on-chain payment of which nothing has left this computer.
+#[tauri::command]
+pub(crate) async fn take_back(shell: Shell<'_>, id: String) -> Answer<()> {
+    Ok(shell.wallet()?.take_back(&id).await?)
+}
+
 #[tauri::command]
 pub(crate) async fn pay(shell: Shell<'_>, cheque_id: String) -> Answer<Movement> {
     let wallet = shell.wallet()?;

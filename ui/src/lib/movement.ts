@@ -38,7 +38,8 @@ export function describe(movement: Movement, now: number, timeOnly = false): { t
   const title = titleOf(movement);
   const parts = [whenOf(movement.createdAtSecs, now, timeOnly)];
   const words = t.common.movement;
-  if (movement.kind === "onchain" && movement.status === "pending") parts.push(words.waitsForBlock);
+  if (movement.unsent) parts.push(words.notSent);
+  else if (movement.kind === "onchain" && movement.status === "pending") parts.push(words.waitsForBlock);
   else if (movement.status !== "paid") parts.push(words.status[movement.status](movement.direction));
   if (movement.note && movement.note !== title) parts.push(movement.note);
   return { title, line: parts.join(" · ") };

@@ -2,6 +2,7 @@
 //! last good ones are kept by the engine ([`Fees::to_bytes`]), because a wrong rate after a start can make LDK close
 //! channels. Floats end here: a server speaks sat/vB with a fraction, everything after is whole sat per 1000 weight.
 
+use super::pace::Pace;
 use crate::time::Timestamp;
 use crate::view::{FeeSpeed, NetworkId};
 use bitcoin::FeeRate;
@@ -11,6 +12,7 @@ use lightning::chain::chaininterface::{
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::RwLock;
+use std::time::Duration;
 
 /// Within how many blocks, for each estimate kept.
 const TARGETS: [u16; 6] = [1, 6, 12, 24, 144, 1008];
@@ -20,6 +22,8 @@ const LEAST: u32 = 250;
 const MOST: u32 = 500_000;
 /// How far one update may move an estimate, up or down: a lying server cannot close our channels in one answer.
 const LARGEST_STEP: u32 = 10;
+/// In which an estimate moves by a factor at most: see [`Pace`].
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 /// Until a server has spoken.
 const FALLBACK: [u32; 6] = [5000, 2500, 1000, 1000, 500, 253];
 /// A rate a person types is cut off here, in sat/vB.
@@ -29,15 +33,22 @@ const MOST_CUSTOM: u32 = MOST / LEAST;
 #[derive(Debug)]
 pub struct Fees {
     network: NetworkId,
+    /// In which an estimate may move by a factor; none for a story.
+    hour: Duration,
     estimates: RwLock<Option<Estimates>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Estimates {
     /// One for each of [`TARGETS`], never rising.
-    sat_per_kw: [u32; 6],
+    sat_per_kw: Rates,
     at: Timestamp,
+    #[serde(default)]
+    pace: Pace,
 }
+
+/// One for each of [`TARGETS`].
+pub(super) type Rates = [u32; 6];
 
 /// Estimates that could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +64,7 @@ pub enum FeesError {
 impl Fees {
     /// No estimates yet: the table's fallback values are used.
     pub fn new(network: NetworkId) -> Self {
-        Self { network, estimates: RwLock::new(None) }
+        Self { network, hour: HOUR, estimates: RwLock::new(None) }
     }
 
     /// The last good estimates, read back.
@@ -63,11 +74,14 @@ impl Fees {
     pub fn from_bytes(network: NetworkId, bytes: &[u8]) -> Result<Self, FeesError> {
         let kept: Option<Estimates> =
             serde_json::from_slice(bytes).map_err(FeesError::Unreadable)?;
-        let sane = kept.map(|kept| Estimates {
-            sat_per_kw: never_rising(kept.sat_per_kw.map(clamp)),
-            at: kept.at,
-        });
-        Ok(Self { network, estimates: RwLock::new(sane) })
+        let sane = kept
+            .map(|kept| Estimates { sat_per_kw: never_rising(kept.sat_per_kw.map(clamp)), ..kept });
+        Ok(Self { network, hour: HOUR, estimates: RwLock::new(sane) })
+    }
+
+    /// The same with another hour.
+    pub(crate) fn paced(self, hour: Duration) -> Self {
+        Self { hour, ..self }
     }
 
     /// For the vault.
@@ -102,14 +116,22 @@ impl Fees {
                 .find(|(blocks, _)| *blocks <= target)
                 .map_or(soonest, |&(_, rate)| rate)
         });
+        let mut pace = before.map_or_else(Pace::default, |before| before.pace);
         if let Some(before) = before {
             for (new, old) in sat_per_kw.iter_mut().zip(before.sat_per_kw) {
-                *new = clamp((*new).clamp(old / LARGEST_STEP, old.saturating_mul(LARGEST_STEP)));
+                *new = (*new).clamp(old / LARGEST_STEP, old.saturating_mul(LARGEST_STEP));
             }
+            if !self.hour.is_zero() {
+                let last = (before.sat_per_kw, before.at);
+                sat_per_kw = pace.limit(sat_per_kw, last, now, self.hour);
+            }
+            sat_per_kw = sat_per_kw.map(clamp);
         }
+        let sat_per_kw = never_rising(sat_per_kw);
+        pace.note(sat_per_kw, now, self.hour);
         let mut kept =
             self.estimates.write().expect("never poisoned: nothing panics while it is held");
-        *kept = Some(Estimates { sat_per_kw: never_rising(sat_per_kw), at: now });
+        *kept = Some(Estimates { sat_per_kw, at: now, pace });
         Ok(())
     }
 

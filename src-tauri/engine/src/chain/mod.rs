@@ -6,25 +6,38 @@
 
 /// Sending transactions out.
 mod broadcast;
+/// The blocks' time and this computer's.
+mod clock;
 /// The source in use.
 mod current;
 /// Where the chain is read unless the settings say otherwise.
 pub mod defaults;
 /// Fee estimates, cached.
 mod fees;
+/// HTTP with limits.
+pub(crate) mod http;
 /// Which chain is which.
 mod network;
+/// How fast fees move.
+mod pace;
+/// What a server's answers can be.
+pub(crate) mod plausible;
 /// The server itself.
 mod source;
+/// Why it was of no use.
+mod source_error;
 /// Who spent a coin.
 mod spender;
 
 pub use broadcast::BroadcastError;
+pub(crate) use clock::Clock;
 pub(crate) use current::Current;
+pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
 pub use network::bitcoin_network;
 pub(crate) use source::within;
-pub use source::{LdkLogger, Round, Source, SourceError, Tip};
+pub use source::{LdkLogger, Round, Source, Tip};
+pub use source_error::SourceError;
 
 /// Tries a server before it is used, for the settings.
 pub async fn try_source(url: &str, network: crate::view::NetworkId) -> crate::view::SourceTest {

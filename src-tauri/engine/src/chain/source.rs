@@ -1,38 +1,46 @@
 //! An Esplora server. Making a [`Source`] touches no network, because LDK's chain monitor needs its [`Source::filter`]
 //! while the wallet opens, online or not.
 
-use super::{Fees, network};
-use crate::error::{Code, Coded, chain_of};
+use super::http::Http;
+use super::plausible::{self, Checked, Newest};
+use super::{Fees, SourceError, network};
+use crate::error::chain_of;
 use crate::onchain::Onchain;
 use crate::time::Timestamp;
 use crate::view::{self, NetworkId, SourceTest};
 use bdk_wallet::WalletEvent;
-use bdk_wallet::chain::BlockId;
+use bdk_wallet::chain::{BlockId, CheckPoint};
 use bitcoin::{BlockHash, OutPoint, Txid};
-use esplora_client::{AsyncClient, Builder, OutputStatus, TxStatus};
+use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
 use lightning::chain::Confirm;
 use lightning::util::logger::Logger;
 use lightning_transaction_sync::EsploraSyncClient;
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 /// LDK's logger, whichever the engine has.
 pub type LdkLogger = Arc<dyn Logger + Send + Sync>;
 
-/// One request; a stalled server must not stall the wallet.
-const REQUEST_SECS: u64 = 10;
 /// A whole round for one ledger. Generous: a slow link is not an offline one.
 const ROUND: Duration = Duration::from_secs(180);
-/// How often a request is repeated after 429, 500 or 503, with growing pauses.
-const RETRIES: usize = 3;
-/// An answer's own words, cut off: they are untrusted.
-const MOST_SAID: usize = 200;
+/// The most bytes of an answer: one hash, a short list, a whole transaction as JSON.
+const HASH: usize = 256;
+pub(super) const LIST: usize = 256 * 1024;
+const TRANSACTION: usize = 16 * 1024 * 1024;
 
 /// One Esplora server, shared by BDK and LDK.
 pub struct Source {
+    /// For everything that is asked here.
+    pub(super) http: Http,
+    /// For BDK and LDK, which bring their own requests. It stays with its host, too; how large an answer is, it does not look.
     pub(crate) client: AsyncClient,
     network: NetworkId,
     lightning: Arc<EsploraSyncClient<LdkLogger>>,
+    logger: LdkLogger,
+    /// What the server showed so far about packages: see [`Source::relays_packages`].
+    pub(super) packages: AtomicU8,
 }
 
 /// The newest block a server has.
@@ -58,88 +66,15 @@ impl From<Tip> for BlockId {
     }
 }
 
-/// What one [`Source::sync_round`] brought.
+/// What one [`Source::sync_round`] brought. Each ledger is followed though the other could not be.
 #[derive(Debug)]
 pub struct Round {
     /// The server's tip when the round began.
     pub tip: Tip,
     /// What changed for the on-chain wallet.
-    pub events: Vec<WalletEvent>,
-}
-
-/// Why a server was of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// None is named, in the settings or by default.
-    #[error("no chain server is set")]
-    NotSet,
-    /// Not an `http://` or `https://` address.
-    #[error("not an address of a chain server: {0}")]
-    BadUrl(String),
-    /// No answer: the network, the name, the connection, the time.
-    #[error("cannot reach the chain server")]
-    Unreachable(#[source] Box<esplora_client::Error>),
-    /// It took longer than a round may.
-    #[error("the chain server took too long")]
-    TooSlow,
-    /// It answered with an error of its own.
-    #[error("the chain server answered {status}: {said}")]
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// Its words, untrusted.
-        said: String,
-    },
-    /// Another chain.
-    #[error("the chain server is on another network: block {height} is {found}")]
-    WrongNetwork {
-        /// Where it differs.
-        height: u32,
-        /// What it has there.
-        found: BlockHash,
-    },
-    /// An answer that is not what was asked for, or contradicts itself.
-    #[error("the chain server's answer makes no sense")]
-    Nonsense(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// LDK could not finish its round; it says no more, the log does.
-    #[error("cannot bring the channels to the newest block")]
-    Lightning,
-}
-
-impl Coded for SourceError {
-    fn code(&self) -> Code {
-        match self {
-            Self::WrongNetwork { .. } => Code::WrongNetwork,
-            Self::BadUrl(_) => Code::NotUnderstood,
-            Self::NotSet
-            | Self::Unreachable(_)
-            | Self::TooSlow
-            | Self::Refused { .. }
-            | Self::Nonsense(_)
-            | Self::Lightning => Code::Offline,
-        }
-    }
-}
-
-impl From<esplora_client::Error> for SourceError {
-    fn from(error: esplora_client::Error) -> Self {
-        match error {
-            esplora_client::Error::Reqwest(ref inner) if inner.is_decode() => {
-                Self::Nonsense(Box::new(error))
-            }
-            esplora_client::Error::Reqwest(_) => Self::Unreachable(Box::new(error)),
-            esplora_client::Error::HttpResponse { status, message } => {
-                Self::Refused { status, said: message.chars().take(MOST_SAID).collect() }
-            }
-            _ => Self::Nonsense(Box::new(error)),
-        }
-    }
-}
-
-impl From<Box<esplora_client::Error>> for SourceError {
-    fn from(error: Box<esplora_client::Error>) -> Self {
-        (*error).into()
-    }
+    pub onchain: Result<Vec<WalletEvent>, SourceError>,
+    /// Whether the channels are at the newest block.
+    pub channels: Result<(), SourceError>,
 }
 
 impl Source {
@@ -155,9 +90,19 @@ impl Source {
         if parsed.is_none_or(|parsed| !parsed.has_host()) {
             return Err(SourceError::BadUrl(url.to_owned()));
         }
-        let client = Builder::new(url).timeout(REQUEST_SECS).max_retries(RETRIES).build_async()?;
-        let lightning = Arc::new(EsploraSyncClient::from_client(client.clone(), logger));
-        Ok(Self { client, network, lightning })
+        let http = Http::new(url)?;
+        let client = AsyncClient::from_client(url.to_owned(), http.client());
+        let lightning = Arc::new(EsploraSyncClient::from_client(client.clone(), logger.clone()));
+        let packages = AtomicU8::default();
+        Ok(Self { http, client, network, lightning, logger, packages })
+    }
+
+    /// The same server, of which LDK's side has heard nothing yet.
+    ///
+    /// # Errors
+    /// As [`Source::new`].
+    pub(crate) fn anew(&self) -> Result<Self, SourceError> {
+        Self::new(self.url(), self.network, self.logger.clone())
     }
 
     /// The first of several that answers and is on the right chain, checked; with its tip.
@@ -185,7 +130,7 @@ impl Source {
 
     /// Where it is.
     pub fn url(&self) -> &str {
-        self.client.url()
+        self.http.url()
     }
 
     /// What must hear of everything that LDK watches.
@@ -199,7 +144,7 @@ impl Source {
     /// Any of [`SourceError`] but `BadUrl` and `Lightning`.
     pub async fn check(&self) -> Result<Tip, SourceError> {
         for (height, expected) in network::landmarks(self.network) {
-            let found = self.client.get_block_hash(height).await?;
+            let found = self.hash_at(height).await?;
             if found != expected {
                 return Err(SourceError::WrongNetwork { height, found });
             }
@@ -212,16 +157,74 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub async fn tip(&self) -> Result<Tip, SourceError> {
-        let newest =
-            self.client.get_block_infos(None).await?.into_iter().max_by_key(|block| block.height);
-        let Some(block) = newest else {
-            return Err(SourceError::Nonsense("no blocks at all".into()));
-        };
-        Ok(Tip {
-            height: block.height,
-            hash: block.id,
-            time: Timestamp::from_secs(block.timestamp),
-        })
+        Ok(self.newest().await?.tip)
+    }
+
+    /// The newest blocks.
+    ///
+    /// # Errors
+    /// As [`Source::check`].
+    pub(crate) async fn newest(&self) -> Result<Newest, SourceError> {
+        let listed: Option<Vec<BlockInfo>> = self.http.get("/blocks", LIST).await?;
+        plausible::newest(listed.ok_or_else(|| SourceError::Nonsense("no newest blocks".into()))?)
+    }
+
+    async fn hash_at(&self, height: u32) -> Result<BlockHash, SourceError> {
+        let text = self.http.text(&format!("/block-height/{height}"), HASH).await?;
+        text.trim().parse().map_err(|_| SourceError::Nonsense("a block's hash is none".into()))
+    }
+
+    /// The blocks that an on-chain wallet which knows `known` should know: from where both agree, the confirmations' own
+    /// blocks, and the newest. BDK's way (`bdk_esplora`), with answers that were looked at.
+    ///
+    /// # Errors
+    /// As [`Source::check`].
+    pub(crate) async fn blocks_since(
+        &self,
+        newest: &Newest,
+        known: &CheckPoint,
+        confirmed: impl Iterator<Item = u32>,
+    ) -> Result<CheckPoint, SourceError> {
+        let other_genesis = || SourceError::Nonsense("another first block".into());
+        let mut differing = Vec::new();
+        let mut agreed = None;
+        for block in known.iter() {
+            let Some(found) = self.block_at(newest, block.height()).await? else { continue };
+            if found.hash == block.hash() {
+                agreed = Some(block);
+                break;
+            }
+            differing.push(found);
+        }
+        let mut chain = agreed.ok_or_else(other_genesis)?;
+        let genesis = chain.get(0).map(|block| block.hash());
+        chain = chain.extend(differing.into_iter().rev()).map_err(|_| other_genesis())?;
+        for height in confirmed {
+            if chain.get(height).is_none()
+                && let Some(block) = self.block_at(newest, height).await?
+            {
+                chain = chain.insert(block);
+            }
+        }
+        for block in &newest.blocks {
+            // BDK's own answer to another first block is a panic.
+            if block.height == 0 && Some(block.hash) != genesis {
+                return Err(other_genesis());
+            }
+            chain = chain.insert(*block);
+        }
+        Ok(chain)
+    }
+
+    /// `None` above the newest.
+    async fn block_at(&self, newest: &Newest, height: u32) -> Result<Option<BlockId>, SourceError> {
+        if let Some(block) = newest.blocks.iter().find(|block| block.height == height) {
+            return Ok(Some(*block));
+        }
+        if height > newest.tip.height {
+            return Ok(None);
+        }
+        Ok(Some(BlockId { height, hash: self.hash_at(height).await? }))
     }
 
     /// Refreshes the estimates.
@@ -229,7 +232,8 @@ impl Source {
     /// # Errors
     /// As [`Source::check`]; [`SourceError::Nonsense`] with `FeesError` where it lists none. The last good ones stay.
     pub async fn update_fees(&self, fees: &Fees, now: Timestamp) -> Result<(), SourceError> {
-        let listed = self.client.get_fee_estimates().await?;
+        let listed: Option<HashMap<u16, f64>> = self.http.get("/fee-estimates", LIST).await?;
+        let listed = listed.unwrap_or_default();
         fees.update(&listed, now).map_err(|error| SourceError::Nonsense(Box::new(error)))
     }
 
@@ -247,11 +251,11 @@ impl Source {
         .await
     }
 
-    /// One round, in the order that is safe: fees, then the on-chain wallet, then the channels. Failing estimates do not
-    /// stop a round while older ones are known.
+    /// One round, in the order that is safe: fees, then the on-chain wallet, then the channels, which are followed though a
+    /// step before them failed: a spend that they do not see costs money.
     ///
     /// # Errors
-    /// The first step's that failed. What earlier steps brought stays.
+    /// Where the server has no tip that can be.
     pub async fn sync_round(
         &self,
         fees: &Fees,
@@ -259,16 +263,31 @@ impl Source {
         confirmables: Vec<&(dyn Confirm + Send + Sync)>,
         now: Timestamp,
     ) -> Result<Round, SourceError> {
-        let tip = self.tip().await?;
-        if let Err(error) = self.update_fees(fees, now).await {
-            if !fees.known() {
-                return Err(error);
-            }
+        let tip = plausible::in_time(self.tip().await?, now)?;
+        let estimates = self.update_fees(fees, now).await.or_else(|error| {
             tracing::warn!(error = chain_of(&error), "keeping the last fee estimates");
-        }
-        let events = self.sync_onchain(onchain, now).await?;
-        self.sync_lightning(confirmables).await?;
-        Ok(Round { tip, events })
+            if fees.known() { Ok(()) } else { Err(error) }
+        });
+        let onchain = self.sync_onchain(onchain, now).await;
+        let channels = self.sync_checked(confirmables, tip, now).await;
+        Ok(Round { tip, onchain: estimates.and(onchain), channels })
+    }
+
+    /// As [`Source::sync_lightning`]; what cannot be does not reach LDK.
+    async fn sync_checked(
+        &self,
+        confirmables: Vec<&(dyn Confirm + Send + Sync)>,
+        tip: Tip,
+        now: Timestamp,
+    ) -> Result<(), SourceError> {
+        let lied = AtomicBool::new(false);
+        let checked: Vec<Checked<'_>> = confirmables
+            .into_iter()
+            .map(|inner| Checked { inner, tip, now, lied: &lied })
+            .collect();
+        let checked = checked.iter().map(|one| one as &(dyn Confirm + Send + Sync)).collect();
+        self.sync_lightning(checked).await?;
+        if lied.load(Ordering::SeqCst) { Err(SourceError::Lied) } else { Ok(()) }
     }
 
     /// Who spends an output. `None`: the server does not know its transaction.
@@ -276,7 +295,7 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub async fn outspend(&self, outpoint: OutPoint) -> Result<Option<OutputStatus>, SourceError> {
-        Ok(self.client.get_output_status(&outpoint.txid, u64::from(outpoint.vout)).await?)
+        self.http.get(&format!("/tx/{}/outspend/{}", outpoint.txid, outpoint.vout), LIST).await
     }
 
     /// Whether a transaction is known and confirmed. `None`: not known.
@@ -284,7 +303,16 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub async fn tx_status(&self, txid: Txid) -> Result<Option<TxStatus>, SourceError> {
-        Ok(self.client.get_tx_info(&txid).await?.map(|tx| tx.status))
+        #[derive(serde::Deserialize)]
+        struct Known {
+            txid: Txid,
+            status: TxStatus,
+        }
+        match self.http.get::<Known>(&format!("/tx/{txid}"), TRANSACTION).await? {
+            Some(known) if known.txid == txid => Ok(Some(known.status)),
+            Some(_) => Err(SourceError::Nonsense("another transaction than was asked for".into())),
+            None => Ok(None),
+        }
     }
 
     /// Tries a server for the settings page. Every failure is a fact in the answer, not an error.
@@ -296,28 +324,32 @@ impl Source {
             height: None,
             millis: 0,
             has_fees: false,
-            said: None,
+            relays_packages: None,
+            trouble: None,
         };
-        match Self::new(url, network, logger) {
-            Err(error) => test.said = Some(chain_of(&error)),
-            Ok(source) => match source.check().await {
-                Err(error) => {
-                    test.reached =
-                        !matches!(error, SourceError::Unreachable(_) | SourceError::TooSlow);
-                    test.said = Some(chain_of(&error));
-                }
-                Ok(tip) => {
-                    (test.reached, test.right_network, test.height) =
-                        (true, true, Some(tip.height));
-                    let scratch = Fees::new(network);
-                    let fees = source.update_fees(&scratch, tip.time).await;
-                    test.has_fees = fees.is_ok();
-                    test.said = fees.err().map(|error| chain_of(&error));
-                }
-            },
+        if let Err(error) = Self::try_out(url, network, logger, &mut test).await {
+            tracing::info!(error = chain_of(&error), "a tried server is of no use");
+            test.trouble = Some(error.trouble());
         }
         test.millis = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
         test
+    }
+
+    async fn try_out(
+        url: &str,
+        network: NetworkId,
+        logger: LdkLogger,
+        test: &mut SourceTest,
+    ) -> Result<(), SourceError> {
+        let source = Self::new(url, network, logger)?;
+        let tip = source.check().await.inspect_err(|error| {
+            test.reached = !matches!(error, SourceError::Unreachable(_) | SourceError::TooSlow);
+        })?;
+        (test.reached, test.right_network, test.height) = (true, true, Some(tip.height));
+        test.relays_packages = source.relays_packages().await;
+        source.update_fees(&Fees::new(network), tip.time).await?;
+        test.has_fees = true;
+        Ok(())
     }
 }
 

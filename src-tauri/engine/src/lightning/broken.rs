@@ -53,7 +53,7 @@ pub(super) fn collect(
         Broken::FullsLate => {
             all.take_queue(core);
             all.take_manager(core, now);
-            wait_for(core, if core.status.was_synced() { GAP } else { LOOK });
+            wait_for(core, if core.status.has_followed() { GAP } else { LOOK });
             all.take_whole_monitors(core);
             all.take_rows(core, unwritten);
         }

@@ -6,10 +6,10 @@ use super::outbox::Package;
 use super::watch::{Encoded, encoded};
 use crate::config::Persistence;
 use crate::core::Core;
-use crate::error::{Code, Coded};
 use crate::payments::Staged;
 use crate::probe::Point;
 use crate::purpose;
+use crate::status::DiskTrouble;
 use crate::store::{Batch, FullMonitor, MonitorUpdate, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
@@ -164,13 +164,13 @@ fn write(core: &Core, batch: &Batch) -> Result<(), StoreError> {
 
 /// A trouble of the disk, which may pass: full, failing, read only. Everything else never goes away by trying again.
 fn is_passing(error: &StoreError) -> bool {
-    error.code() == Code::Storage
+    DiskTrouble::of(error).is_passing()
 }
 
 impl CommitError {
-    /// Trying again may help.
-    pub(crate) fn is_passing(&self) -> bool {
-        is_passing(&self.0)
+    /// What it means for the wallet.
+    pub(crate) fn trouble(&self) -> DiskTrouble {
+        DiskTrouble::of(&self.0)
     }
 }
 

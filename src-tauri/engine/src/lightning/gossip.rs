@@ -1,10 +1,15 @@
-//! What a router knows of the network: graph and scorer, kept in plain files because losing them costs nothing but time.
-//! A damaged file is an empty start, never an error.
+//! What a router knows of the network. The graph is in a plain file: it is public, and losing it costs nothing but time. The
+//! scorer shows where payments went, so it is in the vault. What is damaged is an empty start, never an error.
 
 use super::logger::Log;
 use super::types::{NetworkGraph, Scorer};
+use crate::core::Core;
+use crate::store::StagedKv;
+use crate::time::Timestamp;
 use bitcoin::Network;
-use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringDecayParameters};
+use lightning::routing::scoring::{
+    ProbabilisticScorer, ProbabilisticScoringDecayParameters, ScoreUpdate,
+};
 use lightning::util::persist::{
     KVStoreSync, NETWORK_GRAPH_PERSISTENCE_KEY, NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
     NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE, SCORER_PERSISTENCE_KEY,
@@ -14,18 +19,48 @@ use lightning::util::ser::{ReadableArgs, Writeable};
 use lightning_persister::fs_store::FilesystemStore;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
-/// Graph, scorer and the folder they live in.
+/// Between two writes (`SCORER_PERSIST_TIMER` of `lightning-background-processor`), each after the scorer heard what time it is.
+const SAVE_EVERY: Duration = Duration::from_secs(300);
+/// Of how many writes one forgets what is stale (`NETWORK_PRUNE_TIMER`: an hour).
+const PRUNE_EVERY: u32 = 12;
+/// Several times the channels of today's network. Nobody checks an announcement against the chain here, so a peer could
+/// name channels without end.
+pub(super) const MOST_CHANNELS: usize = 250_000;
+
+/// Graph, scorer and where they live.
 pub(crate) struct Knowledge {
     pub(crate) graph: Arc<NetworkGraph>,
     pub(crate) scorer: Arc<RwLock<Scorer>>,
     files: FilesystemStore,
+    vault: Arc<StagedKv>,
     network: Network,
+}
+
+/// Writes them from time to time, for ever, beside the loop: neither holds up a commit.
+pub(crate) async fn keep_knowledge(core: Arc<Core>) {
+    let mut ticks = tokio::time::interval(SAVE_EVERY);
+    ticks.tick().await;
+    for count in 1u32.. {
+        ticks.tick().await;
+        let core = core.clone();
+        let saving = move || {
+            if count.is_multiple_of(PRUNE_EVERY) {
+                core.node.knowledge.graph.remove_stale_channels_and_tracking();
+            }
+            core.node.knowledge.ages(Timestamp::now());
+            core.node.knowledge.save();
+        };
+        if tokio::task::spawn_blocking(saving).await.is_err() {
+            tracing::warn!("what is known of the network was not written");
+        }
+    }
 }
 
 impl Knowledge {
     /// Reads what is there; starts empty where nothing (or rubbish) is.
-    pub(crate) fn load(dir: &Path, network: Network, log: Arc<Log>) -> Self {
+    pub(crate) fn load(dir: &Path, vault: Arc<StagedKv>, network: Network, log: Arc<Log>) -> Self {
         let files = FilesystemStore::new(dir.join("gossip"));
         let graph = files
             .read(
@@ -38,21 +73,30 @@ impl Knowledge {
             .unwrap_or_else(|| NetworkGraph::new(network, log.clone()));
         let graph = Arc::new(graph);
         let decay = ProbabilisticScoringDecayParameters::default();
-        let scorer = files
-            .read(
-                SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
-                SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
-                SCORER_PERSISTENCE_KEY,
-            )
+        let (primary, secondary, key) = SCORER;
+        // Where earlier versions kept it, for everybody to read.
+        let old = files.read(primary, secondary, key).ok();
+        if old.is_some() && files.remove(primary, secondary, key, false).is_err() {
+            tracing::warn!("the scorer's old file stays");
+        }
+        let scorer = vault
+            .read(primary, secondary, key)
             .ok()
+            .or(old)
             .and_then(|bytes| {
                 Scorer::read(&mut bytes.as_slice(), (decay, graph.clone(), log.clone())).ok()
             })
             .unwrap_or_else(|| ProbabilisticScorer::new(decay, graph.clone(), log));
-        Self { graph, scorer: Arc::new(RwLock::new(scorer)), files, network }
+        Self { graph, scorer: Arc::new(RwLock::new(scorer)), files, vault, network }
     }
 
-    /// Writes both. Blocking; a failure is logged, for the next start merely knows less.
+    /// What was learnt of channels counts less and less.
+    fn ages(&self, now: Timestamp) {
+        let mut scorer = self.scorer.write().expect("scorer lock is never poisoned");
+        scorer.time_passed(Duration::from_secs(now.secs()));
+    }
+
+    /// Writes both; the scorer goes with the next commit. Blocking; a failure is logged, for the next start merely knows less.
     pub(crate) fn save(&self) {
         let graph = self.files.write(
             NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
@@ -61,12 +105,12 @@ impl Knowledge {
             self.graph.encode(),
         );
         let scorer = self.scorer.read().expect("scorer lock is never poisoned").encode();
-        let scorer = self.files.write(
-            SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
-            SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
-            SCORER_PERSISTENCE_KEY,
-            scorer,
-        );
+        let (primary, secondary, key) = SCORER;
+        let kept = self.vault.read(primary, secondary, key);
+        let scorer = match kept {
+            Ok(kept) if kept == scorer => Ok(()),
+            _ => self.vault.write(primary, secondary, key, scorer),
+        };
         for result in [graph, scorer] {
             if let Err(error) = result {
                 tracing::warn!(%error, "cannot save gossip; the next start learns it again");
@@ -105,6 +149,13 @@ impl Knowledge {
         (!clean.is_empty()).then(|| clean.to_owned())
     }
 }
+
+/// The scorer's place in the vault.
+const SCORER: (&str, &str, &str) = (
+    SCORER_PERSISTENCE_PRIMARY_NAMESPACE,
+    SCORER_PERSISTENCE_SECONDARY_NAMESPACE,
+    SCORER_PERSISTENCE_KEY,
+);
 
 /// A gossip snapshot that cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

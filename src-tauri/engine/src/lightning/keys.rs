@@ -31,13 +31,9 @@ pub(crate) struct NodeKeys {
 }
 
 impl NodeKeys {
-    /// `started` must never repeat for one seed: it salts the random numbers.
-    pub(crate) fn new(
-        seed: &[u8; 32],
-        started: std::time::Duration,
-        onchain: Arc<Onchain>,
-    ) -> Self {
-        let inner = KeysManager::new(seed, started.as_secs(), started.subsec_nanos(), true);
+    /// `salt` must never repeat for one seed: LDK calls it a starting time, and makes the random numbers with it.
+    pub(crate) fn new(seed: &[u8; 32], salt: (u64, u32), onchain: Arc<Onchain>) -> Self {
+        let inner = KeysManager::new(seed, salt.0, salt.1, true);
         Self { inner, onchain, fresh: Mutex::default(), secp: Secp256k1::new() }
     }
 

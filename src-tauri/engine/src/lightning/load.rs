@@ -9,7 +9,7 @@ use super::inline::Inline;
 use super::keys::NodeKeys;
 use super::logger::Log;
 use super::node::Node;
-use super::outbox::{Outbox, Package};
+use super::outbox::{Outbox, Package, UnreadablePackage};
 use super::persister::MarkingPersister;
 use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper, TxSync};
 use super::wake::Wake;
@@ -24,7 +24,7 @@ use bitcoin::BlockHash;
 use lightning::chain::BestBlock;
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;
 use lightning::ln::channelmanager::{ChainParameters, ChannelManagerReadArgs};
-use lightning::ln::msgs::DecodeError;
+use lightning::ln::msgs::{DecodeError, RoutingMessageHandler};
 use lightning::ln::peer_handler::{IgnoringMessageHandler, MessageHandler};
 use lightning::routing::scoring::ProbabilisticScoringFeeParameters;
 use lightning::sign::{EntropySource, NodeSigner};
@@ -45,6 +45,9 @@ pub enum LoadError {
     /// There are channels but no manager: a fresh one would close them all.
     #[error("the vault holds {0} channels but no node state")]
     ManagerMissing(usize),
+    /// A transaction that is to be sent out cannot be read.
+    #[error("cannot read a transaction of the outbox")]
+    Outbox(#[from] UnreadablePackage),
     /// The sweeper's state cannot be read.
     #[error("cannot read the sweeper's state")]
     Sweeper(#[source] std::io::Error),
@@ -69,22 +72,25 @@ pub(crate) struct Parts<'a> {
     /// The vault is older than its mirror.
     pub(crate) quarantine: bool,
     /// Salts the node's random numbers; never the same twice.
-    pub(crate) started: std::time::Duration,
+    pub(crate) salt: (u64, u32),
+    /// What time it is.
+    pub(crate) started: Timestamp,
 }
 
 /// Builds the node. The receiver yields packages that may be broadcast.
 pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
-    let keys = Arc::new(NodeKeys::new(parts.seed, parts.started, parts.onchain.clone()));
+    let keys = Arc::new(NodeKeys::new(parts.seed, parts.salt, parts.onchain.clone()));
     let doubts = Arc::new(super::loaded::doubts(&parts));
     let (outbox, broadcasts) =
-        Outbox::new(&parts.loaded.outbox, doubts.clone(), parts.wake.clone());
+        Outbox::new(&parts.loaded.outbox, doubts.clone(), parts.wake.clone())?;
     let outbox = Arc::new(outbox);
     let marks = Arc::new(Marks::default());
     let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &marks));
     let inline = (parts.settings.tunables.persistence == Persistence::Synchronous)
         .then(|| Inline::new(parts.vault.clone()));
     let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone(), inline));
-    let knowledge = Knowledge::load(&parts.settings.dir, parts.network, parts.log.clone());
+    let knowledge =
+        Knowledge::load(&parts.settings.dir, parts.kv.clone(), parts.network, parts.log.clone());
     let router = Arc::new(Router::new(
         knowledge.graph.clone(),
         parts.log.clone(),
@@ -240,7 +246,7 @@ fn read_manager(
             return Err(LoadError::ManagerMissing(monitors.len()));
         }
         let chain = ChainParameters { network: parts.network, best_block: parts.best_block };
-        let seconds = u32::try_from(parts.started.as_secs()).unwrap_or(u32::MAX);
+        let seconds = u32::try_from(parts.started.secs()).unwrap_or(u32::MAX);
         return Ok(Manager::new(
             parts.fees.clone(),
             watch.clone(),
@@ -324,8 +330,13 @@ fn messengers(
     message_router: &Arc<MessageRouter>,
     knowledge: &Knowledge,
 ) -> Messengers {
-    let gossip =
-        Arc::new(super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone()));
+    // A snapshot server tells of the network, or the peers do; not both, for nobody checks what a peer says.
+    let gossip: Arc<dyn RoutingMessageHandler + Send + Sync> = if parts.settings.rgs_url.is_some() {
+        Arc::new(IgnoringMessageHandler {})
+    } else {
+        let gossip = super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone());
+        Arc::new(super::hearsay::Limited::new(gossip, knowledge.graph.clone()))
+    };
     let onion = Arc::new(super::types::OnionMessenger::new(
         keys.clone(),
         keys.clone(),
@@ -344,8 +355,7 @@ fn messengers(
         custom_message_handler: IgnoringMessageHandler {},
         send_only_message_handler: chain_monitor.clone(),
     };
-    let seconds =
-        u32::try_from(Timestamp::from_secs(parts.started.as_secs()).secs()).unwrap_or(u32::MAX);
+    let seconds = u32::try_from(parts.started.secs()).unwrap_or(u32::MAX);
     let peers = Arc::new(super::types::PeerManager::new(
         handlers,
         seconds,

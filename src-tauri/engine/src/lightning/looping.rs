@@ -6,7 +6,6 @@ use super::commit::{Unwritten, commit};
 use crate::config::{Persistence, Role};
 use crate::core::Core;
 use crate::probe::Point;
-use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::{ldk_events, settling};
 use lightning::ln::msgs::OnionMessageHandler;
@@ -16,12 +15,24 @@ use std::time::Duration;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// How LDK wants to be ticked (`lightning-background-processor`).
+/// How LDK wants to be ticked (`lightning-background-processor`, the constants at the beginning of its `lib.rs`). What it
+/// does for the graph and the scorer is in [`super::gossip`]; how often the manager is ticked is a tunable.
+mod every {
+    use std::time::Duration;
+
+    /// `PING_TIMER`
+    pub(super) const PING: Duration = Duration::from_secs(10);
+    /// `ONION_MESSAGE_HANDLER_TIMER`
+    pub(super) const ONION: Duration = Duration::from_secs(10);
+    /// `REBROADCAST_TIMER`
+    pub(super) const REBROADCAST: Duration = Duration::from_secs(30);
+}
+
 struct Ticks {
     manager: Interval,
     ping: Interval,
+    onion: Interval,
     rebroadcast: Interval,
-    knowledge: Interval,
 }
 
 /// A shorter sleep would not be one: the system adds about as much.
@@ -89,7 +100,6 @@ async fn run(core: &Core, token: &CancellationToken) {
         core.node.peers.process_events();
         core.settings.tunables.probe.at(Point::Sent);
         if stopping && core.node.watch.waiting() == 0 {
-            save_knowledge(core);
             return;
         }
         wait(core, token, &mut ticks, dirty_since).await;
@@ -152,10 +162,9 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
             }
             Err(error) => {
                 tracing::error!(error = crate::error::chain_of(&error), "commit failed");
-                let passing = error.is_passing();
-                let trouble = if passing { DiskTrouble::Refuses } else { DiskTrouble::Changed };
+                let trouble = error.trouble();
                 core.status.writing_fails(trouble, &core.bus);
-                if !passing || token.is_cancelled() {
+                if !trouble.is_passing() || token.is_cancelled() {
                     return false;
                 }
                 drop(tokio::time::timeout(pause, token.cancelled()).await);
@@ -203,34 +212,23 @@ async fn wait(
         _ = ticks.manager.tick() => {
             closing_fee::interrupt(core);
             node.manager.timer_tick_occurred();
-            node.onion.timer_tick_occurred();
             core.settings.tunables.probe.at(Point::Ticked);
         }
         _ = ticks.ping.tick() => node.peers.timer_tick_occurred(),
+        _ = ticks.onion.tick() => node.onion.timer_tick_occurred(),
         _ = ticks.rebroadcast.tick() => {
             node.chain_monitor.rebroadcast_pending_claims();
         }
-        _ = ticks.knowledge.tick() => {
-            node.knowledge.graph.remove_stale_channels_and_tracking();
-            save_knowledge(core);
-        }
     }
-}
-
-/// Blocking, and so watched like a commit.
-fn save_knowledge(core: &Core) {
-    core.status.writing_begins();
-    core.node.knowledge.save();
-    core.status.writing_works(&core.bus);
 }
 
 impl Ticks {
     fn new(ldk: Duration) -> Self {
         Self {
             manager: later(ldk),
-            ping: later(Duration::from_secs(10)),
-            rebroadcast: later(Duration::from_secs(30)),
-            knowledge: later(Duration::from_secs(300)),
+            ping: later(every::PING),
+            onion: later(every::ONION),
+            rebroadcast: later(every::REBROADCAST),
         }
     }
 }

@@ -117,7 +117,7 @@ async fn open_with(
     if core.freshness.is_quarantined() {
         return Err(ChannelError::Quarantine);
     }
-    if !core.status.was_synced() {
+    if !core.status.channels_are_current(now) || !core.status.onchain_is_current(now) {
         return Err(ChannelError::NotReady);
     }
     // The coins and the reserve may have changed since it was shown.
@@ -150,7 +150,7 @@ async fn open_with(
     core.node.peers.process_events();
     agreed(core, peer, opening).await?;
     if let Some(funding) = core.book.get(user_id).and_then(|record| record.funding) {
-        core.status.sent(funding.txid).await;
+        core.status.offered(funding.txid).await;
     }
     recovery::write_or_warn(core).await;
     Ok(())

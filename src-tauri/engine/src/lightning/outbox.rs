@@ -29,6 +29,11 @@ const FUNDING_SCRIPT: usize = 71;
 /// Transactions to be broadcast together, parents first.
 pub(crate) type Package = Vec<Transaction>;
 
+/// A row of the outbox that holds no transaction.
+#[derive(Debug, thiserror::Error)]
+#[error("a row of the outbox holds no transaction")]
+pub struct UnreadablePackage(#[source] Option<encode::Error>);
+
 /// See the module.
 pub(crate) struct Outbox {
     state: Mutex<State>,
@@ -55,22 +60,27 @@ struct State {
 
 impl Outbox {
     /// `stored` is what the vault holds; the receiver gets what may leave.
+    ///
+    /// # Errors
+    /// Where a row cannot be read: what it holds might be the only copy of a transaction that money hangs on.
     pub(crate) fn new(
         stored: &[OutboxRow],
         doubts: Arc<Doubts>,
         wake: Wake,
-    ) -> (Self, mpsc::UnboundedReceiver<Package>) {
+    ) -> Result<(Self, mpsc::UnboundedReceiver<Package>), UnreadablePackage> {
         let (out, receiver) = mpsc::unbounded_channel();
         let durable = stored
             .iter()
-            .filter_map(|row| {
-                let package: Package = encode::deserialize(&row.package).ok()?;
+            .map(|row| {
+                let package: Package = encode::deserialize(&row.package)
+                    .map_err(|error| UnreadablePackage(Some(error)))?;
                 let origin = if row.kind == 0 { Origin::Lightning } else { Origin::Payment };
-                Some((package.last()?.compute_txid(), (origin, package)))
+                let last = package.last().ok_or(UnreadablePackage(None))?.compute_txid();
+                Ok((last, (origin, package)))
             })
-            .collect();
+            .collect::<Result<_, UnreadablePackage>>()?;
         let state = State { durable, ..State::default() };
-        (Self { state: Mutex::new(state), doubts, wake, out }, receiver)
+        Ok((Self { state: Mutex::new(state), doubts, wake, out }, receiver))
     }
 
     /// Stages a package. It leaves after the next commit; one that is durable already leaves at once.
@@ -306,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_raised_fee_has_rivals_until_they_are_forgotten() {
-        let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new());
+        let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new()).unwrap();
         let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
         let commitment = spending(&[1], 0, &funding);
         let package = |fee| vec![commitment.clone(), spending(&[2, 3], fee, &[])];
@@ -321,8 +331,27 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_cannot_be_read_is_never_passed_over() {
+        let good = vec![spending(&[1], 0, &[])];
+        let row = |package: Vec<u8>| OutboxRow {
+            txid: good[0].compute_txid().to_byte_array(),
+            kind: 0,
+            package,
+            created_secs: 1,
+        };
+        let whole = encode::serialize(&good);
+        let stored = |rows: &[OutboxRow]| {
+            Outbox::new(rows, Arc::default(), Wake::new())
+                .map(|(outbox, _)| outbox.packages().len())
+        };
+        assert_eq!(stored(&[row(whole.clone())]).unwrap(), 1);
+        assert!(stored(&[row(whole[..whole.len() - 1].to_vec())]).is_err());
+        assert!(stored(&[row(whole), row(vec![0])]).is_err(), "an empty package");
+    }
+
+    #[test]
     fn ends_of_a_channel_and_what_a_person_sends_are_no_rivals() {
-        let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new());
+        let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new()).unwrap();
         let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
         let (agreed, commitment) = (spending(&[1], 0, &funding), spending(&[1], 9, &funding));
         sent(&outbox, Origin::Lightning, std::slice::from_ref(&agreed));

@@ -10,6 +10,7 @@ use crate::chain::Fees;
 use crate::onchain::Coins;
 use crate::store::StagedKv;
 use lightning::events::bump_transaction::sync::BumpTransactionEventHandlerSync;
+use lightning::ln::msgs::RoutingMessageHandler;
 use lightning::ln::peer_handler::IgnoringMessageHandler;
 use lightning::onion_message::messenger::DefaultMessageRouter;
 use lightning::routing::gossip::P2PGossipSync;
@@ -72,7 +73,7 @@ pub(crate) type OnionMessenger = lightning::onion_message::messenger::OnionMesse
 pub(crate) type PeerManager = lightning::ln::peer_handler::PeerManager<
     SocketDescriptor,
     Arc<super::gate::Gate>,
-    Arc<Gossip>,
+    Arc<dyn RoutingMessageHandler + Send + Sync>,
     Arc<OnionMessenger>,
     Arc<Log>,
     IgnoringMessageHandler,

@@ -3,11 +3,14 @@
 
 use super::amounts::ImpossibleAmounts;
 use super::{Inner, Onchain, STOP_GAP};
+use crate::chain::plausible::{self, Newest};
 use crate::chain::{Source, SourceError};
 use crate::time::Timestamp;
 use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::Update;
 use bdk_wallet::WalletEvent;
+use bdk_wallet::chain::CheckPoint;
+use bdk_wallet::chain::keychain_txout::{FullScanRequestBuilderExt, SyncRequestBuilderExt};
 use bdk_wallet::chain::local_chain::CannotConnectError;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::chain::{CanonicalizationParams, ChainPosition};
@@ -51,17 +54,32 @@ impl Source {
         onchain: &Onchain,
         now: Timestamp,
     ) -> Result<Vec<WalletEvent>, SourceError> {
-        let gap = usize::try_from(STOP_GAP).expect("a small number");
-        let update: Update = crate::chain::within(async {
-            Ok(match onchain.request(now) {
-                Request::Full(request) => {
-                    self.client.full_scan(request, gap, PARALLEL).await?.into()
-                }
-                Request::Revealed(request) => self.client.sync(request, PARALLEL).await?.into(),
-            })
-        })
-        .await?;
+        let update = crate::chain::within(self.ask(onchain, onchain.request(now))).await?;
         onchain.apply(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
+    }
+
+    /// What a server says to a request, looked at before the wallet counts with it.
+    async fn ask(&self, onchain: &Onchain, request: Request) -> Result<Update, SourceError> {
+        let gap = usize::try_from(STOP_GAP).expect("a small number");
+        let newest = self.newest().await?;
+        let update: Update = match request {
+            Request::Full(request) => self.client.full_scan(request, gap, PARALLEL).await?.into(),
+            Request::Revealed(request) => self.client.sync(request, PARALLEL).await?.into(),
+        };
+        self.with_blocks(update, &newest, &onchain.checkpoint()).await
+    }
+
+    /// The same with the blocks that a wallet which knows `known` should know, all of it looked at.
+    pub(crate) async fn with_blocks(
+        &self,
+        mut update: Update,
+        newest: &Newest,
+        known: &CheckPoint,
+    ) -> Result<Update, SourceError> {
+        plausible::confirmations(&update.tx_update, newest.tip)?;
+        let confirmed = update.tx_update.anchors.iter().map(|(at, _)| at.block_id.height);
+        update.chain = Some(self.blocks_since(newest, known, confirmed).await?);
+        Ok(update)
     }
 
     /// Looks for money on addresses that this wallet has not given out: another computer with the same words may have, or
@@ -77,11 +95,8 @@ impl Source {
         onchain: &Onchain,
         now: Timestamp,
     ) -> Result<Vec<WalletEvent>, SourceError> {
-        let gap = usize::try_from(STOP_GAP).expect("a small number");
-        let update = crate::chain::within(async {
-            Ok(self.client.full_scan(onchain.request_ahead(now), gap, PARALLEL).await?.into())
-        })
-        .await?;
+        let request = Request::Full(onchain.request_ahead(now));
+        let update = crate::chain::within(self.ask(onchain, request)).await?;
         onchain.apply(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
     }
 }
@@ -92,13 +107,19 @@ impl Onchain {
         self.tip().height == 0
     }
 
+    /// Without the chain: its blocks are asked for by [`Source::blocks_since`], because BDK's client trusts what it hears.
     pub(crate) fn request(&self, now: Timestamp) -> Request {
         let full = self.needs_full_scan();
         let inner = self.lock();
+        let (graph, chain) = (inner.wallet.tx_graph(), inner.wallet.local_chain());
+        let index = inner.wallet.spk_index();
         if full {
-            Request::Full(inner.wallet.start_full_scan_at(now.secs()).build())
+            Request::Full(FullScanRequest::builder_at(now.secs()).spks_from_indexer(index).build())
         } else {
-            Request::Revealed(inner.wallet.start_sync_with_revealed_spks_at(now.secs()).build())
+            let tip = chain.tip().block_id();
+            let expected = graph.list_expected_spk_txids(chain, tip, index, ..);
+            let request = SyncRequest::builder_at(now.secs()).revealed_spks_from_indexer(index, ..);
+            Request::Revealed(request.expected_spk_txids(expected).build())
         }
     }
 
@@ -106,14 +127,18 @@ impl Onchain {
     pub(crate) fn request_ahead(&self, now: Timestamp) -> FullScanRequest<KeychainKind> {
         let inner = self.lock();
         let wallet = &inner.wallet;
-        let mut request =
-            FullScanRequest::builder_at(now.secs()).chain_tip(wallet.latest_checkpoint());
+        let mut request = FullScanRequest::builder_at(now.secs());
         for (keychain, scripts) in wallet.spk_index().all_unbounded_spk_iters() {
             let given_out = wallet.derivation_index(keychain);
             let ahead = scripts.skip_while(move |(index, _)| Some(*index) <= given_out);
             request = request.spks_for_keychain(keychain, ahead.take(MOST_AHEAD));
         }
         request.build()
+    }
+
+    /// The newest block the wallet has seen, and those below it.
+    fn checkpoint(&self) -> CheckPoint {
+        self.lock().wallet.latest_checkpoint()
     }
 
     /// Takes what a server said.
@@ -152,7 +177,7 @@ impl Inner {
         );
         let buried = outputs.filter(|(_, coin)| match &coin.spent_by {
             Some((ChainPosition::Confirmed { anchor, .. }, _)) => {
-                tip.height() + 1 >= anchor.block_id.height + BURIED
+                tip.height().saturating_sub(anchor.block_id.height).saturating_add(1) >= BURIED
             }
             _ => false,
         });

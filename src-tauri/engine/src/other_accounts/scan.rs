@@ -38,12 +38,14 @@ impl Source {
             return Ok(None);
         }
         let request = FullScanRequest::builder_at(now.secs())
-            .chain_tip(wallet.latest_checkpoint())
             .spks_for_keychain(external, scripts(external))
             .spks_for_keychain(internal, scripts(internal))
             .build();
+        let known = wallet.latest_checkpoint();
         let update: Update = within(async {
-            Ok(self.client.full_scan(request, GAP as usize, PARALLEL).await?.into())
+            let newest = self.newest().await?;
+            let found = self.client.full_scan(request, GAP as usize, PARALLEL).await?;
+            self.with_blocks(found.into(), &newest, &known).await
         })
         .await?;
         wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;

@@ -174,7 +174,7 @@ pub(super) async fn sweep(
     let row = stage(core, account, transaction, amount, now);
     core.wake.durable().await.map_err(|_| SweepError::Disk(DiskTrouble::Refuses))?;
     drop(one);
-    core.status.sent(txid).await;
+    core.status.offered(txid).await;
     core.status.sync_now.notify_one();
     Ok(core.journal.get(&row.id).unwrap_or(row))
 }

@@ -18,6 +18,7 @@ pub(crate) use journal::{Journal, Staged};
 pub use model::{Payment, PaymentId, Preimage};
 pub(crate) use model::{StoredDirection, StoredKind, StoredStatus};
 pub use receive::{ReceiveError, Wish};
+pub(crate) use send_onchain::take_back;
 pub(crate) use transition::Fact;
 
 /// The row of an on-chain transaction.

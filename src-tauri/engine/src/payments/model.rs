@@ -4,7 +4,7 @@
 use crate::amount::Msat;
 use crate::error::Code;
 use crate::time::Timestamp;
-use crate::view::{Direction, MovementKind, Status};
+use crate::view::{Direction, MovementKind, Status, Unsent};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -119,6 +119,12 @@ pub struct Payment {
     /// Attempts so far; each has its own id towards LDK.
     pub attempts: u32,
     pub failure: Option<Code>,
+    /// Why no server has shown an on-chain payment of ours yet; nothing once one has.
+    #[serde(default)]
+    pub unsent: Option<Unsent>,
+    /// An on-chain payment of ours that no server was ever handed.
+    #[serde(default)]
+    pub kept_here: bool,
     pub expires_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -159,6 +165,11 @@ impl StoredStatus {
 }
 
 impl Payment {
+    /// Nothing of it has left this computer, so it can be taken back.
+    pub(crate) fn can_be_taken_back(&self) -> bool {
+        self.kept_here && self.status == StoredStatus::Pending
+    }
+
     /// A fresh row.
     pub(crate) fn new(
         id: PaymentId,
@@ -193,6 +204,8 @@ impl Payment {
             parts: Vec::new(),
             attempts: 0,
             failure: None,
+            unsent: None,
+            kept_here: false,
             expires_at: None,
             created_at: now,
             updated_at: now,

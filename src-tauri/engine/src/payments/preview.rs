@@ -138,7 +138,7 @@ fn preview_lightning(
 ) -> Result<Cheque, SendError> {
     check_time(invoice, now)?;
     let amount = chosen_amount(choice, parsed)?;
-    let can_send = check_room(core, amount)?;
+    let can_send = check_room(core, amount, now)?;
     let (fee, usual_limit) = estimate_fee(core, invoice, amount)?;
     let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
     let total = amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?;
@@ -171,8 +171,8 @@ fn preview_lightning(
 }
 
 /// What can be sent now, where that is enough.
-fn check_room(core: &Core, amount: Msat) -> Result<Msat, SendError> {
-    if !core.status.was_synced() {
+fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendError> {
+    if !core.status.channels_are_current(now) {
         // Nothing can be sent yet, which is not the same as having too little.
         return Err(SendError::NotReady);
     }

@@ -27,7 +27,12 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
     core.status.disk()?;
     let one_at_a_time = core.paying.lock().await;
     core.status.disk()?;
-    if !core.status.was_synced() {
+    let current = if matches!(core.previews.get(cheque), Some(Preview::Onchain(_))) {
+        core.status.onchain_is_current(now)
+    } else {
+        core.status.channels_are_current(now)
+    };
+    if !current {
         return Err(SendError::NotReady);
     }
     match core.previews.take(cheque) {

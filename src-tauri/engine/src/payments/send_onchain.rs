@@ -4,6 +4,7 @@ use super::debt::Debt;
 use super::error::SendError;
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use super::preview::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
+use super::transition::Fact;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::lightning::Origin;
@@ -12,7 +13,7 @@ use crate::previews::{OnchainCheque, Preview, is_old};
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore};
+use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore, Unsent};
 use bitcoin::Txid;
 use tokio::sync::MutexGuard;
 
@@ -88,7 +89,7 @@ pub(super) async fn pay(
     // The row now refuses a second payment of this request.
     drop(one_at_a_time);
     core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    core.status.sent(txid).await;
+    core.status.offered(txid).await;
     core.journal.get(&id).ok_or(SendError::Storage)
 }
 
@@ -116,8 +117,33 @@ fn stage(
     row.note = note.or(label);
     row.asked_hash = cheque.debt.hash;
     row.txid = Some(txid.to_string());
+    row.unsent = Some(Unsent::Waiting);
+    row.kept_here = true;
     core.journal.insert(row);
     core.purposes.keep(txid, Purpose::Payment { row: id });
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     Ok((id, txid))
+}
+
+/// Takes back an on-chain payment of which nothing has left this computer. Its coins are free again.
+pub(crate) async fn take_back(
+    core: &Core,
+    id: &PaymentId,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    {
+        let _together = core.staging.lock().expect("staging lock is never poisoned");
+        // The row decides: whoever hands it out asks the row first, too.
+        let row = core.journal.tell(id, Fact::TakenBack, now).ok_or(SendError::Stale)?;
+        let txid: Option<Txid> = row.txid.and_then(|txid| txid.parse().ok());
+        for (_, package) in core.node.outbox.packages() {
+            let Some(last) = package.last() else { continue };
+            if Some(last.compute_txid()) == txid {
+                core.onchain.forget(last, now);
+                core.node.outbox.forget(&last.compute_txid());
+            }
+        }
+    }
+    core.status.money_moved();
+    core.wake.durable().await.map_err(|_| SendError::Storage)
 }

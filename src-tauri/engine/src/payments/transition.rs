@@ -5,6 +5,7 @@ use super::model::{Payment, Preimage, StoredKind, StoredStatus};
 use crate::amount::Msat;
 use crate::error::Code;
 use crate::time::Timestamp;
+use crate::view::Unsent;
 use bitcoin::Txid;
 
 /// A fact about a payment.
@@ -20,6 +21,12 @@ pub(crate) enum Fact {
     Received { amount: Msat, preimage: Option<Preimage> },
     /// Its transaction is in the mempool or in a block. On-chain rows only.
     OnChain { confirmed: bool, fee: Option<Msat> },
+    /// It was offered to a server, which shows it (`None`) or not.
+    Offered { unsent: Option<Unsent> },
+    /// A server is about to be handed it for the first time.
+    Leaves,
+    /// A person took it back before that.
+    TakenBack,
     /// Nobody paid in time.
     Expired,
     /// Its transaction is gone: another one, if known, spends the same. On-chain rows only.
@@ -66,12 +73,28 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             let changed = payment.fee_msat != fee;
             payment.fee_msat = fee;
             let next = if confirmed { Paid } else { Pending };
+            if confirmed {
+                payment.unsent = None;
+            }
             (status != next && moved(payment, next, now)) || changed
+        }
+        Fact::Offered { unsent } if status == Pending => {
+            std::mem::replace(&mut payment.unsent, unsent) != unsent
+        }
+        Fact::Leaves if payment.can_be_taken_back() => {
+            payment.kept_here = false;
+            true
+        }
+        Fact::TakenBack if payment.can_be_taken_back() => {
+            (payment.kept_here, payment.unsent) = (false, None);
+            payment.failure = Some(Code::TakenBack);
+            moved(payment, Failed, now)
         }
         Fact::Expired if status == Pending && payment.txid.is_none() => {
             moved(payment, Expired, now)
         }
         Fact::Replaced { by } if onchain && matches!(status, Pending | Paid) => {
+            (payment.unsent, payment.kept_here) = (None, false);
             payment.failure = Some(Code::Replaced);
             payment.replaced_by = by.map(|txid| txid.to_string());
             moved(payment, Failed, now)
@@ -81,6 +104,9 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
         | Fact::Failed { .. }
         | Fact::Received { .. }
         | Fact::OnChain { .. }
+        | Fact::Offered { .. }
+        | Fact::Leaves
+        | Fact::TakenBack
         | Fact::Expired
         | Fact::Replaced { .. } => false,
     }
@@ -134,6 +160,8 @@ mod tests {
             prop::option::of(1u8..3).prop_map(|by| Fact::Replaced {
                 by: by.map(|byte| Txid::from_byte_array([byte; 32]))
             }),
+            Just(Fact::Offered { unsent: Some(Unsent::FeeTooLow) }),
+            Just(Fact::Offered { unsent: None }),
         ]
     }
 
@@ -190,6 +218,23 @@ mod tests {
             assert!(apply(&mut payment, failed, Timestamp::from_secs(3)));
             assert_eq!(payment.amount_msat, amount, "what was tried");
         }
+    }
+
+    #[test]
+    fn what_a_server_was_handed_cannot_be_taken_back() {
+        let mut payment = outgoing();
+        payment.kept_here = true;
+        let (mut handed, at) = (payment.clone(), Timestamp::from_secs(2));
+        assert!(apply(&mut handed, Fact::Leaves, at));
+        assert!(!apply(&mut handed, Fact::Leaves, at), "once");
+        assert!(!apply(&mut handed, Fact::TakenBack, at));
+        assert_eq!(handed.status, StoredStatus::Pending);
+        assert!(apply(&mut payment, Fact::TakenBack, at));
+        assert!(!apply(&mut payment, Fact::Leaves, at), "it does not leave any more");
+        assert_eq!(
+            (payment.status, payment.failure),
+            (StoredStatus::Failed, Some(Code::TakenBack))
+        );
     }
 
     #[test]

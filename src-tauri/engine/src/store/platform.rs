@@ -43,7 +43,8 @@ pub(super) fn private_file() -> OpenOptions {
     options
 }
 
-/// So that opening neither follows a link nor waits for somebody at the other end of a pipe.
+/// So that opening neither follows a link nor waits for somebody at the other end of a pipe. Windows has no pipes in folders, and
+/// makes links only for those who may do anything.
 pub(super) fn never_elsewhere(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
@@ -52,13 +53,8 @@ pub(super) fn never_elsewhere(options: &mut OpenOptions) {
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
     }
-    #[cfg(windows)]
-    {
-        use std::os::windows::fs::OpenOptionsExt;
-        /// `FILE_FLAG_OPEN_REPARSE_POINT`: the link itself, which is then refused.
-        const THE_LINK_ITSELF: u32 = 0x0020_0000;
-        options.custom_flags(THE_LINK_ITSELF);
-    }
+    #[cfg(not(unix))]
+    let _: &OpenOptions = options;
 }
 
 /// Makes renames and removals in this directory durable. Windows needs no such thing: it flushes them with the file.

@@ -13,11 +13,14 @@ pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, Part
 pub use channel::{
     Channel, ChannelState, Channels, ClosePreview, CloseWay, OpenPreview, Peer, SuggestedPeer,
 };
-pub use movement::{Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status};
+pub use movement::{
+    Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Unsent,
+};
 pub use pay::{
     AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, PaidBefore,
     ReceiveNotice, Request, WaysToPay,
 };
 pub use status::{
-    Card, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SyncStatus, Tip,
+    Card, ClockOffset, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SourceTrouble,
+    SyncStatus, Tip,
 };

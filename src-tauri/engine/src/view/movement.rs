@@ -1,5 +1,5 @@
 use crate::amount::Msat;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// One thing that moved money.
@@ -28,6 +28,10 @@ pub struct Movement {
     pub change_msat: i64,
     /// Why it failed: a code of `Code`.
     pub failure: Option<crate::error::Code>,
+    /// Why no server has shown an on-chain payment yet; nothing once one has.
+    pub unsent: Option<Unsent>,
+    /// Nothing of it has left this computer, so it can be taken back.
+    pub can_take_back: bool,
     pub created_at_secs: u64,
     pub updated_at_secs: u64,
     /// For on-chain movements.
@@ -69,6 +73,29 @@ pub enum Status {
     Failed,
     /// A request nobody paid in time.
     Expired,
+}
+
+/// Why an on-chain payment is not known to be on its way. Fulmen goes on offering it, with every look at the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum Unsent {
+    /// It is about to be offered for the first time.
+    Waiting,
+    /// No server could be reached, or none that understands.
+    Unreachable,
+    /// A server said that it took it, and does not show it.
+    NotShown,
+    /// It pays too little for the mempool as it is now.
+    FeeTooLow,
+    /// It spends from too many transactions that wait themselves.
+    ChainTooLong,
+    /// Its time has not come, by the server's chain.
+    Early,
+    /// A coin of it is missing or spent, by the server's account.
+    Conflict,
+    /// Refused for another reason.
+    Refused,
 }
 
 /// Everything known about one movement.

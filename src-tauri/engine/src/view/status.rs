@@ -1,5 +1,6 @@
 use super::{Balance, Channels, Movement};
 use crate::amount::Sat;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -55,6 +56,10 @@ pub enum SyncStatus {
     Offline {
         since_secs: u64,
     },
+    /// Synced, but this computer's clock is far beside the blocks' time.
+    ClockWrong {
+        offset: ClockOffset,
+    },
     /// Synced, but a channel's peer is not connected.
     PeerAway {
         peer: String,
@@ -65,8 +70,12 @@ pub enum SyncStatus {
     DiskTrouble,
     /// Someone else wrote to the vault, or it is damaged. The wallet stands still; nothing is lost.
     VaultChanged,
+    /// The vault refuses what this program wants to write: a fault of the program. The wallet stands still.
+    VaultRefuses,
     /// The vault is older than its mirror: nothing is sent and no peer is spoken to.
     Quarantine,
+    /// Opened without asking any server or peer for anything, after faults at the start; a person says when to.
+    SafeStart,
 }
 
 /// Something to do, or a wait worth knowing about. Shown on Home.
@@ -136,7 +145,13 @@ pub struct Health {
     pub last_sync_secs: Option<u64>,
     /// Host of the chain source in use.
     pub source: String,
-    pub source_said: Option<String>,
+    /// What was wrong with it at the last look: for the on-chain wallet, and for the channels, which are followed apart.
+    pub source_trouble: Option<SourceTrouble>,
+    pub channels_trouble: Option<SourceTrouble>,
+    /// Whether it passes on packages of transactions; unknown before it was asked.
+    pub relays_packages: Option<bool>,
+    /// Where this computer's clock is far beside the blocks' time.
+    pub clock: Option<ClockOffset>,
     pub peers: Vec<PeerHealth>,
     pub graph_nodes: u32,
     pub graph_channels: u32,
@@ -168,6 +183,58 @@ pub struct SourceTest {
     pub height: Option<u32>,
     pub millis: u32,
     pub has_fees: bool,
-    /// What went wrong, from the server or the network. Untrusted text.
-    pub said: Option<String>,
+    /// Whether it passes on packages of transactions; unknown where it would not say.
+    pub relays_packages: Option<bool>,
+    /// What went wrong.
+    pub trouble: Option<SourceTrouble>,
+}
+
+/// What is wrong with a chain source. Its own words are in the log alone: they are untrusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum SourceTrouble {
+    /// None is set.
+    NotSet,
+    /// Not an address of a server.
+    BadUrl,
+    /// No answer.
+    Unreachable,
+    /// It took too long.
+    TooSlow,
+    /// It asks for fewer requests (429).
+    Busy,
+    /// It answered with this HTTP status.
+    Answers { status: u16 },
+    /// It names another host to go to.
+    SendsElsewhere,
+    /// Another chain.
+    WrongNetwork,
+    /// Its newest block is more than a day ahead of this computer's clock.
+    FromTheFuture,
+    /// What it says cannot be.
+    Nonsense,
+    /// The channels were not brought to its newest block.
+    Incomplete,
+}
+
+/// How far this computer's clock is beside the blocks' time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum ClockOffset {
+    /// Slow: blocks come from its future.
+    Behind { secs: u64 },
+    /// Fast, or the source stands still: new blocks look this old.
+    Ahead { secs: u64 },
+}
+
+impl ClockOffset {
+    /// The time as the blocks have it.
+    pub fn corrected(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Behind { secs } => now.after(secs),
+            Self::Ahead { secs } => Timestamp::from_secs(now.secs().saturating_sub(secs)),
+        }
+    }
 }

@@ -12,9 +12,10 @@ import { receive } from "./en/receive";
 import { restore } from "./en/restore";
 import { scan } from "./en/scan";
 import { settings } from "./en/settings";
+import { source } from "./en/source";
 import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, start,
+  accounts, activity, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, source, start,
 };

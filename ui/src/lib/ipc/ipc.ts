@@ -40,6 +40,8 @@ export const closeChannel = (previewId: string) => invoke<null>("close_channel",
 
 /** Ends a quarantine: each channel is its peer's to close from now on. */
 export const giveUpChannels = () => invoke<null>("give_up_channels");
+export const takeBack = (id: string) => invoke<null>("take_back", { id });
+export const goOnline = () => invoke<null>("go_online");
 
 export const settings = () => invoke<SettingsView>("settings");
 export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<SettingsView>("update_settings", { patch });

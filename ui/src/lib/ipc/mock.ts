@@ -52,11 +52,21 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     close_preview: ({ request }) => closePreview(world, request),
     close_channel: ({ previewId }) => confirm(world, previewId),
     give_up_channels: () => giveUpChannels(world),
+    take_back: ({ id }) => {
+      const taken = world.snapshot.movements.find((one) => one.id === id);
+      if (taken) world.movement({ ...taken, status: "failed", failure: "taken_back", unsent: null, canTakeBack: false });
+      return null;
+    },
+    go_online: () => {
+      world.snapshot.sync = { type: "ready" };
+      world.tell({ type: "sync", sync: world.snapshot.sync, tip: world.snapshot.tip });
+      return null;
+    },
     practice: ({ action }) => practice(world, action),
     practice_log: () => ({ steps: world.steps, books }),
     scan_screen: () => (window.fulmenScreens ?? []).map((pngBase64) => ({ pngBase64 })),
     health: () => ({
-      sync: world.snapshot.sync, tip: world.snapshot.tip, lastSyncSecs: now() - 12, source: "blockstream.info", sourceSaid: null,
+      sync: world.snapshot.sync, tip: world.snapshot.tip, lastSyncSecs: now() - 12, source: "blockstream.info", sourceTrouble: null, channelsTrouble: null, relaysPackages: true, clock: null,
       peers: world.snapshot.channels.list.slice(0, 2).map(({ peer }) => ({ ...peer, channels: 1 })),
       graphNodes: 17_204, graphChannels: 48_310, graphUpdatedSecs: now() - 1900, generation: 48_213, vaultBytes: 4_300_000,
     }),

@@ -37,7 +37,10 @@ export const common = {
     diskSlow: "Disk is slow",
     diskTrouble: "Disk refuses to write",
     vaultChanged: "Wallet file was changed",
+    vaultRefuses: "Fault: paused",
+    clockWrong: "Clock is wrong",
     quarantine: "Old copy: paused",
+    safeStart: "Opened offline",
   },
   switchUnit: "Switch the unit",
   plus: "received",
@@ -57,6 +60,7 @@ export const common = {
     channelClose: (peer: string | null) => (peer ? `Channel with ${peer} closed` : "Channel closed"),
     channelClosing: (peer: string | null) => (peer ? `Channel with ${peer} is closing` : "A channel is closing"),
     waitsForBlock: "waiting for a block",
+    notSent: "not sent yet",
     status: {
       pending: (direction: Direction) => (direction === "in" ? "asked for" : "waiting for blocks"),
       inTransit: () => "on its way",

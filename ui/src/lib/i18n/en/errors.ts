@@ -36,6 +36,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   retries_exhausted: () => ({ title: "Every way was tried", text: "Time ran out before one worked.", next: "Try again in a few minutes." }),
   replaced: () => ({ title: "Another transaction took its place", text: "The sender replaced it, or the network dropped it. None of it is yours; if it was for a request, that can still be paid.", next: "A payment that took its place has its own line in Activity." }),
   never_sent: () => ({ title: "It was never sent", text: "Fulmen ended before it left.", next: "You can pay it now." }),
+  taken_back: () => ({ title: "You took it back", text: "It had not left this computer, so nobody can have it.", next: "You can pay it now." }),
   stale: () => ({ title: "Something changed meanwhile", text: "What you saw is no longer what would be done, so Fulmen did nothing.", next: "Look at it once more." }),
 
   not_on_mainnet: () => ({ title: "No channels with real bitcoin yet", text: "Fulmen must prove itself first. Channels work on every test network; on-chain works here.", next: "Practice with pretend bitcoin." }),
@@ -58,6 +59,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   disk_slow: () => ({ title: "The disk is slow", text: "An earlier change is still being written, so nothing new was begun. Nothing is lost.", next: "Wait a moment; Fulmen goes on by itself." }),
   offline: () => ({ title: "No connection to the chain source", text: "What you see is as of the last sync. Your money is safe.", next: "Check the network; Fulmen tries again by itself." }),
   not_ready: () => ({ title: "Still catching up", text: "Fulmen reads the newest blocks first.", next: "Wait a moment." }),
+  clock_wrong: () => ({ title: "This computer’s clock is wrong", text: "Blocks carry the time, and it is far beside theirs. Your money is safe.", next: "Set the clock, then try again." }),
   quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen is paused. Nothing left this wallet.", next: "Home says what to do." }),
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),

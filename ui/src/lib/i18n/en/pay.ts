@@ -100,7 +100,7 @@ export const pay = {
     agree: "Allow up to",
   },
   sentTitle: "Sent, waiting for a block",
-  sentLine: "Every node has it. The first block makes it final.",
+  sentLine: "A server shows it to everyone. The first block makes it final.",
   paid: "Paid",
   paidIn: "Paid in",
   paidLine: "They have it, and gave proof.",

@@ -24,7 +24,6 @@ export const settings = {
   wrong: "Another network, or none",
   fees: "Knows miner fees",
   feesNot: "Knows no miner fees, so Fulmen guesses them",
-  said: (text: string) => `It said: “${text}”`,
   use: "Use this source",
   using: "Changing…",
   keep: "Keep the current one",

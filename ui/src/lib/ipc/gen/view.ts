@@ -114,6 +114,11 @@ leftSat: number,
 paidBefore: PaidBefore | null, };
 
 /**
+ * How far this computer's clock is beside the blocks' time.
+ */
+export type ClockOffset = { "type": "behind", secs: number, } | { "type": "ahead", secs: number, };
+
+/**
  * What closing a channel would mean. Confirmed by its `id` alone.
  */
 export type ClosePreview = { id: string, channelId: string, peer: Peer, way: CloseWay, 
@@ -167,7 +172,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.
@@ -196,7 +201,19 @@ export type Health = { sync: SyncStatus, tip: Tip, lastSyncSecs: number | null,
 /**
  * Host of the chain source in use.
  */
-source: string, sourceSaid: string | null, peers: Array<PeerHealth>, graphNodes: number, graphChannels: number, graphUpdatedSecs: number | null, 
+source: string, 
+/**
+ * What was wrong with it at the last look: for the on-chain wallet, and for the channels, which are followed apart.
+ */
+sourceTrouble: SourceTrouble | null, channelsTrouble: SourceTrouble | null, 
+/**
+ * Whether it passes on packages of transactions; unknown before it was asked.
+ */
+relaysPackages: boolean | null, 
+/**
+ * Where this computer's clock is far beside the blocks' time.
+ */
+clock: ClockOffset | null, peers: Array<PeerHealth>, graphNodes: number, graphChannels: number, graphUpdatedSecs: number | null, 
 /**
  * Number of the last commit to the vault.
  */
@@ -273,7 +290,11 @@ changeMsat: number,
 /**
  * Why it failed: a code of `Code`.
  */
-failure: Code | null, createdAtSecs: number, updatedAtSecs: number, 
+failure: Code | null, 
+/**
+ * Why no server has shown an on-chain payment yet; nothing once one has.
+ */
+unsent: Unsent | null, createdAtSecs: number, updatedAtSecs: number, 
 /**
  * For on-chain movements.
  */
@@ -439,9 +460,18 @@ movements: Array<Movement>, cards: Array<Card>, };
  */
 export type SourceTest = { reached: boolean, rightNetwork: boolean, height: number | null, millis: number, hasFees: boolean, 
 /**
- * What went wrong, from the server or the network. Untrusted text.
+ * Whether it passes on packages of transactions; unknown where it would not say.
  */
-said: string | null, };
+relaysPackages: boolean | null, 
+/**
+ * What went wrong.
+ */
+trouble: SourceTrouble | null, };
+
+/**
+ * What is wrong with a chain source. Its own words are in the log alone: they are untrusted.
+ */
+export type SourceTrouble = { "type": "notSet" } | { "type": "badUrl" } | { "type": "unreachable" } | { "type": "tooSlow" } | { "type": "busy" } | { "type": "answers", status: number, } | { "type": "sendsElsewhere" } | { "type": "wrongNetwork" } | { "type": "fromTheFuture" } | { "type": "nonsense" } | { "type": "incomplete" };
 
 /**
  * Where it stands. `Paid` and `Failed` and `Expired` are final.
@@ -477,7 +507,7 @@ leftSat: number, feeChoices: Array<FeeChoice>, speed: FeeSpeed, };
 /**
  * The one status line.
  */
-export type SyncStatus = { "type": "starting" } | { "type": "catchingUp", blocks: number, } | { "type": "ready" } | { "type": "offline", sinceSecs: number, } | { "type": "peerAway", peer: string, } | { "type": "diskSlow" } | { "type": "diskTrouble" } | { "type": "vaultChanged" } | { "type": "quarantine" };
+export type SyncStatus = { "type": "starting" } | { "type": "catchingUp", blocks: number, } | { "type": "ready" } | { "type": "offline", sinceSecs: number, } | { "type": "clockWrong", offset: ClockOffset, } | { "type": "peerAway", peer: string, } | { "type": "diskSlow" } | { "type": "diskTrouble" } | { "type": "vaultChanged" } | { "type": "vaultRefuses" } | { "type": "quarantine" } | { "type": "safeStart" };
 
 /**
  * The newest block known.
@@ -487,6 +517,11 @@ export type Tip = { height: number,
  * The block's own time.
  */
 timeSecs: number, };
+
+/**
+ * Why an on-chain payment is not known to be on its way. Fulmen goes on offering it, with every look at the chain.
+ */
+export type Unsent = "waiting" | "unreachable" | "notShown" | "feeTooLow" | "chainTooLong" | "early" | "conflict" | "refused";
 
 /**
  * Which ways of paying it offers.

@@ -56,7 +56,7 @@ export function mockWallet(world: World) {
     },
     test_source: ({ url }: { url: string }) =>
       url.startsWith("https://")
-        ? { reached: true, rightNetwork: true, height: 964_000, millis: 184, hasFees: true, said: null }
-        : { reached: false, rightNetwork: false, height: null, millis: 0, hasFees: false, said: "connection refused" },
+        ? { reached: true, rightNetwork: true, height: 964_000, millis: 184, hasFees: true, relaysPackages: false, trouble: null }
+        : { reached: false, rightNetwork: false, height: null, millis: 0, hasFees: false, relaysPackages: null, trouble: { type: "unreachable" } },
   };
 }

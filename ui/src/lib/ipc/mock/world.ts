@@ -7,7 +7,7 @@ import { empty, full, now, settings } from "./data";
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed"
-  | "other-accounts" | "nothing-found";
+  | "other-accounts" | "nothing-found" | "safe-start" | "not-taken" | "not-left" | "clock";
 
 export class World {
   app: AppState;
@@ -38,6 +38,15 @@ export class World {
     this.settings = settings(network);
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
+    if (scene === "safe-start") this.snapshot.sync = { type: "safeStart" };
+    if (scene === "clock") this.snapshot.sync = { type: "clockWrong", offset: { type: "behind", secs: 10_900 } };
+    if (scene === "not-taken" || scene === "not-left") {
+      const [newest, ...others] = this.snapshot.movements;
+      if (newest) {
+        const taken = { ...newest, kind: "onchain", direction: "out", status: "pending", failure: null, unsent: scene === "not-left" ? "unreachable" : "feeTooLow", canTakeBack: scene === "not-left", confirmations: 0 } as const;
+        this.snapshot.movements = [taken, ...others];
+      }
+    }
     if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
     if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];
     if (scene === "other-accounts") {

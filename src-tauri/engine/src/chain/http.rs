@@ -1,0 +1,179 @@
+//! HTTP to a server that is not trusted: no redirect leads to another place, and no answer may be larger than what was
+//! asked for can be.
+
+use super::SourceError;
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Client, Method, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// One request; a stalled server must not stall the wallet.
+const REQUEST: Duration = Duration::from_secs(10);
+/// Pauses before a request is repeated after 429, 500 or 503.
+const RETRIES: [Duration; 3] =
+    [Duration::from_millis(256), Duration::from_millis(512), Duration::from_millis(1024)];
+/// Redirects in a row.
+const MOST_REDIRECTS: usize = 3;
+/// An error's own words: they are untrusted, and go to the log alone.
+const MOST_SAID: usize = 4096;
+
+/// A client that stays with the host it was sent to.
+///
+/// # Errors
+/// Where the system's TLS or resolver cannot be used.
+pub(crate) fn client(timeout: Duration) -> Result<Client, SourceError> {
+    let client = Client::builder().timeout(timeout).redirect(Policy::custom(follow)).build();
+    client.map_err(|error| SourceError::Unreachable(Box::new(error)))
+}
+
+/// Where it would go elsewhere the redirect itself is the answer, which is an error to everybody who asks.
+fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let stays = attempt.previous().last().is_some_and(|from| is_same_place(from, attempt.url()));
+    if stays && attempt.previous().len() <= MOST_REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+/// The same host and port; from plain HTTP to TLS of the same host, too. Another port is another program.
+fn is_same_place(from: &Url, to: &Url) -> bool {
+    let ports = (from.port_or_known_default(), to.port_or_known_default());
+    let secured =
+        from.scheme() == "http" && to.scheme() == "https" && ports == (Some(80), Some(443));
+    from.host() == to.host() && (secured || (from.scheme() == to.scheme() && ports.0 == ports.1))
+}
+
+/// All of an answer's bytes.
+///
+/// # Errors
+/// [`SourceError::Nonsense`] where there are more than `most`, [`SourceError::Unreachable`] where they stop coming.
+pub(crate) async fn bytes(mut answer: Response, most: usize) -> Result<Vec<u8>, SourceError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if bytes.len().saturating_add(chunk.len()) > most {
+            return Err(SourceError::Nonsense("the answer is too large".into()));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// One server.
+pub(super) struct Http {
+    client: Client,
+    url: String,
+}
+
+impl Http {
+    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
+        Ok(Self { client: client(REQUEST)?, url: url.to_owned() })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// What is at a path. `None`: 404.
+    pub(super) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        most: usize,
+    ) -> Result<Option<T>, SourceError> {
+        match self.ask(Method::GET, path, None, most).await {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(SourceError::Refused { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text at a path.
+    pub(super) async fn text(&self, path: &str, most: usize) -> Result<String, SourceError> {
+        text(self.ask(Method::GET, path, None, most).await?)
+    }
+
+    /// What the server answers to a body. Never repeated: it may have been taken though the answer was lost.
+    pub(super) async fn post(
+        &self,
+        path: &str,
+        body: String,
+        most: usize,
+    ) -> Result<String, SourceError> {
+        text(self.once(Method::POST, path, Some(body), most).await?)
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        most: usize,
+    ) -> Result<Vec<u8>, SourceError> {
+        for pause in RETRIES {
+            match self.once(method.clone(), path, body.clone(), most).await {
+                Err(SourceError::Refused { status: 429 | 500 | 503, .. }) => {
+                    tokio::time::sleep(pause).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.once(method, path, body, most).await
+    }
+
+    async fn once(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        most: usize,
+    ) -> Result<Vec<u8>, SourceError> {
+        let mut request = self.client.request(method, format!("{}{path}", self.url));
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status();
+        if status.is_success() {
+            return bytes(answer, most).await;
+        }
+        let said = bytes(answer, MOST_SAID).await.unwrap_or_default();
+        Err(refused(status, &String::from_utf8_lossy(&said)))
+    }
+}
+
+fn refused(status: StatusCode, said: &str) -> SourceError {
+    SourceError::Refused { status: status.as_u16(), said: said.to_owned() }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, SourceError> {
+    String::from_utf8(bytes).map_err(|error| SourceError::Nonsense(Box::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_stays_with_its_host_and_port() {
+        let same = |from: &str, to: &str| {
+            is_same_place(&Url::parse(from).unwrap(), &Url::parse(to).unwrap())
+        };
+        assert!(same("https://a.example/api", "https://a.example/api/v2"));
+        assert!(same("http://a.example/api", "https://a.example/api"));
+        assert!(same("http://127.0.0.1:3000/", "http://127.0.0.1:3000/x"));
+        for elsewhere in [
+            "http://a.example/api",
+            "https://b.example/api",
+            "https://a.example:8443/api",
+            "https://a.example.evil.example/api",
+        ] {
+            assert!(!same("https://a.example/api", elsewhere), "{elsewhere}");
+        }
+        assert!(!same("http://127.0.0.1:3000/", "http://127.0.0.1:3001/"));
+        assert!(!same("http://127.0.0.1:3000/", "http://localhost:3000/"));
+    }
+}

@@ -1,0 +1,146 @@
+//! How fast an estimate may move. A server names what it likes, and LDK pays what it is told where a channel closes: so what it
+//! is told moves by a factor in an hour, however often a server is asked.
+
+use super::fees::Rates;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// In any hour the highest is at most so many times the lowest. Real hours have seen as much.
+pub(super) const MOST_PER_HOUR: u32 = 4;
+/// The hour is remembered in so many parts.
+const PARTS: usize = 6;
+
+/// The estimates of the last hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Pace {
+    parts: [Option<Part>; PARTS],
+}
+
+/// The lowest and the highest while one part of the hour lasted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Part {
+    number: u64,
+    least: Rates,
+    most: Rates,
+}
+
+impl Pace {
+    /// What may be used now, of what is listed. `last` are the rates used last, and when.
+    pub(super) fn limit(
+        &self,
+        listed: Rates,
+        last: (Rates, Timestamp),
+        now: Timestamp,
+        hour: Duration,
+    ) -> Rates {
+        let number = number(now, hour);
+        let recent: Vec<&Part> = self
+            .parts
+            .iter()
+            .flatten()
+            .filter(|part| number.saturating_sub(part.number) < PARTS as u64)
+            .collect();
+        let mut limited = listed;
+        for (place, rate) in limited.iter_mut().enumerate() {
+            let most = recent.iter().map(|part| part.most[place]).max();
+            let least = recent.iter().map(|part| part.least[place]).min();
+            *rate = match least.zip(most) {
+                Some((least, most)) => {
+                    (*rate).clamp(most / MOST_PER_HOUR, least.saturating_mul(MOST_PER_HOUR))
+                }
+                None => {
+                    let factor = after(last.1, now, hour);
+                    let last = last.0[place];
+                    (*rate).clamp(last / factor, last.saturating_mul(factor))
+                }
+            };
+        }
+        limited
+    }
+
+    /// These are used from now on.
+    pub(super) fn note(&mut self, rates: Rates, now: Timestamp, hour: Duration) {
+        let number = number(now, hour);
+        let place = usize::try_from(number % PARTS as u64).unwrap_or_default();
+        let part = &mut self.parts[place];
+        let fresh = Part { number, least: rates, most: rates };
+        let seen = part.filter(|part| part.number == number).unwrap_or(fresh);
+        let each = |pick: fn(u32, u32) -> u32, known: Rates| {
+            std::array::from_fn(|place| pick(known[place], rates[place]))
+        };
+        *part = Some(Part {
+            number,
+            least: each(u32::min, seen.least),
+            most: each(u32::max, seen.most),
+        });
+    }
+}
+
+/// A factor for this hour and one for each that nobody asked in.
+fn after(last: Timestamp, now: Timestamp, hour: Duration) -> u32 {
+    let hours = now.secs().saturating_sub(last.secs()) / hour.as_secs().max(1);
+    MOST_PER_HOUR.saturating_pow(u32::try_from(hours).unwrap_or(u32::MAX).saturating_add(1))
+}
+
+fn number(now: Timestamp, hour: Duration) -> u64 {
+    now.secs() / (hour.as_secs() / PARTS as u64).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// What is used when these are listed at these seconds.
+    fn used(listed: &[(u64, u32)]) -> Vec<u32> {
+        let (mut pace, mut last) = (Pace::default(), ([1000; 6], Timestamp::from_secs(0)));
+        pace.note(last.0, last.1, HOUR);
+        listed
+            .iter()
+            .map(|&(secs, rate)| {
+                let now = Timestamp::from_secs(secs);
+                let rates = pace.limit([rate; 6], last, now, HOUR);
+                pace.note(rates, now, HOUR);
+                last = (rates, now);
+                rates[0]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn asking_often_moves_it_no_further() {
+        assert_eq!(used(&[(45, 500_000), (90, 500_000), (135, 500_000)]), [4000, 4000, 4000]);
+        assert_eq!(used(&[(45, 253), (90, 1), (135, 1)]), [253, 250, 250]);
+        assert_eq!(
+            used(&[(45, 4000), (90, 250), (135, 4000)]),
+            [4000, 1000, 4000],
+            "not even down"
+        );
+    }
+
+    #[test]
+    fn within_any_hour_the_highest_is_four_times_the_lowest() {
+        let looks: Vec<(u64, u32)> =
+            (1..400).map(|n| (n * 45, if n % 3 == 0 { 1 } else { 500_000 })).collect();
+        let used = used(&looks);
+        for (at, window) in used.windows(3600 / 45 - 14).enumerate() {
+            let (least, most) = (window.iter().min().unwrap(), window.iter().max().unwrap());
+            assert!(most / MOST_PER_HOUR <= *least, "{at}: {least} to {most}");
+        }
+        assert_eq!(used.iter().max(), Some(&4000));
+    }
+
+    #[test]
+    fn it_follows_what_stays() {
+        let looks: Vec<(u64, u32)> = (1..600).map(|n| (n * 45, 400_000)).collect();
+        assert_eq!(used(&looks).last(), Some(&400_000), "in some hours");
+    }
+
+    #[test]
+    fn hours_without_a_look_count() {
+        assert_eq!(used(&[(2 * 3600, 500_000)]), [64_000]);
+        assert_eq!(used(&[(30 * 24 * 3600, 500_000)]), [500_000]);
+    }
+}

@@ -1,0 +1,126 @@
+//! What a server says, looked at before anybody counts with it. Heights and times are bounded, so that no sum of them
+//! can overflow; blocks must hang together. It proves nothing: a lie that is consistent passes.
+
+use super::{SourceError, Tip};
+use crate::time::Timestamp;
+use bdk_wallet::chain::{BlockId, ConfirmationBlockTime, TxUpdate};
+use bitcoin::block::Header;
+use bitcoin::{Transaction, Txid};
+use esplora_client::BlockInfo;
+use lightning::chain::Confirm;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Above every height of the next hundred years.
+const MOST_HEIGHT: u32 = 10_000_000;
+/// Blocks may come while a server is asked one thing after the other.
+const LATER_BLOCKS: u32 = 144;
+/// Bitcoin allows a block two hours (`MAX_FUTURE_BLOCK_TIME`); the rest is for a clock that is wrong. LDK keeps the latest
+/// time that it saw for ever, and takes no payment for a request that is over by it.
+const LATER_SECS: u64 = 24 * 60 * 60;
+
+/// The newest blocks, oldest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Newest {
+    pub(crate) tip: Tip,
+    pub(crate) blocks: Vec<BlockId>,
+}
+
+/// Blocks as a server listed them.
+///
+/// # Errors
+/// Where they do not follow each other, or no chain can have them.
+pub(super) fn newest(mut listed: Vec<BlockInfo>) -> Result<Newest, SourceError> {
+    listed.sort_by_key(|block| block.height);
+    let nonsense = |what: &'static str| SourceError::Nonsense(what.into());
+    for pair in listed.windows(2) {
+        let (block, next) = (&pair[0], &pair[1]);
+        let follows = block.height.checked_add(1) == Some(next.height);
+        if !follows || next.previousblockhash.is_some_and(|before| before != block.id) {
+            return Err(nonsense("its newest blocks do not follow each other"));
+        }
+    }
+    let last = listed.last().ok_or_else(|| nonsense("it lists no blocks"))?;
+    if last.height > MOST_HEIGHT || u32::try_from(last.timestamp).is_err() {
+        return Err(nonsense("its newest block cannot be"));
+    }
+    let tip =
+        Tip { height: last.height, hash: last.id, time: Timestamp::from_secs(last.timestamp) };
+    let id = |block: &BlockInfo| BlockId { height: block.height, hash: block.id };
+    Ok(Newest { tip, blocks: listed.iter().map(id).collect() })
+}
+
+/// A tip that is not further ahead of this computer's clock than a wrong clock explains.
+///
+/// # Errors
+/// [`SourceError::FromTheFuture`].
+pub(super) fn in_time(tip: Tip, now: Timestamp) -> Result<Tip, SourceError> {
+    if tip.time > now.after(LATER_SECS) {
+        return Err(SourceError::FromTheFuture { secs: tip.time.secs() - now.secs() });
+    }
+    Ok(tip)
+}
+
+/// Confirmations that a server named, beside the tip that it has.
+///
+/// # Errors
+/// Where one of them is above every block.
+pub(crate) fn confirmations(
+    update: &TxUpdate<ConfirmationBlockTime>,
+    tip: Tip,
+) -> Result<(), SourceError> {
+    let can_be = |(anchor, _): &(ConfirmationBlockTime, Txid)| {
+        anchor.block_id.height <= tip.height.saturating_add(LATER_BLOCKS)
+            && u32::try_from(anchor.confirmation_time).is_ok()
+    };
+    if update.anchors.iter().all(can_be) {
+        return Ok(());
+    }
+    Err(SourceError::Nonsense("a transaction is in a block that cannot be".into()))
+}
+
+/// Stands between a server and one of LDK's parts. What cannot be is not passed on, and noted.
+pub(super) struct Checked<'a> {
+    pub(super) inner: &'a (dyn Confirm + Send + Sync),
+    pub(super) tip: Tip,
+    pub(super) now: Timestamp,
+    pub(super) lied: &'a AtomicBool,
+}
+
+impl Checked<'_> {
+    fn can_be(&self, header: &Header, height: u32) -> bool {
+        let can_be = height <= self.tip.height.saturating_add(LATER_BLOCKS)
+            && u64::from(header.time) <= self.now.after(LATER_SECS).secs();
+        if !can_be {
+            tracing::error!(height, time = header.time, "the server named a block that cannot be");
+            self.lied.store(true, Ordering::SeqCst);
+        }
+        can_be
+    }
+}
+
+impl Confirm for Checked<'_> {
+    fn transactions_confirmed(
+        &self,
+        header: &Header,
+        transactions: &[(usize, &Transaction)],
+        height: u32,
+    ) {
+        if self.can_be(header, height) {
+            self.inner.transactions_confirmed(header, transactions, height);
+        }
+    }
+
+    fn transaction_unconfirmed(&self, txid: &Txid) {
+        self.inner.transaction_unconfirmed(txid);
+    }
+
+    fn best_block_updated(&self, header: &Header, height: u32) {
+        if self.can_be(header, height) {
+            self.inner.best_block_updated(header, height);
+        }
+    }
+
+    fn get_relevant_txids(&self) -> Vec<(Txid, u32, Option<bitcoin::BlockHash>)> {
+        self.inner.get_relevant_txids()
+    }
+}

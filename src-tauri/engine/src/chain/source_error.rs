@@ -1,0 +1,123 @@
+//! Why a server was of no use: for the log with its own words, for a screen as a [`SourceTrouble`].
+
+use crate::error::{Code, Coded};
+use crate::view::SourceTrouble;
+use bitcoin::BlockHash;
+
+/// Why a server was of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// None is named, in the settings or by default.
+    #[error("no chain server is set")]
+    NotSet,
+    /// Not an `http://` or `https://` address.
+    #[error("not an address of a chain server: {0}")]
+    BadUrl(String),
+    /// No answer: the network, the name, the connection, the time.
+    #[error("cannot reach the chain server")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It took longer than a round may.
+    #[error("the chain server took too long")]
+    TooSlow,
+    /// It answered with an error of its own, or sent us elsewhere.
+    #[error("the chain server answered {status}: {said}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Its words, untrusted; for the log alone.
+        said: String,
+    },
+    /// Another chain.
+    #[error("the chain server is on another network: block {height} is {found}")]
+    WrongNetwork {
+        /// Where it differs.
+        height: u32,
+        /// What it has there.
+        found: BlockHash,
+    },
+    /// Its newest block is further ahead of this computer's clock than bitcoin allows.
+    #[error("the newest block is {secs} s ahead of this computer's clock")]
+    FromTheFuture {
+        /// By how much.
+        secs: u64,
+    },
+    /// An answer that is not what was asked for, or contradicts itself.
+    #[error("the chain server's answer makes no sense")]
+    Nonsense(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It named blocks to LDK that cannot be. They were not passed on, and LDK's side must ask anew.
+    #[error("the chain server named blocks that cannot be")]
+    Lied,
+    /// LDK could not finish its round; it says no more, the log does.
+    #[error("cannot bring the channels to the newest block")]
+    Lightning,
+}
+
+impl SourceError {
+    /// What a screen says.
+    pub(crate) fn trouble(&self) -> SourceTrouble {
+        match self {
+            Self::NotSet => SourceTrouble::NotSet,
+            Self::BadUrl(_) => SourceTrouble::BadUrl,
+            Self::Unreachable(_) => SourceTrouble::Unreachable,
+            Self::TooSlow => SourceTrouble::TooSlow,
+            Self::Refused { status: 300..=399, .. } => SourceTrouble::SendsElsewhere,
+            Self::Refused { status: 429, .. } => SourceTrouble::Busy,
+            Self::Refused { status, .. } => SourceTrouble::Answers { status: *status },
+            Self::WrongNetwork { .. } => SourceTrouble::WrongNetwork,
+            Self::FromTheFuture { .. } => SourceTrouble::FromTheFuture,
+            Self::Nonsense(_) | Self::Lied => SourceTrouble::Nonsense,
+            Self::Lightning => SourceTrouble::Incomplete,
+        }
+    }
+}
+
+impl Coded for SourceError {
+    fn code(&self) -> Code {
+        match self {
+            Self::WrongNetwork { .. } => Code::WrongNetwork,
+            Self::BadUrl(_) => Code::NotUnderstood,
+            Self::FromTheFuture { .. } => Code::ClockWrong,
+            Self::NotSet
+            | Self::Unreachable(_)
+            | Self::TooSlow
+            | Self::Refused { .. }
+            | Self::Nonsense(_)
+            | Self::Lied
+            | Self::Lightning => Code::Offline,
+        }
+    }
+}
+
+impl From<reqwest::Error> for SourceError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_decode() {
+            Self::Nonsense(Box::new(error))
+        } else {
+            Self::Unreachable(Box::new(error))
+        }
+    }
+}
+
+impl From<serde_json::Error> for SourceError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Nonsense(Box::new(error))
+    }
+}
+
+impl From<esplora_client::Error> for SourceError {
+    fn from(error: esplora_client::Error) -> Self {
+        match error {
+            esplora_client::Error::Reqwest(error) => error.into(),
+            esplora_client::Error::HttpResponse { status, message } => {
+                Self::Refused { status, said: message }
+            }
+            error => Self::Nonsense(Box::new(error)),
+        }
+    }
+}
+
+impl From<Box<esplora_client::Error>> for SourceError {
+    fn from(error: Box<esplora_client::Error>) -> Self {
+        (*error).into()
+    }
+}

@@ -1,0 +1,194 @@
+//! Gossip from peers, up to a limit. Nobody checks here whether an announced channel is on the chain, so a peer could make
+//! the graph grow without end.
+
+use super::gossip::MOST_CHANNELS;
+use super::types::{Gossip, NetworkGraph};
+use bitcoin::secp256k1::PublicKey;
+use lightning::ln::msgs::{
+    BaseMessageHandler, ChannelAnnouncement, ChannelUpdate, ErrorAction, Init, LightningError,
+    MessageSendEvent, NodeAnnouncement, QueryChannelRange, QueryShortChannelIds, ReplyChannelRange,
+    ReplyShortChannelIdsEnd, RoutingMessageHandler,
+};
+use lightning::routing::gossip::NodeId;
+use lightning::types::features::{InitFeatures, NodeFeatures};
+use lightning::util::logger::Level;
+use std::sync::Arc;
+
+/// LDK's gossip, which hears of no new channel once the graph is full. What is stale is forgotten hourly.
+pub(super) struct Limited {
+    gossip: Gossip,
+    graph: Arc<NetworkGraph>,
+    most_channels: usize,
+}
+
+impl Limited {
+    pub(super) fn new(gossip: Gossip, graph: Arc<NetworkGraph>) -> Self {
+        Self { gossip, graph, most_channels: MOST_CHANNELS }
+    }
+
+    fn is_full(&self) -> bool {
+        self.graph.read_only().channels().len() >= self.most_channels
+    }
+}
+
+impl RoutingMessageHandler for Limited {
+    fn handle_channel_announcement(
+        &self,
+        from: Option<PublicKey>,
+        message: &ChannelAnnouncement,
+    ) -> Result<bool, LightningError> {
+        // Our own (`None`) is always heard.
+        if from.is_some() && self.is_full() {
+            return Err(LightningError {
+                err: "the graph is full".to_owned(),
+                action: ErrorAction::IgnoreAndLog(Level::Debug),
+            });
+        }
+        self.gossip.handle_channel_announcement(from, message)
+    }
+
+    // A node is heard of only where a channel of its is known.
+    fn handle_node_announcement(
+        &self,
+        from: Option<PublicKey>,
+        message: &NodeAnnouncement,
+    ) -> Result<bool, LightningError> {
+        self.gossip.handle_node_announcement(from, message)
+    }
+
+    fn handle_channel_update(
+        &self,
+        from: Option<PublicKey>,
+        message: &ChannelUpdate,
+    ) -> Result<bool, LightningError> {
+        self.gossip.handle_channel_update(from, message)
+    }
+
+    fn get_next_channel_announcement(
+        &self,
+        starting_point: u64,
+    ) -> Option<(ChannelAnnouncement, Option<ChannelUpdate>, Option<ChannelUpdate>)> {
+        self.gossip.get_next_channel_announcement(starting_point)
+    }
+
+    fn get_next_node_announcement(
+        &self,
+        starting_point: Option<&NodeId>,
+    ) -> Option<NodeAnnouncement> {
+        self.gossip.get_next_node_announcement(starting_point)
+    }
+
+    fn handle_reply_channel_range(
+        &self,
+        from: PublicKey,
+        message: ReplyChannelRange,
+    ) -> Result<(), LightningError> {
+        self.gossip.handle_reply_channel_range(from, message)
+    }
+
+    fn handle_reply_short_channel_ids_end(
+        &self,
+        from: PublicKey,
+        message: ReplyShortChannelIdsEnd,
+    ) -> Result<(), LightningError> {
+        self.gossip.handle_reply_short_channel_ids_end(from, message)
+    }
+
+    fn handle_query_channel_range(
+        &self,
+        from: PublicKey,
+        message: QueryChannelRange,
+    ) -> Result<(), LightningError> {
+        self.gossip.handle_query_channel_range(from, message)
+    }
+
+    fn handle_query_short_channel_ids(
+        &self,
+        from: PublicKey,
+        message: QueryShortChannelIds,
+    ) -> Result<(), LightningError> {
+        self.gossip.handle_query_short_channel_ids(from, message)
+    }
+
+    fn processing_queue_high(&self) -> bool {
+        self.gossip.processing_queue_high()
+    }
+}
+
+impl BaseMessageHandler for Limited {
+    fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
+        self.gossip.get_and_clear_pending_msg_events()
+    }
+
+    fn peer_disconnected(&self, node: PublicKey) {
+        self.gossip.peer_disconnected(node);
+    }
+
+    fn provided_node_features(&self) -> NodeFeatures {
+        self.gossip.provided_node_features()
+    }
+
+    fn provided_init_features(&self, node: PublicKey) -> InitFeatures {
+        self.gossip.provided_init_features(node)
+    }
+
+    fn peer_connected(&self, node: PublicKey, message: &Init, inbound: bool) -> Result<(), ()> {
+        self.gossip.peer_connected(node, message, inbound)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::logger::Log;
+    use super::*;
+    use bitcoin::Network;
+    use bitcoin::constants::ChainHash;
+    use bitcoin::hashes::{Hash, sha256d};
+    use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
+    use lightning::ln::msgs::UnsignedChannelAnnouncement;
+    use lightning::types::features::ChannelFeatures;
+    use lightning::util::ser::Writeable;
+
+    fn announced(short_channel_id: u64) -> ChannelAnnouncement {
+        let secp = Secp256k1::new();
+        let keys: Vec<SecretKey> =
+            [1, 2, 3, 4].map(|byte| SecretKey::from_slice(&[byte; 32]).unwrap()).to_vec();
+        let id = |key: &SecretKey| NodeId::from_pubkey(&key.public_key(&secp));
+        let mut ends = [&keys[0], &keys[1]];
+        ends.sort_by_key(|key| id(key));
+        let contents = UnsignedChannelAnnouncement {
+            features: ChannelFeatures::empty(),
+            chain_hash: ChainHash::REGTEST,
+            short_channel_id,
+            node_id_1: id(ends[0]),
+            node_id_2: id(ends[1]),
+            bitcoin_key_1: id(&keys[2]),
+            bitcoin_key_2: id(&keys[3]),
+            excess_data: Vec::new(),
+        };
+        let hash = sha256d::Hash::hash(&contents.encode());
+        let sign =
+            |key: &SecretKey| secp.sign_ecdsa(&Message::from_digest(hash.to_byte_array()), key);
+        ChannelAnnouncement {
+            node_signature_1: sign(ends[0]),
+            node_signature_2: sign(ends[1]),
+            bitcoin_signature_1: sign(&keys[2]),
+            bitcoin_signature_2: sign(&keys[3]),
+            contents,
+        }
+    }
+
+    #[test]
+    fn a_full_graph_hears_of_no_new_channel() {
+        let log = Arc::new(Log);
+        let graph = Arc::new(NetworkGraph::new(Network::Regtest, log.clone()));
+        let gossip = Gossip::new(graph.clone(), None, log);
+        let limited = Limited { gossip, graph: graph.clone(), most_channels: 2 };
+        let peer = SecretKey::from_slice(&[9; 32]).unwrap().public_key(&Secp256k1::new());
+        for number in 1..=5 {
+            let heard = limited.handle_channel_announcement(Some(peer), &announced(number));
+            assert_eq!(heard.is_ok(), number <= 2, "{number}");
+        }
+        assert_eq!(graph.read_only().channels().len(), 2);
+    }
+}

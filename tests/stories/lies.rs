@@ -1,0 +1,287 @@
+//! What a server says ends nothing: each lie is told to a wallet with a channel, which stays, says so, and goes on when the
+//! truth is told again. A part that fails does not keep the channels from being followed.
+
+use crate::{code, onchain_cheque};
+use bitcoin::hashes::{Hash, sha256};
+use fulmen_engine::amount::Sat;
+use fulmen_engine::chain::try_source;
+use fulmen_engine::config::{Settings, Tunables};
+use fulmen_engine::error::Code;
+use fulmen_engine::view::{
+    ClockOffset, CloseWay, FeeSpeed, NetworkId, Snapshot, SourceTrouble, SyncStatus,
+};
+use fulmen_practice::esplora::{EsploraServer, Instead, Lies, Rewrite};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+use stories::{Books, World};
+
+fn is_offline(sync: &SyncStatus) -> bool {
+    matches!(sync, SyncStatus::Offline { .. })
+}
+
+async fn with_a_channel() -> World {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world
+}
+
+/// Everybody else in the story hears the truth: the wallet has a server of its own, which lies.
+async fn with_its_own_server() -> (World, EsploraServer, Lies) {
+    let world = with_a_channel().await;
+    let lies = Lies::none();
+    let server = EsploraServer::start(world.network.chain().clone(), lies.clone()).await;
+    let server = server.expect("a server");
+    world.wallet.use_sources(&[server.url()]).await.expect("used");
+    world.wallet.sync().await;
+    (world, server, lies)
+}
+
+/// Calls `change` with each object in an answer.
+fn each(value: &mut Value, change: &impl Fn(&mut serde_json::Map<String, Value>)) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(|one| each(one, change)),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|one| each(one, change));
+            change(fields);
+        }
+        _ => {}
+    }
+}
+
+/// In every answer, each field of this name says something else.
+fn saying(field: &'static str, what: Value) -> Rewrite {
+    Rewrite::by(move |_, answer| {
+        each(answer, &|fields| {
+            if fields.get(field).is_some_and(|value| !value.is_null()) {
+                fields.insert(field.to_owned(), what.clone());
+            }
+        });
+    })
+}
+
+/// The wallet hears the lie in several looks, with new blocks, and across a restart; then the truth.
+async fn survives(what: &str, rewrite: Rewrite) {
+    let (mut world, server, lies) = with_its_own_server().await;
+    let before = world.snapshot();
+    lies.tell(|told| told.rewrite = Some(rewrite));
+    for _ in 0..2 {
+        world.mine(1).await;
+    }
+    let settings = world.settings();
+    world.reopen_with(Settings { esplora_urls: vec![server.url()], ..settings }).await;
+    world.wallet.sync().await;
+    let told = world.snapshot();
+    assert_eq!(told.channels.list.len(), 1, "{what}: {told:#?}");
+    lies.truth();
+    world.mine(7).await;
+    let now = world.until(what, |now| now.sync == SyncStatus::Ready).await;
+    assert_eq!(now.balance.total_msat, before.balance.total_msat, "{what}");
+    assert_eq!(now.channels.list.len(), 1, "{what}");
+    world.close_all().await;
+    assert_eq!(Books::of(&world).unexplained(), 0, "{what}: {}", Books::of(&world));
+    world.end().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heights_that_cannot_be() {
+    for height in [u32::MAX, u32::MAX - 5, 1 << 31] {
+        survives("a transaction's height", saying("block_height", json!(height))).await;
+    }
+    survives("every height", saying("height", json!(u32::MAX))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_first_block_behind_the_right_one() {
+    let other = "00".repeat(32);
+    let lie = move |path: &str, answer: &mut Value| {
+        if path == "/blocks"
+            && let Some(blocks) = answer.as_array_mut()
+            && let Some(mut first) = blocks.last().cloned()
+        {
+            first["height"] = json!(0);
+            first["id"] = json!(other);
+            first["previousblockhash"] = Value::Null;
+            blocks.push(first);
+        }
+    };
+    survives("another first block", Rewrite::by(lie)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_block_far_above_the_others() {
+    let lie = |path: &str, answer: &mut Value| {
+        if path == "/blocks"
+            && let Some(blocks) = answer.as_array_mut()
+            && let Some(mut above) = blocks.first().cloned()
+        {
+            above["height"] = json!(4_000_000_000u32);
+            above["id"] = json!("11".repeat(32));
+            blocks.insert(0, above);
+        }
+    };
+    survives("a block above", Rewrite::by(lie)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_that_cannot_be() {
+    for time in [u64::MAX, u64::from(u32::MAX), 0] {
+        survives("a block's time", saying("timestamp", json!(time))).await;
+        survives("a confirmation's time", saying("block_time", json!(time))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_of_another_kind() {
+    let (world, server, lies) = with_its_own_server().await;
+    let before = world.snapshot();
+    let page =
+        "<html>\u{202e}Get the security update at \u{1b}[2Jhttps://example.invalid".to_owned();
+    for body in [page, "[]".into(), "{}".into(), "null".into(), "a".repeat(30_000_000)] {
+        let instead = Instead { status: 200, body, ..Instead::default() };
+        lies.tell(|told| told.instead = vec![instead]);
+        world.wallet.sync().await;
+        let now = world.snapshot();
+        assert!(is_offline(&now.sync), "{:?}", now.sync);
+        assert_eq!(now.balance, before.balance);
+        assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Nonsense));
+    }
+    lies.truth();
+    world.wallet.sync().await;
+    world.until("ready", |now| now.sync == SyncStatus::Ready).await;
+    world.end().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redirect_to_another_place_is_not_followed() {
+    let (world, server, lies) = with_its_own_server().await;
+    let elsewhere = Lies::none();
+    let other = EsploraServer::start(world.network.chain().clone(), elsewhere.clone()).await;
+    let other = other.expect("another server");
+    let instead =
+        |location| Instead { status: 302, location: Some(location), ..Instead::default() };
+    lies.tell(|told| told.instead = vec![instead(other.url())]);
+    let tip = world.snapshot().tip;
+    world.mine(1).await;
+    assert_eq!(world.snapshot().tip, tip, "the other server was never asked");
+    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::SendsElsewhere));
+    lies.truth();
+    world.mine(0).await;
+    assert_eq!(world.snapshot().tip.height, tip.height + 1);
+    world.end().await;
+    other.stop().await;
+    server.stop().await;
+}
+
+/// One address of ours cannot be asked for, and the peer closes by force with a payment of ours claimed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_fails_does_not_blind_the_channels() {
+    let (world, server, lies) = with_its_own_server().await;
+    let channel = world.snapshot().channels.list[0].clone();
+    let address = world.wallet.address().await.expect("an address");
+    let script = sha256::Hash::hash(address.script_pubkey().as_bytes());
+    for status in [429, 500] {
+        let path = format!("/scripthash/{script:x}");
+        lies.tell(|told| told.instead = vec![Instead { path, status, ..Instead::default() }]);
+        world.wallet.sync().await;
+        let health = world.wallet.health();
+        let trouble =
+            if status == 429 { SourceTrouble::Busy } else { SourceTrouble::Answers { status } };
+        assert_eq!(health.source_trouble, Some(trouble));
+        assert_eq!(health.channels_trouble, None);
+        assert!(is_offline(&health.sync), "{:?}", health.sync);
+    }
+    let hub = world.network.hub();
+    let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("a preview");
+    hub.close_channel(&preview.id).await.expect("closed");
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    world.mine(1).await;
+    let seen =
+        |now: &Snapshot| now.balance.closing.first().is_some_and(|closing| closing.confirmed);
+    world.until("the spend is seen", seen).await;
+    lies.truth();
+    world.settle().await;
+    assert!((0..3_000).contains(&Books::of(&world).unexplained()), "{}", Books::of(&world));
+    world.end().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_beside_the_blocks_is_named() {
+    let (world, server, lies) = with_its_own_server().await;
+    const HOURS: u64 = 3;
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let told_at = now();
+    lies.tell(|told| told.rewrite = Some(saying("timestamp", json!(told_at + HOURS * 3600))));
+    world.mine(1).await;
+    let clock = world.wallet.health().clock;
+    assert!(
+        matches!(clock, Some(ClockOffset::Behind { secs }) if secs.abs_diff(HOURS * 3600) < 600),
+        "{clock:?}"
+    );
+    let sync = world.snapshot().sync;
+    assert!(matches!(sync, SyncStatus::ClockWrong { .. }), "{sync:?}");
+    lies.tell(|told| told.rewrite = Some(saying("timestamp", json!(told_at - HOURS * 3600))));
+    world.mine(1).await;
+    let clock = world.wallet.health().clock;
+    assert!(matches!(clock, Some(ClockOffset::Ahead { .. })), "{clock:?}");
+    lies.truth();
+    world.mine(1).await;
+    assert_eq!(world.wallet.health().clock, None);
+    assert_eq!(world.snapshot().sync, SyncStatus::Ready);
+    world.end().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_packages_is_told() {
+    let (world, server, lies) = with_its_own_server().await;
+    let tested = try_source(&server.url(), NetworkId::Practice).await;
+    assert_eq!((tested.relays_packages, tested.trouble), (Some(true), None));
+    assert_eq!(world.wallet.health().relays_packages, Some(true));
+    let instead = Instead { path: "/txs/package".into(), status: 404, ..Instead::default() };
+    lies.tell(|told| told.instead = vec![instead]);
+    let tested = try_source(&server.url(), NetworkId::Practice).await;
+    assert_eq!((tested.relays_packages, tested.trouble), (Some(false), None));
+    world.wallet.use_sources(&[server.url()]).await.expect("used");
+    world.wallet.sync().await;
+    assert_eq!(world.wallet.health().relays_packages, Some(false));
+    world.end().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_safe_start_asks_nobody_until_a_person_says_so() {
+    let (mut world, server, lies) = with_its_own_server().await;
+    let before = world.snapshot();
+    let settings = world.settings();
+    let tunables = Tunables { offline: true, ..settings.tunables.clone() };
+    world.wallet.stop().await;
+    let asked = lies.asked();
+    let urls = vec![server.url()];
+    world.reopen_with(Settings { esplora_urls: urls, tunables, ..settings }).await;
+    let now = world.snapshot();
+    assert_eq!(now.sync, SyncStatus::SafeStart);
+    assert_eq!(now.balance.total_msat, before.balance.total_msat);
+    let address = world.network.shop().address().await.expect("an address").to_string();
+    let cheque = onchain_cheque(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
+    assert_eq!(code(world.wallet.pay(&cheque.await.expect("a cheque").id).await), Code::NotReady);
+
+    // Another server is chosen, and not asked either.
+    let (honest, another) = (Lies::none(), world.network.chain().clone());
+    let other = EsploraServer::start(another, honest.clone()).await.expect("a server");
+    world.wallet.use_sources(&[other.url()]).await.expect("used");
+    world.network.mine(1).await.expect("mined");
+    assert_eq!((lies.asked(), honest.asked()), (asked, 0));
+    let connected = |now: &Snapshot| now.channels.list.iter().any(|one| one.peer.connected);
+    assert!(!connected(&world.snapshot()));
+
+    world.wallet.go_online();
+    world.until("ready", |now| now.sync == SyncStatus::Ready && connected(now)).await;
+    assert_eq!(lies.asked(), asked, "the first server is never asked again");
+    world.end().await;
+    other.stop().await;
+    server.stop().await;
+}
