@@ -68,7 +68,7 @@ export default {
     assert.match(await row.innerText(), /not sent yet/);
     await row.click();
     assert.match(await p.id("detail-unsent").innerText(), /fee is too low/);
-    assert.match(await p.id("detail-status").innerText(), /not sent yet/);
+    assert.match(await p.id("detail-status").innerText(), /^Not sent yet/);
   },
 
   "what has not left can be taken back": async (page) => {

@@ -43,6 +43,7 @@ const unsent: Record<Unsent, { title: string; text: string }> = {
 
 export const activity = {
   unsent,
+  notSent: "Not sent yet",
   takeBack: "Take it back",
   takingBack: "Taking it back …",
   takeBackWhy: "Nothing of it has left this computer yet, so it can be taken back.",

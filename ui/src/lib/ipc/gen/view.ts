@@ -172,7 +172,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.
@@ -294,7 +294,11 @@ failure: Code | null,
 /**
  * Why no server has shown an on-chain payment yet; nothing once one has.
  */
-unsent: Unsent | null, createdAtSecs: number, updatedAtSecs: number, 
+unsent: Unsent | null, 
+/**
+ * Nothing of it has left this computer, so it can be taken back.
+ */
+canTakeBack: boolean, createdAtSecs: number, updatedAtSecs: number, 
 /**
  * For on-chain movements.
  */
