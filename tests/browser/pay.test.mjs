@@ -96,6 +96,10 @@ export default {
     await p.id("pay-speed-fast").click();
     await p.locator("[data-testid=pay-speed-fast][aria-pressed=true]").waitFor();
     assert.equal(await p.msat("pay-fee-max"), 1_269_000);
+    assert.match(await p.id("pay-left").innerText(), /1\s870\ssat stays here, in small coins/);
+    await p.id("pay-speed-slow").click();
+    await p.locator("[data-testid=pay-speed-slow][aria-pressed=true]").waitFor();
+    assert.equal(await p.id("pay-left").count(), 0);
   },
 
   "what cannot be paid has no amber button, and says why": async (page) => {
