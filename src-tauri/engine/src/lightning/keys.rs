@@ -134,10 +134,10 @@ impl SignerProvider for NodeKeys {
         Signer(self.inner.derive_channel_signer(channel_keys_id))
     }
     fn get_destination_script(&self, _channel_keys_id: [u8; 32]) -> Result<ScriptBuf, ()> {
-        Ok(self.onchain.destination_script())
+        Ok(self.onchain.channel_script())
     }
     fn get_shutdown_scriptpubkey(&self) -> Result<ShutdownScript, ()> {
-        ShutdownScript::try_from(self.onchain.destination_script()).map_err(|_| ())
+        ShutdownScript::try_from(self.onchain.channel_script()).map_err(|_| ())
     }
 }
 

@@ -1,7 +1,6 @@
 use super::{Inner, Onchain, STOP_GAP};
 use bdk_wallet::{AddressInfo, KeychainKind};
 use bitcoin::{Address, Script, ScriptBuf};
-use lightning::ln::script::ShutdownScript;
 use std::collections::HashSet;
 
 /// How far ahead of the last one paid to addresses are shown: any wallet that is given these words searches this far (BIP 44).
@@ -31,13 +30,18 @@ impl Onchain {
         self.change(|inner| inner.take_script(KeychainKind::External))
     }
 
-    /// The same for LDK's `SignerProvider::get_shutdown_scriptpubkey`. P2WPKH, which every peer takes.
-    pub fn shutdown_script(&self) -> ShutdownScript {
-        ShutdownScript::try_from(self.destination_script())
-            .expect("P2WPKH is a valid shutdown script (BOLT 2)")
+    /// The same for a channel, which LDK opens just now: [`Onchain::take_promised`] says where it is. P2WPKH, which every
+    /// peer takes (BOLT 2).
+    pub(crate) fn channel_script(&self) -> ScriptBuf {
+        self.change(|inner| {
+            let script = inner.take_script(KeychainKind::External);
+            let place = inner.wallet.spk_index().index_of_spk(script.clone());
+            inner.promised.extend(place.map(|(_, index)| index));
+            script
+        })
     }
 
-    /// Where on the external keychain the scripts are that LDK was given since this was last asked.
+    /// Where on the external keychain the scripts are that channels were given since this was last asked.
     pub(crate) fn take_promised(&self) -> Vec<u32> {
         std::mem::take(&mut self.lock().promised)
     }
@@ -99,9 +103,6 @@ impl Inner {
             return self.wallet.peek_address(keychain, first_never_paid).script_pubkey();
         }
         self.wallet.mark_used(keychain, next.index);
-        if keychain == KeychainKind::External {
-            self.promised.push(next.index);
-        }
         next.script_pubkey()
     }
 }

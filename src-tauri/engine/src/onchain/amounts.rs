@@ -1,8 +1,8 @@
 //! Amounts that a server names. It can name any, and BDK adds them up without looking: a sum that does not fit would end the
 //! process, and again at every start.
 
-use super::Inner;
 use crate::amount::Sat;
+use bdk_wallet::Wallet;
 use bdk_wallet::chain::{TxUpdate, tx_graph};
 use bitcoin::{Amount, OutPoint, Transaction, TxOut};
 use std::collections::HashSet;
@@ -33,50 +33,51 @@ pub(super) fn strike_impossible<A>(kept: &mut tx_graph::ChangeSet<A>) {
     kept.txouts.retain(|_, output| output.value <= Amount::MAX_MONEY);
 }
 
-impl Inner {
-    /// Refuses an update that BDK, or a page, could not add up.
-    pub(super) fn check_amounts<A>(&self, update: &TxUpdate<A>) -> Result<(), ImpossibleAmounts> {
-        let possible = update.txs.iter().all(|transaction| {
-            let known = |input: &bitcoin::TxIn| update.txouts.get(&input.previous_output);
-            let spent = transaction.input.iter().filter_map(known);
-            is_possible(transaction)
-                && fits(spent, Amount::MAX_MONEY)
-                && fits(self.ours(transaction).map(|(_, output)| output), MOST)
-        });
-        let possible = possible && fits(update.txouts.values(), Amount::MAX);
-        if possible && self.owned_after(update).is_some_and(|owned| owned <= MOST) {
-            Ok(())
-        } else {
-            Err(ImpossibleAmounts)
-        }
+/// Refuses an update that BDK, or a page, could not add up.
+pub(crate) fn check_amounts<A>(
+    wallet: &Wallet,
+    update: &TxUpdate<A>,
+) -> Result<(), ImpossibleAmounts> {
+    let possible = update.txs.iter().all(|transaction| {
+        let known = |input: &bitcoin::TxIn| update.txouts.get(&input.previous_output);
+        let spent = transaction.input.iter().filter_map(known);
+        is_possible(transaction)
+            && fits(spent, Amount::MAX_MONEY)
+            && fits(outputs_to(wallet, transaction).map(|(_, output)| output), MOST)
+    });
+    let possible = possible && fits(update.txouts.values(), Amount::MAX);
+    if possible && owned_after(wallet, update).is_some_and(|owned| owned <= MOST) {
+        Ok(())
+    } else {
+        Err(ImpossibleAmounts)
     }
+}
 
-    /// What this wallet would own, at most.
-    fn owned_after<A>(&self, update: &TxUpdate<A>) -> Option<Amount> {
-        let inputs = update.txs.iter().flat_map(|transaction| &transaction.input);
-        let spent: HashSet<OutPoint> = inputs.map(|input| input.previous_output).collect();
-        let graph = self.wallet.tx_graph();
-        let is_new = |tx: &&Arc<Transaction>| graph.get_tx(tx.compute_txid()).is_none();
-        let new = update.txs.iter().filter(is_new).flat_map(|tx| self.ours(tx));
-        let new = new.filter(|(outpoint, _)| !spent.contains(outpoint));
-        let new = new.map(|(_, output)| output.value);
-        self.wallet
-            .list_unspent()
-            .map(|coin| coin.txout.value)
-            .chain(new)
-            .try_fold(Amount::ZERO, Amount::checked_add)
-    }
+/// What the wallet would own, at most.
+fn owned_after<A>(wallet: &Wallet, update: &TxUpdate<A>) -> Option<Amount> {
+    let inputs = update.txs.iter().flat_map(|transaction| &transaction.input);
+    let spent: HashSet<OutPoint> = inputs.map(|input| input.previous_output).collect();
+    let graph = wallet.tx_graph();
+    let is_new = |tx: &&Arc<Transaction>| graph.get_tx(tx.compute_txid()).is_none();
+    let new = update.txs.iter().filter(is_new).flat_map(|tx| outputs_to(wallet, tx));
+    let new = new.filter(|(outpoint, _)| !spent.contains(outpoint));
+    let new = new.map(|(_, output)| output.value);
+    wallet
+        .list_unspent()
+        .map(|coin| coin.txout.value)
+        .chain(new)
+        .try_fold(Amount::ZERO, Amount::checked_add)
+}
 
-    fn ours<'a>(
-        &'a self,
-        transaction: &'a Transaction,
-    ) -> impl Iterator<Item = (OutPoint, &'a TxOut)> {
-        let txid = transaction.compute_txid();
-        let outputs = (0..).zip(&transaction.output);
-        outputs
-            .filter(|(_, output)| self.wallet.is_mine(output.script_pubkey.clone()))
-            .map(move |(place, output)| (OutPoint::new(txid, place), output))
-    }
+fn outputs_to<'a>(
+    wallet: &'a Wallet,
+    transaction: &'a Transaction,
+) -> impl Iterator<Item = (OutPoint, &'a TxOut)> {
+    let txid = transaction.compute_txid();
+    let outputs = (0..).zip(&transaction.output);
+    outputs
+        .filter(|(_, output)| wallet.is_mine(output.script_pubkey.clone()))
+        .map(move |(place, output)| (OutPoint::new(txid, place), output))
 }
 
 /// The sum, or the most there is: a figure that is shown must not end the process.

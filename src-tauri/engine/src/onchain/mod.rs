@@ -38,6 +38,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use amounts::check_amounts;
 pub(crate) use balance::Look;
 pub use coins::Coins;
 pub use history::{Confirmation, OnchainTx};
@@ -70,7 +71,7 @@ struct Inner {
     /// Coins that LDK's fee bumps use, and the height at which it last said so. In memory only: LDK asks again with every
     /// block, also after a start.
     claims: HashMap<OutPoint, u32>,
-    /// Places of external scripts that were given to LDK since it was last asked which channel they belong to.
+    /// Places of scripts that were given to LDK for a channel since it was last asked which channel they belong to.
     promised: Vec<u32>,
 }
 

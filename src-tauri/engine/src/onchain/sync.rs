@@ -1,7 +1,7 @@
 //! Following the chain. A server that stops listing a transaction of ours does not make us forget it: then its coins
 //! would be free, and the next send would pay twice. Only a transaction that spends the same coins takes its place.
 
-use super::amounts::ImpossibleAmounts;
+use super::amounts::{ImpossibleAmounts, check_amounts};
 use super::{Inner, Onchain, STOP_GAP};
 use crate::chain::plausible::{self, Newest};
 use crate::chain::{Source, SourceError};
@@ -147,7 +147,7 @@ impl Onchain {
     /// Any of [`UpdateError`]; the wallet is as before.
     pub(crate) fn apply(&self, mut update: Update) -> Result<Vec<WalletEvent>, UpdateError> {
         self.change(|inner| {
-            inner.check_amounts(&update.tx_update)?;
+            check_amounts(&inner.wallet, &update.tx_update)?;
             inner.keep_own(&mut update.tx_update);
             let events = inner.wallet.apply_update_events(update)?;
             inner.drop_old_locks();

@@ -1,7 +1,7 @@
 use crate::chain::{Source, SourceError, within};
 use crate::core::Core;
 use crate::keys::{AccountId, Keys};
-use crate::onchain::PARALLEL;
+use crate::onchain::{PARALLEL, check_amounts};
 use crate::time::Timestamp;
 use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::chain::spk_client::FullScanRequest;
@@ -48,6 +48,8 @@ impl Source {
             self.with_blocks(found.into(), &newest, &known).await
         })
         .await?;
+        check_amounts(&wallet, &update.tx_update)
+            .map_err(|error| SourceError::Nonsense(Box::new(error)))?;
         wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;
         Ok(Some(wallet))
     }

@@ -67,7 +67,7 @@ fn only_a_wallet_with_no_birthday_searches_everything() {
 #[test]
 fn a_script_of_a_channel_is_not_shown_after_a_restart_until_the_channel_is_given_up() {
     let purse = Purse::new();
-    let script = purse.wallet.destination_script();
+    let script = purse.wallet.channel_script();
     let places = purse.wallet.take_promised();
     assert_eq!((places.len(), purse.wallet.take_promised()), (1, vec![]));
     let again = Purse::loaded(purse.kept());
