@@ -19,7 +19,9 @@ export function wallpaper(display, folder, pictures) {
   const ground = join(folder, "ground.png");
   const put = pictures.flatMap(([path, x, y]) => [path, "-geometry", `+${x}+${y}`, "-composite"]);
   run("/usr/bin/convert", ["-size", "1280x800", "xc:white", ...put, ground]);
-  run("/usr/bin/display", ["-display", display, "-window", "root", ground]);
+  // It ends with 1 even where it did what it was told.
+  const done = spawnSync("/usr/bin/display", ["-display", display, "-window", "root", ground], { encoding: "utf8" });
+  if (done.error || done.stderr) throw new Error(`display: ${done.error?.message ?? done.stderr}`);
 }
 
 function run(program, args) {
