@@ -77,6 +77,23 @@ describe("a picture", () => {
     expect(await texts(picture, [OTHER])).toContain(TEXT);
   });
 
+  test("paper that waves is laid flat", async () => {
+    const flat = await drawn([`${TEXT}${TEXT}`]);
+    const bent = { ...flat, data: new Uint8ClampedArray(flat.data.length).fill(255) };
+    for (let y = 0; y < flat.height; y += 1) {
+      for (let x = 0; x < flat.width; x += 1) {
+        const [px, py] = [x + Math.round(6 * Math.sin(y / 50)), y + Math.round(6 * Math.sin(x / 50 + 1))];
+        if (px < 0 || py < 0 || px >= flat.width || py >= flat.height) continue;
+        bent.data.set(flat.data.subarray((py * flat.width + px) * 4, (py * flat.width + px) * 4 + 4), (y * flat.width + x) * 4);
+      }
+    }
+    const [found] = await find(bent);
+    expect(found?.text).toBe(`${TEXT}${TEXT}`);
+    // Where it stands is told in the picture that was given.
+    const wide = (found?.corners[1][0] ?? 0) - (found?.corners[0][0] ?? 0);
+    expect(Math.abs(wide - (flat.width - 8 * MODULE))).toBeLessThan(6 * MODULE);
+  });
+
   test("without a code it is searched to the end, and nothing is made up", async () => {
     const picture = await drawn([TEXT]);
     expect(await find(cut(picture, 0, 0, picture.width >> 1, picture.height))).toEqual([]);

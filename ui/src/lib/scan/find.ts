@@ -2,10 +2,8 @@
 import { readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
 import { transparent, type Picture } from "./grey";
 import * as looks from "./looks";
-import type { Look } from "./looks";
-
-export type Point = readonly [number, number];
-export type Corners = readonly [Point, Point, Point, Point];
+import type { Look, Unread } from "./looks";
+import type { Corners, Point } from "./straighten";
 
 /** A code's text, and its corners in the picture's own pixels. */
 export interface Found {
@@ -16,7 +14,7 @@ export interface Found {
 /** What one look saw: codes, and places where there is one that could not be read. */
 interface Seen {
   readonly found: Found[];
-  readonly unread: Corners[];
+  readonly unread: Unread[];
 }
 
 const options: ReaderOptions = {
@@ -37,11 +35,11 @@ const BLACK = 0;
 export async function find(picture: Picture, known: readonly string[] = []): Promise<Found[]> {
   const grounds = transparent(picture) ? [WHITE, BLACK] : [WHITE];
   const all: Found[] = [];
-  let unread: Corners[] = [];
+  let unread: Unread[] = [];
   const take = async (look: Look) => {
     const seen = await read(look);
     for (const one of seen.found) if (!all.some(({ text }) => text === one.text)) all.push(one);
-    unread = [...unread, ...seen.unread].filter((place) => !all.some(({ corners }) => within(middle(place), corners)));
+    unread = [...unread, ...seen.unread].filter((one) => !all.some(({ corners }) => within(middle(one.corners), corners)));
   };
   const wanted = () => all.every(({ text }) => known.includes(text));
   const missing = () => wanted() || unread.length > 0;
@@ -57,6 +55,11 @@ export async function find(picture: Picture, known: readonly string[] = []): Pro
       await take(look);
       taken += 1;
       if (!missing() || (!wanted() && taken === ENOUGH)) break;
+    }
+    if (!wanted()) continue;
+    for (const look of looks.straight(picture, ground, unread)) {
+      await take(look);
+      if (!wanted()) break;
     }
   }
   return all;
@@ -74,7 +77,7 @@ async function read({ picture, place, inverted }: Look): Promise<Seen> {
   ];
   return {
     found: codes.filter((code) => code.isValid && code.text).map((code) => ({ text: words(code), corners: corners(code) })),
-    unread: codes.filter((code) => !code.isValid).map(corners),
+    unread: codes.filter((code) => !code.isValid).map((code) => ({ corners: corners(code), version: Number(code.version) })),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The ways to look at a picture for codes. The cheap ones come first; each of the rest helps with pictures the others fail on. */
 import * as grey from "./grey";
 import type { Grey, Picture } from "./grey";
+import { straightened, type Corners } from "./straighten";
 
 /** A prepared picture, and where its points are in the picture that was given. */
 export interface Look {
@@ -85,6 +86,31 @@ export function* thorough(picture: Picture, ground: number): Generator<Look> {
     yield scaled(`colour ${which}`, grey.stretch(one), factor);
   }
   if (near !== whole) yield* parts(whole);
+}
+
+/** A code that was seen but could not be read, and its version (how large it is) as far as could be told. */
+export interface Unread {
+  readonly corners: Corners;
+  readonly version: number;
+}
+
+/** So many of them are laid flat. */
+const FLAT = 8;
+
+/** Codes that were seen but could not be read, laid flat; their version may have been taken for a neighbouring one. */
+export function* straight(picture: Picture, ground: number, unread: readonly Unread[]): Generator<Look> {
+  const whole = grey.toGrey(picture, ground);
+  const tried = new Set<string>();
+  for (const { corners, version } of unread) {
+    const about = corners.flat().map((place) => Math.round(place / 6)).join(" ");
+    if (tried.size >= FLAT || tried.has(`${about} ${version}`)) continue;
+    tried.add(`${about} ${version}`);
+    for (const one of [version, version + 1, version - 1]) {
+      if (one < 1 || one > 40) continue;
+      const flat = straightened(whole, corners, 17 + 4 * one);
+      yield { name: `version ${one}, laid flat`, picture: grey.toPicture(flat.grey), place: flat.place, inverted: true };
+    }
+  }
 }
 
 /** Parts of a large picture, enlarged: a small code far away. */
