@@ -1,10 +1,12 @@
 //! One request is one debt, whichever of a link's two ways it is paid by; and a link with an invoice never goes on-chain by
 //! itself.
 
+use crate::till::Till;
 use crate::{cheque, code, onchain_cheque};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
+use fulmen_engine::probe::Taking;
 use fulmen_engine::uri::qr_text;
 use fulmen_engine::view::{Cheque, FeeSpeed, MovementDetail, Request, Status};
 use stories::{Books, World};
@@ -173,6 +175,33 @@ async fn catching_up_or_without_its_peer_it_says_so() {
     assert_eq!(shown.instruction.payee_node, None, "an address is paid: {shown:?}");
     confirm(&world, &shown.id).await;
     assert_eq!(code(world.wallet.read(&request.uri)), Code::AlreadyPaid);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_for_good_may_be_paid_the_other_way() {
+    let till = Till::default();
+    let world = till.world().await;
+    till.set(Taking::Never);
+    let request = link(&world, None).await;
+    let mut rows = Vec::new();
+    for sat in [AMOUNT, Sat::new(7_000)] {
+        let amount = Msat::from_sat(sat);
+        let shown = cheque(&world.wallet, &request.uri, amount).await.expect("a cheque");
+        let row = world.wallet.pay(&shown.id).await.expect("starts");
+        let failed = world.decided(row.id).await.movement;
+        assert_eq!((failed.status, Some(failed.amount_msat)), (Status::Failed, amount));
+        rows.push(row.id);
+    }
+    assert_eq!(rows[0], rows[1], "one row, with what was tried last");
+
+    let shown = onchain_cheque(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal).await;
+    let paid = confirm(&world, &shown.expect("nothing was paid").id).await;
+    till.set(Taking::AtOnce);
+    refused(&world.wallet, &request, Code::AlreadyPaid).await;
+    let address = paid.movement.party.expect("who was paid");
+    assert_eq!(address, request.address, "not what the invoice said");
+    world.close_all().await;
     world.end().await;
 }
 
