@@ -52,6 +52,13 @@ export default {
     assert.equal(await requests(p), before + 1);
   },
 
+  "a slow clock is named on the request": async (page) => {
+    const p = await open(page, "home");
+    await p.id("receive-note").fill("by a slow clock");
+    await p.state("receive-notice", "clockBehind");
+    assert.match(await p.id("receive-notice").innerText(), /clock is about 3 h slow/);
+  },
+
   "one request a pause in the typing, and none while nothing changes": async (page) => {
     const p = await open(page, "home");
     assert.equal(await requests(p), 1);

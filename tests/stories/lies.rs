@@ -1,18 +1,21 @@
 //! What a server says ends nothing: each lie is told to a wallet with a channel, which stays, says so, and goes on when the
 //! truth is told again. A part that fails does not keep the channels from being followed.
 
+use crate::refusals::stranger;
 use crate::{code, onchain_cheque};
 use bitcoin::hashes::{Hash, sha256};
-use fulmen_engine::amount::Sat;
+use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::chain::try_source;
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
 use fulmen_engine::view::{
-    ClockOffset, CloseWay, FeeSpeed, NetworkId, Snapshot, SourceTrouble, SyncStatus,
+    ClockOffset, CloseWay, FeeSpeed, NetworkId, ReceiveNotice, Snapshot, SourceTrouble, Status,
+    SyncStatus,
 };
 use fulmen_practice::esplora::{EsploraServer, Instead, Lies, Rewrite};
+use lightning_invoice::Currency;
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use stories::{Books, World};
 
 fn is_offline(sync: &SyncStatus) -> bool {
@@ -211,6 +214,11 @@ async fn an_address_that_fails_does_not_blind_the_channels() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_beside_the_blocks_is_named() {
     let (world, server, lies) = with_its_own_server().await;
+    world.knows_the_network().await;
+    let amount = Some(Msat::new(20_000_000));
+    let request = world.network.shop().receive(amount, None, 3600).await.expect("a request");
+    let id = world.start_paying(&request.uri).await;
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid, "room to be paid");
     const HOURS: u64 = 3;
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let told_at = now();
@@ -223,10 +231,18 @@ async fn a_clock_that_is_beside_the_blocks_is_named() {
     );
     let sync = world.snapshot().sync;
     assert!(matches!(sync, SyncStatus::ClockWrong { .. }), "{sync:?}");
+    let asked = world.wallet.receive(None, None, 3600).await.expect("a request");
+    assert!(matches!(asked.notice, ReceiveNotice::ClockBehind { .. }), "{:?}", asked.notice);
+    let for_a_day = world.wallet.receive(None, None, 86_400).await.expect("a request");
+    assert_eq!(for_a_day.notice, ReceiveNotice::Fine, "hours are left of it");
     lies.tell(|told| told.rewrite = Some(saying("timestamp", json!(told_at - HOURS * 3600))));
     world.mine(1).await;
     let clock = world.wallet.health().clock;
     assert!(matches!(clock, Some(ClockOffset::Ahead { .. })), "{clock:?}");
+    let of =
+        |hours: u64| stranger(Currency::Regtest, Some(1_000), Duration::from_secs(hours * 3600));
+    assert_eq!(code(world.wallet.read(&of(2))), Code::ClockWrong, "good by the blocks' time");
+    assert_eq!(code(world.wallet.read(&of(5))), Code::Expired);
     lies.truth();
     world.mine(1).await;
     assert_eq!(world.wallet.health().clock, None);

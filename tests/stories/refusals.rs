@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use stories::{Books, World};
 
 /// An invoice of a node that nobody knows.
-fn stranger(currency: Currency, amount: Option<u64>, age: Duration) -> String {
+pub(crate) fn stranger(currency: Currency, amount: Option<u64>, age: Duration) -> String {
     let key = SecretKey::from_slice(&[42; 32]).expect("a key");
     let made = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970") - age;
     let builder = InvoiceBuilder::new(currency)

@@ -13,6 +13,8 @@ pub enum SendError {
     Parse(#[from] ParseError),
     #[error("the invoice has expired")]
     Expired,
+    #[error("the invoice has expired by this computer's clock, and not by the blocks' time")]
+    ClockWrong,
     #[error("the invoice is our own")]
     OwnInvoice,
     #[error("it is paid already")]
@@ -56,6 +58,7 @@ impl Coded for SendError {
         match self {
             Self::Parse(error) => error.code(),
             Self::Expired => Code::Expired,
+            Self::ClockWrong => Code::ClockWrong,
             Self::OwnInvoice => Code::OwnInvoice,
             Self::AlreadyPaid => Code::AlreadyPaid,
             Self::InFlight => Code::InFlight,

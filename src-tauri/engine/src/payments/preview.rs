@@ -28,7 +28,7 @@ pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instructio
     Debt::of(&parsed).check(core)?;
     if let (Some(invoice), None) = (&parsed.lightning, &parsed.onchain) {
         // With an address beside it a dead invoice leaves a choice.
-        check_time(invoice, now)?;
+        check_time(core, invoice, now)?;
     }
     let lightning = parsed.onchain.is_none() || has_channel(core);
     let mut shown = describe(core, &parsed, lightning);
@@ -42,11 +42,20 @@ fn refuse_own(core: &Core, parsed: &Parsed) -> Result<(), SendError> {
     if payee == Some(core.node.keys.node_id()) { Err(SendError::OwnInvoice) } else { Ok(()) }
 }
 
-pub(super) fn check_time(invoice: &Bolt11Invoice, now: Timestamp) -> Result<(), SendError> {
-    if invoice.would_expire(std::time::Duration::from_secs(now.secs())) {
-        return Err(SendError::Expired);
+pub(super) fn check_time(
+    core: &Core,
+    invoice: &Bolt11Invoice,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    let expired = |at: Timestamp| invoice.would_expire(std::time::Duration::from_secs(at.secs()));
+    if !expired(now) {
+        return Ok(());
     }
-    Ok(())
+    // By the blocks' time it may be good.
+    match core.status.clock_offset() {
+        Some(offset) if !expired(offset.corrected(now)) => Err(SendError::ClockWrong),
+        Some(_) | None => Err(SendError::Expired),
+    }
 }
 
 /// What is shown of it. Whoever is paid on-chain is an address and nothing else: an invoice beside it may be anybody's.
@@ -136,7 +145,7 @@ fn preview_lightning(
     paid_before: Option<PaidBefore>,
     now: Timestamp,
 ) -> Result<Cheque, SendError> {
-    check_time(invoice, now)?;
+    check_time(core, invoice, now)?;
     let amount = chosen_amount(choice, parsed)?;
     let can_send = check_room(core, amount, now)?;
     let (fee, usual_limit) = estimate_fee(core, invoice, amount)?;

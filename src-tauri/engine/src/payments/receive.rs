@@ -9,7 +9,7 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
-use crate::view::{ReceiveNotice, Request};
+use crate::view::{ClockOffset, ReceiveNotice, Request};
 use bitcoin::hashes::Hash as _;
 
 /// Why there is no request.
@@ -75,9 +75,11 @@ pub(crate) async fn request(
     core.status.disk()?;
     let expiry_secs = expiry_secs.clamp(*EXPIRY_SECS.start(), *EXPIRY_SECS.end());
     let limit = largest_payment(core);
-    let notice = notice(core, amount, limit);
+    let notice = notice(core, amount, limit, u64::from(expiry_secs));
     let invoice = match notice {
-        ReceiveNotice::Fine => Some(invoice::make(core, amount, note.as_deref(), expiry_secs)?),
+        ReceiveNotice::Fine | ReceiveNotice::ClockBehind { .. } => {
+            Some(invoice::make(core, amount, note.as_deref(), expiry_secs)?)
+        }
         ReceiveNotice::NoChannel | ReceiveNotice::PeersAway | ReceiveNotice::OverLimit { .. } => {
             None
         }
@@ -124,7 +126,7 @@ fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
     }
 }
 
-fn notice(core: &Core, amount: Option<Msat>, limit: Msat) -> ReceiveNotice {
+fn notice(core: &Core, amount: Option<Msat>, limit: Msat, expiry_secs: u64) -> ReceiveNotice {
     let channels = core.node.manager.list_channels();
     if !channels.iter().any(|channel| channel.is_channel_ready) {
         return ReceiveNotice::NoChannel;
@@ -135,6 +137,11 @@ fn notice(core: &Core, amount: Option<Msat>, limit: Msat) -> ReceiveNotice {
     match amount {
         Some(amount) if amount > limit => ReceiveNotice::OverLimit { limit_msat: limit },
         None if limit == Msat::ZERO => ReceiveNotice::OverLimit { limit_msat: limit },
-        Some(_) | None => ReceiveNotice::Fine,
+        Some(_) | None => match core.status.clock_offset() {
+            Some(ClockOffset::Behind { secs }) if secs >= expiry_secs => {
+                ReceiveNotice::ClockBehind { secs }
+            }
+            Some(_) | None => ReceiveNotice::Fine,
+        },
     }
 }

@@ -63,7 +63,7 @@ async fn start(
     cheque: &LightningCheque,
     now: Timestamp,
 ) -> Result<(PaymentId, Result<(), SendError>), SendError> {
-    check_time(&cheque.invoice, now)?;
+    check_time(core, &cheque.invoice, now)?;
     cheque.debt.check_again(core, cheque.shown.paid_before.as_ref())?;
     let id = stage_row(core, cheque, now);
     let (amount, fee_limit) = (cheque.amount, cheque.fee_limit);

@@ -163,6 +163,8 @@ pub enum ReceiveNotice {
     NoChannel,
     /// All peers are away: Lightning would fail now.
     PeersAway,
+    /// This computer's clock is slow, by more than the request is good for: over Lightning it is expired for its payer.
+    ClockBehind { secs: u64 },
     /// More than Lightning can take in now.
     OverLimit {
         #[ts(type = "number")]

@@ -19,6 +19,8 @@ export const receive = {
     noChannelWhy: "It counts once it is in a block. With a channel you are paid in an instant.",
     peersAway: "Lightning would fail now: your peers are away",
     peersAwayWhy: "On-chain works. Fulmen connects again by itself.",
+    clockBehind: (by: string) => `This computer’s clock is about ${by} slow`,
+    clockBehindWhy: "Over Lightning this request looks expired to whoever pays it. Set the clock, then ask again.",
     overLimit: "Over Lightning this would fail",
     overLimitUpTo: "Your channels can take in up to",
     overLimitElse: "Paid on-chain it works.",

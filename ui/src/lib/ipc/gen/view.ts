@@ -431,7 +431,7 @@ export type PeerHealth = { nodeId: string, alias: string | null, connected: bool
 /**
  * What the person should know before anyone scans the request.
  */
-export type ReceiveNotice = { "type": "fine" } | { "type": "noChannel" } | { "type": "peersAway" } | { "type": "overLimit", limitMsat: number, };
+export type ReceiveNotice = { "type": "fine" } | { "type": "noChannel" } | { "type": "peersAway" } | { "type": "clockBehind", secs: number, } | { "type": "overLimit", limitMsat: number, };
 
 /**
  * A request for money, ready to be shown.

@@ -18,7 +18,8 @@ export function receive(world: World, request: ReceiveRequest): ShownRequest {
   const { lightning } = world.snapshot.balance;
   const none = world.snapshot.channels.list.length === 0;
   const over = (request.amountMsat ?? 0) > lightning.canReceiveMsat;
-  const notice: ReceiveNotice = none ? { type: "noChannel" } : over ? { type: "overLimit", limitMsat: lightning.canReceiveMsat } : { type: "fine" };
+  const notice: ReceiveNotice = none ? { type: "noChannel" } : over ? { type: "overLimit", limitMsat: lightning.canReceiveMsat }
+    : request.note === "by a slow clock" ? { type: "clockBehind", secs: 10_800 } : { type: "fine" };
   const id = `r${world.next()}`;
   const t = now();
   const address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
