@@ -229,14 +229,14 @@ fn assemble(
     };
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
-    let backed_up = crate::core::stored_backed_up(&kv);
-    let other_accounts = OtherAccounts::load(&kv, age == Age::Restored, secrets);
     let shown = crate::view::Tip { height: block.height, time_secs: 0 };
     let core = Core {
         settings,
         network,
         vault,
         purposes: crate::purpose::Purposes::load(kv.clone())?,
+        other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
+        backed_up: crate::core::stored_backed_up(&kv).into(),
         kv,
         signer: keys,
         journal,
@@ -253,8 +253,6 @@ fn assemble(
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::opening::Openings::default(),
         pause: crate::claims::Pause::default(),
-        other_accounts,
-        backed_up: backed_up.into(),
         archive: false.into(),
         paying: tokio::sync::Mutex::new(()),
         staging: std::sync::Mutex::new(()),

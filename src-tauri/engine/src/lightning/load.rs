@@ -122,10 +122,9 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let gate = Arc::new(gate(&parts, &keys, &manager, &doubts));
     let (peers, onion) =
         messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
-    let log = parts.log;
     let node = Node {
         keys,
-        log,
+        log: parts.log,
         manager,
         chain_monitor,
         watch,

@@ -36,9 +36,8 @@ impl Node {
     /// left of them pays for itself. LDK lists only the open ones.
     pub(crate) fn channels_that_need_coins(&self) -> usize {
         let listed = self.manager.list_channels();
-        let open = listed.iter().filter(|channel| {
-            channel.channel_type.as_ref().is_none_or(|channel_type| has_anchors(channel_type))
-        });
+        let open =
+            listed.iter().filter(|channel| channel.channel_type.as_ref().is_none_or(has_anchors));
         let monitors = self.chain_monitor.list_monitors().into_iter();
         let closed = monitors
             .filter(|id| !listed.iter().any(|channel| channel.channel_id == *id))

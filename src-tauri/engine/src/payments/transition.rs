@@ -35,17 +35,26 @@ pub(crate) enum Fact {
 
 /// Applies a fact. Returns whether the row changed.
 pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
-    use StoredStatus::{Expired, Failed, InTransit, Paid, Pending};
-    let (status, onchain) = (payment.status, payment.kind != StoredKind::Lightning);
+    let open = payment.status == StoredStatus::Pending && payment.txid.is_none();
     match fact {
-        Fact::Sent { amount, fee_limit } if !onchain && matches!(status, Pending | Failed) => {
+        Fact::Expired => open && moved(payment, StoredStatus::Expired, now),
+        fact if payment.kind == StoredKind::Lightning => over_lightning(payment, fact, now),
+        fact => on_chain(payment, fact, now),
+    }
+}
+
+fn over_lightning(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
+    use StoredStatus::{Failed, InTransit, Paid, Pending};
+    let status = payment.status;
+    match fact {
+        Fact::Sent { amount, fee_limit } if matches!(status, Pending | Failed) => {
             payment.attempts += 1;
             payment.amount_msat = amount.get();
             payment.fee_limit_msat = Some(fee_limit.get());
             payment.failure = None;
             moved(payment, InTransit, now)
         }
-        Fact::Settled { preimage, amount, fee } if !onchain && status != Paid => {
+        Fact::Settled { preimage, amount, fee } if status != Paid => {
             payment.preimage = Some(preimage);
             payment.failure = None;
             if let Some(amount) = amount {
@@ -55,19 +64,27 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             moved(payment, Paid, now)
         }
         Fact::Failed { code, attempt }
-            if !onchain && matches!(status, Pending | InTransit) && attempt == payment.attempts =>
+            if matches!(status, Pending | InTransit) && attempt == payment.attempts =>
         {
             payment.failure = Some(code);
             moved(payment, Failed, now)
         }
-        Fact::Received { amount, preimage } if !onchain && status != Paid => {
+        Fact::Received { amount, preimage } if status != Paid => {
             payment.amount_msat = amount.get();
             payment.preimage = preimage;
             payment.fee_msat = Some(0);
             moved(payment, Paid, now)
         }
+        _ => false,
+    }
+}
+
+fn on_chain(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
+    use StoredStatus::{Failed, Paid, Pending};
+    let status = payment.status;
+    match fact {
         // What is seen is not gone, whatever was said before.
-        Fact::OnChain { confirmed, fee } if onchain => {
+        Fact::OnChain { confirmed, fee } => {
             (payment.failure, payment.replaced_by) = (None, None);
             let fee = fee.map(Msat::get).or(payment.fee_msat);
             let changed = payment.fee_msat != fee;
@@ -90,25 +107,13 @@ pub(crate) fn apply(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             payment.failure = Some(Code::TakenBack);
             moved(payment, Failed, now)
         }
-        Fact::Expired if status == Pending && payment.txid.is_none() => {
-            moved(payment, Expired, now)
-        }
-        Fact::Replaced { by } if onchain && matches!(status, Pending | Paid) => {
+        Fact::Replaced { by } if matches!(status, Pending | Paid) => {
             (payment.unsent, payment.kept_here) = (None, false);
             payment.failure = Some(Code::Replaced);
             payment.replaced_by = by.map(|txid| txid.to_string());
             moved(payment, Failed, now)
         }
-        Fact::Sent { .. }
-        | Fact::Settled { .. }
-        | Fact::Failed { .. }
-        | Fact::Received { .. }
-        | Fact::OnChain { .. }
-        | Fact::Offered { .. }
-        | Fact::Leaves
-        | Fact::TakenBack
-        | Fact::Expired
-        | Fact::Replaced { .. } => false,
+        _ => false,
     }
 }
 

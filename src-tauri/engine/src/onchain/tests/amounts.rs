@@ -56,7 +56,7 @@ fn absurd_amounts_are_refused_and_change_nothing() {
 fn absurd_amounts_of_what_was_spent_are_refused() {
     let purse = Purse::new();
     let paid = paying(&purse, &[1_000]);
-    let mut lie = update(&purse, &[paid.clone()]);
+    let mut lie = update(&purse, std::slice::from_ref(&paid));
     let spent = TxOut { value: Amount::from_sat(u64::MAX), script_pubkey: stranger() };
     lie.tx_update.txouts.insert(paid.input[0].previous_output, spent.clone());
     lie.tx_update.txouts.insert(OutPoint::new(Txid::hash(b"another"), 0), spent);
