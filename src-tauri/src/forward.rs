@@ -30,6 +30,12 @@ impl Forwarding {
         Self { tasks: Mutex::new(tasks) }
     }
 
+    /// The same, with another task that ends with them.
+    pub(crate) fn and(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.tasks.get_mut().expect("tasks lock is never poisoned").push(spawn(work));
+        self
+    }
+
     /// Returns when nothing of the wallet is held any more.
     pub(crate) async fn stop(&self) {
         let tasks = std::mem::take(&mut *self.tasks.lock().expect("tasks lock is never poisoned"));

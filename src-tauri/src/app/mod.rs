@@ -159,13 +159,14 @@ impl App {
             Opened::start(&self.dir, &self.prefs(), network, keys, password, safe_start).await?;
         // Not the wallet: it must be gone once it is closed.
         let (mut looks, dir) = (opened.wallet.looks(), self.dir.clone());
-        tauri::async_runtime::spawn(async move {
+        let survived = async move {
             if looks.wait_for(|looks| *looks > 0).await.is_ok() {
                 tokio::time::sleep(A_WHILE).await;
                 crash::opened(&dir);
             }
-        });
-        let forwarding = Arc::new(Forwarding::start(&opened, self.emit.clone()));
+        };
+        let forwarding = Forwarding::start(&opened, self.emit.clone()).and(survived);
+        let forwarding = Arc::new(forwarding);
         *self.open.write().expect("open lock is never poisoned") = Some((opened, forwarding));
         Ok(self.show(AppState::Open { network }))
     }

@@ -53,9 +53,11 @@ pub struct Instead {
     pub body: String,
 }
 
+type Edit = dyn Fn(&str, &mut Value) + Send + Sync;
+
 /// Changes the JSON answer to a path.
 #[derive(Clone)]
-pub struct Rewrite(Arc<dyn Fn(&str, &mut Value) + Send + Sync>);
+pub struct Rewrite(Arc<Edit>);
 
 impl Rewrite {
     /// By this function of the path and the answer.
