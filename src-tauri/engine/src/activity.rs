@@ -315,3 +315,37 @@ pub(crate) fn recent(core: &Core) -> Vec<Movement> {
     all.truncate(10);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(kind: StoredKind, direction: StoredDirection, status: StoredStatus) -> Payment {
+        let (id, now) = (PaymentId::named("test", b"one"), Timestamp::from_secs(1));
+        let row = Payment::new(id, kind, direction, Msat::new(1000), now);
+        Payment { status, fee_msat: Some(7), ..row }
+    }
+
+    #[test]
+    fn a_row_changes_what_is_owned_by_what_it_moved() {
+        use StoredDirection::{Between, In, Out};
+        use StoredKind::{ChannelClose, ChannelOpen, ChannelOpenByPeer, Lightning, Onchain};
+        use StoredStatus::{Failed, InTransit, Paid, Pending};
+        let of = |kind, direction, status| change_of(&row(kind, direction, status));
+        assert_eq!(of(Lightning, Out, Paid), -1007);
+        assert_eq!(of(Lightning, Out, InTransit), -1007);
+        assert_eq!(of(Lightning, Out, Failed), 0);
+        assert_eq!(of(Lightning, In, Paid), 1000);
+        assert_eq!(of(Lightning, In, Pending), 0, "asked for");
+        let seen = Payment { txid: Some("id".into()), ..row(Onchain, In, Pending) };
+        assert_eq!(change_of(&seen), 1000);
+        assert_eq!(of(Onchain, In, Failed), 0, "replaced");
+        assert_eq!(of(ChannelOpen, Between, Paid), -7);
+        let given = Payment { change_msat: Some(50), ..row(ChannelOpenByPeer, Between, Paid) };
+        assert_eq!(change_of(&given), 50);
+        let penalty = Payment { change_msat: Some(90), ..row(ChannelClose, Between, Paid) };
+        assert_eq!(change_of(&penalty), 90);
+        let undone = Payment { status: Pending, ..penalty };
+        assert_eq!(change_of(&undone), 0, "on its way again");
+    }
+}
