@@ -1,14 +1,19 @@
 //! Every sat that moved is told by one row, for ever: what a close brought and cost, what a thief's commitment gave, what was
 //! taken and claimed on the chain. The rows are weighed at the end of each story.
 
-use crate::stale::settled;
+use crate::stale::{behind_a_door, settled};
 use crate::till::Till;
-use fulmen_engine::Wallet;
-use fulmen_engine::amount::Msat;
-use fulmen_engine::probe::Taking;
-use fulmen_engine::view::{CloseWay, Movement, MovementKind, Snapshot, Status};
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::{Settings, Tunables};
+use fulmen_engine::keys::Password;
+use fulmen_engine::probe::{Probe, Taking};
+use fulmen_engine::view::{CloseWay, Movement, MovementDetail, MovementKind, Snapshot, Status};
+use fulmen_engine::{Choice, Wallet};
 use fulmen_practice::chain::Branch;
-use stories::World;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use stories::{Offers, World, funding, quick, ready_in};
 
 async fn force(closer: &Wallet, channel: &str) {
     let preview = closer.preview_close(channel, CloseWay::Force).expect("preview");
@@ -98,6 +103,132 @@ async fn a_payment_is_taken_on_the_chain_after_our_close() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_is_taken_on_the_chain_after_the_peers_close() {
     taken_on_the_chain(|world| world.network.hub()).await;
+}
+
+/// We have the proof, and the peer is away: what it owes us is claimed on the chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_to_us_is_claimed_on_the_chain() {
+    let (mut world, door) = behind_a_door(quick()).await;
+    let id = pays(&world.wallet, world.network.shop(), 60_000).await;
+    world
+        .until("paid", |_| world.network.shop().detail(&id).is_some_and(|row| is_paid(&row)))
+        .await;
+    settled(&world).await;
+    let (till, asked) = (Till::default(), Arc::new(AtomicBool::new(false)));
+    till.set(Taking::NotYet);
+    let (takes, was_asked) = (till.clone(), asked.clone());
+    let probe = Probe::default().taking(move || {
+        was_asked.store(true, Ordering::SeqCst);
+        takes.takes()
+    });
+    let tunables = Tunables { probe, ..quick() };
+    world.reopen_with(Settings { tunables, ..world.settings() }).await;
+    world.wallet.sync().await;
+    world.until("ready", |now| ready_in(now) == 1).await;
+    world.knows_the_network().await;
+
+    let id = pays(world.network.shop(), &world.wallet, 20_000).await;
+    world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
+    door.shut();
+    world.until("away", |now| !now.channels.list[0].peer.connected).await;
+    till.set(Taking::AtOnce);
+    world.wallet.sync().await;
+    world.until("taken", |_| world.wallet.detail(&id).is_some_and(|row| is_paid(&row))).await;
+    let channel = world.snapshot().channels.list[0].id.clone();
+    force(&world.wallet, &channel).await;
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    world.settle().await;
+    let close = world.newest(MovementKind::ChannelClose).movement;
+    assert!(close.change_msat < 0 && close.change_msat > -20_000_000, "{close:?}");
+    world.end().await;
+}
+
+/// Starts a payment over Lightning; the id of the payee's request.
+async fn pays(payer: &Wallet, payee: &Wallet, sat: u64) -> String {
+    let amount = Msat::from_sat(Sat::new(sat));
+    let asked = payee.receive(amount, None, 3600).await.expect("a request");
+    let instruction = payer.read(&asked.invoice.expect("an invoice")).expect("readable");
+    let choice =
+        Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+    let cheque = payer.preview(choice).await.expect("payable");
+    payer.pay(&cheque.id).await.expect("starts");
+    asked.id
+}
+
+fn is_paid(row: &MovementDetail) -> bool {
+    row.movement.status == Status::Paid
+}
+
+/// The other side of our channel publishes what it has revoked: all of the channel is ours, and one row says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_publishes_a_revoked_commitment() {
+    let world = World::new().await;
+    world.fund().await;
+    let soon = Tunables { sync_interval: Duration::from_millis(300), ..quick() };
+    let settings = Settings {
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        tunables: soon,
+        ..world.settings_of("thief")
+    };
+    let thief = Wallet::create(settings.clone(), Password::StoredBeside).await.expect("wallet");
+    // Its commitment needs a child that pays.
+    world.network.faucet(&thief.address().await.expect("an address")).expect("faucet");
+    let address = thief.listening().expect("it listens");
+    world.open_to(&format!("{}@{address}", thief.node_id()), Sat::new(400_000)).await;
+    let channel = world.snapshot().channels.list[0].clone();
+    let at = funding(&world.network, &channel);
+    let id = pays(&world.wallet, &thief, 60_000).await;
+    world.until("paid", |_| thief.detail(&id).is_some_and(|row| is_paid(&row))).await;
+    let is_still = |now: &Snapshot| now.channels.list[0].in_flight_msat == Msat::ZERO;
+    world.until("still", |now| is_still(now) && is_still(&thief.snapshot())).await;
+    thief.stop().await;
+    world.keep_of("thief", "old");
+
+    let settings = Settings { listen: Some(address), ..settings };
+    let thief = Wallet::open(settings.clone(), Password::StoredBeside).await.expect("opens");
+    world.until("ready again", |now| ready_in(now) == 1 && ready_in(&thief.snapshot()) == 1).await;
+    let asked = pays(&thief, &world.wallet, 40_000).await;
+    let paid = |now: &Snapshot| {
+        now.movements.iter().any(|row| row.id == asked && row.status == Status::Paid)
+    };
+    world.until("paid back", |now| paid(now) && is_still(now) && is_still(&thief.snapshot())).await;
+    thief.stop().await;
+
+    let mut offers = Offers::to(&world.network);
+    let settings = Settings { listen: None, dir: world.settings_of("old").dir, ..settings };
+    let thief = Wallet::open(settings, Password::StoredBeside).await.expect("opens");
+    thief.sync().await;
+    force(&thief, &channel.id).await;
+    for _ in 0..8 {
+        world.mine(1).await;
+        thief.sync().await;
+    }
+    let published = offers_of(&mut offers, at);
+    assert!(!published.is_empty(), "the theft");
+    if world.network.chain().place_of(&published[0].compute_txid()).is_none() {
+        world.network.chain().mine_only(&published[..1]).expect("mined");
+    }
+    world.mine(1).await;
+    world.settle().await;
+    thief.stop().await;
+    let close = world.newest(MovementKind::ChannelClose).movement;
+    assert_eq!(close.status, Status::Paid);
+    assert!(close.amount_msat > Msat::new(390_000_000), "all of it: {close:?}");
+    assert!(close.change_msat > 0, "and what the peer had: {close:?}");
+    let known = [
+        MovementKind::Lightning,
+        MovementKind::Lightning,
+        MovementKind::Onchain,
+        MovementKind::ChannelOpen,
+        MovementKind::ChannelClose,
+    ];
+    assert_eq!(kinds(&world), known, "{:#?}", rows(&world));
+    world.end().await;
+}
+
+fn offers_of(offers: &mut Offers, at: bitcoin::OutPoint) -> Vec<bitcoin::Transaction> {
+    let found = offers.commitments(at);
+    found.into_iter().map(|txid| offers.transaction(txid)).collect()
 }
 
 /// The block of a close that both agreed to is undone: the money is still shown, and the close is sent again.
