@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, amountText, bytes, dayFrom, duration, inFours, inUnit, parseAmount, shortId, stopwatch } from "./format";
+import { amount, amountText, bytes, dayFrom, duration, inFours, shortId, stopwatch } from "./format";
 
 const T = "\u2009";
 
@@ -32,28 +32,6 @@ describe("amount", () => {
   });
 });
 
-describe("parseAmount", () => {
-  it("reads what people type", () => {
-    expect(parseAmount("2100", "sat")).toBe(2_100_000);
-    expect(parseAmount(" 1 000 000 ", "sat")).toBe(1_000_000_000);
-    expect(parseAmount(`1${T}000`, "sat")).toBe(1_000_000);
-    expect(parseAmount("0.5", "sat")).toBe(500);
-    expect(parseAmount("0,001", "btc")).toBe(100_000_000);
-    expect(parseAmount("21", "btc")).toBe(2_100_000_000_000);
-  });
-
-  it("refuses what is no amount", () => {
-    for (const text of ["", "abc", "-5", "1.2.3", "1e5", "0.0001", "99999999999999999"]) expect(parseAmount(text, "sat")).toBeNull();
-  });
-
-  it("takes back what amount() wrote", () => {
-    for (const msat of [0, 1_000, 21_400_000, 2_136_060_000, 1_234_567]) {
-      const { whole, fraction } = amount(msat, "sat");
-      expect(parseAmount(whole + fraction, "sat")).toBe(msat);
-    }
-  });
-});
-
 describe("times and ids", () => {
   it("says how long", () => {
     expect(duration(581)).toBe("9 min 41 s");
@@ -78,14 +56,4 @@ describe("times and ids", () => {
     expect(inFours("bcrt1qxyz")).toBe(`bcrt${T}1qxy${T}z`);
     expect(bytes(4_300_000)).toBe("4.3 MB");
   });
-});
-
-it("a typed amount stays what it is when the unit is switched", () => {
-  expect(inUnit("5000", "sat", "btc")).toBe("0.00\u2009005\u2009000");
-  expect(parseAmount(inUnit("5000", "sat", "btc"), "btc")).toBe(5_000_000);
-  expect(inUnit("0.00005", "btc", "sat")).toBe("5\u2009000");
-  expect(inUnit("1.5", "sat", "btc")).toBe("0.00\u2009000\u20090015");
-  expect(inUnit("", "sat", "btc")).toBe("");
-  expect(inUnit("a lot", "sat", "btc")).toBe("a lot");
-  expect(inUnit("12", "sat", "sat")).toBe("12");
 });

@@ -31,26 +31,6 @@ export function amountText(msat: number, unit: Unit = "sat", whole = false): str
   return `${parts.whole}${parts.fraction}${THIN}${parts.unit}`;
 }
 
-/** What a person typed, in msat, or `null` where it is not an amount. */
-export function parseAmount(text: string, unit: Unit): number | null {
-  const clean = text.replace(/[\s\u2009\u202f\u00a0']/g, "").replace(",", ".");
-  const decimals = unit === "sat" ? 3 : 11;
-  const found = /^(\d+)(?:\.(\d+))?$/.exec(clean);
-  if (!found) return null;
-  const [, whole = "", fraction = ""] = found;
-  if (fraction.length > decimals) return null;
-  const msat = Number(whole + fraction.padEnd(decimals, "0"));
-  return Number.isSafeInteger(msat) ? msat : null;
-}
-
-/** What was typed in one unit, as it would have been in the other: the amount stays, whatever it is shown in. */
-export function inUnit(text: string, before: Unit, after: Unit): string {
-  const msat = before === after ? null : parseAmount(text, before);
-  if (msat === null) return text;
-  const parts = amount(msat, after);
-  return parts.whole + parts.fraction;
-}
-
 export const number = (n: number) => grouped(String(n));
 
 /** An id, hash or address, short: its first and last characters. */

@@ -1,5 +1,6 @@
 import { accounts } from "./en/accounts";
 import { activity } from "./en/activity";
+import { amount } from "./en/amount";
 import { channels } from "./en/channels";
 import { common } from "./en/common";
 import { crash } from "./en/crash";
@@ -17,5 +18,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, source, start,
 };

@@ -1,9 +1,10 @@
 /** Opening a channel: who, how much, and what it would mean, asked again as soon as one of them changes. */
 import { asApiError } from "$lib/ipc/ipc";
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import { parseAmount } from "$lib/format";
+import { t } from "$lib/i18n";
 import type { Channel, OpenPreview } from "$lib/ipc/gen/view";
 import * as ipc from "$lib/ipc/ipc";
+import { msatOf, typedAmount } from "$lib/typed";
 import { wallet } from "$lib/wallet.svelte";
 
 const PAUSE_MS = 350;
@@ -29,8 +30,13 @@ export class Opening {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
 
-  readonly msat = $derived(parseAmount(this.text, "sat"));
-  readonly amountBad = $derived(this.text.trim() !== "" && (this.msat === null || this.msat % 1000 !== 0));
+  readonly msat = $derived(msatOf(this.text, "sat"));
+  /** Why what is typed is no size of a channel. */
+  readonly amountBad = $derived.by<string | null>(() => {
+    const typed = typedAmount(this.text, "sat");
+    if ("msat" in typed) return typed.msat % 1000 === 0 ? null : t.amount.notWhole;
+    return typed.fault === "empty" ? null : t.amount.says(typed);
+  });
   readonly opened = $derived(this.#before !== null);
   readonly channel = $derived.by<Channel | null>(() => {
     const before = this.#before;
@@ -55,7 +61,7 @@ export class Opening {
 
   async ask(): Promise<void> {
     const turn = ++this.#turn;
-    if (this.amountBad || this.msat === null || !this.peer.trim()) return;
+    if (this.amountBad !== null || this.msat === null || !this.peer.trim()) return;
     try {
       const preview = await ipc.openPreview({ peer: this.peer.trim(), amountSat: this.msat / 1000 });
       if (turn !== this.#turn) return;

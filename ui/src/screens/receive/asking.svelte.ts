@@ -1,8 +1,9 @@
 /** A request that follows what is typed beside it. The old one fades while the new one is made. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import { inUnit, parseAmount } from "$lib/format";
 import * as ipc from "$lib/ipc/ipc";
-import type { ReceiveRequest, ShownRequest, Unit } from "$lib/ipc/gen/dto";
+import type { ReceiveRequest, ShownRequest } from "$lib/ipc/gen/dto";
+import { t } from "$lib/i18n";
+import { msatOf, typedAmount } from "$lib/typed";
 import { wallet } from "$lib/wallet.svelte";
 
 /** Each request is written down, so one is made when the typing rests, not for every letter. */
@@ -27,7 +28,12 @@ export class Asking {
   failed = $state.raw<ErrorWords | null>(null);
   /** What is shown is not what is typed. */
   stale = $state(true);
-  readonly amountBad = $derived(this.amount.trim() !== "" && parseAmount(this.amount, wallet.unit) === null);
+  /** Why what is typed is no amount. Nothing typed asks for any amount; a nought would be a slip. */
+  readonly amountBad = $derived.by<string | null>(() => {
+    const typed = typedAmount(this.amount, wallet.unit);
+    if (!("fault" in typed) || typed.fault === "empty") return null;
+    return typed.fault === "zero" ? t.amount.zeroRequest : t.amount.says(typed);
+  });
   /** Every request shown since the sheet opened: someone may pay an earlier one. */
   #asked = $state.raw<string[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,11 +46,6 @@ export class Asking {
     wallet.movements.some((one) => one.status === "pending" && one.confirmations !== null && this.#asked.includes(one.id)),
   );
 
-  /** The unit was switched: the same amount in the other one, so what is shown stays true. */
-  switched(before: Unit, after: Unit): void {
-    this.amount = inUnit(this.amount, before, after);
-  }
-
   /** Something was typed: asks when the typing pauses. */
   changed = (): void => {
     this.stale = true;
@@ -55,7 +56,7 @@ export class Asking {
   /** Asks for what is typed, unless that is what was asked for last. */
   async ask(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.amountBad) return;
+    if (this.amountBad !== null) return;
     const wish = this.#wish();
     if (this.#last === null || !same(this.#last.wish, wish)) this.#last = { wish, done: this.#request(wish) };
     const asked = this.#last;
@@ -92,7 +93,7 @@ export class Asking {
   }
 
   #wish(): Wish {
-    return { amountMsat: parseAmount(this.amount, wallet.unit) || null, note: this.note.trim() || null, expirySecs: Number(this.expiry) };
+    return { amountMsat: msatOf(this.amount, wallet.unit), note: this.note.trim() || null, expirySecs: Number(this.expiry) };
   }
 
   async #request(wish: Wish): Promise<void> {

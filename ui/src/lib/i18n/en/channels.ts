@@ -62,7 +62,6 @@ export const channels = {
   noSuggestions: "Nobody to suggest on this network. Paste an address instead.",
   nameIsClaim: "Its own name for itself",
   howMuch: "How much",
-  amountBad: "Type a whole number of sat.",
   least: "Least:",
   most: "Most:",
   slider: "Amount of the channel",

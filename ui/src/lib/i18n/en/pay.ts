@@ -49,7 +49,6 @@ export const pay = {
   todayAt: (time: string) => `Today, ${time}`,
   amount: "Amount",
   amountHint: "They leave the amount to you.",
-  amountBad: "Type a number, like 2100.",
   everything: "All there is",
   left: "stays here, in small coins: sending them costs more than they bring.",
   fee: "Fee",

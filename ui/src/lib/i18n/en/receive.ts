@@ -2,7 +2,6 @@ export const receive = {
   title: "Receive",
   amount: "Amount",
   amountAny: "Any amount",
-  amountBad: "Type a number, like 2100.",
   note: "Note they see",
   notePlaceholder: "What it is for",
   expiry: "Good for",
