@@ -1,4 +1,4 @@
-//! Sixty texts a person might paste or scan, and what the wallet makes of each: `fixtures/strings.json`.
+//! Texts a person might paste or scan, and what the wallet makes of each: `fixtures/strings.json`.
 
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::uri::parse;
@@ -40,7 +40,7 @@ fn read(text: &str, network: NetworkId) -> Expect {
 }
 
 #[test]
-fn sixty_texts_are_read_as_they_should_be() {
+fn texts_are_read_as_they_should_be() {
     let rows: Vec<Row> = serde_json::from_str(include_str!("fixtures/strings.json")).unwrap();
     let mut wrong = Vec::new();
     let mut accepted = 0;
@@ -56,6 +56,6 @@ fn sixty_texts_are_read_as_they_should_be() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(rows.len(), 60);
-    assert!(accepted >= 25, "only {accepted} accepted");
+    assert!(rows.len() >= 180, "only {} rows", rows.len());
+    assert!(accepted >= 130, "only {accepted} accepted");
 }

@@ -14,6 +14,8 @@ pub enum Code {
     NothingToRead,
     /// Longer than anything payable.
     TooLong,
+    /// Two payments or more in one text.
+    SeveralInstructions,
     /// Nothing we know.
     NotUnderstood,
     /// It looks right but a character is wrong (checksum, length).

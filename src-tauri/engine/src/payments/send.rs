@@ -77,7 +77,8 @@ async fn start(
         // LDK's own write comes inside the call: the row must be there before it.
         core.wake.durable().await.map_err(|_| SendError::Storage)?;
     }
-    let amountless = cheque.invoice.amount_milli_satoshis().is_none();
+    // An amount of 0 is one that is left to the payer, too.
+    let amountless = cheque.invoice.amount_milli_satoshis().is_none_or(|msat| msat == 0);
     let sent = core.node.manager.pay_for_bolt11_invoice(
         &cheque.invoice,
         LdkId(attempt),

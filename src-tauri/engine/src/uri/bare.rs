@@ -67,22 +67,38 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
             offer.map_or(ParseError::Malformed("no offer"), |_| ParseError::UnsupportedOffer)
         );
     }
-    if ["lni1", "lnr1"].iter().any(|prefix| lower.starts_with(prefix)) {
+    if begins_with_one_of(&text, &["lni1", "lnr1"]) {
         return Err(ParseError::UnsupportedOffer);
     }
-    if ["lnbc", "lntb", "lnsb"].iter().any(|prefix| lower.starts_with(prefix)) {
+    if looks_like_invoice(&text) {
         return invoice(&text, network);
     }
-    if looks_like_address(&text, &lower) {
+    if looks_like_address(&text) {
         return Ok(Parsed { onchain: Some(address(&text, network)?), ..Parsed::default() });
     }
-    if lower.len() == NODE_ID_DIGITS && lower.starts_with('0') && is_hex(&lower) {
+    if is_node_id(&text) {
         return node(&lower, None);
     }
     match FOREIGN_PREFIXES.iter().find(|prefix| lower.starts_with(**prefix)) {
         Some(prefix) => Err(ParseError::UnsupportedMethod((*prefix).to_owned())),
         None => Err(ParseError::NotUnderstood),
     }
+}
+
+/// An invoice or an address, at first sight.
+pub(super) fn looks_payable(text: &str) -> bool {
+    looks_like_invoice(text) || looks_like_address(text)
+}
+
+pub(super) fn looks_like_invoice(text: &str) -> bool {
+    begins_with_one_of(text, &["lnbc", "lntb", "lnsb"])
+}
+
+fn begins_with_one_of(text: &str, prefixes: &[&str]) -> bool {
+    let begins = |prefix: &&str| {
+        text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    prefixes.iter().any(begins)
 }
 
 /// An address we may pay to.
@@ -115,15 +131,13 @@ fn invoice(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     let overflows =
         signed.raw_invoice().hrp.raw_amount.is_some() && signed.amount_pico_btc().is_none();
     let invoice = Bolt11Invoice::from_signed(signed).map_err(ParseError::InvoiceRules)?;
-    let amount = invoice.amount_milli_satoshis().map(Msat::new);
+    // Some write 0 for an amount that is left to the payer.
+    let amount = invoice.amount_milli_satoshis().map(Msat::new).filter(|&msat| msat > Msat::ZERO);
     if overflows
         || amount
             .is_some_and(|amount| amount.to_sat_ceil().get() > bitcoin::Amount::MAX_MONEY.to_sat())
     {
         return Err(ParseError::AmountTooLarge);
-    }
-    if amount == Some(Msat::ZERO) {
-        return Err(ParseError::Malformed("an amount of nothing"));
     }
     let message = description(&invoice);
     Ok(Parsed { lightning: Some(invoice), amount, message, ..Parsed::default() })
@@ -189,17 +203,25 @@ fn place(text: &str) -> Result<(String, u16), ParseError> {
     if port == 0 { Err(WRONG) } else { Ok((host.to_ascii_lowercase(), port)) }
 }
 
+/// A compressed public key, by its looks.
+pub(super) fn is_node_id(text: &str) -> bool {
+    text.len() == NODE_ID_DIGITS && text.starts_with('0') && is_hex(text)
+}
+
 fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Right at first sight. Base58 has no prefix to speak of, so it must also have the length and the look.
-fn looks_like_address(text: &str, lower: &str) -> bool {
-    let bech32 = ["bc1", "tb1", "bcrt1"].iter().any(|prefix| lower.starts_with(prefix));
-    let base58 = (26..=35).contains(&text.len())
+/// Right at first sight.
+fn looks_like_address(text: &str) -> bool {
+    begins_with_one_of(text, &["bc1", "tb1", "bcrt1"]) || looks_like_base58(text)
+}
+
+/// Base58 has no prefix to speak of, so it must also have the length and the look.
+pub(super) fn looks_like_base58(text: &str) -> bool {
+    (26..=35).contains(&text.len())
         && text.starts_with(['1', '2', '3', 'm', 'n'])
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
         && text.bytes().any(|b| b.is_ascii_digit())
-        && text.bytes().any(|b| b.is_ascii_uppercase());
-    bech32 || base58
+        && text.bytes().any(|b| b.is_ascii_uppercase())
 }

@@ -1,22 +1,31 @@
-//! The inside of a `bitcoin:` URI (BIP 321, which replaces BIP 21).
+//! The inside of a `bitcoin:` URI (BIP 321, which replaces BIP 21), or of a `lightning:` one with parameters.
 
 use super::{ParseError, Parsed, bare, text};
 use crate::amount::{Msat, Sat};
 use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
-/// Reads what follows `bitcoin:`. The first usable way to pay of each kind is taken; what is unknown and not required
+/// Reads what follows the scheme. The first usable way to pay of each kind is taken; what is unknown and not required
 /// is passed over as long as one is left.
 pub(super) fn read(rest: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     // A wrapped URI: line breaks never belong to it, spaces may belong to a badly encoded message (RFC 3986, appendix C).
     let rest: String = rest.chars().filter(|c| !matches!(c, '\r' | '\n' | '\t')).collect();
-    let (body, query) = rest.split_once('?').unwrap_or((&rest, ""));
+    let (body, query) = rest.split_once(['?', '&']).unwrap_or((&rest, ""));
     let mut uri = Uri::new(network);
-    uri.address(&text::compact(body), false)?;
-    for param in query.split('&') {
+    uri.body(&text::compact(&decoded(before_fragment(body))))?;
+    for param in query.split('&').flat_map(params) {
         uri.param(param)?;
     }
     uri.finish()
+}
+
+/// Some begin each parameter with `?`. In words it may be a question, in an unknown value anything.
+fn params(text: &str) -> impl Iterator<Item = &str> {
+    let (key, _) = text.split_once('=').unwrap_or((text, ""));
+    let key = text::compact(key).to_ascii_lowercase();
+    let guarded = matches!(key.as_str(), "amount" | "lightning" | "bc" | "tb" | "bcrt");
+    text.splitn(if guarded { usize::MAX } else { 1 }, '?')
 }
 
 struct Uri {
@@ -44,30 +53,32 @@ impl Uri {
 
     fn param(&mut self, param: &str) -> Result<(), ParseError> {
         let (key, value) = param.split_once('=').unwrap_or((param, ""));
-        let key = text::compact(key).to_ascii_lowercase();
-        let (required, name) =
-            key.strip_prefix("req-").map_or((false, key.as_str()), |name| (true, name));
-        let decoded = percent_decode_str(value).decode_utf8_lossy();
-        let value = text::compact(&decoded);
+        let key = text::compact(&decoded(key)).to_ascii_lowercase();
+        // From a web page's source, where `&` is written `&amp;`.
+        let key =
+            ["amp;", "#38;", "#x26;"].iter().find_map(|amp| key.strip_prefix(amp)).unwrap_or(&key);
+        let (required, name) = key.strip_prefix("req-").map_or((false, key), |name| (true, name));
+        let words = decoded(value);
+        let value = text::compact(&decoded(before_fragment(value)));
         match name {
             "amount" => {
                 self.once(name)?;
-                self.parsed.amount = Some(amount(&value)?);
+                self.parsed.amount = amount(&value)?;
             }
             "label" => {
                 self.once(name)?;
-                self.parsed.label = text::plain(&decoded);
+                self.parsed.label = text::plain(&words);
             }
             "message" => {
                 self.once(name)?;
-                self.parsed.message = text::plain(&decoded);
+                self.parsed.message = text::plain(&words);
             }
             "lightning" => self.invoice(&value, required)?,
             "bc" | "tb" | "bcrt" => self.segwit(name, &value, required)?,
             "pop" if !required => self.once(name)?,
             "lno" if !required => self.pass_over(ParseError::UnsupportedOffer, false)?,
             "" => {}
-            _ => self.pass_over(ParseError::UnsupportedMethod(key.clone()), required)?,
+            _ => self.pass_over(ParseError::UnsupportedMethod(key.to_owned()), required)?,
         }
         Ok(())
     }
@@ -92,6 +103,7 @@ impl Uri {
 
     /// The invoice of a `lightning` parameter. A damaged or foreign one spoils the whole URI: something is wrong with it.
     fn invoice(&mut self, value: &str, required: bool) -> Result<(), ParseError> {
+        let (_, value) = super::without_schemes(value);
         if value.is_empty() && !required {
             return Ok(());
         }
@@ -120,6 +132,17 @@ impl Uri {
         match self.address(value, required) {
             Err(ParseError::WrongNetwork) => self.pass_over(ParseError::WrongNetwork, required),
             other => other,
+        }
+    }
+
+    /// The address; in its place some put the invoice.
+    fn body(&mut self, text: &str) -> Result<(), ParseError> {
+        if bare::looks_like_invoice(text) {
+            return self.invoice(text, false);
+        }
+        match bare::read(text, self.network) {
+            Err(error) if error.is_unsupported() => self.pass_over(error, false),
+            _ => self.address(text, false),
         }
     }
 
@@ -163,19 +186,37 @@ fn agreed(uri: Option<Msat>, invoice: Option<Msat>) -> Result<Option<Msat>, Pars
     }
 }
 
-/// Decimal bitcoin, exactly. Source: BIP 321, "Transfer amount".
-fn amount(text: &str) -> Result<Msat, ParseError> {
+/// Without what names a place in a document (RFC 3986), which no payment has. Words keep theirs: `#12` is a number there.
+fn before_fragment(text: &str) -> &str {
+    text.split_once('#').map_or(text, |(before, _)| before)
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// Decimal bitcoin, exactly; nothing is an amount that is left to the payer. Source: BIP 321, "Transfer amount".
+fn amount(text: &str) -> Result<Option<Msat>, ParseError> {
     use bitcoin::amount::{Amount, Denomination, ParseAmountError};
     if !text.bytes().any(|b| b.is_ascii_digit()) {
         return Err(ParseError::Malformed("an amount without digits"));
     }
-    let amount = Amount::from_str_in(text, Denomination::Bitcoin).map_err(|error| match error {
+    let amount = Amount::from_str_in(eight_places(text), Denomination::Bitcoin);
+    let amount = amount.map_err(|error| match error {
         ParseAmountError::OutOfRange(_) if !text.starts_with('-') => ParseError::AmountTooLarge,
         other => ParseError::Amount(other),
     })?;
     match amount {
-        Amount::ZERO => Err(ParseError::Malformed("an amount of nothing")),
+        Amount::ZERO if text.starts_with('-') => Err(ParseError::Malformed("a negative amount")),
+        Amount::ZERO => Ok(None),
         amount if amount > Amount::MAX_MONEY => Err(ParseError::AmountTooLarge),
-        amount => Msat::from_sat(Sat::from(amount)).ok_or(ParseError::AmountTooLarge),
+        amount => Msat::from_sat(Sat::from(amount)).ok_or(ParseError::AmountTooLarge).map(Some),
     }
+}
+
+/// Without the noughts behind the eighth place: they say nothing.
+fn eight_places(text: &str) -> &str {
+    let places = text.split_once('.').map_or(0, |(_, places)| places.len());
+    let noughts = text.len() - text.trim_end_matches('0').len();
+    &text[..text.len() - noughts.min(places.saturating_sub(8))]
 }

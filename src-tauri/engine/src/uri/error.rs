@@ -10,6 +10,9 @@ pub enum ParseError {
     /// Longer than [`MAX_BYTES`](super::MAX_BYTES).
     #[error("the text is longer than anything payable")]
     TooLong,
+    /// More than one, and they differ in whom they pay or how much.
+    #[error("the text has different payment instructions in it")]
+    Several,
     /// Nothing we know.
     #[error("the text is no payment instruction")]
     NotUnderstood,
@@ -52,6 +55,16 @@ pub enum ParseError {
 }
 
 impl ParseError {
+    /// Something we know, with something wrong in it.
+    pub(super) fn is_damage(&self) -> bool {
+        self.code() == Code::Damaged
+    }
+
+    /// What does not even begin like an instruction.
+    pub(super) fn is_base58(&self) -> bool {
+        matches!(self, Self::Address(bitcoin::address::ParseError::Base58(_)))
+    }
+
     /// Valid as far as we can tell, only not for us: another way to pay beside it may still be used.
     pub(super) fn is_unsupported(&self) -> bool {
         matches!(
@@ -69,6 +82,7 @@ impl Coded for ParseError {
         match self {
             Self::NothingToRead => Code::NothingToRead,
             Self::TooLong => Code::TooLong,
+            Self::Several => Code::SeveralInstructions,
             Self::NotUnderstood => Code::NotUnderstood,
             Self::Invoice(_)
             | Self::InvoiceRules(_)

@@ -6,7 +6,8 @@ use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
 use lightning::types::features::Bolt11InvoiceFeatures;
 use lightning_invoice::{
-    Currency, InvoiceBuilder, PaymentSecret, RawBolt11Invoice, RawTaggedField, TaggedField,
+    Currency, InvoiceBuilder, PaymentSecret, RawBolt11Invoice, RawTaggedField, SiPrefix,
+    TaggedField,
 };
 use proptest::prelude::*;
 use std::time::Duration;
@@ -102,11 +103,9 @@ fn a_network_reads_its_own_invoices_and_addresses_and_no_others() {
 #[test]
 fn an_amount_beyond_all_bitcoin_is_not_read_as_open() {
     // Above 18,446,744 bitcoin an invoice's amount in pico bitcoin does not fit into 64 bits.
-    for (bitcoin, expected) in [
-        (18_446_745, Code::AmountTooLarge),
-        (2_500_000_001, Code::AmountTooLarge),
-        (0, Code::Damaged),
-    ] {
+    for (bitcoin, expected) in
+        [(18_446_745, Code::AmountTooLarge), (2_500_000_001, Code::AmountTooLarge)]
+    {
         let mut raw = raw_invoice(Currency::Regtest, None, "moon");
         raw.hrp.raw_amount = Some(bitcoin);
         assert_eq!(code(&sign(raw), Regtest), Some(expected), "{bitcoin}");
@@ -115,18 +114,56 @@ fn an_amount_beyond_all_bitcoin_is_not_read_as_open() {
     for amount in ["21000000.00000001", "184467440737.09551616", "99999999999999999999999999"] {
         assert_eq!(code(&uri(amount), Regtest), Some(Code::AmountTooLarge), "{amount}");
     }
-    for amount in
-        ["-1", "0", "0.0", "", ".", "1,5", "1e3", "+1", "0.000000001", "0x10", "1.2.3", "NaN", "١"]
-    {
+    for amount in [
+        "-1",
+        "-0",
+        "",
+        ".",
+        "1,5",
+        "1e3",
+        "+1",
+        "0.000000001",
+        "0.00000001000001",
+        "0x10",
+        "1.2.3",
+        "NaN",
+        "١",
+    ] {
         assert_eq!(code(&uri(amount), Regtest), Some(Code::Damaged), "{amount}");
     }
     for (amount, msat) in [
         ("21000000", 2_100_000_000_000_000_000),
         ("0.00000001", 1000),
+        ("0.000050000", 5_000_000),
+        ("0.00005000000000000000", 5_000_000),
+        ("1.000000000", 100_000_000_000),
         (".5", 50_000_000_000),
         ("1.", 100_000_000_000),
     ] {
         assert_eq!(parse(&uri(amount), Regtest).unwrap().amount, Some(Msat::new(msat)), "{amount}");
+    }
+}
+
+#[test]
+fn an_amount_of_nothing_is_left_to_the_payer() {
+    let (address, open) = (address(Regtest), invoice(Currency::Regtest, None, "gift"));
+    let fixed = invoice(Currency::Regtest, Some(50_000), "gum");
+    for amount in ["0", "0.0", "0.00000000", "0.000000000000", "00", ".0"] {
+        for (rest, msat) in [
+            (String::new(), None),
+            (format!("&lightning={open}"), None),
+            (format!("&lightning={fixed}"), Some(Msat::new(50_000))),
+        ] {
+            let read = parse(&format!("bitcoin:{address}?amount={amount}{rest}"), Regtest).unwrap();
+            assert_eq!((read.onchain.as_ref(), read.amount), (Some(&address), msat), "{amount}");
+        }
+    }
+    let mut raw = raw_invoice(Currency::Regtest, None, "moon");
+    for si_prefix in [None, Some(SiPrefix::Micro), Some(SiPrefix::Pico)] {
+        (raw.hrp.raw_amount, raw.hrp.si_prefix) = (Some(0), si_prefix);
+        let read = parse(&sign(raw.clone()), Regtest).unwrap();
+        assert!(read.lightning.is_some());
+        assert_eq!(read.amount, None);
     }
 }
 
@@ -154,6 +191,34 @@ fn words_reach_the_screen_without_tricks() {
     assert_eq!(read.message.as_deref(), Some("two coffees\u{fffd}"));
     let read = parse(&invoice(Currency::Regtest, None, "\u{202e}tea\r\n\u{7}!"), Regtest).unwrap();
     assert_eq!(read.message.as_deref(), Some("tea   !"));
+}
+
+#[test]
+fn what_cannot_be_seen_stays_only_where_it_shapes_what_can() {
+    for kept in [
+        "👩\u{200d}🚀 to the moon",
+        "❤\u{fe0f}\u{200d}🔥",
+        "👨\u{1f3fd}\u{200d}👩\u{200d}👧",
+        "👁\u{fe0f}\u{200d}🗨\u{fe0f}",
+        "5\u{fe0f}\u{20e3}",
+        "می\u{200c}خواهم",
+        "क्\u{200d}ष",
+        "ශ්\u{200d}රී",
+        "ന്\u{200d}മ",
+        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} tea",
+        "葛\u{e0100}城",
+    ] {
+        assert_eq!(text::plain(kept).as_deref(), Some(kept));
+    }
+    for c in "\u{200d}\u{200c}\u{3164}\u{115f}\u{1160}\u{ffa0}\u{ad}\u{34f}\u{61c}\u{180b}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}\u{202e}\u{2060}\u{2064}\u{2066}\u{206f}\u{fe00}\u{fe0f}\u{feff}\u{fff9}\u{e0001}\u{e0041}\u{e007f}\u{e0100}\u{e0fff}\u{1d173}".chars() {
+        assert_eq!(text::plain(&format!("{c}Tea{c} sh{c}op{c}")).as_deref(), Some("Tea shop"), "{:x}", u32::from(c));
+        assert_eq!(text::plain(&c.to_string().repeat(3)), None, "{:x}", u32::from(c));
+        assert_eq!(text::plain(&format!("☕ {c}{c}🚀")).as_deref(), Some("☕ 🚀"), "{:x}", u32::from(c));
+    }
+    assert_eq!(text::plain("\u{2800}Tea\u{2800}shop\u{2800}").as_deref(), Some("Tea shop"));
+    assert_eq!(text::plain("\u{2800}\u{3000}"), None);
+    // Words hidden in tags, behind a flag too.
+    assert_eq!(text::plain("🏴\u{e0067}\u{e0062} tea").as_deref(), Some("🏴 tea"));
 }
 
 #[test]
@@ -202,7 +267,7 @@ fn a_node_is_read_with_any_place_and_written_back() {
     }
     for place in [
         "", ":", ":1", "a:0", "a:65536", "a:-1", "a:+1", "a:1:2", "[::1", "[x]:1", "[::1]1",
-        "a/b:1", "a b@c", "é:1",
+        "a/b:1", "a@c", "é:1",
     ] {
         let expected = Some(Code::Damaged);
         assert_eq!(code(&format!("{NODE}@{place}"), Mainnet), expected, "{place}");
@@ -236,7 +301,7 @@ fn the_qr_code_is_upper_case_where_it_can_be() {
     assert_eq!(qr_text(legacy), legacy);
 }
 
-/// The fixture of the sixty texts carries these; the tests there cannot make them.
+/// The fixture of the texts carries these; the tests there cannot make them.
 #[test]
 fn the_fixture_carries_our_invoices() {
     let fixture = include_str!("../../../../tests/fixtures/strings.json");
