@@ -4,7 +4,47 @@ use super::secret::{Secret, random};
 use crate::error::{Code, Coded};
 use bip39::{Language, Mnemonic};
 use std::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
+
+const MOST_WORDS: usize = 24;
+/// Of the English list.
+const LONGEST_WORD: usize = 8;
+/// So many letters name a word of the list.
+const ENOUGH_LETTERS: usize = 4;
+
+/// What copying brings along and nobody sees; and the dot that lower case leaves of a Turkish capital i.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{307}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// A letter as the list writes it. What is no letter of the list stays as it is, and is in no word.
+fn push_letters(word: &mut String, c: char) {
+    match c {
+        '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}' => {
+            let narrow = char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c);
+            word.push(narrow.to_ascii_lowercase());
+        }
+        // Turkish keyboards.
+        '\u{130}' | '\u{131}' => word.push('i'),
+        // A printed page's ligatures.
+        '\u{fb00}' => word.push_str("ff"),
+        '\u{fb01}' => word.push_str("fi"),
+        '\u{fb02}' => word.push_str("fl"),
+        '\u{fb03}' => word.push_str("ffi"),
+        '\u{fb04}' => word.push_str("ffl"),
+        _ => word.push(c.to_ascii_lowercase()),
+    }
+}
+
+/// The word of the list, given whole or by its first letters.
+fn whole_word(letters: &str) -> Option<&'static str> {
+    let list = Language::English.word_list();
+    let at = list.partition_point(|word| *word < letters);
+    let word = *list.get(at)?;
+    let enough = letters.len() >= ENOUGH_LETTERS && word.starts_with(letters);
+    (word == letters || enough).then_some(word)
+}
 
 /// Valid words. Wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,25 +97,49 @@ impl Words {
         )
     }
 
-    /// Reads 12 or 24 words in any case, with any white space between them.
+    /// Reads 12 or 24 words as people keep them: in any case, numbered, with any marks and blanks between them, by their
+    /// first four letters (BIP 39: they tell the words of the English list apart).
     ///
     /// # Errors
     /// The count is looked at first, then each word in turn, then the checksum.
     pub fn parse(text: &str) -> Result<Self, WordsError> {
-        let mut clean = Zeroizing::new(String::with_capacity(text.len()));
-        let mut found = 0;
-        let mut unknown = None;
-        for word in text.split_whitespace() {
-            let start = if found == 0 { 0 } else { clean.len() + 1 };
-            if found > 0 {
-                clean.push(' ');
+        let read = Self::read(text, false);
+        // What cannot be seen belongs to no word; but it may be all that stands between two.
+        if read.is_err() && text.contains(is_invisible) {
+            return Self::read(text, true).or(read);
+        }
+        read
+    }
+
+    fn read(text: &str, invisible_parts: bool) -> Result<Self, WordsError> {
+        // One allocation each: growing would leave copies behind.
+        let mut clean = Zeroizing::new(String::with_capacity(MOST_WORDS * (LONGEST_WORD + 1)));
+        let mut word = Zeroizing::new(String::with_capacity(3 * text.len() + 1));
+        let (mut found, mut unknown) = (0, None);
+        for c in text.chars().chain([' ']) {
+            if is_invisible(c) && !invisible_parts {
+                continue;
             }
-            found += 1;
-            // The list is ASCII: anything else stays as it is and is unknown.
-            clean.extend(word.chars().map(|letter| letter.to_ascii_lowercase()));
-            if unknown.is_none() && Language::English.find_word(&clean[start..]).is_none() {
-                unknown = Some(found);
+            if c.is_alphanumeric() {
+                push_letters(&mut word, c);
+                continue;
             }
+            // Numbers in front and behind are the list's, not the word's.
+            let letters = word.trim_matches(|c: char| c.is_numeric());
+            if !letters.is_empty() {
+                found += 1;
+                match whole_word(letters) {
+                    Some(whole) if found <= MOST_WORDS => {
+                        if found > 1 {
+                            clean.push(' ');
+                        }
+                        clean.push_str(whole);
+                    }
+                    Some(_) => {}
+                    None => unknown = unknown.or(Some(found)),
+                }
+            }
+            word.zeroize();
         }
         match (found, unknown) {
             (12 | 24, None) => {}
@@ -121,6 +185,9 @@ impl fmt::Debug for Words {
         write!(f, "Words({} <redacted>)", self.0.word_count())
     }
 }
+
+#[cfg(test)]
+mod spelling;
 
 #[cfg(test)]
 mod tests {
