@@ -10,6 +10,9 @@ function inOrder(a: Movement, b: Movement): number {
   return Number(open(b)) - Number(open(a)) || b.createdAtSecs - a.createdAtSecs || (a.id < b.id ? 1 : -1);
 }
 
+/** What an event is about: the part of the snapshot that it is newer than. */
+const about = (event: Event) => (event.type === "movement" ? `movement ${event.movement.id}` : event.type);
+
 export class Wallet {
   app = $state.raw<AppState | null>(null);
   nodeId = $state.raw("");
@@ -23,6 +26,9 @@ export class Wallet {
   steps = $state.raw<PracticeStep[]>([]);
   /** A picture dropped on the window, until a screen took it. */
   dropped = $state.raw<string | null>(null);
+  /** What was told since the last snapshot was asked for. */
+  #heard: string[] = [];
+  #turn = 0;
 
   network = $derived<NetworkId>(this.app && "network" in this.app ? this.app.network : "mainnet");
   isPractice = $derived(this.network === "practice");
@@ -48,8 +54,16 @@ export class Wallet {
     this.app = state;
   }
 
+  /**
+   * An event that comes while the snapshot is on its way may be newer, so it stays. Where it is older after all, the
+   * engine has told the newer value already, and that comes behind it.
+   */
   async load(): Promise<void> {
+    const turn = ++this.#turn;
+    this.#heard = [];
     const [snapshot, settings] = await Promise.all([ipc.snapshot(), ipc.settings()]);
+    // Locked meanwhile, or asked for again: this is no longer what to show.
+    if (turn !== this.#turn) return;
     this.settings = settings;
     this.show(snapshot);
     this.steps = snapshot.network === "practice" ? (await ipc.practiceLog()).steps : [];
@@ -83,6 +97,7 @@ export class Wallet {
   }
 
   private applyWallet(event: Event): void {
+    this.#heard.push(about(event));
     switch (event.type) {
       case "balance":
         this.balance = event.balance;
@@ -109,17 +124,19 @@ export class Wallet {
   }
 
   private show(snapshot: Snapshot): void {
+    const heard = this.#heard;
+    const newer = (one: Movement) => heard.includes(`movement ${one.id}`);
     this.nodeId = snapshot.nodeId;
-    this.balance = snapshot.balance;
-    this.channels = snapshot.channels;
-    this.movements = [...snapshot.movements].sort(inOrder);
-    this.cards = snapshot.cards;
-    this.sync = snapshot.sync;
-    this.tip = snapshot.tip;
+    if (!heard.includes("balance")) this.balance = snapshot.balance;
+    if (!heard.includes("channels")) this.channels = snapshot.channels;
+    this.movements = [...this.movements.filter(newer), ...snapshot.movements.filter((one) => !newer(one))].sort(inOrder);
+    if (!heard.includes("cards")) this.cards = snapshot.cards;
+    if (!heard.includes("sync")) [this.sync, this.tip] = [snapshot.sync, snapshot.tip];
   }
 
   /** A locked wallet leaves nothing on the screen. */
   private forget(): void {
+    this.#turn += 1;
     this.nodeId = "";
     this.balance = null;
     this.channels = null;
