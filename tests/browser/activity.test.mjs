@@ -15,6 +15,24 @@ export default {
     assert.deepEqual(all.slice(0, 2).sort(), ["m4", "m9"]);
   },
 
+  "days of different years are told apart, though they have the same name": async (page) => {
+    const p = await go(page);
+    const before = (await ids(p)).length;
+    // Of these, the first and the last are the same day of the week and of the month.
+    const dates = ["2020-03-03", "2023-02-03", "2015-03-03", "2009-03-03", "2020-03-03"];
+    await p.evaluate((dates) => {
+      const [one] = window.fulmenWorld.snapshot.movements.filter((row) => row.status === "paid");
+      dates.forEach((date, index) => {
+        window.fulmenWorld.movement({ ...one, id: `old${index}`, createdAtSecs: new Date(`${date}T12:00:0${index}`).getTime() / 1000 });
+      });
+    }, dates);
+    await p.waitForFunction((count) => document.querySelectorAll("[data-testid=movement-row]").length === count, before + dates.length);
+    const heads = await p.locator("[data-testid=activity-list] h2").allInnerTexts();
+    assert.deepEqual(heads.slice(-4), ["Friday 3 February 2023", "Tuesday 3 March 2020", "Tuesday 3 March 2015", "Tuesday 3 March 2009"]);
+    await p.locator("[data-testid=movement-row][data-id=old3]").click();
+    assert.match(await p.id("movement-detail").innerText(), /\d{4}/);
+  },
+
   "search and filters narrow the list, and a way back is shown": async (page) => {
     const p = await go(page);
     await p.keyboard.press("/");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, amountText, bytes, dayFrom, duration, inFours, shortId, stopwatch } from "./format";
+import { amount, amountText, bytes, day, dayFrom, dayKey, duration, fullDate, inFours, longDay, shortId, stopwatch, time, timeWithSeconds } from "./format";
 
 const T = "\u2009";
 
@@ -55,5 +55,33 @@ describe("times and ids", () => {
     expect(shortId("short")).toBe("short");
     expect(inFours("bcrt1qxyz")).toBe(`bcrt${T}1qxy${T}z`);
     expect(bytes(4_300_000)).toBe("4.3 MB");
+  });
+});
+
+describe("days", () => {
+  const at = (year: number, month: number, date: number) => new Date(year, month - 1, date, 12).getTime() / 1000;
+  const now = at(2026, 3, 10);
+
+  it("name the year where it is another", () => {
+    expect(day(at(2026, 3, 3), now)).toBe("Tue 3 Mar");
+    expect(day(at(2020, 3, 3), now)).toBe("Tue 3 Mar 2020");
+    expect(longDay(at(2026, 3, 3), now)).toBe("Tuesday 3 March");
+    expect(longDay(at(2020, 3, 3), now)).toBe("Tuesday 3 March 2020");
+    expect(day(at(2027, 1, 1), at(2026, 12, 31))).toBe("Fri 1 Jan 2027");
+  });
+
+  it("are told apart by their date, not by their name", () => {
+    expect(new Set([at(2020, 3, 3), at(2023, 2, 3), at(2026, 3, 3)].map(dayKey)).size).toBe(3);
+    expect(dayKey(at(2026, 3, 3))).toBe(dayKey(at(2026, 3, 3) + 3600));
+  });
+
+  it("no time is too far away to be written", () => {
+    for (const secs of [8_640_000_000_001, Number.MAX_SAFE_INTEGER, 2 ** 64, Infinity, -1, NaN])
+      for (const write of [time, timeWithSeconds, fullDate, (one: number) => day(one, now), (one: number) => longDay(one, now), dayKey, duration, (one: number) => dayFrom(one, now)])
+        expect(typeof write(secs)).toBe("string");
+    expect(fullDate(8_640_000_000_001)).toMatch(/ 9999$/);
+    expect(duration(Number.MAX_SAFE_INTEGER)).toBe("more than 100 years");
+    expect(duration(800 * 86_400)).toBe("2 years");
+    expect(duration(729 * 86_400)).toBe("729 days");
   });
 });

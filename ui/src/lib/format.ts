@@ -46,13 +46,24 @@ const secondFormat = make({ hour: "2-digit", minute: "2-digit", second: "2-digit
 const dayFormat = make({ weekday: "short", day: "numeric", month: "short" });
 const longDayFormat = make({ weekday: "long", day: "numeric", month: "long" });
 const dateFormat = make({ day: "numeric", month: "short", year: "numeric" });
-const date = (secs: number) => new Date(secs * 1000);
+const dayYearFormat = make({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
+const longDayYearFormat = make({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+/** The end of the year 9999: invoices can name later times than a calendar has. */
+const LAST_SECS = 253_402_214_400;
+const date = (secs: number) => new Date((secs > 0 ? Math.min(secs, LAST_SECS) : 0) * 1000);
 const dayNumber = (at: Date) => Math.round(new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime() / 86_400_000);
 
 export const time = (secs: number) => timeFormat.format(date(secs));
 export const timeWithSeconds = (secs: number) => secondFormat.format(date(secs));
-export const day = (secs: number) => dayFormat.format(date(secs)).replace(",", "");
-export const longDay = (secs: number) => longDayFormat.format(date(secs)).replace(",", "");
+const sameYear = (secs: number, nowSecs: number) => date(secs).getFullYear() === date(nowSecs).getFullYear();
+/** `Tue 3 Mar`, `Tue 3 Mar 2020`: the year where it is another than now. */
+export const day = (secs: number, nowSecs: number) =>
+  (sameYear(secs, nowSecs) ? dayFormat : dayYearFormat).format(date(secs)).replace(",", "");
+/** `Tuesday 3 March`, `Tuesday 3 March 2020`. */
+export const longDay = (secs: number, nowSecs: number) =>
+  (sameYear(secs, nowSecs) ? longDayFormat : longDayYearFormat).format(date(secs)).replace(",", "");
+/** One text a calendar day. */
+export const dayKey = (secs: number) => String(dayNumber(date(secs)));
 export const fullDate = (secs: number) => dateFormat.format(date(secs));
 
 /** `today`, `yesterday`, `tomorrow`, or a day in words: the caller has the words. */
@@ -61,12 +72,17 @@ export function dayFrom(secs: number, nowSecs: number): "today" | "yesterday" | 
   return apart === 0 ? "today" : apart === -1 ? "yesterday" : apart === 1 ? "tomorrow" : "other";
 }
 
-/** `9 min 41 s`, `2 h 5 min`, `3 days`. Never negative. */
+const YEAR_DAYS = 365;
+
+/** `9 min 41 s`, `2 h 5 min`, `3 days`, `4 years`. Never negative. */
 export function duration(secs: number): string {
   const left = Math.max(0, Math.floor(secs));
   const minutes = Math.floor(left / 60);
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  const days = Math.floor(hours / 24);
+  if (days > 100 * YEAR_DAYS) return "more than 100 years";
+  if (days >= 2 * YEAR_DAYS) return `${Math.floor(days / YEAR_DAYS)} years`;
+  if (hours >= 48) return `${days} days`;
   if (hours > 0) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   if (minutes > 0) return left % 60 ? `${minutes} min ${left % 60} s` : `${minutes} min`;
   return `${left} s`;

@@ -2,13 +2,13 @@
 import { day, dayFrom, duration, time } from "./format";
 import { t } from "./i18n";
 
-/** `15:12`, `tomorrow 15:12`, `Sun 29 Nov, 15:12`. */
+/** `15:12`, `tomorrow 15:12`, `Sun 29 Nov, 15:12`, `Fri 29 Nov 2024, 15:12`. */
 export function dayAndTime(secs: number, now: number): string {
   const when = dayFrom(secs, now);
   if (when === "today") return time(secs);
   if (when === "tomorrow") return `${t.common.tomorrow} ${time(secs)}`;
   if (when === "yesterday") return `${t.common.yesterday.toLowerCase()} ${time(secs)}`;
-  return `${day(secs)}, ${time(secs)}`;
+  return `${day(secs, now)}, ${time(secs)}`;
 }
 
 /** `41 min`, `12 s`: how old, in one unit where it is more than a minute. */

@@ -30,7 +30,7 @@ function titleOf(movement: Movement): string {
 function whenOf(secs: number, now: number, timeOnly: boolean): string {
   const when = dayFrom(secs, now);
   if (timeOnly || when === "today") return time(secs);
-  return when === "yesterday" ? `${t.common.yesterday} ${time(secs)}` : day(secs);
+  return when === "yesterday" ? `${t.common.yesterday} ${time(secs)}` : day(secs, now);
 }
 
 /** Title and second line of a row. */
