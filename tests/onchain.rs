@@ -8,7 +8,7 @@ use fulmen_engine::keys::{Keys, Words};
 use fulmen_engine::onchain::{Onchain, SendAmount};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{FeeSpeed, NetworkId};
-use fulmen_practice::chain::PracticeChain;
+use fulmen_practice::chain::{Branch, PracticeChain};
 use fulmen_practice::esplora::{EsploraServer, Frozen, Lies};
 use lightning::util::logger::{Logger, Record};
 use std::collections::HashSet;
@@ -188,10 +188,19 @@ async fn a_payment_in_a_block_that_is_undone_is_pending_again() {
     world.earn(300_000).await;
     let (sent, fee) = world.plan_and_finish(SendAmount::Exact(Sat::new(100_000)), FeeSpeed::Fast);
     world.source.broadcast(std::slice::from_ref(&sent)).await.expect("it goes out");
+    let confirmation =
+        || world.wallet.transaction(sent.compute_txid()).expect("it is known").confirmation;
+    assert_eq!(confirmation(), None);
     world.chain.mine(1).expect("a block");
     world.sync().await;
-    world.chain.reorg(1).expect("another branch");
+    assert_eq!(confirmation().map(|at| at.count), Some(1));
+    world.chain.reorg_to(1, Branch::Empty).expect("another branch");
     world.sync().await;
+    assert_eq!(confirmation(), None);
+    assert_eq!(world.total(), 200_000 - fee.get());
+    world.chain.mine(1).expect("a block");
+    world.sync().await;
+    assert_eq!(confirmation().map(|at| at.count), Some(1));
     assert_eq!(world.total(), 200_000 - fee.get());
 }
 

@@ -207,10 +207,10 @@ impl Death {
     }
 }
 
-/// The payer dies before each of the commits of a payment in turn. Before the first it was never sent; after that it is
+/// The payer's loop dies before each of the commits of a payment in turn. Before the first it was never sent; after that it is
 /// paid, once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payer_that_dies_at_each_commit() {
+async fn a_payer_whose_loop_dies_at_each_commit() {
     let mut world = Till::default().world().await;
     let mut sold = 0;
     for nth in 1..=5 {
@@ -253,10 +253,10 @@ fn invoice_of(world: &World, id: &str) -> String {
     world.wallet.detail(id).and_then(|row| row.invoice).unwrap_or_default()
 }
 
-/// The payee dies before each of its commits in turn, so the same money is offered to it again. It is taken once, and both
+/// The payee's loop dies before each of its commits in turn, so the same money is offered to it again. It is taken once, and both
 /// say the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payee_that_dies_at_each_commit() {
+async fn a_payee_whose_loop_dies_at_each_commit() {
     let mut world = Till::default().world().await;
     world.hub_opens().await;
     for nth in 1..=5 {

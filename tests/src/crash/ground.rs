@@ -50,12 +50,20 @@ impl Ground {
             .await
             .expect("network");
         let fates = Arc::new(Fates::new(network.chain().clone()));
+        let written_apart =
+            arguments.iter().any(|one| one == "mode=sync" || one.starts_with("broken="));
         let mut people = Vec::new();
         for (name, folder) in [(Name::Ann, "ann"), (Name::Ben, "ben")] {
             let remote = Remote::new(program, dir.path().join(folder), &network, PASSWORD)
                 .with(arguments.to_vec());
-            let mut person =
-                Person { name, remote, node_id: String::new(), read: 0, generation: 0 };
+            let mut person = Person {
+                name,
+                remote,
+                node_id: String::new(),
+                read: 0,
+                generation: 0,
+                written_apart,
+            };
             person.start().await.expect("opens");
             let now = person.caller().ask("snapshot", "").await.expect("lives");
             person.node_id = now["nodeId"].as_str().expect("an id").to_owned();

@@ -27,11 +27,16 @@ pub(crate) struct Person {
     pub(crate) read: usize,
     /// The vault's generation after the last kill.
     pub(crate) generation: u64,
+    /// Its monitors and its manager are not written together, or in a broken order.
+    pub(crate) written_apart: bool,
 }
+
+/// What LDK calls an error where a manager is older than its monitors: what one commit for both is there to prevent.
+const STALE: &str = "A ChannelManager is stale compared to the current ChannelMonitor";
 
 /// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
 /// is judged by what the chain shows of it.
-const EXPLAINED: [&str; 10] = [
+const EXPLAINED: [&str; 9] = [
     // The peer went between the route and the sending.
     "Peer for first hop currently disconnected",
     "Failed to find a route on retry",
@@ -39,7 +44,6 @@ const EXPLAINED: [&str; 10] = [
     "Force-closing channel",
     "due to close-required error",
     "Closing channel: ",
-    "A ChannelManager is stale compared to the current ChannelMonitor",
     "The channel will be force-closed and the latest commitment transaction",
     "The ChannelMonitor for channel",
     // The other side of a channel that a kill kept from ever being opened.
@@ -148,9 +152,11 @@ impl Person {
         let new = self.unread();
         self.read += new.len();
         let new = String::from_utf8_lossy(&new).into_owned();
-        let unexplained = |line: &&str| {
-            line.contains(" ERROR ") && !EXPLAINED.iter().any(|word| line.contains(word))
+        let explained = |line: &str| {
+            EXPLAINED.iter().any(|word| line.contains(word))
+                || (self.written_apart && line.contains(STALE))
         };
+        let unexplained = |line: &&str| line.contains(" ERROR ") && !explained(line);
         new.lines().filter(unexplained).map(str::to_owned).collect()
     }
 

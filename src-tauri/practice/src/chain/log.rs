@@ -180,7 +180,8 @@ mod tests {
     }
 
     #[test]
-    fn a_second_process_is_kept_out() {
+    fn a_second_handle_is_kept_out() {
+        // The lock is the open file's, so another process is refused as another handle of this one is.
         let (_dir, path) = log_with(&[]);
         let first = Log::open(&path).unwrap();
         assert!(matches!(Log::open(&path), Err(LogError::InUse(_))));
