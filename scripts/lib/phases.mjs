@@ -25,6 +25,7 @@ export const PHASES = new Map([
   ["svelte-check", npm("svelte-check", "check:ui", counts.one)],
   ["eslint", npm("eslint", "lint", counts.one)],
   ["vitest", npm("vitest", "test:ui", counts.vitest)],
+  ["qr", () => logged("qr", "node", ["scripts/bench.mjs", "qr", "--each", "2"], counts.one)],
   ["browser", () => logged("browser", "npm", ["run", "--silent", "test:browser"], browserCount, { CHROMIUM: browser() })],
   ["desktop", desktop],
 ]);
