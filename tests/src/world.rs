@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// Patience of a story with anything that should happen at once; generous, for a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// For how many blocks after its last use a coin of a fee bump stays out of other hands.
+const KEPT_FOR_A_FEE: u32 = 12;
+
 /// Our knobs, small where only time would be lost.
 pub fn quick() -> Tunables {
     Tunables {
@@ -289,6 +292,10 @@ impl World {
 
     /// Ends all of it. Where the wallet rests, its rows are what it owns.
     pub async fn end(self) {
+        // Coins that LDK took for a fee are kept for it for some blocks after their last use, and no longer.
+        if crate::weigh(&self.wallet).iter().any(|what| what.starts_with("locked")) {
+            self.mine(KEPT_FOR_A_FEE).await;
+        }
         // What was mined last may be read, and not be in the rows yet.
         let weighed = async {
             let mut events = self.wallet.bus().subscribe();

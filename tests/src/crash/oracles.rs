@@ -158,6 +158,10 @@ pub(crate) async fn books(
         if books.unexplained() == 0 && rows.is_empty() {
             return Ok(());
         }
+        // Coins that LDK took for a fee are kept for it for some blocks after their last use.
+        if rows.iter().any(|what| what.contains("locked: ")) {
+            ground.mine(1).await;
+        }
         if begun.elapsed() > PATIENCE {
             let purses = purses(ground).await?;
             let what = format!("the books do not close: {books}\n{purses}\n{}", rows.join("\n"));
