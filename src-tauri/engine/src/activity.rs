@@ -273,7 +273,9 @@ fn gone(core: &Core, history: &BTreeMap<Txid, OnchainTx>, now: Timestamp) {
         let conflicts = core.onchain.conflicts(&txid);
         let instead = conflicts.iter().filter_map(|conflict| history.get(conflict)).next();
         let is_beaten = instead.is_some_and(|tx| tx.confirmation.is_some());
-        if row.direction == StoredDirection::In || is_beaten {
+        // What is moved here from another account comes in, and is ours to send.
+        let is_dropped = row.direction == StoredDirection::In && !core.node.outbox.will_send(&txid);
+        if is_dropped || is_beaten {
             let by = instead.map(|tx| tx.txid);
             core.journal.tell(&row.id, Fact::Replaced { by }, now);
         }

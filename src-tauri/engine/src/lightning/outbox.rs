@@ -201,6 +201,15 @@ impl Outbox {
         packages.any(|transaction| transaction.compute_txid() == *txid)
     }
 
+    /// The same, or it is about to be sent.
+    pub(crate) fn will_send(&self, txid: &Txid) -> bool {
+        let state = self.lock();
+        let mut waiting = state.waiting.iter().flat_map(|(_, _, package)| package);
+        let is_waiting = waiting.any(|transaction| transaction.compute_txid() == *txid);
+        drop(state);
+        is_waiting || self.holds(txid)
+    }
+
     /// Buried or beaten: forget it. Its row goes with the next commit.
     pub(crate) fn forget(&self, last: &Txid) {
         let mut state = self.lock();

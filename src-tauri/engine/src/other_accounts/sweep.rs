@@ -5,8 +5,10 @@ use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::keys::{AccountId, SealError, SignError, WalletSecrets, sign_with_words};
 use crate::lightning::Origin;
+use crate::payments::address::taken;
 use crate::payments::{Payment, StoredDirection, StoredKind, onchain_row};
 use crate::previews::Preview;
+use crate::purpose::Purpose;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{FeeChoice, FeeSpeed, SweepPreview};
@@ -185,8 +187,9 @@ fn signed(
     secrets: &WalletSecrets,
 ) -> Result<Transaction, SweepError> {
     let mut psbt = plan.psbt;
+    let address = core.onchain.fresh_address(&taken(core));
     for output in &mut psbt.unsigned_tx.output {
-        output.script_pubkey = core.onchain.destination_script();
+        output.script_pubkey = address.script_pubkey();
     }
     sign_with_words(&secrets.words, secrets.passphrase.as_ref(), core.network, &mut psbt)?;
     psbt.extract_tx().map_err(|error| SweepError::Build(error.to_string()))
@@ -212,6 +215,7 @@ fn stage(
         script.and_then(|script| bitcoin::Address::from_script(script, core.network).ok());
     row.address = address.map(|address| address.to_string());
     core.journal.insert(row.clone());
+    core.purposes.keep(txid, Purpose::Payment { row: row.id });
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     core.other_accounts.change(&core.kv, |known| {
         known.found.retain(|one| one.account != account);
