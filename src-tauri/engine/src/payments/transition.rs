@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_a_server_was_handed_cannot_be_taken_back() {
-        let mut payment = outgoing();
+        let mut payment = row(StoredKind::Onchain, StoredDirection::Out);
         payment.kept_here = true;
         let (mut handed, at) = (payment.clone(), Timestamp::from_secs(2));
         assert!(apply(&mut handed, Fact::Leaves, at));

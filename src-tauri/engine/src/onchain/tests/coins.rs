@@ -136,7 +136,8 @@ fn a_fee_bump_takes_the_fewest_coins_and_none_that_costs_more_than_it_brings() {
     assert_eq!(taken, [3_000]);
     let (fee, taken) = bumped(&purse, &source, 1, 15_000).unwrap();
     assert_eq!(taken, [60_000]);
-    assert!((28_000..30_000).contains(&fee), "{fee}");
+    // Some 1,841 weight units with the commitment, less the 580 sat that it and its anchor bring.
+    assert!((26_800..27_200).contains(&fee), "{fee}");
     // Another claim takes another coin while there is one.
     assert_eq!(bumped(&purse, &source, 2, 15_000).unwrap().1, [500_000]);
     assert_eq!(bumped(&purse, &source, 3, 15_000).unwrap().1, [60_000]);
