@@ -250,6 +250,32 @@ async fn a_node_without_coins_takes_one_channel() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn there_is_no_channel_without_anchors() {
+    let world = World::new().await;
+    world.fund().await;
+    let (router, uri) = router(&world, "router", Tunables { anchors: false, ..quick() }).await;
+    let address = router.address().await.expect("an address");
+    world.network.faucet(&address).expect("faucet");
+    world.mine(1).await;
+    router.sync().await;
+    let before = world.snapshot().balance;
+
+    let preview = world.wallet.preview_open(&uri, Sat::new(200_000)).expect("a preview");
+    assert_eq!(code(world.wallet.open_channel(&preview.id).await), Code::NoAnchors);
+    // They are connected now, and it offers what it can.
+    let node = world.wallet.node_id();
+    let preview = router.preview_open(&node, Sat::new(200_000)).expect("a preview");
+    let refused = router.open_channel(&preview.id).await.expect_err("refused");
+    let ChannelError::Refused(said) = &refused else { panic!("{refused:?}") };
+    assert!(said.contains("only channels with anchor outputs"), "{said}");
+    let now = world.snapshot();
+    assert!(now.channels.list.is_empty() && router.snapshot().channels.list.is_empty());
+    assert_eq!(now.balance, before);
+    router.stop().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_coins_a_commitment_goes_alone() {
     let world = World::new().await;
     world.fund().await;

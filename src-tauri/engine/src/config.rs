@@ -92,6 +92,8 @@ pub struct Tunables {
     pub probe: Probe,
     /// Whose channels are used before they are confirmed. Nobody's, and nothing but a story changes that.
     pub trusted: Trusted,
+    /// Whether channels may have anchor outputs. There are no others: only a story's peer goes without.
+    pub anchors: bool,
     /// An order of the commit that is broken on purpose.
     #[cfg(feature = "broken-orders")]
     pub broken: Option<crate::lightning::Broken>,
@@ -137,6 +139,7 @@ impl Default for Tunables {
             offline: false,
             probe: Probe::default(),
             trusted: Trusted::default(),
+            anchors: true,
             #[cfg(feature = "broken-orders")]
             broken: None,
         }

@@ -239,7 +239,9 @@ fn read_manager(
     message_router: &Arc<MessageRouter>,
     monitors: &[Monitor],
 ) -> Result<Manager, LoadError> {
-    let config = user_config(parts.settings.role);
+    let mut config = user_config(parts.settings.role);
+    config.channel_handshake_config.negotiate_anchors_zero_fee_htlc_tx =
+        parts.settings.tunables.anchors;
     let Some(bytes) = &parts.loaded.manager else {
         if !monitors.is_empty() {
             return Err(LoadError::ManagerMissing(monitors.len()));
