@@ -3,12 +3,15 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
+use fulmen_engine::probe::Probe;
 use fulmen_engine::view::{
     Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status,
 };
 use fulmen_engine::{Choice, PaymentId, Wallet};
 use fulmen_practice::network::PracticeNetwork;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -32,8 +35,13 @@ pub fn quick() -> Tunables {
 pub struct World {
     pub network: PracticeNetwork,
     pub wallet: Wallet,
+    /// Where there is no way to.
+    cut: Cut,
     dir: TempDir,
 }
+
+/// Addresses that a story's wallet does not reach.
+type Cut = Arc<Mutex<HashSet<String>>>;
 
 impl World {
     /// A fresh network and a fresh wallet.
@@ -49,10 +57,21 @@ impl World {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let network =
             PracticeNetwork::open(&dir.path().join("network"), nodes, None).await.expect("network");
-        let settings = settings(&network, dir.path().join("wallet"));
+        let cut = Cut::default();
+        let settings = settings(&network, dir.path().join("wallet"), &cut);
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
         wallet.sync().await;
-        Self { network, wallet, dir }
+        Self { network, wallet, cut, dir }
+    }
+
+    /// From now on there is no way to this address (`host:port`); who is connected stays so.
+    pub fn cut_off(&self, address: &str) {
+        self.cut.lock().expect("not poisoned").insert(address.to_owned());
+    }
+
+    /// There is a way again.
+    pub fn reconnect(&self, address: &str) {
+        self.cut.lock().expect("not poisoned").remove(address);
     }
 
     /// The wallet's own directory.
@@ -62,12 +81,12 @@ impl World {
 
     /// How the wallet is opened.
     pub fn settings(&self) -> Settings {
-        settings(&self.network, self.wallet_dir())
+        settings(&self.network, self.wallet_dir(), &self.cut)
     }
 
     /// How another wallet is opened, in a folder of its own.
     pub fn settings_of(&self, name: &str) -> Settings {
-        settings(&self.network, self.dir.path().join(name))
+        settings(&self.network, self.dir.path().join(name), &self.cut)
     }
 
     /// Copies the wallet's directory, which must not be in use; with the generation's mirror where `whole`.
@@ -334,8 +353,12 @@ fn copy_mirror(from: &Path, to: &Path) {
         .expect("a mirror");
 }
 
-fn settings(network: &PracticeNetwork, dir: PathBuf) -> Settings {
-    Settings { suggested_peers: vec![network.hub_peer()], ..leaf(dir, network.url()) }
+fn settings(network: &PracticeNetwork, dir: PathBuf, cut: &Cut) -> Settings {
+    let cut = cut.clone();
+    let probe = Probe::default()
+        .reaching(move |address| !cut.lock().expect("not poisoned").contains(address));
+    let tunables = Tunables { probe, ..quick() };
+    Settings { suggested_peers: vec![network.hub_peer()], tunables, ..leaf(dir, network.url()) }
 }
 
 /// How a person's wallet is opened that knows nobody.

@@ -3,7 +3,7 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::probe::Probe;
-use fulmen_engine::view::{ChannelState, CloseWay, MovementKind, PartKind, Status};
+use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, PartKind, Status};
 use lightning::ln::msgs::{ClosingSigned, ClosingSignedFeeRange};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,7 +39,8 @@ fn range(min_fee_satoshis: u64, max_fee_satoshis: u64) -> Option<ClosingSignedFe
 async fn ends_agreed(world: World) {
     world.settle().await;
     let closed = world.newest(MovementKind::ChannelClose).movement;
-    assert_eq!((closed.status, closed.note), (Status::Paid, None), "nobody used force");
+    let agreed = (Status::Paid, Some(CloseReason::Agreed));
+    assert_eq!((closed.status, closed.close_reason), agreed, "nobody used force");
     assert_eq!(world.snapshot().balance.lightning.total_msat, Msat::ZERO);
     assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
     world.end().await;

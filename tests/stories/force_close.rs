@@ -9,7 +9,7 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::event::Event;
 use fulmen_engine::probe::Taking;
-use fulmen_engine::view::{ChannelState, CloseWay, MovementKind, Snapshot, Status};
+use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, Snapshot, Status};
 use std::sync::Mutex;
 use std::time::Duration;
 use stories::{Books, Offers, World, funding, quick, ready_in};
@@ -207,7 +207,8 @@ async fn ends(world: World, before: Msat, funding: &str) {
     assert!(end.lightning.total_msat == Msat::ZERO && end.closing.is_empty(), "{end:#?}");
     let row = world.newest(MovementKind::ChannelClose);
     assert_eq!(row.movement.status, Status::Paid, "{row:#?}");
-    assert!(row.movement.note.is_some_and(|why| why.contains("by force")), "it says why");
+    let why = row.movement.close_reason;
+    assert!(matches!(why, Some(CloseReason::ByYou | CloseReason::ByPeer)), "it says why: {why:?}");
 
     let costs = Costs::of(&world, funding);
     let child = if costs.delayed { costs.child } else { 0 };

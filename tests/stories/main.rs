@@ -2,6 +2,7 @@
 //! After each one the books are right to the sat. `story.rs` beside this folder has the main story.
 
 mod accounts;
+mod away;
 mod closing;
 mod dear_days;
 #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 
 use bitcoin::Txid;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::{ChannelState, MovementKind, Status};
+use fulmen_engine::view::{ChannelState, CloseReason, MovementKind, Status};
 use fulmen_practice::chain::Branch;
 use stories::{Books, World};
 
@@ -81,18 +81,16 @@ async fn after_it_was_ready() {
         .await;
     assert!(now.balance.total_msat <= before);
     let row = world.newest(MovementKind::ChannelClose);
-    eprintln!(
-        "the channel says {:?}, its row {:?}",
-        now.channels.list[0].peer_said, row.movement.note
-    );
-    let reason = row.movement.note.clone().unwrap_or_default();
+    let (said, reason) = (&now.channels.list[0].peer_said, row.movement.close_reason);
+    eprintln!("the channel says {said:?}, its row {reason:?}");
     // Either side may have seen it first.
-    let by_peer =
-        now.channels.list[0].peer_said.as_deref().is_some_and(|said| said.contains("un-confirmed"));
+    let by_peer = said.as_deref().is_some_and(|said| said.contains("un-confirmed"));
     assert!(
-        reason.contains("undone") || (by_peer && reason.contains("peer")),
-        "a reason in plain words: {row:#?}"
+        reason == Some(CloseReason::OpeningUndone)
+            || (by_peer && reason == Some(CloseReason::ByPeer)),
+        "the reason: {row:#?}"
     );
+    assert_eq!(now.channels.list[0].close_reason, reason);
 
     world.settle().await;
     let end = world.snapshot().balance;

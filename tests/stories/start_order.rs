@@ -6,7 +6,7 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
 use fulmen_engine::probe::{Point, Probe};
-use fulmen_engine::view::{ChannelState, CloseWay, MovementKind, Snapshot, Status};
+use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, Snapshot, Status};
 use std::sync::{Arc, Mutex};
 use stories::{Books, Offers, World, funding, quick};
 
@@ -134,7 +134,8 @@ async fn ends(world: World, offers: &mut Offers, funding: bitcoin::OutPoint, kin
     world.settle().await;
     let row = world.newest(kind);
     assert_eq!(row.movement.status, Status::Paid, "{row:?}");
-    assert_eq!(row.movement.note, None, "closed together needs no excuse: {row:?}");
+    let reason = row.movement.close_reason;
+    assert!(matches!(reason, None | Some(CloseReason::Agreed)), "nobody used force: {row:?}");
     assert!(row.movement.amount_msat > Msat::new(40_000_000), "{row:?}");
     assert_eq!(offers.commitments(funding).len(), 0);
     let books = Books::of(&world);

@@ -31,6 +31,7 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         failure: row.failure,
         unsent: row.unsent,
         can_take_back: row.can_be_taken_back(),
+        close_reason: row.close_reason,
         created_at_secs: row.created_at.secs(),
         updated_at_secs: row.updated_at.secs(),
         confirmations: confirmations(core, row),

@@ -2,7 +2,8 @@
 
 use crate::amount::{Msat, Sat};
 use crate::view::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
-use lightning::ln::channel_state::ChannelDetails;
+use lightning::ln::channel_state::{ChannelDetails, OutboundHTLCStateDetails};
+use lightning::types::payment::PaymentHash;
 use std::collections::BTreeMap;
 
 /// A channel's money. `ours` + `theirs` + `in_flight` is the capacity.
@@ -22,12 +23,23 @@ pub(crate) struct ChannelParts {
     pub(crate) closing_fee: Msat,
 }
 
+impl ChannelParts {
+    /// Nothing can be paid through it any more.
+    pub(crate) fn unusable(self) -> Self {
+        Self { can_send: Msat::ZERO, can_receive: Msat::ZERO, ..self }
+    }
+}
+
 /// Both anchors of a commitment (BOLT 3), which the opener pays.
 const ANCHORS_MSAT: u64 = 660_000;
 
 /// Reads a channel. LDK gives each side's capacity after reserve, payments under way and (the opener's) anchors, floored
 /// at nothing; whichever side is not floored tells the other.
-pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
+/// `is_paid` tells of payments whose proof we have: LDK knows the proof before it says so of the channel.
+pub(crate) fn parts_of(
+    details: &ChannelDetails,
+    is_paid: impl Fn(&PaymentHash) -> bool,
+) -> ChannelParts {
     let msat = |sat: u64| sat.saturating_mul(1000);
     let capacity = msat(details.channel_value_satoshis);
     let inbound: u64 = details.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
@@ -53,7 +65,10 @@ pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
     let can_send =
         if details.is_usable { details.next_outbound_htlc_limit_msat.min(free) } else { 0 };
     let can_receive = if details.is_usable {
-        details.inbound_capacity_msat.min(details.inbound_htlc_maximum_msat.unwrap_or(u64::MAX))
+        let after = theirs + being_paid(details, is_paid);
+        let room = after.saturating_sub(their_reserve + their_anchors);
+        let room = room.max(details.inbound_capacity_msat);
+        room.min(details.inbound_htlc_maximum_msat.unwrap_or(u64::MAX))
     } else {
         0
     };
@@ -74,7 +89,7 @@ pub(crate) fn parts_of(details: &ChannelDetails) -> ChannelParts {
 
 /// What a channel can send once its peer is connected.
 pub(crate) fn limit_of(details: &ChannelDetails) -> Msat {
-    let parts = parts_of(details);
+    let parts = parts_of(details, |_| false);
     let free = parts.ours.minus_or_zero(parts.our_reserve);
     Msat::new(details.next_outbound_htlc_limit_msat).min(free)
 }
@@ -89,6 +104,17 @@ pub(crate) fn receivable(rooms: impl IntoIterator<Item = Msat>) -> Msat {
         (sum.saturating_add(room.get()), largest.max(room.get()))
     });
     Msat::new(largest.max(sum - sum / UNFOUND))
+}
+
+/// What the peer has earned and both commitments are about to say: room for the next payment to us, which cannot arrive
+/// before they do.
+fn being_paid(details: &ChannelDetails, is_paid: impl Fn(&PaymentHash) -> bool) -> u64 {
+    let earned = details.pending_outbound_htlcs.iter().filter(|htlc| match htlc.state {
+        Some(OutboundHTLCStateDetails::AwaitingRemoteRevokeToRemoveSuccess) => true,
+        Some(OutboundHTLCStateDetails::Committed) => is_paid(&htlc.payment_hash),
+        _ => false,
+    });
+    earned.map(|htlc| htlc.amount_msat).sum()
 }
 
 /// Where a channel stands, as far as its money is concerned.

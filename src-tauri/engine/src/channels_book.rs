@@ -4,7 +4,7 @@
 use crate::payments::PaymentId;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
-use crate::view::Peer;
+use crate::view::{CloseReason, Peer, PeerClaim};
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::types::ChannelId;
@@ -56,6 +56,12 @@ pub(crate) struct ChannelRecord {
     /// Where on the external keychain the scripts are that it pays to when it ends.
     #[serde(default)]
     pub(crate) places: Vec<u32>,
+    /// What the peer said last of our state of it.
+    #[serde(default)]
+    pub(crate) claim: Option<PeerClaim>,
+    /// When a person asked to close it together. LDK has not been asked yet: the peer is away.
+    #[serde(default)]
+    pub(crate) close_asked: Option<Timestamp>,
 }
 
 impl ChannelRecord {
@@ -86,6 +92,8 @@ impl ChannelRecord {
             disputed: false,
             coins: Vec::new(),
             places: Vec::new(),
+            claim: None,
+            close_asked: None,
         }
     }
 
@@ -93,6 +101,27 @@ impl ChannelRecord {
     pub(crate) fn peer_in(&self, view: impl FnOnce(&PublicKey) -> Peer) -> Peer {
         let unread = || Peer { node_id: self.peer.clone(), alias: None, connected: false };
         self.peer.parse().map_or_else(|_| unread(), |node| view(&node))
+    }
+
+    /// LDK closed it: no state of it is left that could be compared, and none that could be lost.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.closed) && !self.behind && !self.disputed
+    }
+
+    /// It ends together, as a person or the peer asked: LDK knows.
+    pub(crate) fn ends_together(&mut self, at: Timestamp) {
+        self.close_asked = None;
+        self.ending.get_or_insert(Ending {
+            together: true,
+            at,
+            closed: false,
+            reason: None,
+            why: None,
+            arrived: false,
+            settled: false,
+            owned_msat: None,
+            taken: Vec::new(),
+        });
     }
 
     /// LDK's channel id, once the funding is known.
@@ -111,6 +140,9 @@ pub(crate) struct Ending {
     pub(crate) closed: bool,
     /// LDK's reason, for the record.
     pub(crate) reason: Option<String>,
+    /// The same, for a person. Unknown of channels that older versions closed.
+    #[serde(default)]
+    pub(crate) why: Option<CloseReason>,
     /// All money is in blocks, which may still be undone.
     #[serde(default)]
     pub(crate) arrived: bool,

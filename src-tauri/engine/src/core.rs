@@ -7,7 +7,9 @@ use crate::config::Settings;
 use crate::event::Bus;
 use crate::freshness::Freshness;
 use crate::keys::Keys;
+use crate::lightning::addresses::Addresses;
 use crate::lightning::channels::ChannelError;
+use crate::lightning::closes::Fundings;
 use crate::lightning::opening::Openings;
 use crate::lightning::{Node, Wake};
 use crate::onchain::Onchain;
@@ -41,6 +43,7 @@ pub(crate) struct Core {
     pub(crate) source: Arc<Current>,
     pub(crate) fees: Arc<Fees>,
     pub(crate) node: Node,
+    pub(crate) addresses: Addresses,
     pub(crate) bus: Bus,
     pub(crate) wake: Wake,
     pub(crate) status: Status,
@@ -48,10 +51,13 @@ pub(crate) struct Core {
     pub(crate) openings: Openings,
     pub(crate) pause: Pause,
     pub(crate) other_accounts: OtherAccounts,
+    pub(crate) fundings: Fundings,
     /// Here and not asked of the vault: it may be shut while the disk fails.
     pub(crate) backed_up: AtomicBool,
     /// Monitors that are long over are due to be archived. The loop does it, once LDK has heard all that they have to say.
     pub(crate) archive: AtomicBool,
+    /// Someone wants a channel closed whose peer must be asked.
+    pub(crate) wishes: tokio::sync::Notify,
     /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.
     pub(crate) paying: tokio::sync::Mutex<()>,
     /// Held while things are staged that one commit must take together, and while it takes them.

@@ -10,8 +10,10 @@ use crate::event::Event;
 use crate::lightning::channels::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
 use crate::lightning::peers;
 use crate::payments::send::is_in_transit;
-use crate::view::{Balance, Card, Channel, ChannelState, Channels};
+use crate::payments::{StoredDirection, StoredStatus};
+use crate::view::{Balance, Card, Channel, ChannelState, ChannelType, Channels};
 use lightning::ln::channel_state::{ChannelDetails, ChannelShutdownState};
+use lightning::types::features::ChannelTypeFeatures;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,7 +79,7 @@ impl Core {
     fn balance_of(&self, moment: &Moment) -> Balance {
         let counted = moment.listed.iter().filter(|channel| is_counted(channel, moment));
         let channels: Vec<_> =
-            counted.map(|channel| (parts_of(channel), self.standing(channel))).collect();
+            counted.map(|channel| (self.channel_parts(channel), self.standing(channel))).collect();
         let in_transit =
             self.journal.pick(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
         let in_transit = Msat::sum(in_transit).unwrap_or_default();
@@ -86,7 +88,7 @@ impl Core {
 
     fn standing(&self, channel: &ChannelDetails) -> Standing {
         // First: to LDK a channel that shuts down is not ready.
-        if is_closing(channel) {
+        if is_closing(channel) || self.fundings.is_spent(&channel.channel_id) {
             Standing::Closing
         } else if !channel.is_channel_ready {
             Standing::Opening
@@ -100,7 +102,8 @@ impl Core {
     /// What can be paid over Lightning now.
     pub(crate) fn can_send(&self) -> Msat {
         let channels = self.node.manager.list_channels();
-        Msat::sum(channels.iter().map(|channel| parts_of(channel).can_send)).unwrap_or_default()
+        let can_send = channels.iter().map(|channel| self.channel_parts(channel).can_send);
+        Msat::sum(can_send).unwrap_or_default()
     }
 
     /// Kept on-chain so that every channel, and `more` than there are now, can be closed by force.
@@ -110,7 +113,11 @@ impl Core {
     }
 
     pub(crate) fn channel_parts(&self, details: &ChannelDetails) -> ChannelParts {
-        parts_of(details)
+        let parts = parts_of(details, |hash| {
+            let row = self.journal.by_hash(StoredDirection::Out, &hash.0);
+            row.is_some_and(|row| row.status == StoredStatus::Paid)
+        });
+        if self.fundings.is_spent(&details.channel_id) { parts.unusable() } else { parts }
     }
 
     /// The first channel peer that is not connected, by name.
@@ -143,7 +150,7 @@ impl Core {
     }
 
     fn channel(&self, details: &ChannelDetails) -> Channel {
-        let parts = parts_of(details);
+        let parts = self.channel_parts(details);
         let record = self.book.get(details.user_channel_id);
         let fees = details.config.unwrap_or_default();
         Channel {
@@ -161,7 +168,11 @@ impl Core {
             opened_by_you: details.is_outbound,
             funding_txid: details.funding_txo.map(|funding| funding.txid.to_string()),
             opened_at_secs: record.as_ref().map(|record| record.opened_at.secs()),
+            peer_claim: record.as_ref().and_then(|record| record.claim),
             peer_said: record.and_then(|record| record.said),
+            channel_type: details.channel_type.as_ref().map(type_of),
+            commitment_sat_per_kw: details.feerate_sat_per_1000_weight,
+            close_reason: None,
             force_close_delay_blocks: details.force_close_spend_delay.map(u32::from),
             forwarding_base_fee_msat: Msat::new(u64::from(fees.forwarding_fee_base_msat)),
             forwarding_fee_ppm: fees.forwarding_fee_proportional_millionths,
@@ -177,6 +188,12 @@ impl Core {
         }
         if is_closing(details) {
             return ChannelState::ClosingTogether;
+        }
+        if self.fundings.is_spent(&details.channel_id) {
+            return ChannelState::ClosingByPeer;
+        }
+        if self.book.get(details.user_channel_id).is_some_and(|it| it.close_asked.is_some()) {
+            return ChannelState::CloseAsked;
         }
         if details.funding_txo.is_none() {
             return ChannelState::Negotiating;
@@ -220,6 +237,10 @@ impl Core {
             funding_txid: record.funding.map(|funding| funding.txid.to_string()),
             opened_at_secs: Some(record.opened_at.secs()),
             peer_said: record.said.clone(),
+            peer_claim: record.claim,
+            channel_type: None,
+            commitment_sat_per_kw: None,
+            close_reason: record.ending.as_ref().and_then(|ending| ending.why),
             force_close_delay_blocks: None,
             forwarding_base_fee_msat: Msat::ZERO,
             forwarding_fee_ppm: 0,
@@ -303,8 +324,18 @@ fn is_counted(channel: &ChannelDetails, moment: &Moment) -> bool {
     opened && !paid_out
 }
 
+fn type_of(features: &ChannelTypeFeatures) -> ChannelType {
+    if features.supports_anchors_zero_fee_htlc_tx() {
+        ChannelType::Anchors
+    } else if features.supports_static_remote_key() {
+        ChannelType::StaticRemoteKey
+    } else {
+        ChannelType::Other
+    }
+}
+
 /// Closing together, and not dropped by LDK yet.
-fn is_closing(channel: &ChannelDetails) -> bool {
+pub(crate) fn is_closing(channel: &ChannelDetails) -> bool {
     channel
         .channel_shutdown_state
         .is_some_and(|state| state != ChannelShutdownState::NotShuttingDown)

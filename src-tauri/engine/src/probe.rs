@@ -66,6 +66,7 @@ pub struct Probe {
     then: Option<Arc<Then>>,
     greeting: Option<Arc<Greeting>>,
     offering: Option<Arc<Offering>>,
+    reaching: Option<Arc<Reaching>>,
 }
 
 /// What LDK is made to say right after an event.
@@ -76,6 +77,9 @@ type Greeting = dyn Fn(&mut ChannelReestablish) + Send + Sync;
 
 /// What a peer is offered for a close in place of the truth.
 type Offering = dyn Fn(&mut ClosingSigned) + Send + Sync;
+
+/// Whether there is a way to an address (`host:port`).
+type Reaching = dyn Fn(&str) -> bool + Send + Sync;
 
 impl Probe {
     /// `look` is called at every point that the loop passes, on the loop's own thread.
@@ -110,6 +114,12 @@ impl Probe {
         Self { offering: Some(Arc::new(offering)), ..self }
     }
 
+    /// `reaching` is asked before each connection to a peer.
+    #[must_use]
+    pub fn reaching(self, reaching: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self { reaching: Some(Arc::new(reaching)), ..self }
+    }
+
     pub(crate) fn at(&self, point: Point) {
         if let Some(look) = &self.look {
             look(point);
@@ -122,6 +132,10 @@ impl Probe {
 
     pub(crate) fn after(&self, event: &Event) -> Vec<Event> {
         self.then.as_ref().map(|then| then(event)).unwrap_or_default()
+    }
+
+    pub(crate) fn reaches(&self, address: &str) -> bool {
+        self.reaching.as_ref().is_none_or(|reaching| reaching(address))
     }
 
     pub(crate) fn offers(&self, message: &mut ClosingSigned) {
@@ -143,7 +157,8 @@ impl fmt::Debug for Probe {
             && self.taking.is_none()
             && self.then.is_none()
             && self.greeting.is_none()
-            && self.offering.is_none();
+            && self.offering.is_none()
+            && self.reaching.is_none();
         f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

@@ -166,14 +166,13 @@ fn kept(core: &Core, record: &ChannelRecord) -> Option<KeptChannel> {
         return None;
     }
     let peer = record.peer.parse().ok();
-    let address = record.address.clone();
-    let address = address.or_else(|| crate::lightning::peers::address_of(core, peer.as_ref()?));
+    let addresses = peer.map(|peer| crate::lightning::addresses::of(core, &peer));
     Some(KeptChannel {
         channel_id: record.channel_id.clone()?,
         funding: record.funding?,
         value_sat: record.amount_sat,
         peer: record.peer.clone(),
-        addresses: address.into_iter().collect(),
+        addresses: addresses.unwrap_or_default(),
         opened_by_us: record.ours,
         keys_id: record.keys_id,
         closing: ending.is_some() || record.behind,

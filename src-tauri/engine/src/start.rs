@@ -9,8 +9,10 @@ use crate::error::{Code, Coded};
 use crate::event::Bus;
 use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
+use crate::lightning::addresses::Addresses;
 use crate::lightning::{
-    LoadError, Log, Package, Parts, Wake, closes, keep_knowledge, load, looping, opening, peers,
+    LoadError, Log, Package, Parts, Wake, closes, ending, keep_knowledge, load, looping, opening,
+    peers, reconnect,
 };
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{self, OtherAccounts};
@@ -227,6 +229,7 @@ fn assemble(
         salt: salt(),
         started: Timestamp::now(),
     };
+    let addresses = Addresses::load(kv.clone())?;
     let (node, broadcasts) = load(parts)?;
     let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
     let shown = crate::view::Tip { height: block.height, time_secs: 0 };
@@ -247,13 +250,16 @@ fn assemble(
         source,
         fees,
         node,
+        addresses,
         bus,
         wake,
         status: crate::status::Status::new(shown, quarantine, offline),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::opening::Openings::default(),
         pause: crate::claims::Pause::default(),
+        fundings: closes::Fundings::default(),
         archive: false.into(),
+        wishes: tokio::sync::Notify::new(),
         paying: tokio::sync::Mutex::new(()),
         staging: std::sync::Mutex::new(()),
     };
@@ -342,8 +348,9 @@ fn run_tasks(
     let peers_core = core.clone();
     tasks.spawn("peers", async move {
         after_first_sync(&peers_core).await;
-        peers::keep_connected(peers_core).await;
+        reconnect::keep_connected(peers_core).await;
     });
+    tasks.spawn("ending", ending::keep_asking(core.clone()));
     if let Some(listener) = listener {
         let listen_core = core.clone();
         tasks.spawn("listen", async move {

@@ -74,6 +74,8 @@ pub(crate) struct Status {
     pub(crate) look: Notify,
     /// Someone wants the chain looked at now.
     pub(crate) sync_now: Notify,
+    /// What kept peers away may be over: they are tried now.
+    pub(crate) reconnect: Notify,
     /// Number of finished looks at the chain, good or not.
     pub(crate) rounds: watch::Sender<u64>,
     /// The same, counted when nothing of the look is left to do.
@@ -121,6 +123,7 @@ impl Status {
             state: Mutex::new(State { tip, quarantine, safe_start: offline, ..State::default() }),
             look: Notify::new(),
             sync_now: Notify::new(),
+            reconnect: Notify::new(),
             rounds: watch::Sender::new(0),
             looks: watch::Sender::new(0),
             sent: Mutex::default(),
@@ -201,6 +204,9 @@ impl Status {
                 state.channels = Some(now);
             }
             if round.onchain.is_ok() && round.channels.is_ok() {
+                if matches!(state.chain, Chain::Offline(_)) {
+                    self.reconnect.notify_one();
+                }
                 state.tip = round.tip.into();
                 state.chain = Chain::Synced;
             } else {

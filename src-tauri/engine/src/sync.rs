@@ -134,6 +134,7 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
         core.source.change(source.anew()?);
     }
     finish(core, &round, before.height, now).await;
+    core.fundings.look(core).await;
     closing_fee::negotiate_anew(core, &mut looks.closing);
     Ok(())
 }

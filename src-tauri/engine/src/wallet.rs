@@ -258,6 +258,11 @@ impl Wallet {
         ending::close(self.core(), preview, Timestamp::now()).await
     }
 
+    /// Takes a close back that was asked for and that the peer has not heard of yet.
+    pub async fn keep_open(&self, channel: &str) -> Result<(), ChannelError> {
+        ending::keep_open(self.core(), channel).await
+    }
+
     /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
     /// where there is no quarantine.
     pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
@@ -266,8 +271,13 @@ impl Wallet {
 
     /// Connects to `node_id@host:port`.
     pub async fn connect(&self, peer: &str) -> Result<(), PeerError> {
-        let (node, address) = peers::parse_peer(peer)?;
-        peers::connect(self.core(), node, &address.ok_or(PeerError::Unknown)?).await
+        let node = peers::parse_peer(self.core(), peer)?;
+        peers::connect_by_hand(self.core(), &node).await
+    }
+
+    /// The same for a peer whose id is known: `place` is where it listens.
+    pub async fn connect_at(&self, node_id: &str, place: &str) -> Result<(), PeerError> {
+        peers::connect_at(self.core(), node_id, place).await
     }
 
     /// Whether a peer is connected now.
@@ -378,17 +388,7 @@ impl Wallet {
 
     /// Announces the node to the network; routers only.
     pub fn announce(&self) {
-        let core = self.core();
-        if core.settings.role != crate::config::Role::Router {
-            return;
-        }
-        let mut alias = [0; 32];
-        let name = core.settings.alias.as_deref().unwrap_or_default().as_bytes();
-        let length = name.len().min(alias.len());
-        alias[..length].copy_from_slice(&name[..length]);
-        let addresses =
-            self.listening().map(lightning::ln::msgs::SocketAddress::from).into_iter().collect();
-        core.node.peers.broadcast_node_announcement([0; 3], alias, addresses);
+        peers::announce(self.core(), self.listening());
     }
 }
 

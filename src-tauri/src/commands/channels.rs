@@ -24,6 +24,18 @@ pub(crate) async fn give_up_channels(shell: Shell<'_>) -> Answer<()> {
     Ok(())
 }
 
+/// Takes a close back that the peer has not heard of yet.
+#[tauri::command]
+pub(crate) async fn keep_channel_open(shell: Shell<'_>, channel_id: String) -> Answer<()> {
+    Ok(shell.wallet()?.keep_open(&channel_id).await?)
+}
+
+/// Where a peer that is away lives now.
+#[tauri::command]
+pub(crate) async fn connect_peer(shell: Shell<'_>, node_id: String, place: String) -> Answer<()> {
+    Ok(shell.wallet()?.connect_at(&node_id, &place).await?)
+}
+
 #[tauri::command]
 pub(crate) async fn close_channel(shell: Shell<'_>, preview_id: String) -> Answer<()> {
     Ok(shell.wallet()?.close_channel(&preview_id).await?)

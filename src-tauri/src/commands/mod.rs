@@ -44,6 +44,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         channels::open_channel,
         channels::close_preview,
         channels::close_channel,
+        channels::keep_channel_open,
+        channels::connect_peer,
         channels::give_up_channels,
         settings::settings,
         settings::update_settings,

@@ -41,6 +41,7 @@ export function describe(movement: Movement, now: number, timeOnly = false): { t
   if (movement.unsent) parts.push(words.notSent);
   else if (movement.kind === "onchain" && movement.status === "pending") parts.push(words.waitsForBlock);
   else if (movement.status !== "paid") parts.push(words.status[movement.status](movement.direction));
+  if (movement.closeReason && movement.closeReason !== "agreed") parts.push(t.channels.closeReason[movement.closeReason]);
   if (movement.note && movement.note !== title) parts.push(movement.note);
   return { title, line: parts.join(" · ") };
 }

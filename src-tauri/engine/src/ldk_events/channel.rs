@@ -12,6 +12,7 @@ use crate::lightning::opening;
 use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
+use crate::view::CloseReason;
 use bitcoin::secp256k1::PublicKey;
 use bitcoin::{OutPoint, Script, ScriptBuf, Transaction};
 use lightning::events::{ClosureReason, FundingInfo, InboundChannelFunds, ReplayEvent};
@@ -218,6 +219,7 @@ pub(super) fn closed(
         core.channel_failed(user_id, not_opened(reason, said.or(record.said)));
         return Ok(());
     }
+    let why = why(reason, together);
     core.book.change(user_id, |record| {
         let earlier = record.ending.take();
         record.ending = Some(Ending {
@@ -226,14 +228,15 @@ pub(super) fn closed(
             closed: true,
             reason: Some(reason.to_string()),
             arrived: false,
+            why: Some(why),
             settled: false,
             owned_msat: Some(balance_msat.unwrap_or(0)),
             taken: Vec::new(),
         });
+        record.close_asked = None;
         record.said = said.or(record.said.take());
     });
     tracing::info!(%channel, %reason, "a channel is closed");
-    let why = if together { None } else { Some(plain(reason)) };
     close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), why, now);
     Ok(())
 }
@@ -261,38 +264,34 @@ fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> b
     }
 }
 
-/// Why it was closed, for a person, where both sides did not agree.
-fn plain(reason: &ClosureReason) -> String {
-    let text = match reason {
-        ClosureReason::HolderForceClosed { .. } => "You closed it by force.",
-        ClosureReason::CounterpartyForceClosed { .. } => "The peer closed it by force.",
-        ClosureReason::CommitmentTxConfirmed => "A closing by the peer was found on the chain.",
-        ClosureReason::FundingTimedOut => "Its opening was not confirmed in time.",
-        ClosureReason::HTLCsTimedOut { .. } => "A payment in it was not settled in time.",
-        ClosureReason::PeerFeerateTooLow { .. } => "The peer's fee became too low to be safe.",
-        ClosureReason::OutdatedChannelManager => "What was stored of it was not complete.",
+/// LDK's reason, for a person.
+fn why(reason: &ClosureReason, together: bool) -> CloseReason {
+    match reason {
+        _ if together => CloseReason::Agreed,
+        ClosureReason::HolderForceClosed { .. } => CloseReason::ByYou,
+        ClosureReason::CounterpartyForceClosed { .. } => CloseReason::ByPeer,
+        ClosureReason::CommitmentTxConfirmed => CloseReason::FoundOnChain,
+        ClosureReason::FundingTimedOut => CloseReason::OpeningTimedOut,
+        ClosureReason::HTLCsTimedOut { .. } => CloseReason::PaymentTimedOut,
+        ClosureReason::PeerFeerateTooLow { .. } => CloseReason::PeerFeeTooLow,
+        ClosureReason::OutdatedChannelManager => CloseReason::StateIncomplete,
+        // LDK has no reason of its own for it.
         ClosureReason::ProcessingError { err } if err.contains("un-confirmed") => {
-            "The block with its opening was undone, so its money was brought back."
+            CloseReason::OpeningUndone
         }
-        other => return other.to_string(),
-    };
-    text.to_owned()
+        ClosureReason::ProcessingError { .. } => CloseReason::ProtocolError,
+        _ => CloseReason::Other,
+    }
 }
 
-fn close_row(
-    core: &Core,
-    record: &ChannelRecord,
-    balance: Msat,
-    why: Option<String>,
-    now: Timestamp,
-) {
+fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, why: CloseReason, now: Timestamp) {
     let id = crate::settling::close_row(record.user_id);
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());
     row.party = record.peer.parse().ok().and_then(|peer| core.node.knowledge.alias(&peer));
     row.channel = Some(record.user_id);
-    row.note = why;
+    row.close_reason = Some(why);
     core.journal.insert(row);
 }
 

@@ -3,7 +3,7 @@
 
 use super::ending::closing_together_fee;
 use super::opening::FundingTerms;
-use super::peers::{self, PeerError, parse_peer};
+use super::peers::{self, PeerError};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::error::{Code, Coded};
@@ -98,7 +98,8 @@ pub(crate) fn preview_open(
     if refused_on_mainnet(core) {
         return Err(ChannelError::Mainnet);
     }
-    let (node, address) = parse_peer(peer)?;
+    let uri = peers::parse_peer(core, peer)?;
+    let (node, address) = (uri.node_id, uri.place());
     let rate = core.funding_rate();
     let kept = core.reserve_with(1);
     let largest =

@@ -28,6 +28,8 @@ pub(crate) struct Doubts {
 struct State {
     /// The whole vault is old: nothing leaves.
     quarantine: bool,
+    /// Nothing becomes durable any more: nothing leaves.
+    stopped: bool,
     closing: HashMap<ChannelId, (PublicKey, OutPoint)>,
     unheard: HashMap<ChannelId, Unheard>,
     behind: HashMap<ChannelId, OutPoint>,
@@ -46,6 +48,12 @@ struct Unheard {
 impl Doubts {
     pub(crate) fn new(quarantine: bool) -> Self {
         Self { state: Mutex::new(State { quarantine, ..State::default() }) }
+    }
+
+    /// Nothing will be written down any more, perhaps because another wrote to the vault: no peer is spoken to, and nothing
+    /// leaves.
+    pub(crate) fn stop(&self) {
+        self.lock().stopped = true;
     }
 
     /// The vault is taken for what it is, and its channels are given up: see `freshness`.
@@ -77,7 +85,9 @@ impl Doubts {
     /// Whether this peer must wait. All its channels wait with the one: a connection is for all of them.
     pub(crate) fn must_wait(&self, peer: &PublicKey) -> bool {
         let state = self.lock();
-        state.quarantine || state.closing.values().any(|(waiting, _)| waiting == peer)
+        state.quarantine
+            || state.stopped
+            || state.closing.values().any(|(waiting, _)| waiting == peer)
     }
 
     /// Loaded from the vault, and `disputed` in an earlier run.
@@ -149,6 +159,7 @@ impl Doubts {
 impl State {
     fn may_leave(&self, package: &[Transaction]) -> bool {
         !self.quarantine
+            && !self.stopped
             && !package
                 .iter()
                 .flat_map(spent)
@@ -236,6 +247,19 @@ mod tests {
         let package = [spending(other, false), spending(funding, true)];
         assert!(!doubts.may_stage(&package) && !doubts.may_leave(&package));
         assert!(doubts.may_stage(&[spending(other, true)]));
+    }
+
+    #[test]
+    fn nothing_leaves_and_nobody_is_spoken_to_after_the_last_commit() {
+        let (_, funding) = channel();
+        let doubts = Doubts::default();
+        let secp = bitcoin::secp256k1::Secp256k1::new();
+        let key = bitcoin::secp256k1::SecretKey::from_slice(&[7; 32]).unwrap();
+        let peer = PublicKey::from_secret_key(&secp, &key);
+        assert!(!doubts.must_wait(&peer));
+        doubts.stop();
+        assert!(doubts.must_wait(&peer));
+        assert!(!doubts.may_leave(&[spending(funding, false)]));
     }
 
     #[test]

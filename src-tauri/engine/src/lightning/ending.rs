@@ -1,29 +1,29 @@
 //! Ending channels: what it would mean, and doing it.
 
 use super::channels::{BLOCK_SECS, ChannelError, describe, view_peer};
-use super::peers::{self, PeerError};
+use super::peers;
 use crate::amount::{Msat, Sat};
-use crate::channels_book::{ChannelRecord, Ending};
+use crate::channels_book::ChannelRecord;
 use crate::closing::is_gone;
 use crate::core::Core;
+use crate::observe::is_closing;
 use crate::previews::Preview;
 use crate::recovery;
 use crate::time::Timestamp;
 use crate::view::{ClosePreview, CloseWay};
-use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::types::ChannelId;
 use lightning::util::config::ChannelConfig;
 use lightning::util::errors::APIError;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Blocks a closed-together channel's money takes to be safely ours.
 const TOGETHER_BLOCKS: u32 = 1;
 /// The most that LDK accepts for a peer's `to_self_delay` (BOLT 2), where the channel's own is not known yet.
 const LONGEST_DELAY: u16 = 2016;
-/// How often, and how soon again, a channel is asked to close together while its last payment is being settled.
-const CLOSE_TRIES: u32 = 40;
-const CLOSE_PAUSE: Duration = Duration::from_millis(50);
+/// How soon a peer that is there is asked again, while a payment is being settled.
+const ASK_AGAIN: Duration = Duration::from_millis(50);
 /// Weight of a closing transaction with two outputs.
 const CLOSING_WEIGHT: u64 = 680;
 
@@ -120,37 +120,10 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
         return Ok(());
     }
     let details = find(core, &channel_id)?;
-    let peer = details.counterparty.node_id;
-    if way == CloseWay::Together && !peers::is_connected(core, &peer) {
-        // An agreement needs the other side.
-        let address = peers::address_of(core, &peer).ok_or(PeerError::Unknown)?;
-        peers::connect(core, peer, &address).await?;
+    match way {
+        CloseWay::Together => wish(core, &details, now).await?,
+        CloseWay::Force => force(core, &details, now)?,
     }
-    let manager = &core.node.manager;
-    let asked = match way {
-        CloseWay::Together => ask_together(core, &details.channel_id, &peer).await,
-        CloseWay::Force => {
-            trust(core, &details.channel_id, details.user_channel_id);
-            manager.force_close_broadcasting_latest_txn(
-                &details.channel_id,
-                &peer,
-                "closed by the owner of this wallet".into(),
-            )
-        }
-    };
-    asked.map_err(|error| ChannelError::Refusal(describe(&error)))?;
-    core.book.change(details.user_channel_id, |record| {
-        record.ending.get_or_insert(Ending {
-            together: way == CloseWay::Together,
-            at: now,
-            closed: false,
-            reason: None,
-            arrived: false,
-            settled: false,
-            owned_msat: None,
-            taken: Vec::new(),
-        });
-    });
     core.node.peers.process_events();
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
     recovery::write_or_warn(core).await;
@@ -158,32 +131,111 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// A close that both agree to needs the other side: the wish is kept, and the peer asked as soon as it is there.
+async fn wish(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), ChannelError> {
+    let user_id = details.user_channel_id;
+    core.book.change(user_id, |record| {
+        record.close_asked.get_or_insert(now);
+    });
+    core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
+    match ask_together(core, details, now) {
+        Asked::Yes => {}
+        Asked::Later => {
+            core.status.reconnect.notify_one();
+            core.wishes.notify_one();
+        }
+        Asked::Never(said) => {
+            core.book.change(user_id, |record| record.close_asked = None);
+            return Err(ChannelError::Refusal(said));
+        }
+    }
+    Ok(())
+}
+
+/// Takes a wish back that the peer has not heard yet.
+pub(crate) async fn keep_open(core: &Core, channel_id: &str) -> Result<(), ChannelError> {
+    let mut records = core.book.all().into_iter();
+    let waiting = records.find(|record| {
+        record.channel_id.as_deref() == Some(channel_id) && record.close_asked.is_some()
+    });
+    let record = waiting.ok_or(ChannelError::Stale)?;
+    core.book.change(record.user_id, |record| record.close_asked = None);
+    core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
+    core.status.channels_changed();
+    Ok(())
+}
+
+/// Asks the peers of the channels that a person wants closed, for ever.
+pub(crate) async fn keep_asking(core: Arc<Core>) {
+    loop {
+        let mut soon = false;
+        for details in core.node.manager.list_channels() {
+            let record = core.book.get(details.user_channel_id);
+            let Some(at) = record.and_then(|record| record.close_asked) else { continue };
+            if !peers::is_connected(&core, &details.counterparty.node_id) {
+                continue;
+            }
+            match ask_together(&core, &details, at) {
+                Asked::Yes => {
+                    core.node.peers.process_events();
+                    core.status.channels_changed();
+                }
+                Asked::Later => soon = true,
+                Asked::Never(said) => tracing::warn!(said, "a close that was asked for is refused"),
+            }
+        }
+        let pause = if soon { ASK_AGAIN } else { core.settings.tunables.reconnect_interval };
+        drop(tokio::time::timeout(pause, core.wishes.notified()).await);
+    }
+}
+
+/// What LDK made of the wish.
+enum Asked {
+    Yes,
+    /// The peer is not there, or the last step of a payment is being written.
+    Later,
+    Never(String),
+}
+
+fn ask_together(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
+    let (channel, peer) = (&details.channel_id, &details.counterparty.node_id);
+    // The peer, or an earlier word of ours, may have begun.
+    if !is_closing(details) {
+        match core.node.manager.close_channel(channel, peer) {
+            Ok(()) => {}
+            Err(APIError::ChannelUnavailable { .. } | APIError::APIMisuseError { .. }) => {
+                return Asked::Later;
+            }
+            Err(error) => return Asked::Never(describe(&error)),
+        }
+    }
+    core.book.change(details.user_channel_id, |record| record.ends_together(at));
+    Asked::Yes
+}
+
+fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), ChannelError> {
+    trust(core, &details.channel_id, details.user_channel_id);
+    let (channel, peer) = (&details.channel_id, &details.counterparty.node_id);
+    let manager = &core.node.manager;
+    let closed = manager.force_close_broadcasting_latest_txn(
+        channel,
+        peer,
+        "closed by the owner of this wallet".into(),
+    );
+    closed.map_err(|error| ChannelError::Refusal(describe(&error)))?;
+    core.book.change(details.user_channel_id, |record| {
+        record.ends_together(now);
+        if let Some(ending) = &mut record.ending {
+            ending.together = false;
+        }
+    });
+    Ok(())
+}
+
 /// A person takes it upon themselves that no newer state exists.
 fn trust(core: &Core, channel: &ChannelId, user_id: u128) {
     core.node.doubts.is_heard(channel);
     core.book.change(user_id, |record| record.disputed = false);
-}
-
-/// Asks the peer to close together. While a payment's last step is being written LDK refuses: it is asked again after
-/// that commit.
-async fn ask_together(core: &Core, channel: &ChannelId, peer: &PublicKey) -> Result<(), APIError> {
-    let mut tries = 0;
-    loop {
-        let asked = core.node.manager.close_channel(channel, peer);
-        tries += 1;
-        let waits = matches!(
-            asked,
-            Err(APIError::ChannelUnavailable { .. } | APIError::APIMisuseError { .. })
-        );
-        if !waits
-            || tries == CLOSE_TRIES
-            || !peers::is_connected(core, peer)
-            || core.wake.durable().await.is_err()
-        {
-            return asked;
-        }
-        tokio::time::sleep(CLOSE_PAUSE).await;
-    }
 }
 
 /// A channel that LDK has closed, and whose commitment waits for a person's word.

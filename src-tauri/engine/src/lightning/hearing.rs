@@ -6,12 +6,10 @@ use super::gate::Gate;
 use super::reestablish::{self, Claim};
 use crate::channels_book::ChannelRecord;
 use crate::config::Role;
+use crate::view::PeerClaim;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{self, ChannelMessageHandler, ErrorAction, MessageSendEvent};
 use lightning::ln::types::ChannelId;
-
-/// What a person reads of a claim that is not believed.
-const UNPROVEN: &str = "The peer says something that it cannot prove.";
 
 /// What the peer reads of a closing fee that LDK would answer by force.
 const NO_AGREEMENT: &str = "no agreement on the closing fee; let us begin anew";
@@ -64,7 +62,10 @@ impl Gate {
         match reestablish::read(theirs, ours, point) {
             Claim::Agrees => {
                 self.doubts.is_heard(&channel);
-                self.book.change(record.user_id, |record| record.disputed = false);
+                self.book.change(record.user_id, |record| {
+                    record.disputed = false;
+                    record.claim = None;
+                });
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
             Claim::Proven => {
@@ -77,9 +78,13 @@ impl Gate {
             Claim::Close if self.obeys(&channel) => {
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
-            Claim::Close => self.disputed(record, &channel, "The peer asks to close this channel."),
-            Claim::Unread => self.note(record, UNPROVEN),
-            Claim::Unproven => self.disputed(record, &channel, UNPROVEN),
+            Claim::Close => self.disputed(record, &channel, PeerClaim::Close),
+            // LDK has forgotten it, and says so: some peers only close then.
+            Claim::Unread if record.is_forgotten() => {
+                self.manager.handle_channel_reestablish(peer, theirs);
+            }
+            Claim::Unread => self.claims(record, PeerClaim::Newer),
+            Claim::Unproven => self.disputed(record, &channel, PeerClaim::Newer),
         }
     }
 
@@ -104,11 +109,17 @@ impl Gate {
         false
     }
 
-    fn disputed(&self, record: &ChannelRecord, channel: &ChannelId, said: &str) {
-        self.note(record, said);
+    fn disputed(&self, record: &ChannelRecord, channel: &ChannelId, claim: PeerClaim) {
+        self.claims(record, claim);
         if self.doubts.dispute(channel) {
             self.book.change(record.user_id, |record| record.disputed = true);
         }
+    }
+
+    /// The same for what it says of our state.
+    fn claims(&self, record: &ChannelRecord, claim: PeerClaim) {
+        tracing::warn!(peer = record.peer, ?claim, "nothing is done about what a peer claims");
+        self.book.change(record.user_id, |record| record.claim = Some(claim));
     }
 
     /// Nothing is done; a person may read it and close.

@@ -82,15 +82,50 @@ impl Held {
     }
 }
 
-/// To whom a message goes that the gate may hold.
+/// To whom a message goes; nobody in particular gets gossip of ours. Without a wildcard: a new kind must be thought of.
 fn receiver(event: &MessageSendEvent) -> Option<&PublicKey> {
+    use MessageSendEvent as M;
     match event {
-        MessageSendEvent::SendFundingSigned { node_id, .. }
-        | MessageSendEvent::SendClosingSigned { node_id, .. }
-        | MessageSendEvent::SendChannelReady { node_id, .. }
-        | MessageSendEvent::SendChannelReestablish { node_id, .. }
-        | MessageSendEvent::HandleError { node_id, .. } => Some(node_id),
-        _ => None,
+        M::SendAcceptChannel { node_id, .. }
+        | M::SendAcceptChannelV2 { node_id, .. }
+        | M::SendOpenChannel { node_id, .. }
+        | M::SendOpenChannelV2 { node_id, .. }
+        | M::SendFundingCreated { node_id, .. }
+        | M::SendFundingSigned { node_id, .. }
+        | M::SendStfu { node_id, .. }
+        | M::SendSpliceInit { node_id, .. }
+        | M::SendSpliceAck { node_id, .. }
+        | M::SendSpliceLocked { node_id, .. }
+        | M::SendTxAddInput { node_id, .. }
+        | M::SendTxAddOutput { node_id, .. }
+        | M::SendTxRemoveInput { node_id, .. }
+        | M::SendTxRemoveOutput { node_id, .. }
+        | M::SendTxComplete { node_id, .. }
+        | M::SendTxSignatures { node_id, .. }
+        | M::SendTxInitRbf { node_id, .. }
+        | M::SendTxAckRbf { node_id, .. }
+        | M::SendTxAbort { node_id, .. }
+        | M::SendChannelReady { node_id, .. }
+        | M::SendAnnouncementSignatures { node_id, .. }
+        | M::UpdateHTLCs { node_id, .. }
+        | M::SendRevokeAndACK { node_id, .. }
+        | M::SendClosingSigned { node_id, .. }
+        | M::SendClosingComplete { node_id, .. }
+        | M::SendClosingSig { node_id, .. }
+        | M::SendShutdown { node_id, .. }
+        | M::SendChannelReestablish { node_id, .. }
+        | M::SendChannelAnnouncement { node_id, .. }
+        | M::SendChannelUpdate { node_id, .. }
+        | M::HandleError { node_id, .. }
+        | M::SendChannelRangeQuery { node_id, .. }
+        | M::SendShortIdsQuery { node_id, .. }
+        | M::SendReplyChannelRange { node_id, .. }
+        | M::SendGossipTimestampFilter { node_id, .. }
+        | M::SendPeerStorage { node_id, .. }
+        | M::SendPeerStorageRetrieval { node_id, .. } => Some(node_id),
+        M::BroadcastChannelAnnouncement { .. }
+        | M::BroadcastChannelUpdate { .. }
+        | M::BroadcastNodeAnnouncement { .. } => None,
     }
 }
 
@@ -156,7 +191,9 @@ mod tests {
     fn a_lost_connection_takes_its_messages_with_it() {
         let mut held = Held::default();
         assert!(held.pass(vec![signed(1), signed(2)]).is_empty());
-        held.released.push(ready(1));
+        let msg = lightning::ln::msgs::TxAbort { channel_id: ChannelId([1; 32]), data: vec![] };
+        let rare = MessageSendEvent::SendTxAbort { node_id: peer(1), msg };
+        held.released.extend([ready(1), rare]);
         held.drop_for(&peer(1));
         let left: Vec<_> = held.waiting.into_iter().map(|(_, message)| message).collect();
         assert_eq!(told(&left), [("signed", 2)]);

@@ -90,6 +90,7 @@ async fn run(core: &Core, token: &CancellationToken) {
             // What was asked for meanwhile is in this commit, and needs none of its own.
             let _covered = core.wake.take();
             if !persist(core, &mut unwritten, token).await {
+                core.node.doubts.stop();
                 core.node.peers.disconnect_all_peers();
                 return;
             }

@@ -1,5 +1,6 @@
 //! The Lightning node: LDK's graph, the deferred group commit, peers and channels.
 
+pub(crate) mod addresses;
 #[cfg(feature = "broken-orders")]
 mod broken;
 pub(crate) mod channels;
@@ -26,6 +27,7 @@ mod outbox;
 mod owed;
 pub(crate) mod peers;
 mod persister;
+pub(crate) mod reconnect;
 mod reestablish;
 mod routes;
 mod signer;

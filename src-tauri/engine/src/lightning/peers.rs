@@ -1,10 +1,13 @@
-//! Peers: connecting with sockets of our own (`TCP_NODELAY`, which LDK's own helper does not set), listening for a
-//! router, and keeping channel peers connected. Starts only after the first good look at the chain.
+//! Peers: connecting with sockets of our own (`TCP_NODELAY`, which LDK's own helper does not set), and listening for a
+//! router. Starts only after the first good look at the chain.
 
+use super::addresses;
+use crate::config::Role;
 use crate::core::Core;
-use crate::error::{Code, Coded};
+use crate::error::{Code, Coded, chain_of};
+use crate::uri::{NodeUri, ParseError};
 use bitcoin::secp256k1::PublicKey;
-use std::net::SocketAddr;
+use lightning::ln::msgs::SocketAddress;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -14,7 +17,13 @@ use tokio::net::{TcpListener, TcpStream};
 pub enum PeerError {
     /// Not `node_id@host:port`.
     #[error("cannot read the peer's address")]
-    Address,
+    Address(#[from] ParseError),
+    /// Something else that can be read.
+    #[error("this names no node")]
+    NoNode,
+    /// An address was given for a peer, and it is another's.
+    #[error("this names another node")]
+    Other,
     /// No known address.
     #[error("the peer's address is not known")]
     Unknown,
@@ -32,7 +41,8 @@ pub enum PeerError {
 impl Coded for PeerError {
     fn code(&self) -> Code {
         match self {
-            Self::Address => Code::NotUnderstood,
+            Self::Address(error) => error.code(),
+            Self::NoNode | Self::Other => Code::NotUnderstood,
             Self::Unknown | Self::Connect { .. } | Self::Handshake(_) => Code::PeerUnreachable,
             Self::Waits => Code::NotReady,
         }
@@ -42,13 +52,10 @@ impl Coded for PeerError {
 /// How long a connection or a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A peer's id and, where given, its address.
-pub(crate) fn parse_peer(text: &str) -> Result<(PublicKey, Option<String>), PeerError> {
-    let (id, address) = match text.trim().split_once('@') {
-        Some((id, address)) => (id, Some(address.to_owned())),
-        None => (text.trim(), None),
-    };
-    Ok((id.parse().map_err(|_| PeerError::Address)?, address))
+/// A text that names a peer and, where given, where it lives.
+pub(crate) fn parse_peer(core: &Core, text: &str) -> Result<NodeUri, PeerError> {
+    let parsed = crate::uri::parse(text, core.settings.network)?;
+    parsed.node.ok_or(PeerError::NoNode)
 }
 
 /// Connects, unless it is connected already.
@@ -60,6 +67,9 @@ pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Resu
         return Err(PeerError::Waits);
     }
     let failed = |source| PeerError::Connect { address: address.to_owned(), source };
+    if !core.settings.tunables.probe.reaches(address) {
+        return Err(failed(std::io::ErrorKind::NetworkUnreachable.into()));
+    }
     let stream = tokio::time::timeout(PATIENCE, TcpStream::connect(address))
         .await
         .map_err(|_| failed(std::io::ErrorKind::TimedOut.into()))?
@@ -76,24 +86,56 @@ pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Resu
             () = &mut connection => return Err(PeerError::Handshake(address.to_owned())),
             () = &mut deadline => return Err(PeerError::Handshake(address.to_owned())),
             // LDK has no event for a finished handshake.
-            _ = looked.tick() => if is_connected(core, &peer) { return Ok(()); },
+            _ = looked.tick() => if is_connected(core, &peer) {
+                core.addresses.worked(&peer, address);
+                return Ok(());
+            },
         }
     }
 }
 
-/// Connects to a peer wherever it is known to live. Its address, where there is one.
+/// Connects to a peer wherever it is known to live, where it was said to live first. Where it answered, unless it is
+/// connected already.
 pub(crate) async fn reach(
     core: &Core,
     peer: PublicKey,
-    given: Option<String>,
+    said: Option<String>,
 ) -> Result<Option<String>, PeerError> {
-    let address = given.or_else(|| address_of(core, &peer));
-    match &address {
-        Some(address) => connect(core, peer, address).await?,
-        None if is_connected(core, &peer) => {}
-        None => return Err(PeerError::Unknown),
+    if is_connected(core, &peer) {
+        return Ok(said);
     }
-    Ok(address)
+    let known = addresses::of(core, &peer).into_iter().filter(|one| said.as_ref() != Some(one));
+    let mut problem = PeerError::Unknown;
+    for (number, address) in said.iter().cloned().chain(known).enumerate() {
+        match connect(core, peer, &address).await {
+            Ok(()) => return Ok(Some(address)),
+            Err(PeerError::Waits) => return Err(PeerError::Waits),
+            // What was tried first is what a person knows of.
+            Err(error) if number == 0 => problem = error,
+            Err(error) => tracing::debug!(%peer, error = chain_of(&error), "not there either"),
+        }
+    }
+    Err(problem)
+}
+
+/// A person says where a peer lives. Remembered, whether it answers there now or not.
+pub(crate) async fn connect_by_hand(core: &Core, node: &NodeUri) -> Result<(), PeerError> {
+    let address = node.place().ok_or(PeerError::Unknown)?;
+    core.addresses.given(&node.node_id, &address);
+    connect(core, node.node_id, &address).await?;
+    core.status.channels_changed();
+    Ok(())
+}
+
+/// The same for a peer that is known: `text` is where it lives, with or without its id.
+pub(crate) async fn connect_at(core: &Core, peer: &str, text: &str) -> Result<(), PeerError> {
+    let id = parse_peer(core, peer)?.node_id;
+    let whole = if text.contains('@') { text.to_owned() } else { format!("{id}@{}", text.trim()) };
+    let node = parse_peer(core, &whole)?;
+    if node.node_id != id {
+        return Err(PeerError::Other);
+    }
+    connect_by_hand(core, &node).await
 }
 
 /// The handshake is done and it is not gone.
@@ -123,62 +165,15 @@ fn accept(core: &Core, stream: TcpStream) {
     }
 }
 
-/// Keeps the peers of our channels connected, for ever.
-pub(crate) async fn keep_connected(core: Arc<Core>) {
-    let mut tick = tokio::time::interval(core.settings.tunables.reconnect_interval);
-    loop {
-        tick.tick().await;
-        for (peer, address) in wanted(&core) {
-            if is_connected(&core, &peer) {
-                continue;
-            }
-            match connect(&core, peer, &address).await {
-                Ok(()) => core.status.channels_changed(),
-                Err(error) => {
-                    tracing::debug!(%peer, error = crate::error::chain_of(&error), "a peer stays away")
-                }
-            }
-        }
+/// Announces a router to the network.
+pub(crate) fn announce(core: &Core, listening: Option<std::net::SocketAddr>) {
+    if core.settings.role != Role::Router {
+        return;
     }
-}
-
-/// Peers with a channel that is not settled, and where they live. After a close too, for a while: some peers only close
-/// when they see that we have forgotten the channel.
-fn wanted(core: &Core) -> Vec<(PublicKey, String)> {
-    let records = core.book.all();
-    let open =
-        records.iter().filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.settled));
-    let mut peers: Vec<_> = open
-        .filter_map(|record| {
-            let peer: PublicKey = record.peer.parse().ok()?;
-            let address = record.address.clone().or_else(|| address_of(core, &peer))?;
-            Some((peer, address))
-        })
-        .collect();
-    peers.sort();
-    peers.dedup_by_key(|(peer, _)| *peer);
-    peers
-}
-
-/// Any address we know of a peer: from another channel, from a suggestion, from gossip.
-pub(crate) fn address_of(core: &Core, peer: &PublicKey) -> Option<String> {
-    let id = peer.to_string();
-    let from_book =
-        core.book.all().into_iter().find(|record| record.peer == id && record.address.is_some());
-    let from_suggestions = || {
-        core.settings.suggested_peers.iter().find_map(|suggested| {
-            let (node, address) = suggested.uri.split_once('@')?;
-            (node == id).then(|| address.to_owned())
-        })
-    };
-    let from_gossip = || {
-        let graph = core.node.knowledge.graph.read_only();
-        let node = graph.node(&lightning::routing::gossip::NodeId::from_pubkey(peer))?;
-        let address = node.announcement_info.as_ref()?.addresses().iter().find_map(|address| {
-            use std::net::ToSocketAddrs;
-            address.to_socket_addrs().ok()?.next()
-        })?;
-        Some(SocketAddr::to_string(&address))
-    };
-    from_book.and_then(|record| record.address).or_else(from_suggestions).or_else(from_gossip)
+    let mut alias = [0; 32];
+    let name = core.settings.alias.as_deref().unwrap_or_default().as_bytes();
+    let length = name.len().min(alias.len());
+    alias[..length].copy_from_slice(&name[..length]);
+    let addresses = listening.map(SocketAddress::from).into_iter().collect();
+    core.node.peers.broadcast_node_announcement([0; 3], alias, addresses);
 }

@@ -3,7 +3,7 @@
 
 use super::receive::ReceiveError;
 use crate::amount::Msat;
-use crate::balance::{parts_of, receivable};
+use crate::balance::receivable;
 use crate::core::Core;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::channelmanager::Bolt11InvoiceParameters;
@@ -34,20 +34,20 @@ pub(super) fn make(
         .manager
         .create_bolt11_invoice(parameters)
         .map_err(|error| ReceiveError::Invoice(format!("{error:?}")))?;
-    match hints(&core.node.manager.list_channels(), amount) {
+    match hints(core, &core.node.manager.list_channels(), amount) {
         Some(hints) => with_hints(core, invoice, hints),
         None => Ok(invoice),
     }
 }
 
 /// One hint for each channel that is needed. `None` where one channel is enough, or where the network knows them.
-fn hints(channels: &[ChannelDetails], amount: Option<Msat>) -> Option<Vec<RouteHint>> {
+fn hints(core: &Core, channels: &[ChannelDetails], amount: Option<Msat>) -> Option<Vec<RouteHint>> {
     if channels.iter().any(|channel| channel.is_announced) {
         return None;
     }
     let mut rooms: Vec<_> = channels
         .iter()
-        .map(|channel| (parts_of(channel).can_receive, channel))
+        .map(|channel| (core.channel_parts(channel).can_receive, channel))
         .filter(|(room, _)| *room > Msat::ZERO)
         .filter_map(|(room, channel)| Some((room, hint(channel)?)))
         .collect();

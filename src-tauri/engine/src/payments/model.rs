@@ -4,7 +4,7 @@
 use crate::amount::Msat;
 use crate::error::Code;
 use crate::time::Timestamp;
-use crate::view::{Direction, MovementKind, Status, Unsent};
+use crate::view::{CloseReason, Direction, MovementKind, Status, Unsent};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -125,6 +125,9 @@ pub struct Payment {
     /// An on-chain payment of ours that no server was ever handed.
     #[serde(default)]
     pub kept_here: bool,
+    /// Why a channel was closed; closings only. Older rows have it in words, as their note.
+    #[serde(default)]
+    pub close_reason: Option<CloseReason>,
     pub expires_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -206,6 +209,7 @@ impl Payment {
             failure: None,
             unsent: None,
             kept_here: false,
+            close_reason: None,
             expires_at: None,
             created_at: now,
             updated_at: now,

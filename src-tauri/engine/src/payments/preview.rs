@@ -74,6 +74,7 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         },
         payee_name: node.and_then(|node| core.node.knowledge.alias(&node)),
         payee_node: node.map(|node| node.to_string()),
+        node_uri: parsed.node.as_ref().map(ToString::to_string),
         address: parsed.onchain.as_ref().map(ToString::to_string),
         amount: amount.map_or(AmountRule::Open, |msat| AmountRule::Fixed { msat }),
         label: parsed.label.clone(),

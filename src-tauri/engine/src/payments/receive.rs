@@ -4,7 +4,7 @@
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use super::{address, invoice};
 use crate::amount::Msat;
-use crate::balance::{parts_of, receivable};
+use crate::balance::receivable;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::status::DiskTrouble;
@@ -115,7 +115,7 @@ pub(crate) async fn request(
 /// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
 fn largest_payment(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
-    receivable(channels.iter().map(|channel| parts_of(channel).can_receive))
+    receivable(channels.iter().map(|channel| core.channel_parts(channel).can_receive))
 }
 
 fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {

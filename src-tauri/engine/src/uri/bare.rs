@@ -30,14 +30,23 @@ pub struct NodeUri {
     pub port: u16,
 }
 
+impl NodeUri {
+    /// Where it listens, as `host:port`.
+    pub fn place(&self) -> Option<String> {
+        let host = self.host.as_ref()?;
+        Some(if host.contains(':') {
+            format!("[{host}]:{}", self.port)
+        } else {
+            format!("{host}:{}", self.port)
+        })
+    }
+}
+
 impl fmt::Display for NodeUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
+        match self.place() {
             None => write!(f, "{}", self.node_id),
-            Some(host) if host.contains(':') => {
-                write!(f, "{}@[{host}]:{}", self.node_id, self.port)
-            }
-            Some(host) => write!(f, "{}@{host}:{}", self.node_id, self.port),
+            Some(place) => write!(f, "{}@{place}", self.node_id),
         }
     }
 }

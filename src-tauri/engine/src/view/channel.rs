@@ -48,6 +48,12 @@ pub struct Channel {
     pub opened_at_secs: Option<u64>,
     /// What the peer said last when something went wrong. Untrusted text.
     pub peer_said: Option<String>,
+    /// What the peer said last of our state of it.
+    pub peer_claim: Option<PeerClaim>,
+    pub channel_type: Option<ChannelType>,
+    /// What its commitment transaction pays now, in sat per 1000 weight.
+    pub commitment_sat_per_kw: Option<u32>,
+    pub close_reason: Option<CloseReason>,
     /// Blocks you wait for your money after closing by force.
     pub force_close_delay_blocks: Option<u32>,
     #[ts(type = "number")]
@@ -82,6 +88,11 @@ pub enum ChannelState {
     Ready,
     /// Confirmed, but the peer is not connected.
     PeerAway,
+    /// You asked to close it together while the peer was away. It is asked as soon as it is back; until then you can
+    /// take it back.
+    CloseAsked,
+    /// A transaction that closes it waits for a block, and none of ours: the peer closes by force.
+    ClosingByPeer,
     /// Both sides agreed; payments under way finish first.
     ClosingTogether,
     /// Closed by force, by either side.
@@ -94,9 +105,56 @@ pub enum ChannelState {
     /// The peer asks to close it, or says without proof that our state is old. Nothing is done until a person decides.
     Disputed,
     /// Over. The money is on-chain.
-    Closed {
-        reason: String,
-    },
+    Closed,
+}
+
+/// Why a channel was closed. Kept on disk, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum CloseReason {
+    /// Both sides agreed.
+    Agreed,
+    ByYou,
+    ByPeer,
+    /// A closing by the peer was found on the chain.
+    FoundOnChain,
+    /// Its opening was not confirmed in time.
+    OpeningTimedOut,
+    /// The block with its opening was undone.
+    OpeningUndone,
+    /// A payment in it was not settled in time.
+    PaymentTimedOut,
+    /// The peer's fee became too low to be safe.
+    PeerFeeTooLow,
+    /// What was stored of it was not complete.
+    StateIncomplete,
+    /// The peer did what the protocol does not allow.
+    ProtocolError,
+    Other,
+}
+
+/// What a peer says of our state of a channel without proof. Nothing is done about it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum PeerClaim {
+    /// That it knows something newer.
+    Newer,
+    /// That the channel should be closed.
+    Close,
+}
+
+/// How a channel's commitment transactions are made (BOLT 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum ChannelType {
+    /// Their fee can be raised when they are published.
+    Anchors,
+    /// Their fee was decided when they were signed.
+    StaticRemoteKey,
+    Other,
 }
 
 /// A node worth opening a channel to.

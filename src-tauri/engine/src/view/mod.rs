@@ -11,7 +11,8 @@ mod status;
 pub use accounts::{OtherAccount, OtherAccounts, SweepPreview};
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 pub use channel::{
-    Channel, ChannelState, Channels, ClosePreview, CloseWay, OpenPreview, Peer, SuggestedPeer,
+    Channel, ChannelState, ChannelType, Channels, ClosePreview, CloseReason, CloseWay, OpenPreview,
+    Peer, PeerClaim, SuggestedPeer,
 };
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Unsent,

@@ -32,6 +32,8 @@ pub struct Movement {
     pub unsent: Option<Unsent>,
     /// Nothing of it has left this computer, so it can be taken back.
     pub can_take_back: bool,
+    /// Why a channel was closed; closings only.
+    pub close_reason: Option<super::CloseReason>,
     pub created_at_secs: u64,
     pub updated_at_secs: u64,
     /// For on-chain movements.

@@ -15,6 +15,8 @@ pub struct Instruction {
     pub payee_name: Option<String>,
     /// Node id of the payee, 66 hex digits. Absent where an address is paid.
     pub payee_node: Option<String>,
+    /// `node_id@host:port` (or the id alone) as it was understood, where it is a node.
+    pub node_uri: Option<String>,
     pub address: Option<String>,
     pub amount: AmountRule,
     /// Whom the link says that it pays: anybody could have written that.

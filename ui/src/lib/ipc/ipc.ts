@@ -37,6 +37,10 @@ export const openPreview = (request: OpenRequest) => invoke<OpenPreview>("open_p
 export const openChannel = (previewId: string) => invoke<null>("open_channel", { previewId });
 export const closePreview = (request: CloseRequest) => invoke<ClosePreview>("close_preview", { request });
 export const closeChannel = (previewId: string) => invoke<null>("close_channel", { previewId });
+/** Takes a close back that the peer has not heard of yet. */
+export const keepChannelOpen = (channelId: string) => invoke<null>("keep_channel_open", { channelId });
+/** `place` is where the peer listens now, as it was typed. */
+export const connectPeer = (nodeId: string, place: string) => invoke<null>("connect_peer", { nodeId, place });
 
 /** Ends a quarantine: each channel is its peer's to close from now on. */
 export const giveUpChannels = () => invoke<null>("give_up_channels");

@@ -9,7 +9,7 @@ import type {
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
-import { closePreview, confirm, giveUpChannels, openPreview } from "./mock/channels";
+import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
 import { books, practice } from "./mock/practice";
@@ -21,11 +21,14 @@ import { mockWallet } from "./mock/wallet";
 interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
+  channelId: string;
   chequeId: string;
   id: string;
   network: NetworkId;
+  nodeId: string;
   password: string | null;
   patch: Partial<SettingsPatch>;
+  place: string;
   previewId: string;
   query: string | null;
   request: PreviewRequest & ReceiveRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
@@ -51,6 +54,8 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     open_channel: ({ previewId }) => confirm(world, previewId),
     close_preview: ({ request }) => closePreview(world, request),
     close_channel: ({ previewId }) => confirm(world, previewId),
+    keep_channel_open: ({ channelId }) => keepOpen(world, channelId),
+    connect_peer: ({ nodeId, place }) => connectPeer(world, nodeId, place),
     give_up_channels: () => giveUpChannels(world),
     take_back: ({ id }) => {
       const taken = world.snapshot.movements.find((one) => one.id === id);

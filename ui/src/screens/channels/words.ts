@@ -14,7 +14,7 @@ export function stateWords({ state }: Channel): string {
 /** Filled: ready. Half: working on it. Hollow: away. */
 export function stateDot({ state }: Channel): "on" | "half" | "off" {
   if (state.type === "ready") return "on";
-  return ["peerAway", "waitingForPeer", "disputed", "closed"].includes(state.type) ? "off" : "half";
+  return ["peerAway", "closeAsked", "waitingForPeer", "disputed", "closed"].includes(state.type) ? "off" : "half";
 }
 
 export const isOpening = ({ state }: Channel) => state.type === "negotiating" || state.type === "confirming";

@@ -56,7 +56,7 @@ export class PayFlow {
       this.source = source;
       const instruction = await ipc.readText(text);
       if (instruction.kind === "node") {
-        onnode(text.trim());
+        onnode(instruction.nodeUri ?? text.trim());
         return;
       }
       // Shown whole: with what it costs, or with why it cannot be paid.

@@ -1,3 +1,19 @@
+import type { ChannelType, CloseReason, PeerClaim } from "$lib/ipc/gen/view";
+
+export const closeReason: Record<CloseReason, string> = {
+  agreed: "Both sides agreed",
+  byYou: "You closed it by force",
+  byPeer: "The peer closed it by force",
+  foundOnChain: "A closing by the peer was found on the chain",
+  openingTimedOut: "Its opening was not confirmed in time",
+  openingUndone: "The block with its opening was undone, so its money was brought back",
+  paymentTimedOut: "A payment in it was not settled in time",
+  peerFeeTooLow: "The peer’s fee became too low to be safe",
+  stateIncomplete: "What was stored of it was not complete",
+  protocolError: "The peer did something that the protocol doesn’t allow",
+  other: "For another reason",
+};
+
 export const channels = {
   title: "Channels",
   canSend: "Can send",
@@ -14,9 +30,12 @@ export const channels = {
   noName: (id: string) => `Node ${id}`,
   state: {
     negotiating: "Agreeing with the peer",
-    confirming: (now: number, required: number) => `${now} of ${required} confirmations`,
+    confirming: (now: number, required: number) =>
+      now < required ? `${now} of ${required} confirmations` : "Confirmed, waiting for the peer",
     ready: "Ready",
     peerAway: "Peer is away, connecting again",
+    closeAsked: "Closing as soon as the peer is back",
+    closingByPeer: "The peer is closing it by force",
     closingTogether: "Closing together",
     closingByForce: "Closing by force",
     waitingForPeer: "Your copy is old, the peer must close it",
@@ -42,6 +61,20 @@ export const channels = {
   blocks: (count: string) => `${count} blocks`,
   lastSaid: "Last message",
   nothingSaid: "none",
+  claims: "It claims",
+  claim: { newer: "that your state is old, without proof", close: "that the channel should be closed" } satisfies Record<PeerClaim, string>,
+  kind: "Kind",
+  kinds: { anchors: "with anchors", staticRemoteKey: "without anchors", other: "another" } satisfies Record<ChannelType, string>,
+  commitmentFee: "Fee rate of its commitment",
+  perKw: (rate: string) => `${rate} sat per 1000 weight`,
+  closeReason,
+  awayHead: "Has it moved?",
+  place: "Connect at another address",
+  placePlaceholder: "host:port",
+  placeHint: "Fulmen keeps it for the next time.",
+  connect: "Connect",
+  connecting: "Connecting…",
+  keepItOpen: "Keep it open after all",
   quote: (text: string) => `“${text}”`,
   node: "Node",
   nodeId: "the node id",

@@ -58,6 +58,14 @@ yoursMsat: number, inFlightMsat: number, theirsMsat: number, theirReserveMsat: n
  */
 peerSaid: string | null, 
 /**
+ * What the peer said last of our state of it.
+ */
+peerClaim: PeerClaim | null, channelType: ChannelType | null, 
+/**
+ * What its commitment transaction pays now, in sat per 1000 weight.
+ */
+commitmentSatPerKw: number | null, closeReason: CloseReason | null, 
+/**
  * Blocks you wait for your money after closing by force.
  */
 forceCloseDelayBlocks: number | null, forwardingBaseFeeMsat: number, forwardingFeePpm: number, };
@@ -65,7 +73,12 @@ forceCloseDelayBlocks: number | null, forwardingBaseFeeMsat: number, forwardingF
 /**
  * Where a channel is in its life.
  */
-export type ChannelState = { "type": "negotiating" } | { "type": "confirming", confirmations: number, required: number, } | { "type": "ready" } | { "type": "peerAway" } | { "type": "closingTogether" } | { "type": "closingByForce", blocksLeft: number | null, freeAtSecs: number | null, } | { "type": "waitingForPeer" } | { "type": "disputed" } | { "type": "closed", reason: string, };
+export type ChannelState = { "type": "negotiating" } | { "type": "confirming", confirmations: number, required: number, } | { "type": "ready" } | { "type": "peerAway" } | { "type": "closeAsked" } | { "type": "closingByPeer" } | { "type": "closingTogether" } | { "type": "closingByForce", blocksLeft: number | null, freeAtSecs: number | null, } | { "type": "waitingForPeer" } | { "type": "disputed" } | { "type": "closed" };
+
+/**
+ * How a channel's commitment transactions are made (BOLT 3).
+ */
+export type ChannelType = "anchors" | "staticRemoteKey" | "other";
 
 /**
  * All channels, with the totals a person asks for.
@@ -138,6 +151,11 @@ blocks: number, freeAtSecs: number, canSendLessMsat: number, canReceiveLessMsat:
  * The peer is away, so closing together must wait for it.
  */
 peerAway: boolean, };
+
+/**
+ * Why a channel was closed. Kept on disk, too.
+ */
+export type CloseReason = "agreed" | "byYou" | "byPeer" | "foundOnChain" | "openingTimedOut" | "openingUndone" | "paymentTimedOut" | "peerFeeTooLow" | "stateIncomplete" | "protocolError" | "other";
 
 /**
  * Together or by force.
@@ -235,7 +253,11 @@ payeeName: string | null,
 /**
  * Node id of the payee, 66 hex digits. Absent where an address is paid.
  */
-payeeNode: string | null, address: string | null, amount: AmountRule, 
+payeeNode: string | null, 
+/**
+ * `node_id@host:port` (or the id alone) as it was understood, where it is a node.
+ */
+nodeUri: string | null, address: string | null, amount: AmountRule, 
 /**
  * Whom the link says that it pays: anybody could have written that.
  */
@@ -298,7 +320,11 @@ unsent: Unsent | null,
 /**
  * Nothing of it has left this computer, so it can be taken back.
  */
-canTakeBack: boolean, createdAtSecs: number, updatedAtSecs: number, 
+canTakeBack: boolean, 
+/**
+ * Why a channel was closed; closings only.
+ */
+closeReason: CloseReason | null, createdAtSecs: number, updatedAtSecs: number, 
 /**
  * For on-chain movements.
  */
@@ -422,6 +448,11 @@ nodeId: string,
  * The name the node chose for itself: a claim, not a fact.
  */
 alias: string | null, connected: boolean, };
+
+/**
+ * What a peer says of our state of a channel without proof. Nothing is done about it by itself.
+ */
+export type PeerClaim = "newer" | "close";
 
 /**
  * One peer, as the health panel shows it.

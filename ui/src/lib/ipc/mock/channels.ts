@@ -9,7 +9,8 @@ function opened(world: World, sizeSat: number, reserve: number, peer: Peer): voi
   const channel: Channel = {
     id: `n${world.next()}`, peer, state: { type: "negotiating" }, capacitySat: sizeSat, yourReserveMsat: reserve * 1000,
     yoursMsat: (sizeSat - reserve) * 1000, inFlightMsat: 0, theirsMsat: 0, theirReserveMsat: 0, canSendMsat: 0, canReceiveMsat: 0,
-    openedByYou: true, fundingTxid: "7d".repeat(32), openedAtSecs: now(), peerSaid: null, forceCloseDelayBlocks: 144,
+    openedByYou: true, fundingTxid: "7d".repeat(32), openedAtSecs: now(), peerSaid: null, peerClaim: null, channelType: "anchors", commitmentSatPerKw: 253,
+    closeReason: null, forceCloseDelayBlocks: 144,
     forwardingBaseFeeMsat: 0, forwardingFeePpm: 0,
   };
   const show = (state: ChannelState) => {
@@ -45,7 +46,8 @@ export function closePreview(world: World, request: CloseRequest): ClosePreview 
   const id = `x${world.next()}`;
   const force = request.way === "force";
   world.previews.set(id, () => {
-    const state: ChannelState = force ? { type: "closingByForce", blocksLeft: 1008, freeAtSecs: now() + 7 * 86_400 } : { type: "closingTogether" };
+    const gently: ChannelState = { type: channel.peer.connected ? "closingTogether" : "closeAsked" };
+    const state: ChannelState = force ? { type: "closingByForce", blocksLeft: 1008, freeAtSecs: now() + 7 * 86_400 } : gently;
     const list = world.snapshot.channels.list.map((one) => (one.id === channel.id ? { ...one, state } : one));
     world.snapshot.channels = { ...world.snapshot.channels, list };
     world.tell({ type: "channels", channels: world.snapshot.channels });
@@ -55,6 +57,23 @@ export function closePreview(world: World, request: CloseRequest): ClosePreview 
     blocks: force ? 1008 : 1, freeAtSecs: now() + (force ? 7 * 86_400 : 600), canSendLessMsat: channel.canSendMsat,
     canReceiveLessMsat: channel.canReceiveMsat, peerAway: !channel.peer.connected,
   };
+}
+
+function change(world: World, channelId: string, part: Partial<Channel>): null {
+  const list = world.snapshot.channels.list.map((one) => (one.id === channelId ? { ...one, ...part } : one));
+  world.snapshot.channels = { ...world.snapshot.channels, list };
+  world.tell({ type: "channels", channels: world.snapshot.channels });
+  return null;
+}
+
+export const keepOpen = (world: World, channelId: string): null => change(world, channelId, { state: { type: "peerAway" } });
+
+/** Anything with a port answers. */
+export function connectPeer(world: World, nodeId: string, place: string): null {
+  const channel = world.snapshot.channels.list.find((one) => one.peer.nodeId === nodeId);
+  if (!channel || !place.trim()) throw world.error("not_understood");
+  if (!place.includes(":")) throw world.error("peer_unreachable");
+  return change(world, channel.id, { state: { type: "ready" }, peer: { ...channel.peer, connected: true } });
 }
 
 export function confirm(world: World, id: string): null {

@@ -10,7 +10,7 @@ export const node = (start: string) => start.padEnd(60, "7c41b09e5d").slice(0, 6
 
 const base: Movement = {
   id: "", kind: "lightning", direction: "out", status: "paid", party: null, note: null, amountMsat: 0, feeMsat: null, totalMsat: null,
-  changeMsat: 0, failure: null, unsent: null, canTakeBack: false, createdAtSecs: 0, updatedAtSecs: 0, confirmations: null,
+  changeMsat: 0, failure: null, unsent: null, canTakeBack: false, closeReason: null, createdAtSecs: 0, updatedAtSecs: 0, confirmations: null,
 };
 /** What has left follows, as in the engine. */
 export function move(part: Partial<Movement> & { id: string }): Movement {
@@ -38,7 +38,8 @@ const channel = (part: Partial<Channel> & { id: string }): Channel => ({
   peer: { nodeId: node("03a7"), alias: "Hub", connected: true }, state: { type: "ready" }, capacitySat: 2_000_000,
   yourReserveMsat: sat(20_000), yoursMsat: sat(1_194_300), inFlightMsat: 0, theirsMsat: sat(765_700), theirReserveMsat: sat(20_000),
   canSendMsat: sat(1_192_660), canReceiveMsat: sat(746_000), openedByYou: false, fundingTxid: "5f".repeat(32),
-  openedAtSecs: now() - 82 * day, peerSaid: null, forceCloseDelayBlocks: 1008, forwardingBaseFeeMsat: 1000, forwardingFeePpm: 300,
+  openedAtSecs: now() - 82 * day, peerSaid: null, peerClaim: null, channelType: "anchors",
+  commitmentSatPerKw: 253, closeReason: null, forceCloseDelayBlocks: 1008, forwardingBaseFeeMsat: 1000, forwardingFeePpm: 300,
   ...part,
 });
 
@@ -56,7 +57,7 @@ export function channels(): Channels {
       }),
       channel({
         id: "c3", peer: { nodeId: node("02ee"), alias: "Lantern", connected: false }, capacitySat: 400_000, openedByYou: true,
-        state: { type: "closingByForce", blocksLeft: 971, freeAtSecs: now() + 5 * day }, yourReserveMsat: 0, yoursMsat: sat(388_900),
+        state: { type: "closingByForce", blocksLeft: 971, freeAtSecs: now() + 5 * day }, closeReason: "byPeer", yourReserveMsat: 0, yoursMsat: sat(388_900),
         theirsMsat: sat(11_100), theirReserveMsat: 0, canSendMsat: 0, canReceiveMsat: 0,
       }),
     ],

@@ -10,7 +10,7 @@ const refusals: [RegExp, Code][] = [
 ];
 
 const plain: Instruction = {
-  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"),
+  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"), nodeUri: null,
   address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", expiresAtSecs: null,
 };
 
@@ -27,7 +27,7 @@ export function read(world: World, text: string): Instruction {
   const expiresAtSecs = now() + 581;
   const address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
   if (/^0[23][0-9a-f]{64}@/i.test(clean)) {
-    return { ...plain, id, kind: "node", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: clean.split("@")[0] ?? null, note: null };
+    return { ...plain, id, kind: "node", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: clean.split("@")[0] ?? null, nodeUri: clean, note: null };
   }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
     const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
