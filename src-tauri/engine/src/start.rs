@@ -17,6 +17,7 @@ use crate::lightning::{
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{self, OtherAccounts};
 use crate::payments::{Journal, JournalError};
+use crate::status::Status;
 use crate::store::{
     ChangeSetLog, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
 };
@@ -209,7 +210,6 @@ fn assemble(
     let fees = Arc::new(open_fees(&settings, &vault));
     let block = onchain.tip();
     let book = Arc::new(ChannelBook::load(kv.clone())?);
-    let (quarantine, offline) = (freshness.is_quarantined(), settings.tunables.offline);
     let parts = Parts {
         settings: &settings,
         network,
@@ -225,24 +225,23 @@ fn assemble(
         wake: wake.clone(),
         best_block: BestBlock::new(block.hash, block.height),
         book: book.clone(),
-        quarantine,
+        quarantine: freshness.is_quarantined(),
         salt: salt(),
         started: Timestamp::now(),
     };
-    let addresses = Addresses::load(kv.clone())?;
     let (node, broadcasts) = load(parts)?;
-    let journal = Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?;
-    let shown = crate::view::Tip { height: block.height, time_secs: 0 };
     let core = Core {
+        status: Status::new(shown(block), freshness.is_quarantined(), settings.tunables.offline),
         settings,
         network,
         vault,
         purposes: crate::purpose::Purposes::load(kv.clone())?,
+        addresses: Addresses::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
         backed_up: crate::core::stored_backed_up(&kv).into(),
         kv,
         signer: keys,
-        journal,
+        journal: Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?,
         book,
         freshness,
         recovery: crate::recovery::Recovery::default(),
@@ -250,10 +249,8 @@ fn assemble(
         source,
         fees,
         node,
-        addresses,
         bus,
         wake,
-        status: crate::status::Status::new(shown, quarantine, offline),
         previews: crate::previews::Previews::default(),
         openings: crate::lightning::opening::Openings::default(),
         pause: crate::claims::Pause::default(),
@@ -264,6 +261,11 @@ fn assemble(
         staging: std::sync::Mutex::new(()),
     };
     Ok((core, broadcasts))
+}
+
+/// The block as a screen shows it. Its time is not known yet.
+fn shown(block: BlockId) -> crate::view::Tip {
+    crate::view::Tip { height: block.height, time_secs: 0 }
 }
 
 fn look(
