@@ -177,7 +177,7 @@ async fn a_commitment_that_pays_too_little_alone(packages: bool) {
     if packages {
         world.until("both", |_| chain.mempool().len() == 2).await;
     } else {
-        assert!(chain.mempool().is_empty(), "neither");
+        assert!(chain.mempool().is_empty(), "neither: {:?}", chain.mempool());
         let now = world.snapshot();
         assert!(now.balance.closing.iter().all(|closing| !closing.confirmed), "{now:#?}");
         chain.ask_for(0);
