@@ -73,7 +73,7 @@ async fn an_address_given_by_hand_is_remembered() {
     world.until("away", |now| state(now) == Some(&ChannelState::PeerAway)).await;
     let shop = world.network.shop().node_id();
     let (wallet, place) = (&world.wallet, other.address().to_string());
-    for wrong in ["", "nowhere else", "127.0.0.1:0", &format!("{shop}@{place}")] {
+    for wrong in ["", "?", "127.0.0.1:0", &format!("{shop}@{place}")] {
         let refused = code(wallet.connect_at(&id, wrong).await);
         assert!(matches!(refused, Code::NotUnderstood | Code::Damaged), "{wrong:?}: {refused:?}");
     }

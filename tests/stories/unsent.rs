@@ -165,9 +165,11 @@ async fn a_commitment_that_pays_too_little_alone(packages: bool) {
     let channel = world.snapshot().channels.list[0].clone();
     let at = funding(&world.network, &channel);
     let offers = Offers::to(&world.network);
-    // Hub's own close would help.
+    // Hub's own close would help, and so would a commitment agreed upon at the rate of now.
     world.network.hub().stop().await;
-    chain.ask_for(3);
+    lies.tell(|told| told.fee_rate = Some(20));
+    world.wallet.sync().await;
+    chain.ask_for(8);
     let preview = world.wallet.preview_close(&channel.id, CloseWay::Force).expect("a preview");
     world.wallet.close_channel(&preview.id).await.expect("closed");
     let offers = Mutex::new(offers);
