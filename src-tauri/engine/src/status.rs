@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 use crate::view::{ClockOffset, NetworkId, SourceTrouble, SyncStatus, Tip};
 use bitcoin::Txid;
 use std::collections::HashSet;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
@@ -74,6 +75,8 @@ pub(crate) struct Status {
     pub(crate) look: Notify,
     /// Someone wants the chain looked at now.
     pub(crate) sync_now: Notify,
+    /// Looks that began; `looks` counts those that ended.
+    pub(crate) looks_begun: AtomicU64,
     /// What kept peers away may be over: they are tried now.
     pub(crate) reconnect: Notify,
     /// Number of finished looks at the chain, good or not.
@@ -123,6 +126,7 @@ impl Status {
             state: Mutex::new(State { tip, quarantine, safe_start: offline, ..State::default() }),
             look: Notify::new(),
             sync_now: Notify::new(),
+            looks_begun: AtomicU64::new(0),
             reconnect: Notify::new(),
             rounds: watch::Sender::new(0),
             looks: watch::Sender::new(0),

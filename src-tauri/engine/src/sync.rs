@@ -37,6 +37,7 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
     let mut looks = Looks::default();
     let mut asked = false;
     loop {
+        core.status.looks_begun.fetch_add(1, Ordering::SeqCst);
         core.pause.begin(|| core.all_claims());
         let look = once(&core, &mut looks).await;
         if let Err(error) = &look {

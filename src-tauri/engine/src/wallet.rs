@@ -19,6 +19,7 @@ use crate::time::Timestamp;
 use crate::view;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A wallet that is open. Cheap to clone.
 #[derive(Clone)]
@@ -306,14 +307,11 @@ impl Wallet {
     async fn look(&self) {
         let status = &self.core().status;
         let mut looks = status.looks.subscribe();
-        let begun = *looks.borrow_and_update();
+        // A look that is under way may have begun before the caller's change: wait for the one after it, and ask only once,
+        // so that none follows that nobody asked for.
+        let begun = status.looks_begun.load(Ordering::SeqCst);
         status.sync_now.notify_one();
-        // A look that was under way may have begun before the caller's change: wait for the one after it.
-        if looks.wait_for(|done| *done > begun).await.is_ok() {
-            let begun = *looks.borrow_and_update();
-            status.sync_now.notify_one();
-            drop(looks.wait_for(|done| *done > begun).await);
-        }
+        drop(looks.wait_for(|done| *done > begun).await);
     }
 
     /// Waits until everything staged so far is on disk.
