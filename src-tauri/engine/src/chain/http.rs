@@ -84,7 +84,7 @@ impl Http {
         path: &str,
         most: usize,
     ) -> Result<Option<T>, SourceError> {
-        match self.ask(Method::GET, path, None, most).await {
+        match self.ask(path, most).await {
             Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
             Err(SourceError::Refused { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
@@ -93,7 +93,7 @@ impl Http {
 
     /// The text at a path.
     pub(super) async fn text(&self, path: &str, most: usize) -> Result<String, SourceError> {
-        text(self.ask(Method::GET, path, None, most).await?)
+        text(self.ask(path, most).await?)
     }
 
     /// What the server answers to a body. Never repeated: it may have been taken though the answer was lost.
@@ -106,22 +106,16 @@ impl Http {
         text(self.once(Method::POST, path, Some(body), most).await?)
     }
 
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-        most: usize,
-    ) -> Result<Vec<u8>, SourceError> {
+    async fn ask(&self, path: &str, most: usize) -> Result<Vec<u8>, SourceError> {
         for pause in RETRIES {
-            match self.once(method.clone(), path, body.clone(), most).await {
+            match self.once(Method::GET, path, None, most).await {
                 Err(SourceError::Refused { status: 429 | 500 | 503, .. }) => {
                     tokio::time::sleep(pause).await;
                 }
                 answer => return answer,
             }
         }
-        self.once(method, path, body, most).await
+        self.once(Method::GET, path, None, most).await
     }
 
     async fn once(

@@ -91,14 +91,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone(), inline));
     let knowledge =
         Knowledge::load(&parts.settings.dir, parts.kv.clone(), parts.network, parts.log.clone());
-    let router = Arc::new(Router::new(
-        knowledge.graph.clone(),
-        parts.log.clone(),
-        keys.clone(),
-        knowledge.scorer.clone(),
-        ProbabilisticScoringFeeParameters::default(),
-    ));
-    let message_router = Arc::new(MessageRouter::new(knowledge.graph.clone(), keys.clone()));
+    let (router, message_router) = routers(&parts, &keys, &knowledge);
 
     let monitors = read_monitors(&parts, &keys, &outbox, &marks)?;
     let manager = Arc::new(read_manager(
@@ -140,6 +133,22 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         bump,
     };
     Ok((node, broadcasts))
+}
+
+fn routers(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
+    knowledge: &Knowledge,
+) -> (Arc<Router>, Arc<MessageRouter>) {
+    let router = Router::new(
+        knowledge.graph.clone(),
+        parts.log.clone(),
+        keys.clone(),
+        knowledge.scorer.clone(),
+        ProbabilisticScoringFeeParameters::default(),
+    );
+    let message_router = MessageRouter::new(knowledge.graph.clone(), keys.clone());
+    (Arc::new(router), Arc::new(message_router))
 }
 
 fn gate(
@@ -336,7 +345,7 @@ fn messengers(
         Arc::new(IgnoringMessageHandler {})
     } else {
         let gossip = super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone());
-        Arc::new(super::hearsay::Limited::new(gossip, knowledge.graph.clone()))
+        Arc::new(super::limited_gossip::LimitedGossip::new(gossip, knowledge.graph.clone()))
     };
     let onion = Arc::new(super::types::OnionMessenger::new(
         keys.clone(),

@@ -15,13 +15,13 @@ use lightning::util::logger::Level;
 use std::sync::Arc;
 
 /// LDK's gossip, which hears of no new channel once the graph is full. What is stale is forgotten hourly.
-pub(super) struct Limited {
+pub(super) struct LimitedGossip {
     gossip: Gossip,
     graph: Arc<NetworkGraph>,
     most_channels: usize,
 }
 
-impl Limited {
+impl LimitedGossip {
     pub(super) fn new(gossip: Gossip, graph: Arc<NetworkGraph>) -> Self {
         Self { gossip, graph, most_channels: MOST_CHANNELS }
     }
@@ -31,7 +31,7 @@ impl Limited {
     }
 }
 
-impl RoutingMessageHandler for Limited {
+impl RoutingMessageHandler for LimitedGossip {
     fn handle_channel_announcement(
         &self,
         from: Option<PublicKey>,
@@ -115,7 +115,7 @@ impl RoutingMessageHandler for Limited {
     }
 }
 
-impl BaseMessageHandler for Limited {
+impl BaseMessageHandler for LimitedGossip {
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
         self.gossip.get_and_clear_pending_msg_events()
     }
@@ -183,7 +183,7 @@ mod tests {
         let log = Arc::new(Log);
         let graph = Arc::new(NetworkGraph::new(Network::Regtest, log.clone()));
         let gossip = Gossip::new(graph.clone(), None, log);
-        let limited = Limited { gossip, graph: graph.clone(), most_channels: 2 };
+        let limited = LimitedGossip { gossip, graph: graph.clone(), most_channels: 2 };
         let peer = SecretKey::from_slice(&[9; 32]).unwrap().public_key(&Secp256k1::new());
         for number in 1..=5 {
             let heard = limited.handle_channel_announcement(Some(peer), &announced(number));
