@@ -3,7 +3,7 @@
 
 use crate::core::Core;
 use crate::lightning::{Package, is_commitment};
-use crate::payments::PaymentId;
+use crate::payments::{PaymentId, StoredKind};
 use crate::store::StagedKv;
 use bitcoin::{OutPoint, Transaction, TxIn, Txid};
 use lightning::util::persist::KVStoreSync;
@@ -121,15 +121,12 @@ pub(crate) fn keep_known(core: &Core) {
     let packages: Vec<Package> =
         core.node.outbox.packages().into_iter().map(|(_, package)| package).collect();
     keep_staged(core, &packages);
-    let rows = core.journal.pick(|row| Some((row.txid.as_ref()?.parse::<Txid>().ok()?, row.id)));
+    let rows = core.journal.pick(|row| {
+        let txid: Txid = row.txid.as_ref()?.parse().ok()?;
+        (row.kind == StoredKind::Onchain).then_some((txid, row.id))
+    });
     for (txid, row) in rows {
-        if core
-            .journal
-            .get(&row)
-            .is_some_and(|row| row.kind == crate::payments::StoredKind::Onchain)
-        {
-            core.purposes.keep(txid, Purpose::Payment { row });
-        }
+        core.purposes.keep(txid, Purpose::Payment { row });
     }
 }
 
