@@ -6,7 +6,7 @@ use crate::chain::{BroadcastError, Round, Source, SourceError, http};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::lightning::{Origin, Package, closing_fee, is_commitment};
+use crate::lightning::{Origin, Package, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::task::blocking;
 use crate::time::Timestamp;
@@ -14,7 +14,6 @@ use crate::view::Unsent;
 use bdk_wallet::chain::BlockId;
 use bitcoin::{OutPoint, Transaction, Txid};
 use lightning::chain::Confirm;
-use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -88,8 +87,6 @@ async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
 struct Looks {
     /// The last source that was seen to be on our chain.
     checked: Option<Arc<Source>>,
-    /// Channels whose two sides were agreeing on a closing fee.
-    closing: Vec<ChannelId>,
     /// The tip at the last look ahead, and how many looks ago that was.
     ahead: Option<(BlockId, u32)>,
 }
@@ -136,7 +133,6 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
     }
     finish(core, &round, before.height, now).await;
     core.fundings.look(core).await;
-    closing_fee::negotiate_anew(core, &mut looks.closing);
     Ok(())
 }
 

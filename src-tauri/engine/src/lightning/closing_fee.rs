@@ -8,7 +8,7 @@ use bitcoin::Amount;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::ChannelShutdownState;
 use lightning::ln::msgs::{ClosingSigned, ClosingSignedFeeRange};
-use lightning::ln::types::ChannelId;
+use std::collections::HashSet;
 
 /// What LDK offered last in this connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,37 +57,29 @@ fn holds(range: &ClosingSignedFeeRange, fee: u64) -> bool {
     (range.min_fee_satoshis..=range.max_fee_satoshis).contains(&fee)
 }
 
-/// Before LDK's clock moves: no channel is then at it, so none is counted. It takes no longer than a message each way, so
-/// hardly any peer notices.
+/// Before LDK's clock moves: no channel is then at it, so none is counted. LDK keeps what it offered for as long as the two
+/// are connected, and they wait for each other where their ranges do not meet: so both begin anew, with the fees of now.
+/// Agreeing takes no longer than a message each way, so hardly any peer notices.
 pub(crate) fn interrupt(core: &Core) {
-    for (_, peer) in agreeing(core) {
+    for peer in agreeing(core) {
+        tracing::info!(%peer, "no agreement on a closing fee yet; asking again");
         core.node.peers.disconnect_by_node_id(peer);
     }
 }
 
-/// LDK keeps what it offered for as long as the two are connected, and they wait for each other where their ranges do not
-/// meet. A channel that was at it at the `last` look at the chain and still is begins anew, with the fees of now.
-pub(crate) fn negotiate_anew(core: &Core, last: &mut Vec<ChannelId>) {
-    let now = agreeing(core);
-    for (_, peer) in now.iter().filter(|(channel, _)| last.contains(channel)) {
-        tracing::info!(%peer, "no agreement on a closing fee yet; asking again");
-        core.node.peers.disconnect_by_node_id(*peer);
-    }
-    *last = now.into_iter().map(|(channel, _)| channel).collect();
-}
-
-fn agreeing(core: &Core) -> Vec<(ChannelId, PublicKey)> {
+fn agreeing(core: &Core) -> HashSet<PublicKey> {
     let listed = core.node.manager.list_channels().into_iter();
     let agreeing = listed.filter(|channel| {
         channel.channel_shutdown_state == Some(ChannelShutdownState::NegotiatingClosingFee)
     });
-    agreeing.map(|channel| (channel.channel_id, channel.counterparty.node_id)).collect()
+    agreeing.map(|channel| channel.counterparty.node_id).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
+    use lightning::ln::types::ChannelId;
 
     const OURS: Option<Offer> = Some(Offer { fee: 170, least: 170, most: 2_000 });
 
