@@ -1,12 +1,8 @@
 //! The Fulmen wallet: a Lightning node (LDK) and an on-chain wallet (BDK) over one vault. It knows no window, no page
 //! and no words a person reads; `ARCHITECTURE.md` has the map.
 
-/// Everything that moved money, as a list.
-mod activity;
 /// Amounts that know their unit.
 pub mod amount;
-/// The definition of balance.
-mod balance;
 /// The chain as a server tells it.
 pub mod chain;
 /// What LDK does not keep about channels.
@@ -25,16 +21,14 @@ pub mod error;
 pub mod event;
 /// Whether the vault is the newest there is.
 mod freshness;
-/// The health panel's facts.
-mod health;
 /// Words, derived keys, the sealed file.
 pub mod keys;
 /// LDK's events, one line each.
 mod ldk_events;
+/// What there is to see.
+mod ledger;
 /// The Lightning node.
 mod lightning;
-/// What the wallet looks like now.
-mod observe;
 /// The on-chain wallet.
 pub mod onchain;
 /// Money of the same words in accounts of other programs.

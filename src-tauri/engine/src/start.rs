@@ -9,6 +9,7 @@ use crate::error::{Code, Coded};
 use crate::event::Bus;
 use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
+use crate::ledger::observe;
 use crate::lightning::addresses::Addresses;
 use crate::lightning::{
     LoadError, Log, Package, Parts, Wake, closes, ending, keep_knowledge, load, looping, opening,
@@ -24,7 +25,7 @@ use crate::store::{
 use crate::task::Tasks;
 use crate::time::Timestamp;
 use crate::view::NetworkId;
-use crate::{observe, recovery, sync};
+use crate::{recovery, sync};
 use bdk_wallet::chain::BlockId;
 use lightning::chain::BestBlock;
 use std::path::Path;

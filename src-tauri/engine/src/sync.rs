@@ -1,11 +1,11 @@
 //! Following the chain. One task owns it: fees, then BDK, then LDK, then "synchronised". Another sends out what the outbox
 //! lets go, and looks after what was sent until it is buried.
 
-use crate::activity;
 use crate::chain::{BroadcastError, Round, Source, SourceError, http};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
+use crate::ledger::activity;
 use crate::lightning::{Origin, Package, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::task::blocking;

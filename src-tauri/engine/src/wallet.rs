@@ -1,6 +1,5 @@
 //! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
 
-use crate::activity;
 use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
 use crate::config::Settings;
@@ -8,8 +7,9 @@ use crate::core::Core;
 use crate::event::Bus;
 use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
+use crate::ledger::activity;
+use crate::ledger::observe::Picture;
 use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending, opening, peers};
-use crate::observe::Picture;
 use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
 use crate::start::{Age, Running, StartError, find_source, first_source, set_aside_orphan, start};
@@ -323,7 +323,7 @@ impl Wallet {
 
     /// The health panel.
     pub fn health(&self) -> view::Health {
-        crate::health::health(self.core())
+        crate::ledger::health::health(self.core())
     }
 
     /// Reads the chain from the first of these that answers, from now on; from the first where none does.

@@ -7,7 +7,7 @@
 
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::observe::is_closing;
+use crate::ledger::observe::is_closing;
 use bitcoin::OutPoint;
 use lightning::ln::types::ChannelId;
 use std::collections::HashSet;

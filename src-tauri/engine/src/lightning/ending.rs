@@ -6,7 +6,7 @@ use crate::amount::{Msat, Sat};
 use crate::channels_book::ChannelRecord;
 use crate::closing::is_gone;
 use crate::core::Core;
-use crate::observe::is_closing;
+use crate::ledger::observe::is_closing;
 use crate::previews::Preview;
 use crate::recovery;
 use crate::time::Timestamp;

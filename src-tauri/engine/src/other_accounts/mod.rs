@@ -105,7 +105,7 @@ impl OtherAccounts {
         let empty = balance.total_msat == crate::amount::Msat::ZERO
             && balance.closing.is_empty()
             && core.book.all().is_empty()
-            && core.journal.select(crate::activity::moved).is_empty();
+            && core.journal.select(crate::ledger::activity::moved).is_empty();
         (searched && empty).then_some(Card::NothingFound { with_passphrase: self.with_passphrase })
     }
 

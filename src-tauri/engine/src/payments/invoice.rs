@@ -3,8 +3,8 @@
 
 use super::receive::ReceiveError;
 use crate::amount::Msat;
-use crate::balance::receivable;
 use crate::core::Core;
+use crate::ledger::balance::receivable;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::channelmanager::Bolt11InvoiceParameters;
 use lightning::routing::router::{RouteHint, RouteHintHop};

@@ -4,9 +4,9 @@
 use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
 use super::{address, invoice};
 use crate::amount::Msat;
-use crate::balance::receivable;
 use crate::core::Core;
 use crate::error::{Code, Coded};
+use crate::ledger::balance::receivable;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{ClockOffset, ReceiveNotice, Request};

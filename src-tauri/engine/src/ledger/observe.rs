@@ -2,11 +2,11 @@
 //! from what was told last.
 
 use crate::amount::{Msat, Sat};
-use crate::balance::{ChannelParts, Standing, parts_of, total};
 use crate::channels_book::ChannelRecord;
 use crate::closing::{ClosingState, Moment};
 use crate::core::Core;
 use crate::event::Event;
+use crate::ledger::balance::{ChannelParts, Standing, parts_of, total};
 use crate::lightning::channels::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
 use crate::lightning::peers;
 use crate::payments::send::is_in_transit;

@@ -1,0 +1,11 @@
+//! What there is to see: the balance, the list of what moved, the health panel. Computed from the rooms below; nothing is kept
+//! here.
+
+/// Everything that moved money, as a list.
+pub(crate) mod activity;
+/// The definition of balance.
+pub(crate) mod balance;
+/// The health panel's facts.
+pub(crate) mod health;
+/// What the wallet looks like now.
+pub(crate) mod observe;
