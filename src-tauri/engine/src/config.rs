@@ -96,7 +96,7 @@ pub struct Tunables {
     pub anchors: bool,
     /// An order of the commit that is broken on purpose.
     #[cfg(feature = "broken-orders")]
-    pub broken: Option<crate::lightning::Broken>,
+    pub broken: Option<crate::run::Broken>,
 }
 
 /// Peers that are trusted not to take a channel's funding back. Clones share one list.

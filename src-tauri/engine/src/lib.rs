@@ -23,8 +23,6 @@ pub mod event;
 mod freshness;
 /// Words, derived keys, the sealed file.
 pub mod keys;
-/// LDK's events, one line each.
-mod ldk_events;
 /// What there is to see.
 mod ledger;
 /// The Lightning node.
@@ -43,6 +41,8 @@ pub mod probe;
 mod purpose;
 /// What the words do not know of channels.
 pub mod recovery;
+/// The loop that commits, and what goes on by itself.
+mod run;
 /// How a closed channel's money came back.
 mod settling;
 /// Putting a wallet together.
@@ -51,8 +51,6 @@ mod start;
 mod status;
 /// The vault.
 pub mod store;
-/// Following the chain.
-mod sync;
 /// Named tasks with an owner.
 mod task;
 /// Time as a type.
@@ -65,12 +63,12 @@ pub mod view;
 mod wallet;
 
 pub use freshness::GiveUpError;
-#[cfg(feature = "broken-orders")]
-pub use lightning::Broken;
 pub use lightning::{ChannelError, PeerError, SnapshotError};
 pub use other_accounts::SweepError;
 pub use payments::preview::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
+#[cfg(feature = "broken-orders")]
+pub use run::Broken;
 pub use start::STOP_PATIENCE;
 pub use start::StartError;
 pub use status::DiskTrouble;

@@ -9,10 +9,10 @@
 use crate::amount::{Msat, Sat};
 use crate::channels_book::ChannelRecord;
 use crate::core::Core;
-use crate::ldk_events::open_row;
 use crate::onchain::OnchainTx;
 use crate::payments::{Fact, PaymentId, StoredDirection, StoredStatus};
 use crate::purpose::{Purpose, Share};
+use crate::run::events::open_row;
 use crate::time::Timestamp;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::{Transaction, Txid};

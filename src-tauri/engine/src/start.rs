@@ -12,12 +12,15 @@ use crate::keys::{Keys, WalletSecrets};
 use crate::ledger::observe;
 use crate::lightning::addresses::Addresses;
 use crate::lightning::{
-    LoadError, Log, Package, Parts, Wake, closes, ending, keep_knowledge, load, looping, opening,
-    peers, reconnect,
+    LoadError, Log, Package, Parts, Wake, closes, ending, keep_knowledge, load, opening, peers,
+    reconnect,
 };
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{self, OtherAccounts};
 use crate::payments::{Journal, JournalError};
+use crate::recovery;
+use crate::run::follow;
+use crate::run::looping;
 use crate::status::Status;
 use crate::store::{
     ChangeSetLog, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
@@ -25,7 +28,6 @@ use crate::store::{
 use crate::task::Tasks;
 use crate::time::Timestamp;
 use crate::view::NetworkId;
-use crate::{recovery, sync};
 use bdk_wallet::chain::BlockId;
 use lightning::chain::BestBlock;
 use std::path::Path;
@@ -123,7 +125,7 @@ pub(crate) async fn start(
     let (core, broadcasts) =
         assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
     crate::purpose::keep_known(&core);
-    crate::ldk_events::keep_first_hops(&core);
+    crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
     opening::at_start(&core);
     let tasks = Tasks::new();
@@ -315,7 +317,7 @@ fn open_onchain(
 }
 
 fn open_fees(settings: &Settings, vault: &Vault) -> Fees {
-    let (primary, secondary, key) = sync::FEES_KEY;
+    let (primary, secondary, key) = follow::FEES_KEY;
     let stored = vault.read_kv(primary, secondary, key).ok().flatten();
     stored
         .and_then(|bytes| Fees::from_bytes(settings.network, &bytes).ok())
@@ -329,9 +331,9 @@ fn run_tasks(
     broadcasts: UnboundedReceiver<Package>,
     listener: Option<TcpListener>,
 ) {
-    tasks.spawn("broadcast", sync::broadcast(core.clone(), broadcasts));
-    tasks.spawn("sync", sync::keep_synced(core.clone()));
-    tasks.spawn("gossip", sync::keep_gossip(core.clone()));
+    tasks.spawn("broadcast", follow::broadcast(core.clone(), broadcasts));
+    tasks.spawn("sync", follow::keep_synced(core.clone()));
+    tasks.spawn("gossip", follow::keep_gossip(core.clone()));
     tasks.spawn("knowledge", keep_knowledge(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
     let disk_core = core.clone();

@@ -12,14 +12,14 @@ use std::collections::HashSet;
 
 /// What LDK offered last in this connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Offer {
+pub(crate) struct Offer {
     fee: u64,
     least: u64,
     most: u64,
 }
 
 impl Offer {
-    pub(super) fn of(ours: &ClosingSigned) -> Option<Self> {
+    pub(crate) fn of(ours: &ClosingSigned) -> Option<Self> {
         let range = ours.fee_range.as_ref()?;
         let (least, most) = (range.min_fee_satoshis, range.max_fee_satoshis);
         Some(Self { fee: ours.fee_satoshis, least, most })
@@ -27,7 +27,7 @@ impl Offer {
 }
 
 /// Whether LDK would close by force over this (`FundedChannel::closing_signed`). `we_pay`: we opened the channel.
-pub(super) fn answered_by_force(theirs: &ClosingSigned, ours: Option<Offer>, we_pay: bool) -> bool {
+pub(crate) fn answered_by_force(theirs: &ClosingSigned, ours: Option<Offer>, we_pay: bool) -> bool {
     let fee = theirs.fee_satoshis;
     if fee > Amount::MAX_MONEY.to_sat() {
         return true;

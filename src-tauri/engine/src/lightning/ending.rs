@@ -29,7 +29,7 @@ const CLOSING_WEIGHT: u64 = 680;
 
 /// About what closing together costs its opener: the top of the range that LDK offers the peer, which peers of its kind
 /// take. Paying it is cheaper than being closed by force over a few sat.
-pub(super) fn closing_together_fee(core: &Core) -> Sat {
+pub(crate) fn closing_together_fee(core: &Core) -> Sat {
     let avoidance = ChannelConfig::default().force_close_avoidance_max_fee_satoshis;
     Sat::new((CLOSING_WEIGHT * core.closing_sat_per_kw()).div_ceil(1000) + avoidance)
 }

@@ -32,11 +32,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// See the module.
 pub(crate) struct Gate {
-    pub(super) manager: Arc<Manager>,
-    pub(super) doubts: Arc<Doubts>,
-    pub(super) book: Arc<ChannelBook>,
-    pub(super) keys: Arc<NodeKeys>,
-    pub(super) role: Role,
+    pub(crate) manager: Arc<Manager>,
+    pub(crate) doubts: Arc<Doubts>,
+    pub(crate) book: Arc<ChannelBook>,
+    pub(crate) keys: Arc<NodeKeys>,
+    pub(crate) role: Role,
     held: Mutex<Held>,
     /// From a peer's message until LDK has read what came with it.
     reading: AtomicBool,
@@ -116,7 +116,7 @@ impl Gate {
         self.lock().owed.write_off();
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().expect("gate lock is never poisoned: a panic ends the process")
     }
 }
@@ -124,7 +124,7 @@ impl Gate {
 /// Letting out.
 impl Gate {
     /// Takes what LDK wants to say. What need not wait goes to the released.
-    pub(super) fn collect(&self) {
+    pub(crate) fn collect(&self) {
         let _one =
             self.asking.lock().expect("gate lock is never poisoned: a panic ends the process");
         let mut events = self.manager.get_and_clear_pending_msg_events();
@@ -184,7 +184,7 @@ impl Gate {
 
     /// Asks the peer to close with what it has: with numbers that no channel can have, which LND needs, and in words, which
     /// is enough for the others. After the commit that holds why.
-    pub(super) fn ask_to_close(&self, peer: PublicKey, channel: ChannelId) {
+    pub(crate) fn ask_to_close(&self, peer: PublicKey, channel: ChannelId) {
         let mut held = self.lock();
         if held.asked.insert(channel, peer).is_some() {
             return;

@@ -27,7 +27,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(300);
 const PRUNE_EVERY: u32 = 12;
 /// Several times the channels of today's network. Nobody checks an announcement against the chain here, so a peer could
 /// name channels without end.
-pub(super) const MOST_CHANNELS: usize = 250_000;
+pub(crate) const MOST_CHANNELS: usize = 250_000;
 
 /// Graph, scorer and where they live.
 pub(crate) struct Knowledge {

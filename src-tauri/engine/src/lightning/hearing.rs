@@ -17,7 +17,7 @@ const NO_AGREEMENT: &str = "no agreement on the closing fee; let us begin anew";
 impl Gate {
     /// True where what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
     /// anything with a close.
-    pub(super) fn lets_in(&self, channel: &ChannelId) -> bool {
+    pub(crate) fn lets_in(&self, channel: &ChannelId) -> bool {
         let lets_in = !self.doubts.is_behind(channel) && !self.doubts.is_unheard(channel);
         if !lets_in {
             tracing::debug!(%channel, "a message for a channel that may be old is dropped");
@@ -33,7 +33,7 @@ impl Gate {
         !unheard && !self.doubts.is_behind(channel)
     }
 
-    pub(super) fn record(&self, peer: &PublicKey, channel: &ChannelId) -> Option<ChannelRecord> {
+    pub(crate) fn record(&self, peer: &PublicKey, channel: &ChannelId) -> Option<ChannelRecord> {
         let (peer, channel) = (peer.to_string(), channel.to_string());
         let mut all = self.book.all().into_iter();
         all.find(|record| {
@@ -41,7 +41,7 @@ impl Gate {
         })
     }
 
-    pub(super) fn reestablished(
+    pub(crate) fn reestablished(
         &self,
         peer: PublicKey,
         record: &ChannelRecord,
@@ -89,7 +89,7 @@ impl Gate {
     }
 
     /// False where LDK would answer with a close by force. Both sides then begin anew: see [`closing_fee`].
-    pub(super) fn can_answer(&self, peer: PublicKey, theirs: &msgs::ClosingSigned) -> bool {
+    pub(crate) fn can_answer(&self, peer: PublicKey, theirs: &msgs::ClosingSigned) -> bool {
         let channel = theirs.channel_id;
         let Some(record) = self.record(&peer, &channel) else { return true };
         // It may come before our own is taken out.
@@ -128,7 +128,7 @@ impl Gate {
         self.book.change(record.user_id, |record| record.said = Some(said.to_owned()));
     }
 
-    pub(super) fn told_of_an_error(&self, peer: PublicKey, error: &msgs::ErrorMessage) {
+    pub(crate) fn told_of_an_error(&self, peer: PublicKey, error: &msgs::ErrorMessage) {
         if self.refuses_our_offer(&peer, error) {
             return;
         }
@@ -146,7 +146,7 @@ impl Gate {
             return;
         }
         for (_, record) in about {
-            self.note(&record, &crate::ldk_events::harmless(&error.data));
+            self.note(&record, &crate::run::events::harmless(&error.data));
         }
     }
 
@@ -160,7 +160,7 @@ impl Gate {
                 && channel.channel_id == error.channel_id
         });
         let Some(offer) = offer else { return false };
-        let said = crate::ldk_events::harmless(&error.data);
+        let said = crate::run::events::harmless(&error.data);
         self.book.change(offer.user_channel_id, |record| record.said = Some(said));
         let why = "the offer of this channel is withdrawn".to_owned();
         let ended = self.manager.force_close_broadcasting_latest_txn(&offer.channel_id, peer, why);

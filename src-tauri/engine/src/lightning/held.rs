@@ -10,33 +10,33 @@ use std::collections::HashMap;
 
 /// What the gate holds, and what it knows of each connection.
 #[derive(Default)]
-pub(super) struct Held {
-    pub(super) epoch: u64,
-    pub(super) waiting: Vec<(u64, MessageSendEvent)>,
-    pub(super) released: Vec<MessageSendEvent>,
+pub(crate) struct Held {
+    pub(crate) epoch: u64,
+    pub(crate) waiting: Vec<(u64, MessageSendEvent)>,
+    pub(crate) released: Vec<MessageSendEvent>,
     /// What peers have yet to sign.
-    pub(super) owed: Owed,
+    pub(crate) owed: Owed,
     #[cfg(feature = "broken-orders")]
-    pub(super) off: bool,
+    pub(crate) off: bool,
     /// Our `channel_reestablish` of each connection.
-    pub(super) greeted: HashMap<ChannelId, (PublicKey, Ours)>,
+    pub(crate) greeted: HashMap<ChannelId, (PublicKey, Ours)>,
     /// What the commitment says with which LDK closed a channel, and for how many blocks our money in it waits.
-    pub(super) closed: HashMap<ChannelId, (Ours, u16)>,
+    pub(crate) closed: HashMap<ChannelId, (Ours, u16)>,
     /// What we offered last for a close in each connection.
-    pub(super) offers: HashMap<ChannelId, (PublicKey, Offer)>,
+    pub(crate) offers: HashMap<ChannelId, (PublicKey, Offer)>,
     /// Channels that the peer was asked to close in this connection.
-    pub(super) asked: HashMap<ChannelId, PublicKey>,
+    pub(crate) asked: HashMap<ChannelId, PublicKey>,
 }
 
 impl Held {
     /// Our numbers of a channel, where they are known.
-    pub(super) fn ours(&self, channel: &ChannelId) -> Option<Ours> {
+    pub(crate) fn ours(&self, channel: &ChannelId) -> Option<Ours> {
         let greeted = self.greeted.get(channel).map(|(_, ours)| *ours);
         greeted.or_else(|| self.closed.get(channel).map(|(ours, _)| *ours))
     }
 
     /// What may leave now: what was released before, then those of `events` that need not wait.
-    pub(super) fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
+    pub(crate) fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
         let mut out = std::mem::take(&mut self.released);
         for event in events {
             self.owed.sending(&event);
@@ -71,7 +71,7 @@ impl Held {
 
     /// The connection they were meant for is gone. A peer that hears `closing_signed` before `channel_reestablish` closes by
     /// force; after the reestablishing LDK says everything again.
-    pub(super) fn drop_for(&mut self, peer: &PublicKey) {
+    pub(crate) fn drop_for(&mut self, peer: &PublicKey) {
         self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
         self.released.retain(|event| receiver(event) != Some(peer));
         self.asked.retain(|_, asked| asked != peer);

@@ -15,14 +15,14 @@ use lightning::util::logger::Level;
 use std::sync::Arc;
 
 /// LDK's gossip, which hears of no new channel once the graph is full. What is stale is forgotten hourly.
-pub(super) struct LimitedGossip {
+pub(crate) struct LimitedGossip {
     gossip: Gossip,
     graph: Arc<NetworkGraph>,
     most_channels: usize,
 }
 
 impl LimitedGossip {
-    pub(super) fn new(gossip: Gossip, graph: Arc<NetworkGraph>) -> Self {
+    pub(crate) fn new(gossip: Gossip, graph: Arc<NetworkGraph>) -> Self {
         Self { gossip, graph, most_channels: MOST_CHANNELS }
     }
 

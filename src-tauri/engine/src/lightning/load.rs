@@ -162,7 +162,7 @@ fn gate(
     let probe = parts.settings.tunables.probe.clone();
     let gate = Gate::new(manager, doubts, book, keys, role, wake, probe);
     #[cfg(feature = "broken-orders")]
-    let gate = gate.broken(parts.settings.tunables.broken == Some(super::Broken::GateOff));
+    let gate = gate.broken(parts.settings.tunables.broken == Some(crate::run::Broken::GateOff));
     gate
 }
 

@@ -11,7 +11,7 @@ use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
 use lightning::ln::types::ChannelId;
 
 /// What earlier runs learnt of our channels.
-pub(super) fn doubts(parts: &Parts<'_>) -> Doubts {
+pub(crate) fn doubts(parts: &Parts<'_>) -> Doubts {
     let doubts = Doubts::new(parts.quarantine);
     doubts.at_height(parts.best_block.height);
     for record in parts.book.all().into_iter().filter(|record| record.behind) {
@@ -24,7 +24,7 @@ pub(super) fn doubts(parts: &Parts<'_>) -> Doubts {
 
 /// What was loaded is doubted until its peer is heard. A funding that is in no block has no second state that could be
 /// punished, and its peer may rightly have forgotten it.
-pub(super) fn doubt(
+pub(crate) fn doubt(
     doubts: &Doubts,
     book: &ChannelBook,
     manager: &Manager,

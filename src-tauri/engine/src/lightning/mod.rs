@@ -1,42 +1,36 @@
 //! The Lightning node: LDK's graph, the deferred group commit, peers and channels.
 
 pub(crate) mod addresses;
-#[cfg(feature = "broken-orders")]
-mod broken;
 pub(crate) mod channels;
 pub(crate) mod closes;
 pub(crate) mod closing_fee;
-mod commit;
-mod config;
-mod doubts;
+pub(crate) mod config;
+pub(crate) mod doubts;
 pub(crate) mod ending;
-mod gate;
-mod gossip;
-mod hearing;
-mod held;
-mod inline;
-mod keys;
-mod limited_gossip;
-mod load;
-mod loaded;
-mod logger;
-pub(crate) mod looping;
-mod node;
+pub(crate) mod gate;
+pub(crate) mod gossip;
+pub(crate) mod hearing;
+pub(crate) mod held;
+pub(crate) mod inline;
+pub(crate) mod keys;
+pub(crate) mod limited_gossip;
+pub(crate) mod load;
+pub(crate) mod loaded;
+pub(crate) mod logger;
+pub(crate) mod node;
 pub(crate) mod opening;
-mod outbox;
-mod owed;
+pub(crate) mod outbox;
+pub(crate) mod owed;
 pub(crate) mod peers;
-mod persister;
+pub(crate) mod persister;
 pub(crate) mod reconnect;
-mod reestablish;
-mod routes;
-mod signer;
-mod types;
-mod wake;
-mod watch;
+pub(crate) mod reestablish;
+pub(crate) mod routes;
+pub(crate) mod signer;
+pub(crate) mod types;
+pub(crate) mod wake;
+pub(crate) mod watch;
 
-#[cfg(feature = "broken-orders")]
-pub use broken::Broken;
 pub use channels::ChannelError;
 pub(crate) use doubts::is_commitment;
 pub use gossip::SnapshotError;

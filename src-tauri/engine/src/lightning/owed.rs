@@ -15,11 +15,11 @@ struct Debt {
 
 /// See the module.
 #[derive(Default)]
-pub(super) struct Owed(HashMap<ChannelId, Debt>);
+pub(crate) struct Owed(HashMap<ChannelId, Debt>);
 
 impl Owed {
     /// This is about to be sent.
-    pub(super) fn sending(&mut self, event: &MessageSendEvent) {
+    pub(crate) fn sending(&mut self, event: &MessageSendEvent) {
         if let MessageSendEvent::UpdateHTLCs { node_id, channel_id, updates } = event
             && has_updates(updates)
         {
@@ -28,31 +28,31 @@ impl Owed {
     }
 
     /// The peer's `revoke_and_ack` came.
-    pub(super) fn revoked(&mut self, channel: &ChannelId) {
+    pub(crate) fn revoked(&mut self, channel: &ChannelId) {
         if let Some(debt) = self.0.get_mut(channel) {
             debt.revoked = true;
         }
     }
 
     /// The peer's `commitment_signed` came. One before its `revoke_and_ack` crossed our updates and does not know them.
-    pub(super) fn signed(&mut self, channel: &ChannelId) {
+    pub(crate) fn signed(&mut self, channel: &ChannelId) {
         if self.0.get(channel).is_some_and(|debt| debt.revoked) {
             self.0.remove(channel);
         }
     }
 
     /// The connection is gone, and begins anew with `channel_reestablish`.
-    pub(super) fn gone(&mut self, peer: &PublicKey) {
+    pub(crate) fn gone(&mut self, peer: &PublicKey) {
         self.0.retain(|_, debt| debt.peer != *peer);
     }
 
     /// What is due and did not come is not expected any more.
-    pub(super) fn write_off(&mut self) {
+    pub(crate) fn write_off(&mut self) {
         self.0.retain(|_, debt| !debt.revoked);
     }
 
     /// A signature is right behind what came last.
-    pub(super) fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         self.0.values().any(|debt| debt.revoked)
     }
 }

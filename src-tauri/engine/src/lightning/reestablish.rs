@@ -13,16 +13,16 @@ const INITIAL: u64 = (1 << 48) - 1;
 
 /// What we said in our own `channel_reestablish` of this connection.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ours {
+pub(crate) struct Ours {
     /// The commitment we expect next; ours is one older.
-    pub(super) next_local: u64,
+    pub(crate) next_local: u64,
     /// The revocation we expect next.
-    pub(super) next_remote: u64,
+    pub(crate) next_remote: u64,
 }
 
 impl Ours {
     /// Read from our own commitment: where LDK closed before the peer was there, it sends no `channel_reestablish`.
-    pub(super) fn of_commitment(
+    pub(crate) fn of_commitment(
         commitment: &Transaction,
         parameters: &ChannelTransactionParameters,
     ) -> Option<Self> {
@@ -42,7 +42,7 @@ impl Ours {
 
 /// What the peer's message says of our state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Claim {
+pub(crate) enum Claim {
     /// Nothing newer than ours.
     Agrees,
     /// It knows a secret that we give away only with a newer state: ours is old.
@@ -56,7 +56,7 @@ pub(super) enum Claim {
 }
 
 /// Reads it. `point` gives our own per-commitment point of a number; `None` where we cannot derive it.
-pub(super) fn read(
+pub(crate) fn read(
     theirs: &ChannelReestablish,
     ours: Option<Ours>,
     point: impl Fn(u64) -> Option<PublicKey>,

@@ -24,7 +24,7 @@ const MANY: usize = 8;
 
 /// See the module.
 #[derive(Clone)]
-pub(crate) struct Signer(pub(super) InMemorySigner);
+pub(crate) struct Signer(pub(crate) InMemorySigner);
 
 impl Signer {
     /// One for each payment that has an output (BOLT 3, "HTLC-Timeout and HTLC-Success Transactions"), in their order.

@@ -99,7 +99,7 @@ impl DeferredWatch {
 
 /// What LDK's own `encode` gives. That one writes everything twice, the first time for its length, and a manager keeps
 /// everyone waiting for as long as it is written.
-pub(super) fn encoded(object: &impl Writeable) -> Vec<u8> {
+pub(crate) fn encoded(object: &impl Writeable) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1 << 10);
     object.write(&mut bytes).expect("a vector takes everything");
     bytes

@@ -1,13 +1,14 @@
 //! The loop: one OS thread that handles LDK's events, commits, and lets out what a commit covered. Everything that
 //! touches the disk for money happens here. Handlers only stage; they never wait.
 
-use super::closing_fee;
 use super::commit::{Unwritten, commit};
 use crate::config::{Persistence, Role};
 use crate::core::Core;
+use crate::lightning::closing_fee;
 use crate::probe::Point;
+use crate::run::events;
+use crate::settling;
 use crate::time::Timestamp;
-use crate::{ldk_events, settling};
 use lightning::ln::msgs::OnionMessageHandler;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,16 +17,16 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// How LDK wants to be ticked (`lightning-background-processor`, the constants at the beginning of its `lib.rs`). What it
-/// does for the graph and the scorer is in [`super::gossip`]; how often the manager is ticked is a tunable.
+/// does for the graph and the scorer is in [`crate::lightning::gossip`]; how often the manager is ticked is a tunable.
 mod every {
     use std::time::Duration;
 
     /// `PING_TIMER`
-    pub(super) const PING: Duration = Duration::from_secs(10);
+    pub(crate) const PING: Duration = Duration::from_secs(10);
     /// `ONION_MESSAGE_HANDLER_TIMER`
-    pub(super) const ONION: Duration = Duration::from_secs(10);
+    pub(crate) const ONION: Duration = Duration::from_secs(10);
     /// `REBROADCAST_TIMER`
-    pub(super) const REBROADCAST: Duration = Duration::from_secs(30);
+    pub(crate) const REBROADCAST: Duration = Duration::from_secs(30);
 }
 
 struct Ticks {
@@ -73,7 +74,7 @@ async fn run(core: &Core, token: &CancellationToken) {
         }
         handle(core);
         if first {
-            ldk_events::reconcile(core, Timestamp::now());
+            events::reconcile(core, Timestamp::now());
             first = false;
         }
         let (urgent, dirty) = core.wake.take();
@@ -112,7 +113,7 @@ fn handle(core: &Core) {
     let pause_ends = core.pause.is_ending();
     // Money arrives with blocks alone.
     let over = if pause_ends { settling::over(core) } else { Vec::new() };
-    ldk_events::handle(core, Timestamp::now());
+    events::handle(core, Timestamp::now());
     if core.archive.swap(false, Ordering::SeqCst) {
         core.node.chain_monitor.archive_fully_resolved_channel_monitors();
     }

@@ -9,7 +9,7 @@ use lightning::ln::types::ChannelId;
 use lightning::sign::SpendableOutputDescriptor;
 
 /// Outputs of closed channels, to be swept when the chain is read. Those that already pay the on-chain wallet are left to it.
-pub(super) fn spendable(
+pub(crate) fn spendable(
     core: &Core,
     outputs: Vec<SpendableOutputDescriptor>,
     channel: Option<ChannelId>,
@@ -20,7 +20,7 @@ pub(super) fn spendable(
 }
 
 /// A claim or a commitment needs a higher fee: coins of the on-chain wallet are added.
-pub(super) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), ReplayEvent> {
+pub(crate) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), ReplayEvent> {
     if let BumpTransactionEvent::ChannelClose {
         channel_id, commitment_tx, anchor_descriptor, ..
     } = event
@@ -44,7 +44,7 @@ pub(super) fn bump(core: &Core, event: &BumpTransactionEvent) -> Result<(), Repl
 }
 
 /// We sell no channels: an intercepted payment goes back.
-pub(super) fn refuse_intercepted(core: &Core, id: InterceptId) -> Result<(), ReplayEvent> {
+pub(crate) fn refuse_intercepted(core: &Core, id: InterceptId) -> Result<(), ReplayEvent> {
     if let Err(error) = core.node.manager.fail_intercepted_htlc(id) {
         tracing::warn!(?error, "cannot send an intercepted payment back");
     }

@@ -21,7 +21,7 @@ use lightning::types::features::ChannelTypeFeatures;
 
 /// The peer accepted: build the funding transaction and lock its coins. LDK broadcasts it, through the outbox, once the
 /// peer's signature and our monitor are durable. If it cannot be funded as it was agreed to, the channel is given up.
-pub(super) fn fund(
+pub(crate) fn fund(
     core: &Core,
     temporary: ChannelId,
     peer: PublicKey,
@@ -79,17 +79,17 @@ fn funding(
 }
 
 /// A channel that a peer wants to open to us.
-pub(super) struct Request {
-    pub(super) temporary: ChannelId,
-    pub(super) peer: PublicKey,
-    pub(super) value_sat: u64,
-    pub(super) announced: bool,
-    pub(super) channel_type: ChannelTypeFeatures,
-    pub(super) funds: InboundChannelFunds,
+pub(crate) struct Request {
+    pub(crate) temporary: ChannelId,
+    pub(crate) peer: PublicKey,
+    pub(crate) value_sat: u64,
+    pub(crate) announced: bool,
+    pub(crate) channel_type: ChannelTypeFeatures,
+    pub(crate) funds: InboundChannelFunds,
 }
 
 /// A peer wants to open a channel to us. We put nothing in, but what comes into it later is ours.
-pub(super) fn requested(core: &Core, request: &Request, now: Timestamp) -> Result<(), ReplayEvent> {
+pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Result<(), ReplayEvent> {
     let (temporary, peer) = (request.temporary, request.peer);
     if let Some(why) = refusal(core, request) {
         tracing::info!(%peer, why, "a channel is refused");
@@ -143,7 +143,7 @@ fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
 }
 
 /// The funding is known: the channel has its id and its row in Activity.
-pub(super) fn pending(
+pub(crate) fn pending(
     core: &Core,
     channel: ChannelId,
     user_id: u128,
@@ -180,7 +180,7 @@ pub(super) fn pending(
 }
 
 /// Both sides see enough confirmations.
-pub(super) fn ready(core: &Core, user_id: u128, now: Timestamp) -> Result<(), ReplayEvent> {
+pub(crate) fn ready(core: &Core, user_id: u128, now: Timestamp) -> Result<(), ReplayEvent> {
     core.journal.tell(&open_row(user_id), Fact::OnChain { confirmed: true, fee: None }, now);
     keep_first_hops(core);
     core.status.channels_changed();
@@ -197,7 +197,7 @@ pub(crate) fn keep_first_hops(core: &Core) {
 }
 
 /// It is over, or never came to be.
-pub(super) fn closed(
+pub(crate) fn closed(
     core: &Core,
     channel: ChannelId,
     user_id: u128,
@@ -296,7 +296,7 @@ fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, why: CloseReaso
 }
 
 /// A funding transaction that will never be used: its coins are free again.
-pub(super) fn discard_funding(
+pub(crate) fn discard_funding(
     core: &Core,
     info: &FundingInfo,
     now: Timestamp,

@@ -21,7 +21,7 @@ use lightning::types::payment::{PaymentHash, PaymentPreimage};
 use std::collections::HashSet;
 
 /// Money can be taken: take it when we asked for it and it is enough, else send it back at once.
-pub(super) fn claimable(
+pub(crate) fn claimable(
     core: &Core,
     hash: PaymentHash,
     purpose: &PaymentPurpose,
@@ -58,7 +58,7 @@ pub(super) fn claimable(
 }
 
 /// Money is ours. Repeated after every restart until the monitor forgets it.
-pub(super) fn claimed(
+pub(crate) fn claimed(
     core: &Core,
     hash: PaymentHash,
     purpose: &PaymentPurpose,
@@ -119,7 +119,7 @@ fn over_lightning(core: &Core, id: &PaymentId) {
 }
 
 /// The payee was paid.
-pub(super) fn sent(
+pub(crate) fn sent(
     core: &Core,
     id: Option<LdkId>,
     preimage: PaymentPreimage,
@@ -160,7 +160,7 @@ pub(super) fn sent(
 }
 
 /// A part of a payment was taken. From a channel that is closed it leaves what was ours when it closed.
-pub(super) fn part_arrived(core: &Core, id: LdkId, path: &Path) -> Result<(), ReplayEvent> {
+pub(crate) fn part_arrived(core: &Core, id: LdkId, path: &Path) -> Result<(), ReplayEvent> {
     let Some(first) = path.hops.first() else { return Ok(()) };
     let is_it = |record: &&ChannelRecord| {
         record.first_hops.contains(&first.short_channel_id)
@@ -183,7 +183,7 @@ pub(super) fn part_arrived(core: &Core, id: LdkId, path: &Path) -> Result<(), Re
 }
 
 /// No part of this attempt can succeed any more.
-pub(super) fn failed(
+pub(crate) fn failed(
     core: &Core,
     id: LdkId,
     reason: Option<PaymentFailureReason>,
@@ -197,7 +197,7 @@ pub(super) fn failed(
 }
 
 /// A router's fee. It is in its balance; this only tells of it, and not where a close by force hid what it was.
-pub(super) fn forwarded(core: &Core, fee_msat: Option<u64>) -> Result<(), ReplayEvent> {
+pub(crate) fn forwarded(core: &Core, fee_msat: Option<u64>) -> Result<(), ReplayEvent> {
     if let Some(fee) = fee_msat {
         core.bus.send(BusEvent::Forwarded(Msat::new(fee)));
     }

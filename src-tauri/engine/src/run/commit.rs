@@ -2,10 +2,10 @@
 //! outbox. The order of the steps is the whole point (see `ARCHITECTURE.md`): what is *applied* or *let out* is on disk,
 //! and the manager on disk is never behind a monitor on disk.
 
-use super::outbox::Package;
-use super::watch::{Encoded, encoded};
 use crate::config::Persistence;
 use crate::core::Core;
+use crate::lightning::outbox::Package;
+use crate::lightning::watch::{Encoded, encoded};
 use crate::payments::Staged;
 use crate::probe::Point;
 use crate::purpose;
@@ -28,7 +28,7 @@ pub(crate) struct Unwritten {
 
 /// What one commit takes, and what it makes of it.
 #[derive(Default)]
-pub(super) struct Collected {
+pub(crate) struct Collected {
     batch: Batch,
     /// Operations of the queue that are in the batch.
     count: usize,
@@ -97,19 +97,19 @@ fn collect(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Collected 
 }
 
 impl Collected {
-    pub(super) fn take_whole_monitors(&mut self, core: &Core) {
+    pub(crate) fn take_whole_monitors(&mut self, core: &Core) {
         (self.dirty, self.archived) = core.node.marks.take();
         self.batch.monitors.extend(full_monitors(core, &self.dirty));
         self.batch.archived = self.archived.iter().map(ChannelId::to_string).collect();
     }
 
-    pub(super) fn take_queue(&mut self, core: &Core) {
+    pub(crate) fn take_queue(&mut self, core: &Core) {
         self.count = core.node.watch.waiting();
         add_operations(&mut self.batch, core.node.watch.encode(self.count));
     }
 
     /// With what the gate and the outbox hold of it.
-    pub(super) fn take_manager(&mut self, core: &Core, now: Timestamp) {
+    pub(crate) fn take_manager(&mut self, core: &Core, now: Timestamp) {
         let node = &core.node;
         self.gate = node.gate.bump();
         self.outbox = node.outbox.bump();
@@ -120,7 +120,7 @@ impl Collected {
     }
 
     /// Journal rows, LDK's keys and values, the on-chain wallet's changes.
-    pub(super) fn take_rows(&mut self, core: &Core, unwritten: &mut Unwritten) {
+    pub(crate) fn take_rows(&mut self, core: &Core, unwritten: &mut Unwritten) {
         self.staged = core.journal.take_staged();
         self.batch.journal.clone_from(&self.staged.rows);
         self.batch.attempts.clone_from(&self.staged.attempts);
@@ -190,7 +190,7 @@ fn full_monitors(core: &Core, dirty: &BTreeSet<ChannelId>) -> Vec<FullMonitor> {
 }
 
 /// Monitors and updates become rows.
-pub(super) fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
+pub(crate) fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
     for operation in operations {
         match operation {
             Encoded::Full { channel, update_id, bytes } => {

@@ -28,7 +28,7 @@ const GAP: Duration = Duration::from_millis(25);
 const LOOK: Duration = Duration::from_millis(700);
 
 /// As `commit::collect`, in the broken order.
-pub(super) fn collect(
+pub(crate) fn collect(
     broken: Broken,
     core: &Core,
     unwritten: &mut Unwritten,
@@ -68,7 +68,7 @@ pub(super) fn collect(
 }
 
 /// Everything is collected and nothing is written: what is let out now is too early. How many updates are left to apply.
-pub(super) fn before_the_write(core: &Core, count: usize) -> usize {
+pub(crate) fn before_the_write(core: &Core, count: usize) -> usize {
     match core.settings.tunables.broken {
         Some(Broken::ApplyEarly) => {
             core.node.watch.apply(count, &crate::probe::Probe::default());
