@@ -1,20 +1,20 @@
 //! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
 
 use crate::chain::{Current, Fees};
+use crate::channels::claims::Pause;
+use crate::channels::describe::ChannelError;
+use crate::channels::lookup::Fundings;
+use crate::channels::open::Openings;
 use crate::channels_book::ChannelBook;
-use crate::claims::Pause;
 use crate::config::Settings;
 use crate::event::Bus;
 use crate::freshness::Freshness;
 use crate::keys::Keys;
-use crate::lightning::addresses::Addresses;
-use crate::lightning::channels::ChannelError;
-use crate::lightning::closes::Fundings;
-use crate::lightning::opening::Openings;
 use crate::lightning::{Node, Wake};
 use crate::onchain::Onchain;
 use crate::other_accounts::OtherAccounts;
 use crate::payments::Journal;
+use crate::peers::addresses::Addresses;
 use crate::previews::Previews;
 use crate::purpose::Purposes;
 use crate::recovery::Recovery;

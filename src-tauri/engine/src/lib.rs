@@ -5,12 +5,10 @@
 pub mod amount;
 /// The chain as a server tells it.
 pub mod chain;
+/// Channels as a person has them.
+mod channels;
 /// What LDK does not keep about channels.
 mod channels_book;
-/// What LDK says of closed channels.
-mod claims;
-/// Money of closed channels.
-mod closing;
 /// What a wallet is opened with.
 pub mod config;
 /// The wallet's inside.
@@ -33,6 +31,8 @@ pub mod onchain;
 mod other_accounts;
 /// The journal, paying and being paid.
 pub mod payments;
+/// Other nodes.
+mod peers;
 /// What was shown and may be confirmed.
 mod previews;
 /// A seam for stories.
@@ -43,8 +43,6 @@ mod purpose;
 pub mod recovery;
 /// The loop that commits, and what goes on by itself.
 mod run;
-/// How a closed channel's money came back.
-mod settling;
 /// Putting a wallet together.
 mod start;
 /// How the wallet is.
@@ -62,11 +60,13 @@ pub mod view;
 /// The door.
 mod wallet;
 
+pub use channels::ChannelError;
 pub use freshness::GiveUpError;
-pub use lightning::{ChannelError, PeerError, SnapshotError};
+pub use lightning::SnapshotError;
 pub use other_accounts::SweepError;
 pub use payments::preview::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
+pub use peers::PeerError;
 #[cfg(feature = "broken-orders")]
 pub use run::Broken;
 pub use start::STOP_PATIENCE;

@@ -2,7 +2,7 @@
 //! no raw field comes back from a page. In memory only; the oldest go first.
 
 use crate::amount::{Msat, Sat};
-use crate::lightning::opening::FundingTerms;
+use crate::channels::open::FundingTerms;
 use crate::onchain::SendPlan;
 use crate::other_accounts::SweepPlan;
 use crate::payments::PaymentId;

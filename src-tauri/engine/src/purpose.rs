@@ -170,7 +170,7 @@ fn sweep(core: &Core, transaction: &Transaction) -> Option<Purpose> {
         let id = output.channel_id?.to_string();
         let records = core.book.all();
         let record = records.iter().find(|record| record.channel_id.as_ref() == Some(&id))?;
-        let value_sat = crate::claims::value_of(&output.descriptor).get();
+        let value_sat = crate::channels::claims::value_of(&output.descriptor).get();
         shares.push(Share { channel: record.user_id, value_sat });
     }
     (!shares.is_empty()).then_some(Purpose::Sweep { shares })

@@ -166,7 +166,7 @@ fn kept(core: &Core, record: &ChannelRecord) -> Option<KeptChannel> {
         return None;
     }
     let peer = record.peer.parse().ok();
-    let addresses = peer.map(|peer| crate::lightning::addresses::of(core, &peer));
+    let addresses = peer.map(|peer| crate::peers::addresses::of(core, &peer));
     Some(KeptChannel {
         channel_id: record.channel_id.clone()?,
         funding: record.funding?,

@@ -2,6 +2,7 @@
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
 use crate::chain::{Current, Fees, Source, SourceError, Tip, bitcoin_network};
+use crate::channels::{close, lookup, open};
 use crate::channels_book::ChannelBook;
 use crate::config::Settings;
 use crate::core::Core;
@@ -10,14 +11,12 @@ use crate::event::Bus;
 use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
 use crate::ledger::observe;
-use crate::lightning::addresses::Addresses;
-use crate::lightning::{
-    LoadError, Log, Package, Parts, Wake, closes, ending, keep_knowledge, load, opening, peers,
-    reconnect,
-};
+use crate::lightning::{LoadError, Log, Package, Parts, Wake, keep_knowledge, load};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{self, OtherAccounts};
 use crate::payments::{Journal, JournalError};
+use crate::peers::addresses::Addresses;
+use crate::peers::{connect, reconnect};
 use crate::recovery;
 use crate::run::follow;
 use crate::run::looping;
@@ -127,7 +126,7 @@ pub(crate) async fn start(
     crate::purpose::keep_known(&core);
     crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
-    opening::at_start(&core);
+    open::at_start(&core);
     let tasks = Tasks::new();
     let looping = looping::start(core.clone(), tasks.token())?;
     for (_, package) in core.node.outbox.packages() {
@@ -255,9 +254,9 @@ fn assemble(
         bus,
         wake,
         previews: crate::previews::Previews::default(),
-        openings: crate::lightning::opening::Openings::default(),
-        pause: crate::claims::Pause::default(),
-        fundings: closes::Fundings::default(),
+        openings: crate::channels::open::Openings::default(),
+        pause: crate::channels::claims::Pause::default(),
+        fundings: lookup::Fundings::default(),
         archive: false.into(),
         wishes: tokio::sync::Notify::new(),
         paying: tokio::sync::Mutex::new(()),
@@ -348,19 +347,19 @@ fn run_tasks(
     let closes_core = core.clone();
     tasks.spawn("closes", async move {
         after_first_sync(&closes_core).await;
-        closes::look_up(closes_core).await;
+        lookup::look_up(closes_core).await;
     });
     let peers_core = core.clone();
     tasks.spawn("peers", async move {
         after_first_sync(&peers_core).await;
         reconnect::keep_connected(peers_core).await;
     });
-    tasks.spawn("ending", ending::keep_asking(core.clone()));
+    tasks.spawn("ending", close::keep_asking(core.clone()));
     if let Some(listener) = listener {
         let listen_core = core.clone();
         tasks.spawn("listen", async move {
             after_first_sync(&listen_core).await;
-            peers::listen(listen_core, listener).await;
+            connect::listen(listen_core, listener).await;
         });
     }
 }

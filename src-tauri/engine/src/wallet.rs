@@ -2,6 +2,7 @@
 
 use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
+use crate::channels::{ChannelError, close, describe, open};
 use crate::config::Settings;
 use crate::core::Core;
 use crate::event::Bus;
@@ -9,9 +10,10 @@ use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
 use crate::ledger::observe::Picture;
-use crate::lightning::{ChannelError, PeerError, SnapshotError, channels, ending, opening, peers};
+use crate::lightning::SnapshotError;
 use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
+use crate::peers::{PeerError, connect};
 use crate::start::{Age, Running, StartError, find_source, first_source, set_aside_orphan, start};
 use crate::store::ProcessLock;
 use crate::task::blocking;
@@ -232,17 +234,17 @@ impl Wallet {
 
     /// What opening a channel would mean.
     pub fn preview_open(&self, peer: &str, amount: Sat) -> Result<view::OpenPreview, ChannelError> {
-        channels::preview_open(self.core(), peer, amount, Timestamp::now())
+        describe::preview_open(self.core(), peer, amount, Timestamp::now())
     }
 
     /// Opens it; returns when its funding is on its way.
     pub async fn open_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        opening::open(self.core(), preview, Timestamp::now()).await
+        open::open(self.core(), preview, Timestamp::now()).await
     }
 
     /// Opens it and announces it to the network; routers only, for others it is [`Wallet::open_channel`].
     pub async fn open_announced_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        opening::open_announced(self.core(), preview, Timestamp::now()).await
+        open::open_announced(self.core(), preview, Timestamp::now()).await
     }
 
     /// What closing would mean.
@@ -251,17 +253,17 @@ impl Wallet {
         channel: &str,
         way: view::CloseWay,
     ) -> Result<view::ClosePreview, ChannelError> {
-        ending::preview_close(self.core(), channel, way, Timestamp::now())
+        close::preview_close(self.core(), channel, way, Timestamp::now())
     }
 
     /// Closes it.
     pub async fn close_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        ending::close(self.core(), preview, Timestamp::now()).await
+        close::close(self.core(), preview, Timestamp::now()).await
     }
 
     /// Takes a close back that was asked for and that the peer has not heard of yet.
     pub async fn keep_open(&self, channel: &str) -> Result<(), ChannelError> {
-        ending::keep_open(self.core(), channel).await
+        close::keep_open(self.core(), channel).await
     }
 
     /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
@@ -272,18 +274,18 @@ impl Wallet {
 
     /// Connects to `node_id@host:port`.
     pub async fn connect(&self, peer: &str) -> Result<(), PeerError> {
-        let node = peers::parse_peer(self.core(), peer)?;
-        peers::connect_by_hand(self.core(), &node).await
+        let node = connect::parse_peer(self.core(), peer)?;
+        connect::connect_by_hand(self.core(), &node).await
     }
 
     /// The same for a peer whose id is known: `place` is where it listens.
     pub async fn connect_at(&self, node_id: &str, place: &str) -> Result<(), PeerError> {
-        peers::connect_at(self.core(), node_id, place).await
+        connect::connect_at(self.core(), node_id, place).await
     }
 
     /// Whether a peer is connected now.
     pub fn is_connected(&self, node_id: &str) -> bool {
-        node_id.parse().is_ok_and(|node| peers::is_connected(self.core(), &node))
+        node_id.parse().is_ok_and(|node| connect::is_connected(self.core(), &node))
     }
 
     /// A fresh on-chain address, durable before it is returned.
@@ -386,7 +388,7 @@ impl Wallet {
 
     /// Announces the node to the network; routers only.
     pub fn announce(&self) {
-        peers::announce(self.core(), self.listening());
+        connect::announce(self.core(), self.listening());
     }
 }
 

@@ -1,7 +1,7 @@
 //! The health panel's facts.
 
+use crate::channels::describe::view_peer;
 use crate::core::Core;
-use crate::lightning::channels::view_peer;
 use crate::view::{Health, PeerHealth};
 use std::collections::BTreeMap;
 

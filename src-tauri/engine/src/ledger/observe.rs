@@ -2,15 +2,15 @@
 //! from what was told last.
 
 use crate::amount::{Msat, Sat};
+use crate::channels::closing::{ClosingState, Moment};
+use crate::channels::describe::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
 use crate::channels_book::ChannelRecord;
-use crate::closing::{ClosingState, Moment};
 use crate::core::Core;
 use crate::event::Event;
 use crate::ledger::balance::{ChannelParts, Standing, parts_of, total};
-use crate::lightning::channels::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
-use crate::lightning::peers;
 use crate::payments::send::is_in_transit;
 use crate::payments::{StoredDirection, StoredStatus};
+use crate::peers::connect;
 use crate::view::{Balance, Card, Channel, ChannelState, ChannelType, Channels};
 use lightning::ln::channel_state::{ChannelDetails, ChannelShutdownState};
 use lightning::types::features::ChannelTypeFeatures;
@@ -123,7 +123,7 @@ impl Core {
     /// The first channel peer that is not connected, by name.
     fn peer_away(&self, moment: &Moment) -> Option<String> {
         let away = moment.listed.iter().find(|channel| {
-            channel.is_channel_ready && !peers::is_connected(self, &channel.counterparty.node_id)
+            channel.is_channel_ready && !connect::is_connected(self, &channel.counterparty.node_id)
         })?;
         let peer = view_peer(self, &away.counterparty.node_id);
         Some(peer.alias.unwrap_or(peer.node_id))

@@ -1,12 +1,8 @@
 //! The Lightning node: LDK's graph, the deferred group commit, peers and channels.
 
-pub(crate) mod addresses;
-pub(crate) mod channels;
-pub(crate) mod closes;
 pub(crate) mod closing_fee;
 pub(crate) mod config;
 pub(crate) mod doubts;
-pub(crate) mod ending;
 pub(crate) mod gate;
 pub(crate) mod gossip;
 pub(crate) mod hearing;
@@ -18,12 +14,9 @@ pub(crate) mod load;
 pub(crate) mod loaded;
 pub(crate) mod logger;
 pub(crate) mod node;
-pub(crate) mod opening;
 pub(crate) mod outbox;
 pub(crate) mod owed;
-pub(crate) mod peers;
 pub(crate) mod persister;
-pub(crate) mod reconnect;
 pub(crate) mod reestablish;
 pub(crate) mod routes;
 pub(crate) mod signer;
@@ -31,7 +24,6 @@ pub(crate) mod types;
 pub(crate) mod wake;
 pub(crate) mod watch;
 
-pub use channels::ChannelError;
 pub(crate) use doubts::is_commitment;
 pub use gossip::SnapshotError;
 pub(crate) use gossip::keep_knowledge;
@@ -39,5 +31,4 @@ pub(crate) use load::{LoadError, Parts, load};
 pub(crate) use logger::Log;
 pub(crate) use node::Node;
 pub(crate) use outbox::{Origin, Package};
-pub use peers::PeerError;
 pub(crate) use wake::Wake;

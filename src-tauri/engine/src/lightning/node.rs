@@ -5,10 +5,10 @@ use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::keys::NodeKeys;
 use super::logger::Log;
-use super::opening::has_anchors;
 use super::outbox::Outbox;
 use super::types::{Bump, ChainMonitor, Manager, OnionMessenger, PeerManager, Router, Sweeper};
 use super::watch::{DeferredWatch, Marks};
+use crate::channels::open::has_anchors;
 use lightning::chain::channelmonitor::Balance;
 use std::sync::Arc;
 

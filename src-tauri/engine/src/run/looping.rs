@@ -2,12 +2,12 @@
 //! touches the disk for money happens here. Handlers only stage; they never wait.
 
 use super::commit::{Unwritten, commit};
+use crate::channels::settle;
 use crate::config::{Persistence, Role};
 use crate::core::Core;
 use crate::lightning::closing_fee;
 use crate::probe::Point;
 use crate::run::events;
-use crate::settling;
 use crate::time::Timestamp;
 use lightning::ln::msgs::OnionMessageHandler;
 use std::sync::Arc;
@@ -112,13 +112,13 @@ async fn run(core: &Core, token: &CancellationToken) {
 fn handle(core: &Core) {
     let pause_ends = core.pause.is_ending();
     // Money arrives with blocks alone.
-    let over = if pause_ends { settling::over(core) } else { Vec::new() };
+    let over = if pause_ends { settle::over(core) } else { Vec::new() };
     events::handle(core, Timestamp::now());
     if core.archive.swap(false, Ordering::SeqCst) {
         core.node.chain_monitor.archive_fully_resolved_channel_monitors();
     }
     if pause_ends {
-        settling::settle(core, &over, Timestamp::now());
+        settle::settle(core, &over, Timestamp::now());
         // Now, and not with each output: all of them share a sweep, and the sweeper knows the height. Sooner it would make
         // two that spend the same.
         if core.node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {

@@ -1,14 +1,12 @@
 //! Channel events: funding, accepting, and the record of each channel's life.
 
 use crate::amount::{Msat, Sat};
+use crate::channels::describe::{ChannelError, SMALLEST_CHANNEL_SAT, describe, refused_on_mainnet};
+use crate::channels::open;
 use crate::channels_book::{ChannelRecord, Ending};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::lightning::channels::{
-    ChannelError, SMALLEST_CHANNEL_SAT, describe, refused_on_mainnet,
-};
-use crate::lightning::opening;
 use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
@@ -39,7 +37,7 @@ pub(crate) fn fund(
     });
     if let Err(error) = funded {
         tracing::warn!(error = chain_of(&error), "a channel is not funded; it is given up");
-        opening::give_up(core, temporary, peer, "this channel cannot be funded");
+        open::give_up(core, temporary, peer, "this channel cannot be funded");
         core.forget_opening(user_id);
         core.channel_failed(user_id, error);
     }
@@ -58,7 +56,7 @@ fn funding(
     let listed = core.node.manager.list_channels_with_counterparty(&peer);
     let channel = listed.into_iter().find(|channel| channel.user_channel_id == user_id);
     let channel_type = channel.and_then(|channel| channel.channel_type);
-    if !channel_type.is_some_and(|channel_type| opening::has_anchors(&channel_type)) {
+    if !channel_type.is_some_and(|channel_type| open::has_anchors(&channel_type)) {
         return Err(ChannelError::NoAnchors);
     }
     // LDK lists this channel already.
@@ -93,7 +91,7 @@ pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
     let (temporary, peer) = (request.temporary, request.peer);
     if let Some(why) = refusal(core, request) {
         tracing::info!(%peer, why, "a channel is refused");
-        opening::give_up(core, temporary, peer, why);
+        open::give_up(core, temporary, peer, why);
         return Ok(());
     }
     let user_id = random_user_id();
@@ -109,7 +107,7 @@ pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
     } else {
         manager.accept_inbound_channel(&temporary, &peer, user_id, None)
     };
-    opening::began(core, user_id);
+    open::began(core, user_id);
     if let Err(error) = answer {
         tracing::warn!(?error, "cannot answer a channel request");
         core.forget_opening(user_id);
@@ -133,7 +131,7 @@ fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
         Some("the channel is too small")
     } else if request.announced && core.settings.role == Role::Leaf {
         Some("only unannounced channels are accepted")
-    } else if !opening::has_anchors(&request.channel_type) {
+    } else if !open::has_anchors(&request.channel_type) {
         Some("only channels with anchor outputs are accepted")
     } else if coins < core.reserve_with(1) && !begins {
         Some("not enough on-chain to close one more channel by force")
@@ -285,7 +283,7 @@ fn why(reason: &ClosureReason, together: bool) -> CloseReason {
 }
 
 fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, why: CloseReason, now: Timestamp) {
-    let id = crate::settling::close_row(record.user_id);
+    let id = crate::channels::settle::close_row(record.user_id);
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());

@@ -1,10 +1,10 @@
 //! Money between a closed channel and the chain. What the on-chain wallet counts is counted there, not here.
 
 use crate::amount::Sat;
+use crate::channels::claims::{Claims, outputs_of};
+use crate::channels::describe::BLOCK_SECS;
 use crate::channels_book::{ChannelRecord, Ending};
-use crate::claims::{Claims, outputs_of};
 use crate::core::Core;
-use crate::lightning::channels::BLOCK_SECS;
 use crate::onchain::{Look, OnchainTx};
 use crate::purpose::spends;
 use crate::view::{Closing, OnchainBalance};

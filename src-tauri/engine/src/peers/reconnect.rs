@@ -1,9 +1,9 @@
 //! Keeps the peers of our channels connected, each for itself: one that is dead delays no other. Where nothing is known to
 //! answer, the pauses grow.
 
-use super::peers;
 use crate::core::Core;
 use crate::error::chain_of;
+use crate::peers::connect;
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
         for peer in wanted(&core) {
             let now = Instant::now();
             let one = tried.get_mut(&peer);
-            if peers::is_connected(&core, &peer) {
+            if connect::is_connected(&core, &peer) {
                 if let Some(one) = one
                     && one.connected.is_some_and(|since| now - since >= interval * STABLE)
                 {
@@ -67,7 +67,7 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
 }
 
 async fn attempt(core: &Core, peer: PublicKey) -> bool {
-    match peers::reach(core, peer, None).await {
+    match connect::reach(core, peer, None).await {
         Ok(_) => {
             core.status.channels_changed();
             true

@@ -1,13 +1,14 @@
-//! Channels: what opening one would mean, and what a screen shows of them. The opening itself is in [`super::opening`], their
-//! end in [`super::ending`].
+//! Channels: what opening one would mean, and what a screen shows of them. The opening itself is in [`crate::channels::open`], their
+//! end in [`crate::channels::close`].
 
-use super::ending::closing_together_fee;
-use super::opening::FundingTerms;
-use super::peers::{self, PeerError};
 use crate::amount::{Msat, Sat};
+use crate::channels::close::closing_together_fee;
+use crate::channels::open::FundingTerms;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
+use crate::peers::connect;
+use crate::peers::connect::PeerError;
 use crate::previews::Preview;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
@@ -15,7 +16,7 @@ use crate::view::{OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
 use lightning::util::errors::APIError;
 
-pub(crate) use super::config::SMALLEST_CHANNEL_SAT;
+pub(crate) use crate::lightning::config::SMALLEST_CHANNEL_SAT;
 
 /// Real money is earned: channels on mainnet stay refused until the crash-proof core has proven itself and a lost disk
 /// costs nothing (`design.md`). On-chain works.
@@ -98,12 +99,14 @@ pub(crate) fn preview_open(
     if refused_on_mainnet(core) {
         return Err(ChannelError::Mainnet);
     }
-    let uri = peers::parse_peer(core, peer)?;
+    let uri = connect::parse_peer(core, peer)?;
     let (node, address) = (uri.node_id, uri.place());
     let rate = core.funding_rate();
     let kept = core.reserve_with(1);
-    let largest =
-        core.onchain.largest_funding(rate, kept).min(Sat::new(super::config::LARGEST_CHANNEL_SAT));
+    let largest = core
+        .onchain
+        .largest_funding(rate, kept)
+        .min(Sat::new(crate::lightning::config::LARGEST_CHANNEL_SAT));
     let smallest = Sat::new(SMALLEST_CHANNEL_SAT);
     if amount < smallest || amount > largest {
         return Err(ChannelError::Size { smallest, largest });
@@ -131,7 +134,7 @@ pub(crate) fn preview_open(
         open_fee_sat: terms.fee,
         close_fee_sat: closing_together_fee(core),
         kept_for_closing_sat: kept,
-        confirmations: super::config::CONFIRMATIONS,
+        confirmations: crate::lightning::config::CONFIRMATIONS,
     })
 }
 
@@ -145,7 +148,7 @@ pub(crate) fn view_peer(core: &Core, node: &PublicKey) -> Peer {
         .knowledge
         .alias(node)
         .or_else(|| suggested.map(|suggested| suggested.name.clone()));
-    Peer { node_id: id, alias, connected: peers::is_connected(core, node) }
+    Peer { node_id: id, alias, connected: connect::is_connected(core, node) }
 }
 
 pub(crate) fn describe(error: &APIError) -> String {

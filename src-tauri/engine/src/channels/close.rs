@@ -1,12 +1,12 @@
 //! Ending channels: what it would mean, and doing it.
 
-use super::channels::{BLOCK_SECS, ChannelError, describe, view_peer};
-use super::peers;
 use crate::amount::{Msat, Sat};
+use crate::channels::closing::is_gone;
+use crate::channels::describe::{BLOCK_SECS, ChannelError, describe, view_peer};
 use crate::channels_book::ChannelRecord;
-use crate::closing::is_gone;
 use crate::core::Core;
 use crate::ledger::observe::is_closing;
+use crate::peers::connect;
 use crate::previews::Preview;
 use crate::recovery;
 use crate::time::Timestamp;
@@ -58,7 +58,8 @@ pub(crate) fn preview_close(
         CloseWay::Together => TOGETHER_BLOCKS,
         CloseWay::Force => u32::from(details.force_close_spend_delay.unwrap_or(144)),
     };
-    let peer_away = !details.is_usable && !peers::is_connected(core, &details.counterparty.node_id);
+    let peer_away =
+        !details.is_usable && !connect::is_connected(core, &details.counterparty.node_id);
     let id = core.previews.put(|_| Preview::Close { channel_id: channel_id.to_owned(), way });
     Ok(ClosePreview {
         id,
@@ -172,7 +173,7 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
         for details in core.node.manager.list_channels() {
             let record = core.book.get(details.user_channel_id);
             let Some(at) = record.and_then(|record| record.close_asked) else { continue };
-            if !peers::is_connected(&core, &details.counterparty.node_id) {
+            if !connect::is_connected(&core, &details.counterparty.node_id) {
                 continue;
             }
             match ask_together(&core, &details, at) {

@@ -1,12 +1,12 @@
 //! Opening a channel: from a person's yes to the funding on its way. If it does not come to that, nothing of it stays: no
 //! coin is locked, no record is kept, and nothing that the peer says later funds it.
 
-use super::channels::{ChannelError, describe, refused_on_mainnet};
-use super::peers;
 use crate::amount::Sat;
+use crate::channels::describe::{ChannelError, describe, refused_on_mainnet};
 use crate::channels_book::ChannelRecord;
 use crate::config::Role;
 use crate::core::Core;
+use crate::peers::connect;
 use crate::previews::{Preview, is_old};
 use crate::recovery;
 use crate::run::events::random_user_id;
@@ -96,7 +96,7 @@ pub(crate) async fn open_announced(
     preview: &str,
     now: Timestamp,
 ) -> Result<(), ChannelError> {
-    let config = super::config::announced(core.settings.role);
+    let config = crate::lightning::config::announced(core.settings.role);
     open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
 }
 
@@ -125,7 +125,7 @@ async fn open_with(
     if is_old(at, now) || !fee.is_ok_and(|fee| fee <= terms.fee) {
         return Err(ChannelError::Stale);
     }
-    let address = peers::reach(core, peer, address).await?;
+    let address = connect::reach(core, peer, address).await?;
     let known = core.node.peers.peer_by_node_id(&peer);
     if !known.is_some_and(|known| known.init_features.supports_anchors_zero_fee_htlc_tx()) {
         return Err(ChannelError::NoAnchors);
