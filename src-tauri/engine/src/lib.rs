@@ -7,8 +7,6 @@ pub mod amount;
 pub mod chain;
 /// Channels as a person has them.
 mod channels;
-/// What LDK does not keep about channels.
-mod channels_book;
 /// What a wallet is opened with.
 pub mod config;
 /// The wallet's inside.
@@ -24,7 +22,7 @@ pub mod keys;
 /// What there is to see.
 mod ledger;
 /// The Lightning node.
-mod lightning;
+mod node;
 /// The on-chain wallet.
 pub mod onchain;
 /// Money of the same words in accounts of other programs.
@@ -62,7 +60,7 @@ mod wallet;
 
 pub use channels::ChannelError;
 pub use freshness::GiveUpError;
-pub use lightning::SnapshotError;
+pub use node::SnapshotError;
 pub use other_accounts::SweepError;
 pub use payments::preview::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};

@@ -2,7 +2,7 @@
 //! LDK forgets a transaction when it is buried, and its sweeper what it swept. Whoever asks later whose money moved asks here.
 
 use crate::core::Core;
-use crate::lightning::{Package, is_commitment};
+use crate::node::{Package, is_commitment};
 use crate::payments::{PaymentId, StoredKind};
 use crate::store::StagedKv;
 use bitcoin::{OutPoint, Transaction, TxIn, Txid};

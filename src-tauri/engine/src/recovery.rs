@@ -5,11 +5,11 @@
 //! An age file for an X25519 key that is derived from the words. It is never written in quarantine, and what this vault
 //! does not know of is kept.
 
-use crate::channels_book::ChannelRecord;
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::event::Event;
 use crate::keys::Keys;
+use crate::node::record::ChannelRecord;
 use crate::store::{read_own, write_atomic};
 use age::x25519::Identity;
 use bitcoin::{Network, OutPoint};

@@ -3,7 +3,6 @@
 
 use crate::chain::{Current, Fees, Source, SourceError, Tip, bitcoin_network};
 use crate::channels::{close, lookup, open};
-use crate::channels_book::ChannelBook;
 use crate::config::Settings;
 use crate::core::Core;
 use crate::error::{Code, Coded};
@@ -11,7 +10,8 @@ use crate::event::Bus;
 use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
 use crate::ledger::observe;
-use crate::lightning::{LoadError, Log, Package, Parts, Wake, keep_knowledge, load};
+use crate::node::record::ChannelBook;
+use crate::node::{LoadError, Log, Package, Parts, Wake, keep_knowledge, load};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{self, OtherAccounts};
 use crate::payments::{Journal, JournalError};

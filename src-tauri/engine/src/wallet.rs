@@ -10,7 +10,7 @@ use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
 use crate::ledger::observe::Picture;
-use crate::lightning::SnapshotError;
+use crate::node::SnapshotError;
 use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
 use crate::peers::{PeerError, connect};

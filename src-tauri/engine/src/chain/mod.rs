@@ -41,5 +41,5 @@ pub use source_error::SourceError;
 
 /// Tries a server before it is used, for the settings.
 pub async fn try_source(url: &str, network: crate::view::NetworkId) -> crate::view::SourceTest {
-    Source::test(url, network, std::sync::Arc::new(crate::lightning::Log)).await
+    Source::test(url, network, std::sync::Arc::new(crate::node::Log)).await
 }

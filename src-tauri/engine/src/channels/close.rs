@@ -3,9 +3,9 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::is_gone;
 use crate::channels::describe::{BLOCK_SECS, ChannelError, describe, view_peer};
-use crate::channels_book::ChannelRecord;
 use crate::core::Core;
 use crate::ledger::observe::is_closing;
+use crate::node::record::ChannelRecord;
 use crate::peers::connect;
 use crate::previews::Preview;
 use crate::recovery;

@@ -3,8 +3,8 @@
 use crate::amount::Sat;
 use crate::channels::claims::{Claims, outputs_of};
 use crate::channels::describe::BLOCK_SECS;
-use crate::channels_book::{ChannelRecord, Ending};
 use crate::core::Core;
+use crate::node::record::{ChannelRecord, Ending};
 use crate::onchain::{Look, OnchainTx};
 use crate::purpose::spends;
 use crate::view::{Closing, OnchainBalance};

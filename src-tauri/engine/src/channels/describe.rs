@@ -16,7 +16,7 @@ use crate::view::{OpenPreview, Peer};
 use bitcoin::secp256k1::PublicKey;
 use lightning::util::errors::APIError;
 
-pub(crate) use crate::lightning::config::SMALLEST_CHANNEL_SAT;
+pub(crate) use crate::node::config::SMALLEST_CHANNEL_SAT;
 
 /// Real money is earned: channels on mainnet stay refused until the crash-proof core has proven itself and a lost disk
 /// costs nothing (`design.md`). On-chain works.
@@ -106,7 +106,7 @@ pub(crate) fn preview_open(
     let largest = core
         .onchain
         .largest_funding(rate, kept)
-        .min(Sat::new(crate::lightning::config::LARGEST_CHANNEL_SAT));
+        .min(Sat::new(crate::node::config::LARGEST_CHANNEL_SAT));
     let smallest = Sat::new(SMALLEST_CHANNEL_SAT);
     if amount < smallest || amount > largest {
         return Err(ChannelError::Size { smallest, largest });
@@ -134,7 +134,7 @@ pub(crate) fn preview_open(
         open_fee_sat: terms.fee,
         close_fee_sat: closing_together_fee(core),
         kept_for_closing_sat: kept,
-        confirmations: crate::lightning::config::CONFIRMATIONS,
+        confirmations: crate::node::config::CONFIRMATIONS,
     })
 }
 

@@ -3,9 +3,9 @@
 
 use crate::amount::Sat;
 use crate::channels::describe::{ChannelError, describe, refused_on_mainnet};
-use crate::channels_book::ChannelRecord;
 use crate::config::Role;
 use crate::core::Core;
+use crate::node::record::ChannelRecord;
 use crate::peers::connect;
 use crate::previews::{Preview, is_old};
 use crate::recovery;
@@ -96,7 +96,7 @@ pub(crate) async fn open_announced(
     preview: &str,
     now: Timestamp,
 ) -> Result<(), ChannelError> {
-    let config = crate::lightning::config::announced(core.settings.role);
+    let config = crate::node::config::announced(core.settings.role);
     open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
 }
 

@@ -7,8 +7,8 @@
 //! ```
 
 use crate::amount::{Msat, Sat};
-use crate::channels_book::ChannelRecord;
 use crate::core::Core;
+use crate::node::record::ChannelRecord;
 use crate::onchain::OnchainTx;
 use crate::payments::{Fact, PaymentId, StoredDirection, StoredStatus};
 use crate::purpose::{Purpose, Share};

@@ -4,10 +4,10 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::{ClosingState, Moment};
 use crate::channels::describe::{BLOCK_SECS, MAINNET_CHANNELS, view_peer};
-use crate::channels_book::ChannelRecord;
 use crate::core::Core;
 use crate::event::Event;
 use crate::ledger::balance::{ChannelParts, Standing, parts_of, total};
+use crate::node::record::ChannelRecord;
 use crate::payments::send::is_in_transit;
 use crate::payments::{StoredDirection, StoredStatus};
 use crate::peers::connect;

@@ -4,7 +4,7 @@ use crate::chain::{Fees, SourceError};
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::keys::{AccountId, SealError, SignError, WalletSecrets, sign_with_words};
-use crate::lightning::Origin;
+use crate::node::Origin;
 use crate::payments::address::taken;
 use crate::payments::{Payment, StoredDirection, StoredKind, onchain_row};
 use crate::previews::Preview;

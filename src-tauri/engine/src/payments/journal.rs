@@ -5,7 +5,7 @@ use super::model::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatu
 use super::transition::{Fact, apply};
 use crate::amount::Msat;
 use crate::event::Bus;
-use crate::lightning::Wake;
+use crate::node::Wake;
 use crate::store::{AttemptRow, JournalRow};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -7,7 +7,7 @@ use super::preview::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id}
 use super::transition::Fact;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
-use crate::lightning::Origin;
+use crate::node::Origin;
 use crate::onchain::{SendAmount, SpendError};
 use crate::previews::{OnchainCheque, Preview, is_old};
 use crate::purpose::Purpose;

@@ -4,8 +4,8 @@
 
 use crate::config::Persistence;
 use crate::core::Core;
-use crate::lightning::outbox::Package;
-use crate::lightning::watch::{Encoded, encoded};
+use crate::node::durable::outbox::Package;
+use crate::node::durable::watch::{Encoded, encoded};
 use crate::payments::Staged;
 use crate::probe::Point;
 use crate::purpose;

@@ -6,7 +6,7 @@ use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::ledger::activity;
-use crate::lightning::{Origin, Package, is_commitment};
+use crate::node::{Origin, Package, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::task::blocking;
 use crate::time::Timestamp;

@@ -5,7 +5,7 @@ use super::commit::{Unwritten, commit};
 use crate::channels::settle;
 use crate::config::{Persistence, Role};
 use crate::core::Core;
-use crate::lightning::closing_fee;
+use crate::node::gate::closing_fee;
 use crate::probe::Point;
 use crate::run::events;
 use crate::time::Timestamp;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// How LDK wants to be ticked (`lightning-background-processor`, the constants at the beginning of its `lib.rs`). What it
-/// does for the graph and the scorer is in [`crate::lightning::gossip`]; how often the manager is ticked is a tunable.
+/// does for the graph and the scorer is in [`crate::node::gossip`]; how often the manager is ticked is a tunable.
 mod every {
     use std::time::Duration;
 

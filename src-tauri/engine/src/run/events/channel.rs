@@ -3,10 +3,10 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::describe::{ChannelError, SMALLEST_CHANNEL_SAT, describe, refused_on_mainnet};
 use crate::channels::open;
-use crate::channels_book::{ChannelRecord, Ending};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
+use crate::node::record::{ChannelRecord, Ending};
 use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
@@ -257,7 +257,7 @@ fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> b
         ClosureReason::CommitmentTxConfirmed => record
             .funding
             .and_then(|funding| core.onchain_spender(&funding))
-            .is_some_and(|spender| !crate::lightning::is_commitment(&spender.transaction)),
+            .is_some_and(|spender| !crate::node::is_commitment(&spender.transaction)),
         _ => false,
     }
 }

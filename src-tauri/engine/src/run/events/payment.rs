@@ -1,11 +1,11 @@
 //! Payment events become facts about journal rows.
 
 use crate::amount::Msat;
-use crate::channels_book::ChannelRecord;
 use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
 use crate::event::Event as BusEvent;
+use crate::node::record::ChannelRecord;
 use crate::payments::{
     Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };

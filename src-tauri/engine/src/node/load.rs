@@ -2,21 +2,21 @@
 //! monitor. If there are monitors but no manager it refuses; it never makes a new manager silently.
 
 use super::config::user_config;
-use super::doubts::Doubts;
 use super::gate::Gate;
 use super::gossip::Knowledge;
-use super::inline::Inline;
 use super::keys::NodeKeys;
 use super::logger::Log;
-use super::node::Node;
-use super::outbox::{Outbox, Package, UnreadablePackage};
-use super::persister::MarkingPersister;
 use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper, TxSync};
-use super::wake::Wake;
-use super::watch::{DeferredWatch, Marks};
 use crate::chain::Fees;
-use crate::channels_book::ChannelBook;
 use crate::config::{Persistence, Settings};
+use crate::node::durable::inline::Inline;
+use crate::node::durable::outbox::{Outbox, Package, UnreadablePackage};
+use crate::node::durable::persister::MarkingPersister;
+use crate::node::durable::wake::Wake;
+use crate::node::durable::watch::{DeferredWatch, Marks};
+use crate::node::gate::stale::Doubts;
+use crate::node::parts::Node;
+use crate::node::record::ChannelBook;
 use crate::onchain::{Coins, Onchain};
 use crate::store::{Loaded, StagedKv, StoredMonitor, Vault};
 use crate::time::Timestamp;

@@ -1,9 +1,9 @@
 //! What the inner `ChainMonitor` calls. Updates are already on disk when it applies them, so nothing is written here: a
 //! monitor that a block changed, that refused an update, or that has a long tail of updates is marked for the next commit.
 
-use super::types::{Monitor, Signer};
 use super::wake::Wake;
 use super::watch::Marks;
+use crate::node::types::{Monitor, Signer};
 use lightning::chain::ChannelMonitorUpdateStatus;
 use lightning::chain::chainmonitor::Persist;
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;

@@ -44,10 +44,10 @@ pub(crate) struct ChannelRecord {
     /// Names this channel's keys to LDK's `SignerProvider`.
     #[serde(default)]
     pub(crate) keys_id: Option<[u8; 32]>,
-    /// Our state of it is old, so only the peer may close it; see `lightning::doubts`.
+    /// Our state of it is old, so only the peer may close it; see `node::gate::stale`.
     #[serde(default)]
     pub(crate) behind: bool,
-    /// Its peer said what it cannot prove, and no person has decided yet; see `lightning::doubts`.
+    /// Its peer said what it cannot prove, and no person has decided yet; see `node::gate::stale`.
     #[serde(default)]
     pub(crate) disputed: bool,
     /// Coins that are locked for its funding; ours only.

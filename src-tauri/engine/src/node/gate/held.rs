@@ -1,8 +1,8 @@
-//! What waits at the gate for a commit, in order, and for whom. No decision about channels; see [`super::gate`].
+//! What waits at the gate for a commit, in order, and for whom. No decision about channels; see [`crate::node::gate`].
 
 use super::closing_fee::Offer;
-use super::owed::Owed;
 use super::reestablish::Ours;
+use crate::node::gate::awaiting::Owed;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::MessageSendEvent;
 use lightning::ln::types::ChannelId;

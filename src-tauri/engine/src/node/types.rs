@@ -2,11 +2,11 @@
 
 use super::keys::NodeKeys;
 use super::logger::Log;
-use super::outbox::Outbox;
-use super::persister::MarkingPersister;
 pub(crate) use super::signer::Signer;
-use super::watch::DeferredWatch;
 use crate::chain::Fees;
+use crate::node::durable::outbox::Outbox;
+use crate::node::durable::persister::MarkingPersister;
+use crate::node::durable::watch::DeferredWatch;
 use crate::onchain::Coins;
 use crate::store::StagedKv;
 use lightning::events::bump_transaction::sync::BumpTransactionEventHandlerSync;

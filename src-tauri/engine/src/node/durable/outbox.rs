@@ -1,8 +1,8 @@
 //! The broadcast outbox. A transaction leaves only after the commit that holds both it and the state it belongs to, and
 //! stays in the vault until it is buried: LDK does not keep a cooperative close, and a server may forget anything.
 
-use super::doubts::Doubts;
 use super::wake::Wake;
+use crate::node::gate::stale::Doubts;
 use crate::store::OutboxRow;
 use crate::time::Timestamp;
 use bitcoin::consensus::encode;
@@ -108,7 +108,7 @@ impl Outbox {
         self.wake.urgent();
     }
 
-    /// Starts a new epoch, like [`super::gate::Gate::bump`].
+    /// Starts a new epoch, like [`crate::node::gate::Gate::bump`].
     pub(crate) fn bump(&self) -> u64 {
         let mut state = self.lock();
         state.epoch += 1;

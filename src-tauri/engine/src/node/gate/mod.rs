@@ -4,19 +4,32 @@
 //! and errors: those would tell the peer of a state that a crash could still make us forget. They are kept until the
 //! commit that covers them.
 //!
-//! *In*: see [`super::hearing`]. A peer that must wait is not spoken to.
+//! *In*: see [`crate::node::gate::filter`]. A peer that must wait is not spoken to.
 //!
 //! It must not reorder or drop anything else.
 
-use super::closing_fee::Offer;
-use super::doubts::Doubts;
-use super::held::Held;
+/// Signatures that are still to come.
+pub(crate) mod awaiting;
+/// Agreeing on the fee of a close.
+pub(crate) mod closing_fee;
+/// What the gate lets in.
+pub(crate) mod filter;
+/// What the gate holds back.
+pub(crate) mod held;
+/// What a peer says first of a channel.
+pub(crate) mod reestablish;
+/// Channels whose state may be old.
+pub(crate) mod stale;
+
 use super::keys::NodeKeys;
-use super::reestablish::Ours;
 use super::types::Manager;
-use super::wake::Wake;
-use crate::channels_book::ChannelBook;
 use crate::config::Role;
+use crate::node::durable::wake::Wake;
+use crate::node::gate::closing_fee::Offer;
+use crate::node::gate::held::Held;
+use crate::node::gate::reestablish::Ours;
+use crate::node::gate::stale::Doubts;
+use crate::node::record::ChannelBook;
 use crate::probe::Probe;
 use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;

@@ -1,14 +1,14 @@
 //! The node: LDK's parts, held together. Plain data; what is done with them lives in the modules beside it.
 
-use super::doubts::Doubts;
 use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::keys::NodeKeys;
 use super::logger::Log;
-use super::outbox::Outbox;
 use super::types::{Bump, ChainMonitor, Manager, OnionMessenger, PeerManager, Router, Sweeper};
-use super::watch::{DeferredWatch, Marks};
 use crate::channels::open::has_anchors;
+use crate::node::durable::outbox::Outbox;
+use crate::node::durable::watch::{DeferredWatch, Marks};
+use crate::node::gate::stale::Doubts;
 use lightning::chain::channelmonitor::Balance;
 use std::sync::Arc;
 

@@ -3,8 +3,8 @@
 //! disk, and no call of it may answer `Completed` (LDK panics when the two are mixed).
 
 use super::inline::Inline;
-use super::types::{ChainMonitor, Monitor, Signer};
 use super::wake::Wake;
+use crate::node::types::{ChainMonitor, Monitor, Signer};
 use crate::probe::{Point, Probe};
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::{ChannelMonitorUpdate, MonitorEvent};

@@ -2,10 +2,10 @@
 //! our commitment.
 
 use super::closing_fee;
-use super::gate::Gate;
 use super::reestablish::{self, Claim};
-use crate::channels_book::ChannelRecord;
 use crate::config::Role;
+use crate::node::gate::Gate;
+use crate::node::record::ChannelRecord;
 use crate::view::PeerClaim;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{self, ChannelMessageHandler, ErrorAction, MessageSendEvent};

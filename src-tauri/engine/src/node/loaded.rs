@@ -1,10 +1,10 @@
-//! What a vault that was just read may have wrong: see [`super::doubts`]. Only at a start.
+//! What a vault that was just read may have wrong: see [`crate::node::gate::stale`]. Only at a start.
 
-use super::doubts::Doubts;
 use super::load::Parts;
-use super::outbox::Outbox;
 use super::types::{ChainMonitor, Manager};
-use crate::channels_book::ChannelBook;
+use crate::node::durable::outbox::Outbox;
+use crate::node::gate::stale::Doubts;
+use crate::node::record::ChannelBook;
 use bitcoin::OutPoint;
 use lightning::chain::channelmonitor::Balance;
 use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;

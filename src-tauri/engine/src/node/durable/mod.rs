@@ -1,0 +1,12 @@
+//! The state of the commit: what waits to become durable, and what may leave once it is.
+
+/// The synchronous mode.
+pub(crate) mod inline;
+/// Transactions that are to be sent.
+pub(crate) mod outbox;
+/// Monitors that must be written in full.
+pub(crate) mod persister;
+/// What wakes the loop.
+pub(crate) mod wake;
+/// Monitor updates that wait for the commit.
+pub(crate) mod watch;

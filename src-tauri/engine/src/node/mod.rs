@@ -1,0 +1,38 @@
+//! The Lightning node: LDK's objects, without the meaning of money. It knows nothing of what a person does with them.
+
+/// LDK's settings.
+pub(crate) mod config;
+/// The state of the commit.
+pub(crate) mod durable;
+/// What stands between the manager and its peers.
+pub(crate) mod gate;
+/// What a router knows of the network.
+pub(crate) mod gossip;
+/// LDK's keys.
+pub(crate) mod keys;
+/// Gossip, bounded.
+pub(crate) mod limited_gossip;
+/// Building the node from the vault.
+pub(crate) mod load;
+pub(crate) mod loaded;
+/// LDK's log.
+pub(crate) mod logger;
+/// The node.
+pub(crate) mod parts;
+/// What LDK does not keep about channels.
+pub(crate) mod record;
+/// LDK's router.
+pub(crate) mod routes;
+/// LDK's signer.
+pub(crate) mod signer;
+/// LDK's generics, spelled once.
+pub(crate) mod types;
+
+pub(crate) use durable::outbox::{Origin, Package};
+pub(crate) use durable::wake::Wake;
+pub(crate) use gate::stale::is_commitment;
+pub use gossip::SnapshotError;
+pub(crate) use gossip::keep_knowledge;
+pub(crate) use load::{LoadError, Parts, load};
+pub(crate) use logger::Log;
+pub(crate) use parts::Node;
