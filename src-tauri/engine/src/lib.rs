@@ -41,8 +41,6 @@ mod purpose;
 pub mod recovery;
 /// The loop that commits, and what goes on by itself.
 mod run;
-/// Putting a wallet together.
-mod start;
 /// How the wallet is.
 mod status;
 /// The vault.
@@ -67,7 +65,5 @@ pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
 pub use peers::PeerError;
 #[cfg(feature = "broken-orders")]
 pub use run::Broken;
-pub use start::STOP_PATIENCE;
-pub use start::StartError;
 pub use status::DiskTrouble;
-pub use wallet::{OpenError, Wallet};
+pub use wallet::{OpenError, STOP_PATIENCE, StartError, Wallet};

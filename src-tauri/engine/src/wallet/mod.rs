@@ -1,5 +1,10 @@
 //! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
 
+/// Putting a wallet together.
+mod start;
+
+pub use start::{STOP_PATIENCE, StartError};
+
 use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
 use crate::channels::{ChannelError, close, describe, open};
@@ -14,11 +19,11 @@ use crate::node::SnapshotError;
 use crate::payments::preview::{self, Choice};
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
 use crate::peers::{PeerError, connect};
-use crate::start::{Age, Running, StartError, find_source, first_source, set_aside_orphan, start};
 use crate::store::ProcessLock;
 use crate::task::blocking;
 use crate::time::Timestamp;
 use crate::view;
+use start::{Age, Running, find_source, first_source, set_aside_orphan, start};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
