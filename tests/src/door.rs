@@ -1,6 +1,7 @@
-//! A way to a node that can be shut: while it is, the node is away.
+//! A way to a node that can be shut: while it is, the node is away. It can also be muted: the node hears, and nobody hears it.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 pub struct Door {
     address: SocketAddr,
     open: watch::Sender<bool>,
+    muted: watch::Sender<bool>,
 }
 
 impl Door {
@@ -19,12 +21,13 @@ impl Door {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (open, is_open) = watch::channel(true);
+        let (muted, is_muted) = watch::channel(false);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(pass(near, to.clone(), is_open.clone()));
+                tokio::spawn(pass(near, to.clone(), is_open.clone(), is_muted.clone()));
             }
         });
-        Ok(Self { address, open })
+        Ok(Self { address, open, muted })
     }
 
     /// Where it is.
@@ -37,19 +40,33 @@ impl Door {
         self.open.send_replace(false);
     }
 
+    /// Keeps back what the node says from now on.
+    pub fn mute(&self) {
+        self.muted.send_replace(true);
+    }
+
     /// Lets pass again.
     pub fn open(&self) {
         self.open.send_replace(true);
     }
 }
 
-async fn pass(mut near: TcpStream, to: String, mut is_open: watch::Receiver<bool>) {
+async fn pass(
+    near: TcpStream,
+    to: String,
+    mut is_open: watch::Receiver<bool>,
+    is_muted: watch::Receiver<bool>,
+) {
     if !*is_open.borrow_and_update() {
         return;
     }
     let passing = async {
-        let mut far = TcpStream::connect(to).await?;
-        tokio::io::copy_bidirectional(&mut near, &mut far).await
+        let (mut heard, said) = near.into_split();
+        let (answers, mut hearer) = TcpStream::connect(to).await?.into_split();
+        tokio::select! {
+            ended = tokio::io::copy(&mut heard, &mut hearer) => ended.map(drop),
+            ended = unless_muted(answers, said, is_muted) => ended,
+        }
     };
     tokio::select! {
         passed = passing => {
@@ -58,5 +75,20 @@ async fn pass(mut near: TcpStream, to: String, mut is_open: watch::Receiver<bool
             }
         }
         _ = is_open.changed() => {}
+    }
+}
+
+async fn unless_muted(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut is_muted: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let mut bytes = [0; 4096];
+    loop {
+        let read = from.read(&mut bytes).await?;
+        if read == 0 || is_muted.wait_for(|muted| !muted).await.is_err() {
+            return Ok(());
+        }
+        to.write_all(&bytes[..read]).await?;
     }
 }

@@ -7,13 +7,15 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::keys::Password;
 use fulmen_engine::probe::{Probe, Taking};
-use fulmen_engine::view::{CloseWay, Movement, MovementDetail, MovementKind, Snapshot, Status};
+use fulmen_engine::view::{
+    CloseWay, Direction, Movement, MovementDetail, MovementKind, Snapshot, Status,
+};
 use fulmen_engine::{Choice, Wallet};
 use fulmen_practice::chain::Branch;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use stories::{Offers, World, funding, quick, ready_in};
+use stories::{Door, Offers, World, funding, quick, ready_in};
 
 async fn force(closer: &Wallet, channel: &str) {
     let preview = closer.preview_close(channel, CloseWay::Force).expect("preview");
@@ -105,9 +107,8 @@ async fn a_payment_is_taken_on_the_chain_after_the_peers_close() {
     taken_on_the_chain(|world| world.network.hub()).await;
 }
 
-/// We have the proof, and the peer is away: what it owes us is claimed on the chain.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payment_to_us_is_claimed_on_the_chain() {
+/// A wallet that can be paid, behind a door; what is paid to it is held until `till` says otherwise. Whether it was asked.
+async fn holds_what_it_is_paid() -> (World, Door, Till, Arc<AtomicBool>) {
     let (mut world, door) = behind_a_door(quick()).await;
     let id = pays(&world.wallet, world.network.shop(), 60_000).await;
     world
@@ -126,7 +127,13 @@ async fn a_payment_to_us_is_claimed_on_the_chain() {
     world.wallet.sync().await;
     world.until("ready", |now| ready_in(now) == 1).await;
     world.knows_the_network().await;
+    (world, door, till, asked)
+}
 
+/// We have the proof, and the peer is away: what it owes us is claimed on the chain.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_to_us_is_claimed_on_the_chain() {
+    let (world, door, till, asked) = holds_what_it_is_paid().await;
     let id = pays(world.network.shop(), &world.wallet, 20_000).await;
     world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
     door.shut();
@@ -140,6 +147,35 @@ async fn a_payment_to_us_is_claimed_on_the_chain() {
     world.settle().await;
     let close = world.newest(MovementKind::ChannelClose).movement;
     assert!(close.change_msat < 0 && close.change_msat > -20_000_000, "{close:?}");
+    world.end().await;
+}
+
+/// The peer has the proof, and closes with a commitment that already counts the payment as ours, before we hear that it
+/// revoked the one before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_to_us_is_in_the_peers_last_commitment() {
+    let (world, door, till, asked) = holds_what_it_is_paid().await;
+    let id = pays(world.network.shop(), &world.wallet, 20_000).await;
+    world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
+    door.mute();
+    till.set(Taking::AtOnce);
+    world.wallet.sync().await;
+    world.until("taken", |_| world.wallet.detail(&id).is_some_and(|row| is_paid(&row))).await;
+    let shop = world.network.shop();
+    world
+        .until("the proof", |_| {
+            let out = shop.activity(None, None).into_iter();
+            out.filter(|row| row.direction == Direction::Out).all(|row| row.status == Status::Paid)
+        })
+        .await;
+    let hub = world.network.hub();
+    let theirs = hub.snapshot().channels.list;
+    let theirs = theirs.iter().find(|one| one.peer.node_id == world.wallet.node_id());
+    force(hub, &theirs.expect("ours").id).await;
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    world.settle().await;
+    let close = world.newest(MovementKind::ChannelClose).movement;
+    assert!(close.change_msat < 0 && close.change_msat > -3_000_000, "{close:?}");
     world.end().await;
 }
 

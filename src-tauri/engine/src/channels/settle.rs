@@ -2,7 +2,7 @@
 //! wallet counts of the transactions that belong to the channel's end, see [`Purpose`], and told by the channel's row.
 //!
 //! ```text
-//! owned when it closed + payments to us claimed on the chain - payments of ours taken by then = what should come
+//! owned when it closed + payments to us that LDK had not counted - payments of ours taken by then = what should come
 //! what came - what was added for fees - what should come = what closing did to what a person owns
 //! ```
 
@@ -16,7 +16,7 @@ use crate::run::events::open_row;
 use crate::time::Timestamp;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::{Transaction, Txid};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// Confirmations after which nothing is undone (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
@@ -70,7 +70,7 @@ fn told(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>, n
     let Some(ending) = &record.ending else { return };
     // Written by an earlier version: its row still says what was owned.
     let owned = ending.owned_msat.unwrap_or(row.amount_msat);
-    let end = End::of(core, record.user_id, known);
+    let end = End::of(core, record, known);
     let taken: u64 = ending.taken.iter().map(|(_, msat)| *msat).sum();
     let due = i128::from(owned) + i128::from(end.claimed.get()) - i128::from(taken);
     let came = i128::from(end.arrived.get()) - i128::from(end.added.get());
@@ -101,20 +101,22 @@ struct End {
     arrived: Sat,
     /// Coins of the wallet that went into fees: for a commitment's child, for claims that cannot pay for themselves.
     added: Sat,
-    /// Payments to us that were claimed on the chain, so that no commitment had counted them as ours.
+    /// Payments to us that LDK had not counted when it closed: those whose preimage the chain shows, and those that a newer
+    /// commitment of the peer's may hold as ours.
     claimed: Msat,
     is_buried: bool,
 }
 
 impl End {
-    fn of(core: &Core, channel: u128, known: &HashMap<Txid, OnchainTx>) -> Self {
+    fn of(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>) -> Self {
+        let channel = record.user_id;
         let transactions = core.purposes.select(|purpose| purpose.ends(channel));
         let counted: Vec<(&OnchainTx, Purpose)> = transactions
             .into_iter()
             .filter_map(|(txid, purpose)| Some((known.get(&txid)?, purpose)))
             .collect();
         let mut end = Self { is_buried: true, ..Self::default() };
-        let mut preimages = BTreeSet::new();
+        let mut fulfilled = record.fulfilled.clone();
         for (tx, purpose) in &counted {
             let gross = tx.received.minus_or_zero(tx.sent);
             let gross = match purpose {
@@ -125,10 +127,10 @@ impl End {
             end.added = plus(end.added, tx.sent.minus_or_zero(tx.received));
             end.is_buried &= tx.confirmation.is_some_and(|at| at.count >= BURIED);
             if matches!(purpose, Purpose::Claim { .. }) {
-                preimages.extend(revealed(&tx.transaction));
+                fulfilled.extend(revealed(&tx.transaction));
             }
         }
-        let claimed = preimages.iter().filter_map(|hash| came_through(core, channel, hash));
+        let claimed = fulfilled.iter().filter_map(|hash| came_through(core, channel, hash));
         end.claimed = Msat::sum(claimed).unwrap_or_default();
         end
     }

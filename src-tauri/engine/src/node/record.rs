@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 use crate::view::{CloseReason, Peer, PeerClaim};
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
+use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,10 @@ pub(crate) struct ChannelRecord {
     /// When a person asked to close it together. LDK has not been asked yet: the peer is away.
     #[serde(default)]
     pub(crate) close_asked: Option<Timestamp>,
+    /// Payments to us that we fulfilled, by hash, until the peer has revoked the commitment that still holds them. Until then
+    /// LDK's balance of the channel does not count them, and the peer may close with a commitment that does.
+    #[serde(default)]
+    pub(crate) fulfilled: BTreeSet<[u8; 32]>,
 }
 
 impl ChannelRecord {
@@ -94,7 +99,14 @@ impl ChannelRecord {
             places: Vec::new(),
             claim: None,
             close_asked: None,
+            fulfilled: BTreeSet::new(),
         }
+    }
+
+    /// Forgets the fulfilled payments that LDK's balance counts by now.
+    pub(crate) fn forget_counted(&mut self, channel: &ChannelDetails) {
+        let pending = &channel.pending_inbound_htlcs;
+        self.fulfilled.retain(|hash| pending.iter().any(|htlc| htlc.payment_hash.0 == *hash));
     }
 
     /// Its peer as screens show it. `view` makes one of a node id.

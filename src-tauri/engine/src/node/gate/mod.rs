@@ -129,6 +129,18 @@ impl Gate {
         self.lock().owed.write_off();
     }
 
+    /// The peer revoked: LDK's balance may now count what we fulfilled.
+    fn forget_counted(&self, peer: PublicKey, channel: &ChannelId) {
+        let Some(record) = self.record(&peer, channel) else { return };
+        if record.fulfilled.is_empty() {
+            return;
+        }
+        let listed = self.manager.list_channels_with_counterparty(&peer);
+        if let Some(listed) = listed.iter().find(|listed| listed.channel_id == *channel) {
+            self.book.change(record.user_id, |record| record.forget_counted(listed));
+        }
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().expect("gate lock is never poisoned: a panic ends the process")
     }
@@ -339,6 +351,7 @@ impl ChannelMessageHandler for Gate {
             // Before LDK wakes the loop for it.
             self.lock().owed.revoked(&message.channel_id);
             self.manager.handle_revoke_and_ack(peer, message);
+            self.forget_counted(peer, &message.channel_id);
         }
     }
 

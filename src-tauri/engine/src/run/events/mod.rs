@@ -6,7 +6,7 @@ mod onchain;
 mod payment;
 
 pub(crate) use channel::{harmless, keep_first_hops, open_row, random_user_id};
-pub(crate) use payment::reconcile;
+pub(crate) use payment::{forget_counted, reconcile};
 
 use crate::core::Core;
 use crate::time::Timestamp;

@@ -48,13 +48,34 @@ pub(crate) fn claimable(
         return Err(ReplayEvent());
     }
     match purpose.preimage().filter(|_| wanted && taking == Taking::AtOnce) {
-        Some(preimage) => manager.claim_funds(preimage),
+        Some(preimage) => {
+            fulfills(core, hash);
+            manager.claim_funds(preimage);
+        }
         None => {
             tracing::warn!(amount_msat, known = row.is_some(), "an incoming payment is sent back");
             manager.fail_htlc_backwards(&hash);
         }
     }
     Ok(())
+}
+
+/// Noted in the same commit as the claim.
+fn fulfills(core: &Core, hash: PaymentHash) {
+    for channel in core.node.manager.list_channels() {
+        if channel.pending_inbound_htlcs.iter().any(|htlc| htlc.payment_hash == hash) {
+            core.book.change(channel.user_channel_id, |record| {
+                record.fulfilled.insert(hash.0);
+            });
+        }
+    }
+}
+
+/// After a start, before LDK tells of any close: a kill may have come between LDK's count and ours.
+pub(crate) fn forget_counted(core: &Core) {
+    for channel in core.node.manager.list_channels() {
+        core.book.change(channel.user_channel_id, |record| record.forget_counted(&channel));
+    }
 }
 
 /// Money is ours. Repeated after every restart until the monitor forgets it.
