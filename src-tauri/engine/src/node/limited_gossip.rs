@@ -116,8 +116,18 @@ impl RoutingMessageHandler for LimitedGossip {
 }
 
 impl BaseMessageHandler for LimitedGossip {
+    /// LDK asks only the first five connections of a process for all they know. If they broke too early, the graph is empty
+    /// and would stay so: then every connection is asked.
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
-        self.gossip.get_and_clear_pending_msg_events()
+        let mut events = self.gossip.get_and_clear_pending_msg_events();
+        for event in &mut events {
+            if let MessageSendEvent::SendGossipTimestampFilter { msg, .. } = event
+                && self.graph.read_only().channels().is_empty()
+            {
+                msg.first_timestamp = 0;
+            }
+        }
+        events
     }
 
     fn peer_disconnected(&self, node: PublicKey) {
@@ -178,17 +188,49 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_full_graph_hears_of_no_new_channel() {
+    fn limited(most_channels: usize) -> LimitedGossip {
         let log = Arc::new(Log);
         let graph = Arc::new(NetworkGraph::new(Network::Regtest, log.clone()));
         let gossip = Gossip::new(graph.clone(), None, log);
-        let limited = LimitedGossip { gossip, graph: graph.clone(), most_channels: 2 };
+        LimitedGossip { gossip, graph, most_channels }
+    }
+
+    /// From when on each new connection is asked for gossip.
+    fn asks_from(limited: &LimitedGossip, connections: usize) -> Vec<u32> {
+        let peer = SecretKey::from_slice(&[9; 32]).unwrap().public_key(&Secp256k1::new());
+        let mut features = InitFeatures::empty();
+        features.set_gossip_queries_optional();
+        let init = Init { features, networks: None, remote_network_address: None };
+        for _ in 0..connections {
+            limited.peer_connected(peer, &init, false).unwrap();
+        }
+        let asked = limited.get_and_clear_pending_msg_events().into_iter();
+        asked
+            .filter_map(|event| match event {
+                MessageSendEvent::SendGossipTimestampFilter { msg, .. } => {
+                    Some(msg.first_timestamp)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn an_empty_graph_asks_every_connection_for_everything() {
+        let limited = limited(2);
+        assert_eq!(asks_from(&limited, 8), [0; 8]);
+        limited.handle_channel_announcement(None, &announced(1)).unwrap();
+        assert!(asks_from(&limited, 1)[0] > 0);
+    }
+
+    #[test]
+    fn a_full_graph_hears_of_no_new_channel() {
+        let limited = limited(2);
         let peer = SecretKey::from_slice(&[9; 32]).unwrap().public_key(&Secp256k1::new());
         for number in 1..=5 {
             let heard = limited.handle_channel_announcement(Some(peer), &announced(number));
             assert_eq!(heard.is_ok(), number <= 2, "{number}");
         }
-        assert_eq!(graph.read_only().channels().len(), 2);
+        assert_eq!(limited.graph.read_only().channels().len(), 2);
     }
 }
