@@ -13,6 +13,11 @@ test("the first failure and the end are shown", () => {
   assert.ok(shown.includes("…"));
 });
 
+test("further failures are named", () => {
+  const shown = excerpt(["---- a::b stdout ----", ...passed, "---- c::d stdout ----", ...passed, "2 failed"].join("\n"));
+  assert.equal(shown.filter((line) => line.startsWith("---- ")).length, 2);
+});
+
 test("a failure near the end is shown once", () => {
   assert.deepEqual(excerpt([...passed, "---- a::b stdout ----", "why", ""].join("\n")), ["---- a::b stdout ----", "why"]);
 });
