@@ -10,7 +10,7 @@ use fulmen_engine::config::Tunables;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Keys, Password};
 use fulmen_engine::probe::Taking;
-use fulmen_engine::recovery;
+use fulmen_engine::store::channels_file;
 use fulmen_engine::view::{
     Card, Channel, ChannelState, CloseWay, MovementKind, Snapshot, Status, SyncStatus,
 };
@@ -100,8 +100,8 @@ async fn comes_back_from(
 async fn words_find_it(world: &World, address: &str, channel: &Channel, close: &Transaction) {
     let words = world.wallet.words(Password::StoredBeside).await.expect("words");
     let keys = Keys::derive(&words, None, bitcoin::Network::Regtest);
-    let sealed = std::fs::read(world.wallet_dir().join(recovery::FILE)).expect("it is kept");
-    let file = recovery::open(&keys, &sealed).expect("the words open it");
+    let sealed = std::fs::read(world.wallet_dir().join(channels_file::FILE)).expect("it is kept");
+    let file = channels_file::open(&keys, &sealed).expect("the words open it");
     let kept = file.channels.iter().find(|kept| kept.channel_id == channel.id).expect("its line");
     assert_eq!(kept.peer, world.network.hub().node_id());
     assert_eq!(kept.addresses.first().map(String::as_str), Some(address));

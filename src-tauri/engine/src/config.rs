@@ -53,6 +53,22 @@ pub enum Persistence {
     Imagined,
 }
 
+/// An order of the commit that is broken on purpose, so that the killer can show that it would notice.
+#[cfg(feature = "broken-orders")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The queue is counted after the manager is encoded.
+    CountLate,
+    /// Rows are taken before it.
+    RowsEarly,
+    /// Whole monitors are encoded after it.
+    FullsLate,
+    /// Updates are applied and completed before the transaction.
+    ApplyEarly,
+    /// The gate holds nothing back.
+    GateOff,
+}
+
 /// Our own knobs.
 #[derive(Clone, Debug)]
 pub struct Tunables {
@@ -96,7 +112,7 @@ pub struct Tunables {
     pub anchors: bool,
     /// An order of the commit that is broken on purpose.
     #[cfg(feature = "broken-orders")]
-    pub broken: Option<crate::run::Broken>,
+    pub broken: Option<Broken>,
 }
 
 /// Peers that are trusted not to take a channel's funding back. Clones share one list.

@@ -1,25 +1,25 @@
 //! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
 
+use crate::amount::Sat;
 use crate::chain::{Current, Fees};
+use crate::channels::ChannelError;
 use crate::channels::claims::Pause;
-use crate::channels::describe::ChannelError;
-use crate::channels::lookup::Fundings;
-use crate::channels::open::Openings;
+use crate::channels::fundings::Fundings;
+use crate::channels::openings::Openings;
 use crate::config::Settings;
 use crate::event::Bus;
-use crate::freshness::Freshness;
 use crate::keys::Keys;
 use crate::node::record::ChannelBook;
 use crate::node::{Node, Wake};
-use crate::onchain::Onchain;
+use crate::onchain::purpose::Purposes;
+use crate::onchain::{Onchain, reserve_for};
 use crate::other_accounts::OtherAccounts;
 use crate::payments::Journal;
 use crate::peers::addresses::Addresses;
 use crate::previews::Previews;
-use crate::purpose::Purposes;
-use crate::recovery::Recovery;
 use crate::status::Status;
-use crate::store::{StagedKv, Vault};
+use crate::store::channels_file::Recovery;
+use crate::store::{Freshness, StagedKv, Vault};
 use crate::view::FeeSpeed;
 use bitcoin::FeeRate;
 use lightning::chain::chaininterface::{ConfirmationTarget, FeeEstimator};
@@ -75,6 +75,12 @@ pub(crate) fn stored_backed_up(kv: &StagedKv) -> bool {
 }
 
 impl Core {
+    /// Kept on-chain so that every channel, and `more` than there are now, can be closed by force.
+    pub(crate) fn reserve_with(&self, more: usize) -> Sat {
+        let channels = self.node.channels_that_need_coins();
+        reserve_for(channels + more, self.settings.tunables.reserve_per_channel)
+    }
+
     /// What a channel's funding pays to miners.
     pub(crate) fn funding_rate(&self) -> FeeRate {
         self.fees.rate(FeeSpeed::Normal)

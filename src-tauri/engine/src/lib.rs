@@ -15,18 +15,20 @@ mod core;
 pub mod error;
 /// What the engine tells whoever listens.
 pub mod event;
-/// Whether the vault is the newest there is.
-mod freshness;
 /// Words, derived keys, the sealed file.
 pub mod keys;
 /// What there is to see.
 mod ledger;
+/// LDK's log.
+mod logger;
 /// The Lightning node.
 mod node;
 /// The on-chain wallet.
 pub mod onchain;
 /// Money of the same words in accounts of other programs.
 mod other_accounts;
+/// A row of the journal.
+mod payment;
 /// The journal, paying and being paid.
 pub mod payments;
 /// Other nodes.
@@ -35,10 +37,6 @@ mod peers;
 mod previews;
 /// A seam for stories.
 pub mod probe;
-/// What each transaction is for.
-mod purpose;
-/// What the words do not know of channels.
-pub mod recovery;
 /// The loop that commits, and what goes on by itself.
 mod run;
 /// How the wallet is.
@@ -56,14 +54,13 @@ pub mod view;
 /// The door.
 mod wallet;
 
-pub use channels::ChannelError;
-pub use freshness::GiveUpError;
+pub use channels::{ChannelError, GiveUpError};
+#[cfg(feature = "broken-orders")]
+pub use config::Broken;
 pub use node::SnapshotError;
 pub use other_accounts::SweepError;
-pub use payments::preview::Choice;
+pub use payments::instruction::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};
 pub use peers::PeerError;
-#[cfg(feature = "broken-orders")]
-pub use run::Broken;
 pub use status::DiskTrouble;
 pub use wallet::{OpenError, STOP_PATIENCE, StartError, Wallet};

@@ -2,9 +2,9 @@
 //! no raw field comes back from a page. In memory only; the oldest go first.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::open::FundingTerms;
+use crate::channels::openings::FundingTerms;
 use crate::onchain::SendPlan;
-use crate::other_accounts::SweepPlan;
+use crate::other_accounts::plan::SweepPlan;
 use crate::payments::PaymentId;
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;

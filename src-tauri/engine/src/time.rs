@@ -1,5 +1,8 @@
 //! Time as a type. The engine is told what time it is; only [`Timestamp::now`] reads the clock, at the engine's edge.
 
+/// Average time between blocks, for dates.
+pub(crate) const BLOCK_SECS: u64 = 600;
+
 /// Unix seconds.
 #[derive(
     Clone,

@@ -2,7 +2,7 @@
 //! last good ones are kept by the engine ([`Fees::to_bytes`]), because a wrong rate after a start can make LDK close
 //! channels. Floats end here: a server speaks sat/vB with a fraction, everything after is whole sat per 1000 weight.
 
-use super::pace::Pace;
+use super::pace::{Pace, Rates};
 use crate::time::Timestamp;
 use crate::view::{FeeSpeed, NetworkId};
 use bitcoin::FeeRate;
@@ -46,9 +46,6 @@ struct Estimates {
     #[serde(default)]
     pace: Pace,
 }
-
-/// One for each of [`TARGETS`].
-pub(super) type Rates = [u32; 6];
 
 /// Estimates that could not be used.
 #[derive(Debug, thiserror::Error)]

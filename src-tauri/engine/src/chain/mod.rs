@@ -28,6 +28,8 @@ mod source;
 mod source_error;
 /// Who spent a coin.
 mod spender;
+/// The newest block.
+mod tip;
 
 pub use broadcast::BroadcastError;
 pub(crate) use clock::Clock;
@@ -36,10 +38,11 @@ pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
 pub use network::bitcoin_network;
 pub(crate) use source::within;
-pub use source::{LdkLogger, Round, Source, Tip};
+pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;
+pub use tip::Tip;
 
 /// Tries a server before it is used, for the settings.
 pub async fn try_source(url: &str, network: crate::view::NetworkId) -> crate::view::SourceTest {
-    Source::test(url, network, std::sync::Arc::new(crate::node::Log)).await
+    Source::test(url, network, std::sync::Arc::new(crate::logger::Log)).await
 }

@@ -1,10 +1,12 @@
 //! How fast an estimate may move. A server names what it likes, and LDK pays what it is told where a channel closes: so what it
 //! is told moves by a factor in an hour, however often a server is asked.
 
-use super::fees::Rates;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// One for each of the targets that a server is asked for.
+pub(super) type Rates = [u32; 6];
 
 /// In any hour the highest is at most so many times the lowest. Real hours have seen as much.
 pub(super) const MOST_PER_HOUR: u32 = 4;

@@ -1,13 +1,14 @@
 //! An Esplora server. Making a [`Source`] touches no network, because LDK's chain monitor needs its [`Source::filter`]
 //! while the wallet opens, online or not.
 
+use super::Tip;
 use super::http::Http;
 use super::plausible::{self, Checked, Newest};
 use super::{Fees, SourceError, network};
 use crate::error::chain_of;
 use crate::onchain::Onchain;
 use crate::time::Timestamp;
-use crate::view::{self, NetworkId, SourceTest};
+use crate::view::{NetworkId, SourceTest};
 use bdk_wallet::WalletEvent;
 use bdk_wallet::chain::{BlockId, CheckPoint};
 use bitcoin::{BlockHash, OutPoint, Txid};
@@ -41,29 +42,6 @@ pub struct Source {
     logger: LdkLogger,
     /// What the server showed so far about packages: see [`Source::relays_packages`].
     pub(super) packages: AtomicU8,
-}
-
-/// The newest block a server has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tip {
-    /// Its height.
-    pub height: u32,
-    /// Its hash.
-    pub hash: BlockHash,
-    /// Its own time.
-    pub time: Timestamp,
-}
-
-impl From<Tip> for view::Tip {
-    fn from(tip: Tip) -> Self {
-        Self { height: tip.height, time_secs: tip.time.secs() }
-    }
-}
-
-impl From<Tip> for BlockId {
-    fn from(tip: Tip) -> Self {
-        Self { height: tip.height, hash: tip.hash }
-    }
 }
 
 /// What one [`Source::sync_round`] brought. Each ledger is followed though the other could not be.

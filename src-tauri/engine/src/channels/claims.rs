@@ -7,8 +7,8 @@
 //! ```
 
 use crate::amount::Sat;
-use crate::core::Core;
-use crate::onchain::OnchainTx;
+use crate::node::Node;
+use crate::onchain::{Onchain, OnchainTx};
 use bitcoin::hashes::Hash;
 use bitcoin::{OutPoint, TxIn, Txid, hashes::sha256};
 use lightning::chain::channelmonitor::{ANTI_REORG_DELAY, Balance as Claimable, BalanceSource};
@@ -42,8 +42,8 @@ pub(crate) struct Output {
 
 impl Claims {
     /// As it is now. `channel_id` in hex.
-    pub(crate) fn of(core: &Core, channel_id: &str) -> Self {
-        let (node, outputs) = (&core.node, outputs_of(core, channel_id));
+    pub(crate) fn of(node: &Node, onchain: &Onchain, channel_id: &str) -> Self {
+        let outputs = outputs_of(node, onchain, channel_id);
         let monitors = node.chain_monitor.list_monitors();
         let id = monitors.into_iter().find(|id| id.to_string() == channel_id);
         let Some(monitor) = id.and_then(|id| node.chain_monitor.get_monitor(id).ok()) else {
@@ -103,11 +103,11 @@ fn owned(claimable: &Claimable) -> Sat {
 }
 
 /// The sweeper's outputs of a channel. One that someone else took (a penalty) is worth nothing any more.
-pub(crate) fn outputs_of(core: &Core, channel_id: &str) -> Vec<Output> {
-    let tracked = core.node.sweeper.tracked_spendable_outputs().into_iter();
+pub(crate) fn outputs_of(node: &Node, onchain: &Onchain, channel_id: &str) -> Vec<Output> {
+    let tracked = node.sweeper.tracked_spendable_outputs().into_iter();
     let is_lost = |status: &OutputSpendStatus| match status {
         OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
-            core.onchain.paid_to_us(latest_spending_tx) == Sat::ZERO
+            onchain.paid_to_us(latest_spending_tx) == Sat::ZERO
         }
         _ => false,
     };

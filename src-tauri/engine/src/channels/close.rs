@@ -1,15 +1,15 @@
 //! Ending channels: what it would mean, and doing it.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::closing::is_gone;
-use crate::channels::describe::{BLOCK_SECS, ChannelError, describe, view_peer};
+use crate::channels::closing::{closing_cost, is_gone};
+use crate::channels::keep;
+use crate::channels::{ChannelError, parts, refusal_of};
 use crate::core::Core;
-use crate::ledger::observe::is_closing;
+use crate::node::details::is_closing;
 use crate::node::record::ChannelRecord;
-use crate::peers::connect;
+use crate::peers::view_peer;
 use crate::previews::Preview;
-use crate::recovery;
-use crate::time::Timestamp;
+use crate::time::{BLOCK_SECS, Timestamp};
 use crate::view::{ClosePreview, CloseWay};
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::types::ChannelId;
@@ -47,7 +47,7 @@ pub(crate) fn preview_close(
         return Ok(preview_of_held_back(core, &channel, &record, now));
     }
     let details = find(core, channel_id)?;
-    let parts = core.channel_parts(&details);
+    let parts = parts::of(core, &details);
     let funder = details.is_outbound;
     let fee = match way {
         CloseWay::Together => closing_together_fee(core),
@@ -58,13 +58,12 @@ pub(crate) fn preview_close(
         CloseWay::Together => TOGETHER_BLOCKS,
         CloseWay::Force => u32::from(details.force_close_spend_delay.unwrap_or(144)),
     };
-    let peer_away =
-        !details.is_usable && !connect::is_connected(core, &details.counterparty.node_id);
+    let peer_away = !details.is_usable && !core.node.is_connected(&details.counterparty.node_id);
     let id = core.previews.put(|_| Preview::Close { channel_id: channel_id.to_owned(), way });
     Ok(ClosePreview {
         id,
         channel_id: channel_id.to_owned(),
-        peer: view_peer(core, &details.counterparty.node_id),
+        peer: view_peer(&core.node, &core.settings, &details.counterparty.node_id),
         way,
         you_get_sat: parts.ours.to_sat_floor().minus_or_zero(fee),
         fee_sat: fee,
@@ -84,10 +83,10 @@ fn preview_of_held_back(
     now: Timestamp,
 ) -> ClosePreview {
     let channel_id = channel.to_string();
-    let (amount, fee) = core.closing_cost(record);
+    let (amount, fee) = closing_cost(core, record);
     let blocks = u32::from(core.node.gate.delay_of(channel).unwrap_or(LONGEST_DELAY));
     let way = CloseWay::Force;
-    let peer = record.peer_in(|node| view_peer(core, node));
+    let peer = record.peer_in(|node| view_peer(&core.node, &core.settings, node));
     ClosePreview {
         id: core.previews.put(|_| Preview::Close { channel_id: channel_id.clone(), way }),
         channel_id,
@@ -127,7 +126,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     }
     core.node.peers.process_events();
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
-    recovery::write_or_warn(core).await;
+    keep::write_or_warn(core).await;
     core.status.channels_changed();
     Ok(())
 }
@@ -173,7 +172,7 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
         for details in core.node.manager.list_channels() {
             let record = core.book.get(details.user_channel_id);
             let Some(at) = record.and_then(|record| record.close_asked) else { continue };
-            if !connect::is_connected(&core, &details.counterparty.node_id) {
+            if !core.node.is_connected(&details.counterparty.node_id) {
                 continue;
             }
             match ask_together(&core, &details, at) {
@@ -207,7 +206,7 @@ fn ask_together(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
             Err(APIError::ChannelUnavailable { .. } | APIError::APIMisuseError { .. }) => {
                 return Asked::Later;
             }
-            Err(error) => return Asked::Never(describe(&error)),
+            Err(error) => return Asked::Never(refusal_of(&error)),
         }
     }
     core.book.change(details.user_channel_id, |record| record.ends_together(at));
@@ -223,7 +222,7 @@ fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), Ch
         peer,
         "closed by the owner of this wallet".into(),
     );
-    closed.map_err(|error| ChannelError::Refusal(describe(&error)))?;
+    closed.map_err(|error| ChannelError::Refusal(refusal_of(&error)))?;
     core.book.change(details.user_channel_id, |record| {
         record.ends_together(now);
         if let Some(ending) = &mut record.ending {

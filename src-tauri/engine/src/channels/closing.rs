@@ -2,11 +2,11 @@
 
 use crate::amount::Sat;
 use crate::channels::claims::{Claims, outputs_of};
-use crate::channels::describe::BLOCK_SECS;
 use crate::core::Core;
 use crate::node::record::{ChannelRecord, Ending};
+use crate::onchain::purpose::spends;
 use crate::onchain::{Look, OnchainTx};
-use crate::purpose::spends;
+use crate::time::BLOCK_SECS;
 use crate::view::{Closing, OnchainBalance};
 use bitcoin::{OutPoint, Txid};
 use lightning::chain::channelmonitor::Balance as Claimable;
@@ -44,106 +44,104 @@ impl Moment {
     }
 }
 
-impl Core {
-    /// See [`Moment`]. LDK says what it has before the on-chain wallet says what it counts: money only goes from there to here.
-    pub(crate) fn moment(&self) -> Moment {
-        let listed = self.node.manager.list_channels();
-        let mut records = self.book.all();
-        let fundings: Vec<OutPoint> = records.iter().filter_map(|record| record.funding).collect();
-        records.retain(|record| is_gone(record, &listed));
-        let claimed = |record: ChannelRecord| {
-            let claims = self.pause.claims(record.user_id, || self.claims_now(&record));
-            (record, claims)
-        };
-        let gone: Vec<_> = records.into_iter().map(claimed).collect();
-        let Look { balance: onchain, transactions: known } =
-            self.onchain.look(self.reserve_with(0), |txid, transaction| {
-                !gone.is_empty()
-                    || fundings
-                        .iter()
-                        .any(|funding| funding.txid == txid || spends(transaction, funding))
-            });
-        let state = |(record, claims): (ChannelRecord, Claims)| {
-            let state = self.closing_of(&record, &claims, &known);
-            (record, state)
-        };
-        let gone = gone.into_iter().map(state).collect();
-        Moment { listed, onchain, gone, known }
-    }
+/// See [`Moment`]. LDK says what it has before the on-chain wallet says what it counts: money only goes from there to here.
+pub(crate) fn moment(core: &Core) -> Moment {
+    let listed = core.node.manager.list_channels();
+    let mut records = core.book.all();
+    let fundings: Vec<OutPoint> = records.iter().filter_map(|record| record.funding).collect();
+    records.retain(|record| is_gone(record, &listed));
+    let claimed = |record: ChannelRecord| {
+        let claims = core.pause.claims(record.user_id, || claims_now(core, &record));
+        (record, claims)
+    };
+    let gone: Vec<_> = records.into_iter().map(claimed).collect();
+    let Look { balance: onchain, transactions: known } =
+        core.onchain.look(core.reserve_with(0), |txid, transaction| {
+            !gone.is_empty()
+                || fundings
+                    .iter()
+                    .any(|funding| funding.txid == txid || spends(transaction, funding))
+        });
+    let state = |(record, claims): (ChannelRecord, Claims)| {
+        let state = closing_of(core, &record, &claims, &known);
+        (record, state)
+    };
+    let gone = gone.into_iter().map(state).collect();
+    Moment { listed, onchain, gone, known }
+}
 
-    /// Money between a closed channel and the chain.
-    pub(crate) fn closing(&self, moment: &Moment) -> Vec<Closing> {
-        let tip = self.status.tip();
-        let with_money = moment.gone.iter().filter(|(_, state)| state.amount > Sat::ZERO);
-        with_money
-            .map(|(record, state)| {
-                let blocks_left = state.free_at.map(|height| height.saturating_sub(tip.height));
-                Closing {
-                    channel_id: record.channel_id.clone().unwrap_or_default(),
-                    peer: record.peer.clone(),
-                    amount_sat: state.amount,
-                    together: record.ending.as_ref().is_some_and(|ending| ending.together),
-                    confirmed: state.confirmed,
-                    free_at_height: state.free_at,
-                    blocks_left,
-                    free_at_secs: blocks_left
-                        .map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS),
-                }
-            })
-            .collect()
-    }
+/// Money between a closed channel and the chain.
+pub(crate) fn closing(core: &Core, moment: &Moment) -> Vec<Closing> {
+    let tip = core.status.tip();
+    let with_money = moment.gone.iter().filter(|(_, state)| state.amount > Sat::ZERO);
+    with_money
+        .map(|(record, state)| {
+            let blocks_left = state.free_at.map(|height| height.saturating_sub(tip.height));
+            Closing {
+                channel_id: record.channel_id.clone().unwrap_or_default(),
+                peer: record.peer.clone(),
+                amount_sat: state.amount,
+                together: record.ending.as_ref().is_some_and(|ending| ending.together),
+                confirmed: state.confirmed,
+                free_at_height: state.free_at,
+                blocks_left,
+                free_at_secs: blocks_left
+                    .map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS),
+            }
+        })
+        .collect()
+}
 
-    /// What LDK claims for every channel that is gone, before it hears of new blocks.
-    pub(crate) fn all_claims(&self) -> BTreeMap<u128, Claims> {
-        let listed = self.node.manager.list_channels();
-        let mut records = self.book.all();
-        records.retain(|record| is_gone(record, &listed));
-        records.iter().map(|record| (record.user_id, self.claims_now(record))).collect()
-    }
+/// What LDK claims for every channel that is gone, before it hears of new blocks.
+pub(crate) fn all_claims(core: &Core) -> BTreeMap<u128, Claims> {
+    let listed = core.node.manager.list_channels();
+    let mut records = core.book.all();
+    records.retain(|record| is_gone(record, &listed));
+    records.iter().map(|record| (record.user_id, claims_now(core, record))).collect()
+}
 
-    fn claims_now(&self, record: &ChannelRecord) -> Claims {
-        let id = record.channel_id.as_deref();
-        id.map(|id| Claims::of(self, id)).unwrap_or_default()
-    }
+fn claims_now(core: &Core, record: &ChannelRecord) -> Claims {
+    let id = record.channel_id.as_deref();
+    id.map(|id| Claims::of(&core.node, &core.onchain, id)).unwrap_or_default()
+}
 
-    /// What a closed channel's commitment will pay us, less its fee, and that fee.
-    pub(crate) fn closing_cost(&self, record: &ChannelRecord) -> (Sat, Sat) {
-        let claims = self.claims_now(record);
-        let state = self.closing_of(record, &claims, &self.onchain.history());
-        (state.amount, claims.commitment_fee())
-    }
+/// What a closed channel's commitment will pay us, less its fee, and that fee.
+pub(crate) fn closing_cost(core: &Core, record: &ChannelRecord) -> (Sat, Sat) {
+    let claims = claims_now(core, record);
+    let state = closing_of(core, record, &claims, &core.onchain.history());
+    (state.amount, claims.commitment_fee())
+}
 
-    /// A closed channel whose money is all in blocks, as LDK has it now and not as the screen shows it.
-    pub(crate) fn has_arrived(&self, record: &ChannelRecord) -> bool {
-        let claims = self.claims_now(record);
-        let together = record.ending.as_ref().is_some_and(|ending| ending.together);
-        // Asked with every look, for hundreds of blocks: the history is only read near the end.
-        (together || claims.is_over())
-            && self.closing_of(record, &claims, &self.onchain.history()).has_arrived
-    }
+/// A closed channel whose money is all in blocks, as LDK has it now and not as the screen shows it.
+pub(crate) fn has_arrived(core: &Core, record: &ChannelRecord) -> bool {
+    let claims = claims_now(core, record);
+    let together = record.ending.as_ref().is_some_and(|ending| ending.together);
+    // Asked with every look, for hundreds of blocks: the history is only read near the end.
+    (together || claims.is_over())
+        && closing_of(core, record, &claims, &core.onchain.history()).has_arrived
+}
 
-    /// See [`ClosingState`]. `known` is what the on-chain wallet counts, asked after `claims`.
-    fn closing_of(
-        &self,
-        record: &ChannelRecord,
-        claims: &Claims,
-        known: &[OnchainTx],
-    ) -> ClosingState {
-        let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
-            return ClosingState::nothing(true);
-        };
-        if let Some(spender) = spender(known, &funding) {
-            // Closed together: it pays the on-chain wallet directly.
-            return ClosingState::nothing(spender.confirmation.is_some());
-        }
-        let amount = claims.waiting(&outputs_of(self, id), known);
-        ClosingState::of(claims, amount, record.ending.as_ref())
+/// See [`ClosingState`]. `known` is what the on-chain wallet counts, asked after `claims`.
+fn closing_of(
+    core: &Core,
+    record: &ChannelRecord,
+    claims: &Claims,
+    known: &[OnchainTx],
+) -> ClosingState {
+    let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
+        return ClosingState::nothing(true);
+    };
+    if let Some(spender) = spender(known, &funding) {
+        // Closed together: it pays the on-chain wallet directly.
+        return ClosingState::nothing(spender.confirmation.is_some());
     }
+    let amount = claims.waiting(&outputs_of(&core.node, &core.onchain, id), known);
+    ClosingState::of(claims, amount, record.ending.as_ref())
+}
 
-    /// A transaction of the on-chain wallet that spends this output.
-    pub(crate) fn onchain_spender(&self, outpoint: &OutPoint) -> Option<crate::onchain::OnchainTx> {
-        spender(&self.onchain.history(), outpoint).cloned()
-    }
+/// A transaction of the on-chain wallet that spends this output.
+pub(crate) fn onchain_spender(core: &Core, outpoint: &OutPoint) -> Option<OnchainTx> {
+    spender(&core.onchain.history(), outpoint).cloned()
 }
 
 /// Closed and not settled. LDK drops a channel a moment before it tells of the close: it is on its way from then on.

@@ -6,13 +6,29 @@ pub(crate) mod claims;
 pub(crate) mod close;
 /// Money of closed channels.
 pub(crate) mod closing;
-/// What opening one would mean.
-pub(crate) mod describe;
+/// Why one is not opened or closed.
+mod error;
+/// Channels whose funding is spent.
+pub(crate) mod fundings;
+/// How a quarantine ends.
+pub(crate) mod give_up;
+/// Keeping `channels.age`.
+pub(crate) mod keep;
 /// Closes that were under way, looked up on the chain.
 pub(crate) mod lookup;
 /// Opening.
 pub(crate) mod open;
+/// Openings that someone waits for.
+pub(crate) mod openings;
+/// A channel's money.
+pub(crate) mod parts;
+/// What a channel's transactions are for.
+pub(crate) mod purpose;
+/// A channel's rows in the journal.
+pub(crate) mod rows;
 /// How a closed channel's money came back.
 pub(crate) mod settle;
 
-pub use describe::ChannelError;
+pub use error::ChannelError;
+pub(crate) use error::refusal_of;
+pub use give_up::GiveUpError;

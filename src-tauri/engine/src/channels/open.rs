@@ -1,88 +1,80 @@
 //! Opening a channel: from a person's yes to the funding on its way. If it does not come to that, nothing of it stays: no
 //! coin is locked, no record is kept, and nothing that the peer says later funds it.
 
-use crate::amount::Sat;
-use crate::channels::describe::{ChannelError, describe, refused_on_mainnet};
+use crate::amount::{Msat, Sat};
+use crate::channels::close::closing_together_fee;
+use crate::channels::openings::{FundingTerms, Opening};
+use crate::channels::{ChannelError, keep, refusal_of};
 use crate::config::Role;
 use crate::core::Core;
+use crate::node::config::{self, may_have_channels};
 use crate::node::record::ChannelRecord;
+use crate::node::record::random_user_id;
 use crate::peers::connect;
+use crate::peers::view_peer;
 use crate::previews::{Preview, is_old};
-use crate::recovery;
-use crate::run::events::random_user_id;
 use crate::time::Timestamp;
+use crate::view::{LightningBalance, OpenPreview};
+use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
-use bitcoin::{FeeRate, OutPoint};
 use lightning::ln::types::ChannelId;
-use lightning::types::features::ChannelTypeFeatures;
 use lightning::util::config::UserConfig;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard};
-use tokio::sync::oneshot;
+use std::collections::HashSet;
+
+/// Weight of a commitment transaction with anchors, and of one output for a payment (BOLT 3).
+const COMMITMENT_WEIGHT: u64 = 1124;
+const HTLC_WEIGHT: u64 = 172;
+/// Both anchors (BOLT 3).
+const ANCHORS_SAT: u64 = 660;
 
 /// What the peer reads if it answers too late.
 const TOO_LATE: &str = "this channel is not waited for any more";
 
-/// What a person agreed to pay for the funding.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FundingTerms {
-    pub(crate) rate: FeeRate,
-    /// As it was shown.
-    pub(crate) fee: Sat,
-}
-
-/// Openings that someone waits for.
-#[derive(Default)]
-pub(crate) struct Openings {
-    waiting: Mutex<HashMap<u128, Waiting>>,
-}
-
-struct Waiting {
-    terms: FundingTerms,
-    sender: oneshot::Sender<Result<(), ChannelError>>,
-}
-
-/// Someone waits for an opening, for as long as this is there.
-struct Opening<'a> {
-    openings: &'a Openings,
-    user_id: u128,
-    outcome: oneshot::Receiver<Result<(), ChannelError>>,
-}
-
-impl Drop for Opening<'_> {
-    fn drop(&mut self) {
-        self.openings.lock().remove(&self.user_id);
+/// What opening a channel of `amount` to `peer` would mean.
+pub(crate) fn preview_open(
+    core: &Core,
+    peer: &str,
+    amount: Sat,
+    balance: &LightningBalance,
+    now: Timestamp,
+) -> Result<OpenPreview, ChannelError> {
+    if !may_have_channels(core.network) {
+        return Err(ChannelError::Mainnet);
     }
-}
-
-impl Openings {
-    fn wait(&self, user_id: u128, terms: FundingTerms) -> Opening<'_> {
-        let (sender, outcome) = oneshot::channel();
-        self.lock().insert(user_id, Waiting { terms, sender });
-        Opening { openings: self, user_id, outcome }
+    let uri = connect::parse_peer(core, peer)?;
+    let (node, address) = (uri.node_id, uri.place());
+    let rate = core.funding_rate();
+    let kept = core.reserve_with(1);
+    let largest =
+        core.onchain.largest_funding(rate, kept).min(Sat::new(config::LARGEST_CHANNEL_SAT));
+    let smallest = Sat::new(config::SMALLEST_CHANNEL_SAT);
+    if amount < smallest || amount > largest {
+        return Err(ChannelError::Size { smallest, largest });
     }
-
-    /// What may be paid for the funding. Nothing if nobody waits for it any more: then it must not be funded.
-    pub(crate) fn terms(&self, user_id: u128) -> Option<FundingTerms> {
-        self.lock().get(&user_id).map(|waiting| waiting.terms)
-    }
-
-    /// The opening is decided. Nobody waiting is fine.
-    pub(crate) fn decided(&self, user_id: u128, outcome: Result<(), ChannelError>) {
-        if let Some(waiting) = self.lock().remove(&user_id) {
-            drop(waiting.sender.send(outcome));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<u128, Waiting>> {
-        self.waiting.lock().expect("openings lock is never poisoned")
-    }
-}
-
-/// Our fee bumps pay for the commitment. Without anchors its fee is what the two sides agreed on when they last talked,
-/// and nothing can raise it.
-pub(crate) fn has_anchors(channel_type: &ChannelTypeFeatures) -> bool {
-    channel_type.supports_anchors_zero_fee_htlc_tx()
+    let terms = FundingTerms { rate, fee: core.onchain.funding_fee(amount, rate, kept)? };
+    let reserve = Sat::new((amount.get() / 100).max(1000));
+    let per_kw = core.commitment_sat_per_kw();
+    let fee_of = |weight: u64| Sat::new((weight * per_kw).div_ceil(1000));
+    let set_aside = Sat::new(fee_of(COMMITMENT_WEIGHT + 2 * HTLC_WEIGHT).get() + ANCHORS_SAT);
+    let own = amount.minus_or_zero(reserve).minus_or_zero(set_aside);
+    let after = |now: Msat, more: Sat| {
+        now.checked_add(Msat::from_sat(more).unwrap_or_default()).unwrap_or(now)
+    };
+    let id = core.previews.put(|_| Preview::Open { peer: node, address, amount, terms, at: now });
+    Ok(OpenPreview {
+        id,
+        peer: view_peer(&core.node, &core.settings, &node),
+        amount_sat: amount,
+        smallest_sat: smallest,
+        largest_sat: largest,
+        can_send_after_msat: after(balance.can_send_msat, own),
+        can_receive_after_msat: balance.can_receive_msat,
+        reserve_sat: reserve,
+        open_fee_sat: terms.fee,
+        close_fee_sat: closing_together_fee(core),
+        kept_for_closing_sat: kept,
+        confirmations: config::CONFIRMATIONS,
+    })
 }
 
 /// Opens what a preview showed. Returns when the funding is on its way, or why not.
@@ -96,7 +88,7 @@ pub(crate) async fn open_announced(
     preview: &str,
     now: Timestamp,
 ) -> Result<(), ChannelError> {
-    let config = crate::node::config::announced(core.settings.role);
+    let config = config::announced(core.settings.role);
     open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
 }
 
@@ -110,7 +102,7 @@ async fn open_with(
     else {
         return Err(ChannelError::Stale);
     };
-    if refused_on_mainnet(core) {
+    if !may_have_channels(core.network) {
         return Err(ChannelError::Mainnet);
     }
     core.status.disk()?;
@@ -145,14 +137,14 @@ async fn open_with(
     began(core, user_id);
     if let Err(error) = created {
         core.forget_opening(user_id);
-        return Err(ChannelError::Refusal(describe(&error)));
+        return Err(ChannelError::Refusal(refusal_of(&error)));
     }
     core.node.peers.process_events();
     agreed(core, peer, opening).await?;
     if let Some(funding) = core.book.get(user_id).and_then(|record| record.funding) {
         core.status.offered(funding.txid).await;
     }
-    recovery::write_or_warn(core).await;
+    keep::write_or_warn(core).await;
     Ok(())
 }
 

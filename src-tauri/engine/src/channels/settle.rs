@@ -7,12 +7,13 @@
 //! ```
 
 use crate::amount::{Msat, Sat};
+use crate::channels::closing::has_arrived;
+use crate::channels::rows::{close_row, open_row};
 use crate::core::Core;
 use crate::node::record::ChannelRecord;
 use crate::onchain::OnchainTx;
-use crate::payments::{Fact, PaymentId, StoredDirection, StoredStatus};
-use crate::purpose::{Purpose, Share};
-use crate::run::events::open_row;
+use crate::onchain::purpose::{Purpose, Share};
+use crate::payments::{Fact, StoredDirection, StoredStatus};
 use crate::time::Timestamp;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::{Transaction, Txid};
@@ -21,16 +22,11 @@ use std::collections::HashMap;
 /// Confirmations after which nothing is undone (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
 
-/// The Activity row of a channel's end.
-pub(crate) fn close_row(user_id: u128) -> PaymentId {
-    PaymentId::named("close", &user_id.to_be_bytes())
-}
-
 /// Closed channels whose money seems to be here: nothing of theirs is left to wait for. LDK says so a moment before it hands
 /// over what is to be swept, so this counts only when it is still true after all its events are handled: see [`settle`].
 pub(crate) fn over(core: &Core) -> Vec<u128> {
     let mut records = core.book.all();
-    records.retain(|record| is_unsettled(record) && core.has_arrived(record));
+    records.retain(|record| is_unsettled(record) && has_arrived(core, record));
     records.iter().map(|record| record.user_id).collect()
 }
 
@@ -48,7 +44,7 @@ pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) {
     let known: HashMap<Txid, OnchainTx> =
         core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
     for record in unsettled {
-        let (arrived, before) = (core.has_arrived(&record), record.ending.as_ref());
+        let (arrived, before) = (has_arrived(core, &record), record.ending.as_ref());
         if arrived && over.contains(&record.user_id) {
             told(core, &record, &known, now);
         } else if !arrived && before.is_some_and(|ending| ending.arrived) {

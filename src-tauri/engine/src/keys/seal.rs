@@ -17,6 +17,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// The sealed file's name.
 pub const SEALED: &str = "wallet.age";
+/// Where it is in a wallet's directory.
+pub(crate) fn path(dir: &Path) -> PathBuf {
+    dir.join(SEALED)
+}
+
 /// scrypt work factor of the files we ship: N = 2^17, 128 MiB, about a second. Left alone, `age` measures the machine.
 pub const WORK_FACTOR: u8 = 17;
 /// The hardest file we open or make: 1 GiB of memory.

@@ -1,13 +1,14 @@
 //! Everything that moved money, as a list and one by one. On-chain transactions become rows here when a sync shows them.
 
 use crate::amount::Msat;
+use crate::channels::purpose;
 use crate::core::Core;
 use crate::onchain::OnchainTx;
+use crate::onchain::purpose::Purpose;
 use crate::payments::address::{Came, asked_at, paid_request};
 use crate::payments::{
     Fact, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
-use crate::purpose::{self, Purpose};
 use crate::time::Timestamp;
 use crate::view::{HistoryStep, Movement, MovementDetail};
 use bitcoin::{Address, Txid};

@@ -1,7 +1,7 @@
 //! The health panel's facts.
 
-use crate::channels::describe::view_peer;
 use crate::core::Core;
+use crate::peers::view_peer;
 use crate::view::{Health, PeerHealth};
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) fn health(core: &Core) -> Health {
     let peers = peers
         .into_iter()
         .map(|(node, channels)| {
-            let peer = view_peer(core, &node);
+            let peer = view_peer(&core.node, &core.settings, &node);
             PeerHealth {
                 node_id: peer.node_id,
                 alias: peer.alias,

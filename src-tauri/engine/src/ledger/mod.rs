@@ -5,6 +5,10 @@
 pub(crate) mod activity;
 /// The definition of balance.
 pub(crate) mod balance;
+/// What to do, or what to wait for.
+mod cards;
+/// All channels, as a screen shows them.
+mod channels;
 /// The health panel's facts.
 pub(crate) mod health;
 /// What the wallet looks like now.

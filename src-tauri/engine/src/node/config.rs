@@ -1,6 +1,7 @@
-//! LDK's settings, each with its reason (`ldk.md` §2.5).
+//! LDK's settings, each with its reason, and on which networks there are channels at all.
 
 use crate::config::Role;
+use bitcoin::Network;
 use lightning::util::config::{
     ChannelConfig, ChannelHandshakeConfig, ChannelHandshakeLimits, UserConfig,
 };
@@ -20,6 +21,15 @@ pub(crate) const LARGEST_CHANNEL_SAT: u64 = 1_000_000_000;
 
 /// The smallest channel: below this, reserve and fees eat it.
 pub(crate) const SMALLEST_CHANNEL_SAT: u64 = 20_000;
+
+/// Real money waits: on mainnet this wallet works on-chain only until no crash is known to lose a channel's state, and a
+/// lost disk costs no more than its channels' closing.
+const MAINNET_CHANNELS: bool = false;
+
+/// Whether this wallet may have channels on a network, whoever opens them.
+pub(crate) fn may_have_channels(network: Network) -> bool {
+    network != Network::Bitcoin || MAINNET_CHANNELS
+}
 
 /// The settings for a role.
 pub(crate) fn user_config(role: Role) -> UserConfig {

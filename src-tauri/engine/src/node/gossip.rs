@@ -1,9 +1,8 @@
 //! What a router knows of the network. The graph is in a plain file: it is public, and losing it costs nothing but time. The
 //! scorer shows where payments went, so it is in the vault. What is damaged is an empty start, never an error.
 
-use super::logger::Log;
 use super::types::{NetworkGraph, Scorer};
-use crate::core::Core;
+use crate::logger::Log;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use bitcoin::Network;
@@ -21,10 +20,6 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-/// Between two writes (`SCORER_PERSIST_TIMER` of `lightning-background-processor`), each after the scorer heard what time it is.
-const SAVE_EVERY: Duration = Duration::from_secs(300);
-/// Of how many writes one forgets what is stale (`NETWORK_PRUNE_TIMER`: an hour).
-const PRUNE_EVERY: u32 = 12;
 /// Several times the channels of today's network. Nobody checks an announcement against the chain here, so a peer could
 /// name channels without end.
 pub(crate) const MOST_CHANNELS: usize = 250_000;
@@ -36,26 +31,6 @@ pub(crate) struct Knowledge {
     files: FilesystemStore,
     vault: Arc<StagedKv>,
     network: Network,
-}
-
-/// Writes them from time to time, for ever, beside the loop: neither holds up a commit.
-pub(crate) async fn keep_knowledge(core: Arc<Core>) {
-    let mut ticks = tokio::time::interval(SAVE_EVERY);
-    ticks.tick().await;
-    for count in 1u32.. {
-        ticks.tick().await;
-        let core = core.clone();
-        let saving = move || {
-            if count.is_multiple_of(PRUNE_EVERY) {
-                core.node.knowledge.graph.remove_stale_channels_and_tracking();
-            }
-            core.node.knowledge.ages(Timestamp::now());
-            core.node.knowledge.save();
-        };
-        if tokio::task::spawn_blocking(saving).await.is_err() {
-            tracing::warn!("what is known of the network was not written");
-        }
-    }
 }
 
 impl Knowledge {
@@ -91,7 +66,7 @@ impl Knowledge {
     }
 
     /// What was learnt of channels counts less and less.
-    fn ages(&self, now: Timestamp) {
+    pub(crate) fn ages(&self, now: Timestamp) {
         let mut scorer = self.scorer.write().expect("scorer lock is never poisoned");
         scorer.time_passed(Duration::from_secs(now.secs()));
     }

@@ -149,8 +149,8 @@ impl BaseMessageHandler for LimitedGossip {
 
 #[cfg(test)]
 mod tests {
-    use super::super::logger::Log;
     use super::*;
+    use crate::logger::Log;
     use bitcoin::Network;
     use bitcoin::constants::ChainHash;
     use bitcoin::hashes::{Hash, sha256d};

@@ -5,15 +5,16 @@ use super::config::user_config;
 use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::keys::NodeKeys;
-use super::logger::Log;
 use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper, TxSync};
 use crate::chain::Fees;
 use crate::config::{Persistence, Settings};
+use crate::logger::Log;
 use crate::node::durable::inline::Inline;
 use crate::node::durable::outbox::{Outbox, Package, UnreadablePackage};
 use crate::node::durable::persister::MarkingPersister;
 use crate::node::durable::wake::Wake;
 use crate::node::durable::watch::{DeferredWatch, Marks};
+use crate::node::gate::loaded;
 use crate::node::gate::stale::Doubts;
 use crate::node::parts::Node;
 use crate::node::record::ChannelBook;
@@ -80,7 +81,7 @@ pub(crate) struct Parts<'a> {
 /// Builds the node. The receiver yields packages that may be broadcast.
 pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
     let keys = Arc::new(NodeKeys::new(parts.seed, parts.salt, parts.onchain.clone()));
-    let doubts = Arc::new(super::loaded::doubts(&parts));
+    let doubts = Arc::new(loaded::doubts(parts.quarantine, parts.best_block.height, &parts.book));
     let (outbox, broadcasts) =
         Outbox::new(&parts.loaded.outbox, doubts.clone(), parts.wake.clone())?;
     let outbox = Arc::new(outbox);
@@ -104,7 +105,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &monitors,
     )?);
     watch_stored(&chain_monitor, monitors);
-    super::loaded::doubt(&doubts, &parts.book, &manager, &chain_monitor, &outbox);
+    loaded::doubt(&doubts, &parts.book, &manager, &chain_monitor, &outbox);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
     let bump = super::types::Bump::new(
         outbox.clone(),
@@ -162,7 +163,7 @@ fn gate(
     let probe = parts.settings.tunables.probe.clone();
     let gate = Gate::new(manager, doubts, book, keys, role, wake, probe);
     #[cfg(feature = "broken-orders")]
-    let gate = gate.broken(parts.settings.tunables.broken == Some(crate::run::Broken::GateOff));
+    let gate = gate.broken(parts.settings.tunables.broken == Some(crate::config::Broken::GateOff));
     gate
 }
 

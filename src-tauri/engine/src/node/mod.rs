@@ -2,6 +2,8 @@
 
 /// LDK's settings.
 pub(crate) mod config;
+/// What LDK's list says of a channel.
+pub(crate) mod details;
 /// The state of the commit.
 pub(crate) mod durable;
 /// What stands between the manager and its peers.
@@ -14,9 +16,6 @@ pub(crate) mod keys;
 pub(crate) mod limited_gossip;
 /// Building the node from the vault.
 pub(crate) mod load;
-pub(crate) mod loaded;
-/// LDK's log.
-pub(crate) mod logger;
 /// The node.
 pub(crate) mod parts;
 /// What LDK does not keep about channels.
@@ -32,7 +31,4 @@ pub(crate) use durable::outbox::{Origin, Package};
 pub(crate) use durable::wake::Wake;
 pub(crate) use gate::stale::is_commitment;
 pub use gossip::SnapshotError;
-pub(crate) use gossip::keep_knowledge;
-pub(crate) use load::{LoadError, Parts, load};
-pub(crate) use logger::Log;
 pub(crate) use parts::Node;

@@ -3,12 +3,13 @@
 use super::gate::Gate;
 use super::gossip::Knowledge;
 use super::keys::NodeKeys;
-use super::logger::Log;
 use super::types::{Bump, ChainMonitor, Manager, OnionMessenger, PeerManager, Router, Sweeper};
-use crate::channels::open::has_anchors;
+use crate::logger::Log;
+use crate::node::details::has_anchors;
 use crate::node::durable::outbox::Outbox;
 use crate::node::durable::watch::{DeferredWatch, Marks};
 use crate::node::gate::stale::Doubts;
+use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::Balance;
 use std::sync::Arc;
 
@@ -32,6 +33,11 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// The handshake is done and the peer is not gone.
+    pub(crate) fn is_connected(&self, peer: &PublicKey) -> bool {
+        self.peers.peer_by_node_id(peer).is_some()
+    }
+
     /// Channels whose close our coins must be able to pay for: every open one with anchors, and closed ones until what is
     /// left of them pays for itself. LDK lists only the open ones.
     pub(crate) fn channels_that_need_coins(&self) -> usize {

@@ -238,6 +238,16 @@ impl ChannelBook {
     }
 }
 
+/// A fresh `user_channel_id`.
+pub(crate) fn random_user_id() -> u128 {
+    u128::from_be_bytes(PaymentId::random().0[..16].try_into().expect("16 of 32 bytes"))
+}
+
+/// Peer text without what could fake a screen.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
 fn key_of(user_id: u128) -> String {
     format!("{user_id:032x}")
 }

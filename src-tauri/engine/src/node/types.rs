@@ -1,9 +1,9 @@
 //! LDK's generics, spelled once.
 
 use super::keys::NodeKeys;
-use super::logger::Log;
 pub(crate) use super::signer::Signer;
 use crate::chain::Fees;
+use crate::logger::Log;
 use crate::node::durable::outbox::Outbox;
 use crate::node::durable::persister::MarkingPersister;
 use crate::node::durable::watch::DeferredWatch;

@@ -26,6 +26,8 @@ mod coins;
 mod fund;
 /// The wallet's transactions.
 mod history;
+/// What each transaction is for.
+pub(crate) mod purpose;
 /// What is kept for closing channels.
 mod reserve;
 /// Which coins pay.

@@ -7,33 +7,27 @@
 //! ```
 //! The other accounts are never watched, and nothing is received there.
 
+/// Looking at all of them.
+pub(crate) mod look;
+/// What moving its money would be.
+pub(crate) mod plan;
 /// Looking at one account.
 mod scan;
 /// Moving its money.
-mod sweep;
+pub(crate) mod sweep;
 
-pub use sweep::SweepError;
-pub(crate) use sweep::SweepPlan;
+pub use plan::SweepError;
 
 use crate::amount::Sat;
-use crate::chain::SourceError;
-use crate::core::Core;
-use crate::error::chain_of;
-use crate::keys::{AccountId, Password, WalletSecrets, seal};
-use crate::payments::Payment;
+use crate::keys::{AccountId, WalletSecrets};
 use crate::store::StagedKv;
-use crate::task::blocking;
 use crate::time::Timestamp;
-use crate::view::{self, Balance, Card, FeeSpeed};
-use crate::wallet::{Wallet, sealed};
+use crate::view;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
 
 const KEY: (&str, &str, &str) = ("fulmen", "facts", "other_accounts");
-/// Between two attempts of the look after a restore.
-const TRY_AGAIN: Duration = Duration::from_secs(60);
 
 /// What the vault keeps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +73,7 @@ impl OtherAccounts {
         }
     }
 
-    fn view(&self) -> view::OtherAccounts {
+    pub(crate) fn view(&self) -> view::OtherAccounts {
         let known = self.lock();
         view::OtherAccounts {
             looking: self.looking.try_lock().is_err(),
@@ -94,19 +88,19 @@ impl OtherAccounts {
         }
     }
 
-    /// What Home says of them.
-    pub(crate) fn card(&self, core: &Core, balance: &Balance) -> Option<Card> {
+    /// Money in accounts that were looked at.
+    pub(crate) fn found(&self) -> Sat {
+        Sat::sum(self.lock().found.iter().map(|one| one.amount)).unwrap_or_default()
+    }
+
+    /// The look after a restore is over.
+    pub(crate) fn was_searched(&self) -> bool {
         let known = self.lock();
-        let amount_sat = Sat::sum(known.found.iter().map(|one| one.amount)).unwrap_or_default();
-        if amount_sat > Sat::ZERO {
-            return Some(Card::OtherAccounts { amount_sat });
-        }
-        let searched = known.restored && known.looked_at.is_some();
-        let empty = balance.total_msat == crate::amount::Msat::ZERO
-            && balance.closing.is_empty()
-            && core.book.all().is_empty()
-            && core.journal.select(crate::ledger::activity::moved).is_empty();
-        (searched && empty).then_some(Card::NothingFound { with_passphrase: self.with_passphrase })
+        known.restored && known.looked_at.is_some()
+    }
+
+    pub(crate) fn with_passphrase(&self) -> bool {
+        self.with_passphrase
     }
 
     /// This wallet was made from words: another computer may have given addresses out.
@@ -136,88 +130,5 @@ fn write(kv: &StagedKv, known: &Known) {
     let (primary, secondary, key) = KEY;
     if let Err(error) = kv.write(primary, secondary, key, bytes) {
         tracing::error!(%error, "cannot stage what was found in other accounts");
-    }
-}
-
-/// The look after a restore, until it succeeded once.
-pub(crate) async fn look_once(core: &Core) {
-    while core.other_accounts.is_due() {
-        match look(core, Timestamp::now()).await {
-            Ok(()) => return,
-            Err(error) => tracing::info!(error = chain_of(&error), "other accounts: not now"),
-        }
-        tokio::time::sleep(TRY_AGAIN).await;
-    }
-}
-
-/// Looks at every other account. One look at a time: who asks meanwhile gets its result.
-async fn look(core: &Core, now: Timestamp) -> Result<(), SourceError> {
-    let accounts = &core.other_accounts;
-    let _one = match accounts.looking.try_lock() {
-        Ok(one) => one,
-        Err(_) => {
-            let before = accounts.lock().looked_at;
-            let one = accounts.looking.lock().await;
-            if accounts.lock().looked_at != before {
-                return Ok(());
-            }
-            one
-        }
-    };
-    let source = core.source.source();
-    let mut found = Vec::new();
-    for account in AccountId::others() {
-        let Some(wallet) = source.scan_account(core, account, now).await? else { continue };
-        let coins = scan::coins(core, &wallet);
-        let amount = Sat::sum(coins.iter().map(|coin| coin.txout.value.into()));
-        let amount = amount.unwrap_or_default();
-        tracing::info!(%account, coins = coins.len(), "another account of the words was used");
-        if amount > Sat::ZERO {
-            found.push(Found { account, amount });
-        }
-    }
-    accounts.change(&core.kv, |known| {
-        known.looked_at = Some(now);
-        known.found = found;
-    });
-    core.status.money_moved();
-    Ok(())
-}
-
-impl Wallet {
-    /// Accounts of the same words beside the wallet's own, as they were last seen.
-    pub fn other_accounts(&self) -> view::OtherAccounts {
-        self.core().other_accounts.view()
-    }
-
-    /// Looks at them now.
-    ///
-    /// # Errors
-    /// Any of [`SourceError`]; what was known stays.
-    pub async fn look_for_other_accounts(&self) -> Result<view::OtherAccounts, SourceError> {
-        look(self.core(), Timestamp::now()).await?;
-        Ok(self.other_accounts())
-    }
-
-    /// What moving everything of one of them into this wallet would cost and bring.
-    ///
-    /// # Errors
-    /// [`SweepError`].
-    pub async fn preview_sweep(
-        &self,
-        account: AccountId,
-        speed: FeeSpeed,
-    ) -> Result<view::SweepPreview, SweepError> {
-        sweep::preview(self.core(), account, speed, Timestamp::now()).await
-    }
-
-    /// Does it: signed with keys of the words, durable before it leaves. Returns its row, an incoming one.
-    ///
-    /// # Errors
-    /// [`SweepError`]; nothing has left then.
-    pub async fn sweep(&self, preview: &str, password: Password) -> Result<Payment, SweepError> {
-        let path = sealed(&self.core().settings.dir);
-        let secrets = blocking(move || seal::unseal(&path, &password)).await??;
-        sweep::sweep(self.core(), preview, &secrets, Timestamp::now()).await
     }
 }

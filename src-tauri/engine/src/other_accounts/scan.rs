@@ -1,6 +1,6 @@
 use crate::chain::{Source, SourceError, within};
-use crate::core::Core;
 use crate::keys::{AccountId, Keys};
+use crate::node::durable::outbox::Outbox;
 use crate::onchain::{PARALLEL, check_amounts};
 use crate::time::Timestamp;
 use bdk_esplora::EsploraAsyncExt;
@@ -21,11 +21,12 @@ impl Source {
     /// never used. Nobody is paid on change addresses alone (BIP 44), so the addresses for others decide.
     pub(super) async fn scan_account(
         &self,
-        core: &Core,
+        keys: &Keys,
+        network: Network,
         account: AccountId,
         now: Timestamp,
     ) -> Result<Option<Wallet>, SourceError> {
-        let Some(mut wallet) = open(&core.signer, core.network, account) else { return Ok(None) };
+        let Some(mut wallet) = open(keys, network, account) else { return Ok(None) };
         let all = wallet.spk_index().all_unbounded_spk_iters();
         let scripts = |keychain: KeychainKind| all[&keychain].clone().take(MOST);
         let (external, internal) = (KeychainKind::External, KeychainKind::Internal);
@@ -68,9 +69,9 @@ pub(super) fn open(keys: &Keys, network: Network, account: AccountId) -> Option<
 }
 
 /// What can be moved: in a block, mature, and not on its way into this wallet already.
-pub(super) fn coins(core: &Core, wallet: &Wallet) -> Vec<LocalOutput> {
+pub(super) fn coins(outbox: &Outbox, wallet: &Wallet) -> Vec<LocalOutput> {
     let unspent = wallet.list_unspent().filter(|coin| is_settled(wallet, coin));
-    unspent.filter(|coin| !core.node.outbox.spends(&coin.outpoint)).collect()
+    unspent.filter(|coin| !outbox.spends(&coin.outpoint)).collect()
 }
 
 fn is_settled(wallet: &Wallet, coin: &LocalOutput) -> bool {

@@ -1,83 +1,32 @@
+//! Moving the money of another account into this wallet.
+
+use super::plan::{SweepError, SweepPlan, plan};
 use super::scan;
 use crate::amount::{Msat, Sat};
-use crate::chain::{Fees, SourceError};
+use crate::chain::Fees;
 use crate::core::Core;
-use crate::error::{Code, Coded};
-use crate::keys::{AccountId, SealError, SignError, WalletSecrets, sign_with_words};
+use crate::keys::{AccountId, WalletSecrets, sign_with_words};
 use crate::node::Origin;
+use crate::onchain::purpose::Purpose;
 use crate::payments::address::taken;
 use crate::payments::{Payment, StoredDirection, StoredKind, onchain_row};
 use crate::previews::Preview;
-use crate::purpose::Purpose;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
 use crate::view::{FeeChoice, FeeSpeed, SweepPreview};
-use bdk_wallet::{LocalOutput, Wallet};
-use bitcoin::hashes::Hash;
-use bitcoin::{FeeRate, OutPoint, Psbt, ScriptBuf, Transaction, TxIn, Txid, WPubkeyHash};
-
-/// A transaction that would move everything of an account. Its output is a stand-in until it is confirmed, so that looking
-/// gives no address out.
-#[derive(Clone, Debug)]
-pub(crate) struct SweepPlan {
-    account: AccountId,
-    psbt: Psbt,
-    amount: Sat,
-    fee: Sat,
-}
-
-/// Why nothing is moved.
-#[derive(Debug, thiserror::Error)]
-pub enum SweepError {
-    #[error("there is nothing in this account that can be moved")]
-    Nothing,
-    #[error("what is in this account costs more to move than it brings")]
-    TooLittle,
-    #[error("what was shown is no longer what would be done")]
-    Stale,
-    #[error("nothing leaves a copy of the wallet that may be old")]
-    Quarantine,
-    #[error("nothing new can be written down")]
-    Disk(#[source] DiskTrouble),
-    #[error("cannot look at the account")]
-    Source(#[from] SourceError),
-    #[error("cannot open the words")]
-    Seal(#[from] SealError),
-    #[error("cannot sign")]
-    Sign(#[from] SignError),
-    #[error("cannot read the words")]
-    Io(#[from] std::io::Error),
-    #[error("cannot build the transaction: {0}")]
-    Build(String),
-}
-
-impl Coded for SweepError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Nothing => Code::InsufficientBalance,
-            Self::TooLittle => Code::AmountTooSmall,
-            Self::Stale => Code::Stale,
-            Self::Quarantine => Code::Quarantine,
-            Self::Disk(trouble) => trouble.code(),
-            Self::Source(error) => error.code(),
-            Self::Seal(error) => error.code(),
-            Self::Sign(_) | Self::Build(_) => Code::Internal,
-            Self::Io(_) => Code::Storage,
-        }
-    }
-}
+use bitcoin::{Transaction, Txid};
 
 /// Looks at the account anew and shows what moving everything would cost at each speed.
-pub(super) async fn preview(
+pub(crate) async fn preview(
     core: &Core,
     account: AccountId,
     speed: FeeSpeed,
     now: Timestamp,
 ) -> Result<SweepPreview, SweepError> {
     let source = core.source.source();
-    let scanned = source.scan_account(core, account, now).await?;
+    let scanned = source.scan_account(&core.signer, core.network, account, now).await?;
     let mut wallet = scanned.ok_or(SweepError::Nothing)?;
-    let coins = scan::coins(core, &wallet);
+    let coins = scan::coins(&core.node.outbox, &wallet);
     let whole = Sat::sum(coins.iter().map(|coin| coin.txout.value.into())).unwrap_or_default();
     let mut fee_choices = Vec::new();
     for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
@@ -104,53 +53,7 @@ pub(super) async fn preview(
     Ok(shown)
 }
 
-/// All coins that bring more than they cost at this rate, into one output.
-fn plan(
-    wallet: &mut Wallet,
-    account: AccountId,
-    coins: &[LocalOutput],
-    rate: FeeRate,
-) -> Result<SweepPlan, SweepError> {
-    if coins.is_empty() {
-        return Err(SweepError::Nothing);
-    }
-    let worth: Vec<OutPoint> = coins
-        .iter()
-        .filter(|coin| brings_more_than_it_costs(wallet, coin, rate))
-        .map(|coin| coin.outpoint)
-        .collect();
-    if worth.is_empty() {
-        return Err(SweepError::TooLittle);
-    }
-    let mut builder = wallet.build_tx();
-    builder.add_utxos(&worth).map_err(|error| SweepError::Build(error.to_string()))?;
-    builder.manually_selected_only().fee_rate(rate).drain_to(stand_in());
-    let psbt = builder.finish().map_err(|error| {
-        use bdk_wallet::error::CreateTxError::{CoinSelection, OutputBelowDustLimit};
-        match error {
-            CoinSelection(_) | OutputBelowDustLimit(_) => SweepError::TooLittle,
-            other => SweepError::Build(other.to_string()),
-        }
-    })?;
-    let fee = psbt.fee().map_err(|error| SweepError::Build(error.to_string()))?.into();
-    let Some(output) = psbt.unsigned_tx.output.first() else { return Err(SweepError::TooLittle) };
-    Ok(SweepPlan { account, amount: output.value.into(), fee, psbt })
-}
-
-fn brings_more_than_it_costs(wallet: &Wallet, coin: &LocalOutput, rate: FeeRate) -> bool {
-    let Ok(satisfied) = wallet.public_descriptor(coin.keychain).max_weight_to_satisfy() else {
-        return false;
-    };
-    let input = TxIn::default().segwit_weight() + satisfied;
-    rate.fee_wu(input).is_some_and(|cost| coin.txout.value > cost)
-}
-
-/// P2WPKH, like every address of this wallet, so that the fee is the one that was shown.
-fn stand_in() -> ScriptBuf {
-    ScriptBuf::new_p2wpkh(&WPubkeyHash::all_zeros())
-}
-
-pub(super) async fn sweep(
+pub(crate) async fn sweep(
     core: &Core,
     preview: &str,
     secrets: &WalletSecrets,

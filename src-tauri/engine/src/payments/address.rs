@@ -2,9 +2,9 @@
 //! that what arrives is told from what was asked elsewhere; those that say nothing share one. Never gives out so many that
 //! a restore would miss some: then addresses are shared, and the amount decides.
 
-use super::model::{Payment, PaymentId, StoredDirection, StoredStatus};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
+use crate::payment::{Payment, PaymentId, StoredDirection, StoredStatus};
 use bitcoin::Address;
 use std::collections::{BTreeMap, HashSet};
 

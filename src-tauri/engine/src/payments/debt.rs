@@ -1,9 +1,9 @@
 //! One request is one debt, whichever way it is paid: a link's invoice and its address stand for the same money.
 
 use super::error::SendError;
-use super::model::{Asked, Hash, Payment, StoredKind, StoredStatus};
+use super::journal::Journal;
 use crate::amount::Msat;
-use crate::core::Core;
+use crate::payment::{Asked, Hash, Payment, StoredKind, StoredStatus};
 use crate::uri::Parsed;
 use crate::view::PaidBefore;
 use bitcoin::hashes::Hash as _;
@@ -25,8 +25,8 @@ impl Debt {
     }
 
     /// Refuses what is paid or being paid. Where only the address was paid before, which people do again, it says so.
-    pub(crate) fn check(&self, core: &Core) -> Result<Option<PaidBefore>, SendError> {
-        let with = |asked| core.journal.paid_with(&asked);
+    pub(crate) fn check(&self, journal: &Journal) -> Result<Option<PaidBefore>, SendError> {
+        let with = |asked| journal.paid_with(&asked);
         if let Some(row) = self.hash.map(Asked::Hash).and_then(|asked| with(asked).pop()) {
             return Err(refusal(&row));
         }
@@ -61,11 +61,11 @@ impl Debt {
     /// Whether it is as it was `shown`.
     pub(crate) fn check_again(
         &self,
-        core: &Core,
+        journal: &Journal,
         shown: Option<&PaidBefore>,
     ) -> Result<(), SendError> {
         let id = |before: &PaidBefore| before.movement_id.clone();
-        if self.check(core)?.as_ref().map(id) == shown.map(id) {
+        if self.check(journal)?.as_ref().map(id) == shown.map(id) {
             Ok(())
         } else {
             Err(SendError::Stale)

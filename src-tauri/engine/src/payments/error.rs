@@ -80,3 +80,37 @@ impl Coded for SendError {
         }
     }
 }
+
+/// Why there is no request.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    #[error("the amount is more than there is")]
+    TooLarge,
+    #[error("the amount is too small to be received")]
+    TooSmall,
+    #[error("the note is too long")]
+    NoteTooLong,
+    #[error("cannot make an invoice: {0}")]
+    Invoice(String),
+    #[error("nothing new can be written down now")]
+    Disk(#[from] DiskTrouble),
+    #[error("cannot make it durable")]
+    Storage,
+    /// An old copy would show addresses that were given to others.
+    #[error("this copy of the wallet is old")]
+    Quarantine,
+}
+
+impl Coded for ReceiveError {
+    fn code(&self) -> Code {
+        match self {
+            Self::TooLarge => Code::AmountTooLarge,
+            Self::TooSmall => Code::AmountTooSmall,
+            Self::NoteTooLong => Code::TooLong,
+            Self::Invoice(_) => Code::Internal,
+            Self::Disk(trouble) => trouble.code(),
+            Self::Storage => Code::Storage,
+            Self::Quarantine => Code::Quarantine,
+        }
+    }
+}

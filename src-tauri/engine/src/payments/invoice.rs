@@ -1,10 +1,10 @@
 //! Our invoices. LDK makes them; where it takes several of our channels to take the amount in, its hints are exchanged for
 //! ours, since LDK's name one channel for each peer.
 
-use super::receive::ReceiveError;
+use super::error::ReceiveError;
 use crate::amount::Msat;
+use crate::channels::parts::{self, receivable};
 use crate::core::Core;
-use crate::ledger::balance::receivable;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::channelmanager::Bolt11InvoiceParameters;
 use lightning::routing::router::{RouteHint, RouteHintHop};
@@ -47,7 +47,7 @@ fn hints(core: &Core, channels: &[ChannelDetails], amount: Option<Msat>) -> Opti
     }
     let mut rooms: Vec<_> = channels
         .iter()
-        .map(|channel| (core.channel_parts(channel).can_receive, channel))
+        .map(|channel| (parts::of(core, channel).can_receive, channel))
         .filter(|(room, _)| *room > Msat::ZERO)
         .filter_map(|(room, channel)| Some((room, hint(channel)?)))
         .collect();

@@ -1,11 +1,11 @@
 //! The journal: every row in memory, changed rows staged for the next commit. It never calls LDK and never waits for the
 //! disk; whoever needs a row to be durable waits for the commit.
 
-use super::model::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatus};
 use super::transition::{Fact, apply};
 use crate::amount::Msat;
 use crate::event::Bus;
 use crate::node::Wake;
+use crate::payment::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatus};
 use crate::store::{AttemptRow, JournalRow};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,50 +1,15 @@
 //! Being paid: one request with an address and, where channels can take it in, an invoice. The row is durable before
 //! anyone can see the request.
 
-use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
+use super::error::ReceiveError;
 use super::{address, invoice};
 use crate::amount::Msat;
+use crate::channels::parts::{self, receivable};
 use crate::core::Core;
-use crate::error::{Code, Coded};
-use crate::ledger::balance::receivable;
-use crate::status::DiskTrouble;
+use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::time::Timestamp;
 use crate::view::{ClockOffset, ReceiveNotice, Request};
 use bitcoin::hashes::Hash as _;
-
-/// Why there is no request.
-#[derive(Debug, thiserror::Error)]
-pub enum ReceiveError {
-    #[error("the amount is more than there is")]
-    TooLarge,
-    #[error("the amount is too small to be received")]
-    TooSmall,
-    #[error("the note is too long")]
-    NoteTooLong,
-    #[error("cannot make an invoice: {0}")]
-    Invoice(String),
-    #[error("nothing new can be written down now")]
-    Disk(#[from] DiskTrouble),
-    #[error("cannot make it durable")]
-    Storage,
-    /// An old copy would show addresses that were given to others.
-    #[error("this copy of the wallet is old")]
-    Quarantine,
-}
-
-impl Coded for ReceiveError {
-    fn code(&self) -> Code {
-        match self {
-            Self::TooLarge => Code::AmountTooLarge,
-            Self::TooSmall => Code::AmountTooSmall,
-            Self::NoteTooLong => Code::TooLong,
-            Self::Invoice(_) => Code::Internal,
-            Self::Disk(trouble) => trouble.code(),
-            Self::Storage => Code::Storage,
-            Self::Quarantine => Code::Quarantine,
-        }
-    }
-}
 
 /// Requests that can be waited for: between a minute and a year.
 const EXPIRY_SECS: std::ops::RangeInclusive<u32> = 60..=31_536_000;
@@ -115,7 +80,7 @@ pub(crate) async fn request(
 /// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
 fn largest_payment(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
-    receivable(channels.iter().map(|channel| core.channel_parts(channel).can_receive))
+    receivable(channels.iter().map(|channel| parts::of(core, channel).can_receive))
 }
 
 fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {

@@ -2,14 +2,14 @@
 //! message leaves; so a crash knows either both or neither.
 
 use super::error::SendError;
+use super::instruction::check_time;
 use super::journal::is_open;
-use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
-use super::preview::check_time;
 use super::send_onchain;
 use super::transition::Fact;
 use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
+use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::previews::{LightningCheque, Preview};
 use crate::time::Timestamp;
 use bitcoin::hashes::Hash as _;
@@ -64,7 +64,7 @@ async fn start(
     now: Timestamp,
 ) -> Result<(PaymentId, Result<(), SendError>), SendError> {
     check_time(core, &cheque.invoice, now)?;
-    cheque.debt.check_again(core, cheque.shown.paid_before.as_ref())?;
+    cheque.debt.check_again(&core.journal, cheque.shown.paid_before.as_ref())?;
     let id = stage_row(core, cheque, now);
     let (amount, fee_limit) = (cheque.amount, cheque.fee_limit);
     let attempt =

@@ -2,15 +2,15 @@
 
 use super::debt::Debt;
 use super::error::SendError;
-use super::model::{Payment, PaymentId, StoredDirection, StoredKind};
-use super::preview::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
+use super::instruction::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
 use super::transition::Fact;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::Origin;
+use crate::onchain::purpose::Purpose;
 use crate::onchain::{SendAmount, SpendError};
+use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::previews::{OnchainCheque, Preview, is_old};
-use crate::purpose::Purpose;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore, Unsent};
@@ -84,7 +84,7 @@ pub(super) async fn pay(
     one_at_a_time: MutexGuard<'_, ()>,
     now: Timestamp,
 ) -> Result<Payment, SendError> {
-    cheque.debt.check_again(core, cheque.shown.paid_before.as_ref())?;
+    cheque.debt.check_again(&core.journal, cheque.shown.paid_before.as_ref())?;
     let (id, txid) = stage(core, cheque, now)?;
     // The row now refuses a second payment of this request.
     drop(one_at_a_time);

@@ -1,9 +1,9 @@
 //! What may become of a payment. Pure: facts in, the changed row out. Saying a thing twice changes nothing. Over Lightning
 //! success is final, and a failure that arrives after it is ignored. On-chain the chain decides, and it may change its mind.
 
-use super::model::{Payment, Preimage, StoredKind, StoredStatus};
 use crate::amount::Msat;
 use crate::error::Code;
+use crate::payment::{Payment, Preimage, StoredKind, StoredStatus};
 use crate::time::Timestamp;
 use crate::view::Unsent;
 use bitcoin::Txid;
@@ -126,8 +126,8 @@ fn moved(payment: &mut Payment, to: StoredStatus, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{PaymentId, StoredDirection};
     use super::*;
+    use crate::payment::{PaymentId, StoredDirection};
     use bitcoin::hashes::Hash;
     use proptest::prelude::*;
 

@@ -1,7 +1,9 @@
 //! Where peers live: every address that ever worked, and what a person gave. A channel outlives its peer's address, so none
 //! is forgotten with a channel, and all that are known are tried.
 
-use crate::core::Core;
+use crate::config::Settings;
+use crate::node::gossip::Knowledge;
+use crate::node::record::ChannelBook;
 use crate::store::StagedKv;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::SocketAddress;
@@ -70,6 +72,40 @@ impl Addresses {
         }
     }
 
+    /// All that is known of a peer, in the order in which they are tried: what worked last, what a person gave, what its channels
+    /// were opened with, what it announces, what we suggest, and what worked before.
+    pub(crate) fn all(
+        &self,
+        peer: &PublicKey,
+        book: &ChannelBook,
+        settings: &Settings,
+        network: &Knowledge,
+    ) -> Vec<String> {
+        let id = peer.to_string();
+        let Known { worked, given } = self.of(peer);
+        let mut worked = worked.into_iter();
+        let records = book.all().into_iter().filter(|record| record.peer == id);
+        let suggested = settings.suggested_peers.iter().filter_map(|suggested| {
+            let (node, address) = suggested.uri.split_once('@')?;
+            (node == id).then(|| address.to_owned())
+        });
+        let last: Vec<String> = worked.by_ref().take(1).collect();
+        let all = last
+            .into_iter()
+            .chain(given)
+            .chain(records.filter_map(|record| record.address))
+            .chain(announced(network, peer))
+            .chain(suggested)
+            .chain(worked);
+        let mut unique: Vec<String> = Vec::new();
+        for address in all {
+            if !unique.contains(&address) {
+                unique.push(address);
+            }
+        }
+        unique
+    }
+
     fn of(&self, peer: &PublicKey) -> Known {
         self.lock().get(peer).cloned().unwrap_or_default()
     }
@@ -79,36 +115,8 @@ impl Addresses {
     }
 }
 
-/// All that is known of a peer, in the order in which they are tried: what worked last, what a person gave, what its channels
-/// were opened with, what it announces, what we suggest, and what worked before.
-pub(crate) fn of(core: &Core, peer: &PublicKey) -> Vec<String> {
-    let id = peer.to_string();
-    let Known { worked, given } = core.addresses.of(peer);
-    let mut worked = worked.into_iter();
-    let records = core.book.all().into_iter().filter(|record| record.peer == id);
-    let suggested = core.settings.suggested_peers.iter().filter_map(|suggested| {
-        let (node, address) = suggested.uri.split_once('@')?;
-        (node == id).then(|| address.to_owned())
-    });
-    let last: Vec<String> = worked.by_ref().take(1).collect();
-    let all = last
-        .into_iter()
-        .chain(given)
-        .chain(records.filter_map(|record| record.address))
-        .chain(announced(core, peer))
-        .chain(suggested)
-        .chain(worked);
-    let mut unique: Vec<String> = Vec::new();
-    for address in all {
-        if !unique.contains(&address) {
-            unique.push(address);
-        }
-    }
-    unique
-}
-
-fn announced(core: &Core, peer: &PublicKey) -> Vec<String> {
-    let graph = core.node.knowledge.graph.read_only();
+fn announced(network: &Knowledge, peer: &PublicKey) -> Vec<String> {
+    let graph = network.graph.read_only();
     let Some(node) = graph.node(&NodeId::from_pubkey(peer)) else { return Vec::new() };
     let Some(info) = node.announcement_info.as_ref() else { return Vec::new() };
     info.addresses()

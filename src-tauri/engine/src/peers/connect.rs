@@ -1,53 +1,16 @@
 //! Peers: connecting with sockets of our own (`TCP_NODELAY`, which LDK's own helper does not set), and listening for a
 //! router. Starts only after the first good look at the chain.
 
-use super::addresses;
+use super::PeerError;
 use crate::config::Role;
 use crate::core::Core;
-use crate::error::{Code, Coded, chain_of};
-use crate::uri::{NodeUri, ParseError};
+use crate::error::chain_of;
+use crate::uri::NodeUri;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::SocketAddress;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-
-/// A peer cannot be reached.
-#[derive(Debug, thiserror::Error)]
-pub enum PeerError {
-    /// Not `node_id@host:port`.
-    #[error("cannot read the peer's address")]
-    Address(#[from] ParseError),
-    /// Something else that can be read.
-    #[error("this names no node")]
-    NoNode,
-    /// An address was given for a peer, and it is another's.
-    #[error("this names another node")]
-    Other,
-    /// No known address.
-    #[error("the peer's address is not known")]
-    Unknown,
-    /// The connection failed.
-    #[error("cannot connect to the peer at {address}")]
-    Connect { address: String, source: std::io::Error },
-    /// It did not answer as a Lightning node in time.
-    #[error("the peer at {0} did not answer as a Lightning node")]
-    Handshake(String),
-    /// It may know of a close that we do not, or our whole state is old.
-    #[error("the peer is not spoken to before the chain is clear")]
-    Waits,
-}
-
-impl Coded for PeerError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Address(error) => error.code(),
-            Self::NoNode | Self::Other => Code::NotUnderstood,
-            Self::Unknown | Self::Connect { .. } | Self::Handshake(_) => Code::PeerUnreachable,
-            Self::Waits => Code::NotReady,
-        }
-    }
-}
 
 /// How long a connection or a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -60,7 +23,7 @@ pub(crate) fn parse_peer(core: &Core, text: &str) -> Result<NodeUri, PeerError> 
 
 /// Connects, unless it is connected already.
 pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Result<(), PeerError> {
-    if is_connected(core, &peer) {
+    if core.node.is_connected(&peer) {
         return Ok(());
     }
     if core.node.doubts.must_wait(&peer) {
@@ -86,7 +49,7 @@ pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Resu
             () = &mut connection => return Err(PeerError::Handshake(address.to_owned())),
             () = &mut deadline => return Err(PeerError::Handshake(address.to_owned())),
             // LDK has no event for a finished handshake.
-            _ = looked.tick() => if is_connected(core, &peer) {
+            _ = looked.tick() => if core.node.is_connected(&peer) {
                 core.addresses.worked(&peer, address);
                 return Ok(());
             },
@@ -101,10 +64,14 @@ pub(crate) async fn reach(
     peer: PublicKey,
     said: Option<String>,
 ) -> Result<Option<String>, PeerError> {
-    if is_connected(core, &peer) {
+    if core.node.is_connected(&peer) {
         return Ok(said);
     }
-    let known = addresses::of(core, &peer).into_iter().filter(|one| said.as_ref() != Some(one));
+    let known = core
+        .addresses
+        .all(&peer, &core.book, &core.settings, &core.node.knowledge)
+        .into_iter()
+        .filter(|one| said.as_ref() != Some(one));
     let mut problem = PeerError::Unknown;
     for (number, address) in said.iter().cloned().chain(known).enumerate() {
         match connect(core, peer, &address).await {
@@ -136,11 +103,6 @@ pub(crate) async fn connect_at(core: &Core, peer: &str, text: &str) -> Result<()
         return Err(PeerError::Other);
     }
     connect_by_hand(core, &node).await
-}
-
-/// The handshake is done and it is not gone.
-pub(crate) fn is_connected(core: &Core, peer: &PublicKey) -> bool {
-    core.node.peers.peer_by_node_id(peer).is_some()
 }
 
 /// Accepts peers for ever. Routers only.

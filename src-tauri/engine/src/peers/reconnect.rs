@@ -48,7 +48,7 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
         for peer in wanted(&core) {
             let now = Instant::now();
             let one = tried.get_mut(&peer);
-            if connect::is_connected(&core, &peer) {
+            if core.node.is_connected(&peer) {
                 if let Some(one) = one
                     && one.connected.is_some_and(|since| now - since >= interval * STABLE)
                 {

@@ -2,24 +2,10 @@
 //! Only in builds with the feature `broken-orders`, which nothing enables by itself; such a wallet loses money.
 
 use super::commit::{Collected, Unwritten};
+use crate::config::Broken;
 use crate::core::Core;
 use crate::time::Timestamp;
 use std::time::Duration;
-
-/// Which order is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken {
-    /// The queue is counted after the manager is encoded.
-    CountLate,
-    /// Rows are taken before it.
-    RowsEarly,
-    /// Whole monitors are encoded after it.
-    FullsLate,
-    /// Updates are applied and completed before the transaction.
-    ApplyEarly,
-    /// The gate holds nothing back.
-    GateOff,
-}
 
 /// How wide the gap is. Long against everything that happens in it, short against a person's patience.
 const GAP: Duration = Duration::from_millis(25);

@@ -2,15 +2,15 @@
 //! outbox. The order of the steps is the whole point (see `ARCHITECTURE.md`): what is *applied* or *let out* is on disk,
 //! and the manager on disk is never behind a monitor on disk.
 
+use crate::channels::purpose;
 use crate::config::Persistence;
 use crate::core::Core;
+use crate::node::durable::encode::{add_operations, encoded};
 use crate::node::durable::outbox::Package;
-use crate::node::durable::watch::{Encoded, encoded};
 use crate::payments::Staged;
 use crate::probe::Point;
-use crate::purpose;
 use crate::status::DiskTrouble;
-use crate::store::{Batch, FullMonitor, MonitorUpdate, Reopened, StoreError, changesets};
+use crate::store::{Batch, FullMonitor, Reopened, StoreError, changesets};
 use crate::time::Timestamp;
 use lightning::ln::types::ChannelId;
 use std::collections::BTreeSet;
@@ -187,18 +187,4 @@ fn full_monitors(core: &Core, dirty: &BTreeSet<ChannelId>) -> Vec<FullMonitor> {
             })
         })
         .collect()
-}
-
-/// Monitors and updates become rows.
-pub(crate) fn add_operations(batch: &mut Batch, operations: Vec<Encoded>) {
-    for operation in operations {
-        match operation {
-            Encoded::Full { channel, update_id, bytes } => {
-                batch.monitors.push(FullMonitor { key: channel.to_string(), update_id, bytes });
-            }
-            Encoded::Update { channel, update_id, bytes } => {
-                batch.updates.push(MonitorUpdate { key: channel.to_string(), update_id, bytes });
-            }
-        }
-    }
 }

@@ -1,14 +1,14 @@
 //! Following the chain. One task owns it: fees, then BDK, then LDK, then "synchronised". Another sends out what the outbox
 //! lets go, and looks after what was sent until it is buried.
 
-use crate::chain::{BroadcastError, Round, Source, SourceError, http};
+use crate::chain::{BroadcastError, Round, Source, SourceError};
+use crate::channels::closing::all_claims;
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::ledger::activity;
 use crate::node::{Origin, Package, is_commitment};
 use crate::payments::{Fact, onchain_row};
-use crate::task::blocking;
 use crate::time::Timestamp;
 use crate::view::Unsent;
 use bdk_wallet::chain::BlockId;
@@ -17,7 +17,6 @@ use lightning::chain::Confirm;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Deep enough that nothing will undo it.
@@ -37,7 +36,7 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
     let mut asked = false;
     loop {
         core.status.looks_begun.fetch_add(1, Ordering::SeqCst);
-        core.pause.begin(|| core.all_claims());
+        core.pause.begin(|| all_claims(&core));
         let look = once(&core, &mut looks).await;
         if let Err(error) = &look {
             tracing::warn!(error = chain_of(error), "no look at the chain");
@@ -132,7 +131,7 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
         core.source.change(source.anew()?);
     }
     finish(core, &round, before.height, now).await;
-    core.fundings.look(core).await;
+    core.fundings.look(&core.node, &core.source.source(), &core.status).await;
     Ok(())
 }
 
@@ -162,51 +161,6 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
         }
     }
     core.status.looked(round, core.settings.network, now, &core.bus);
-}
-
-/// Between two gossip snapshots.
-const SNAPSHOT_EVERY: Duration = Duration::from_secs(3600);
-/// Larger than any snapshot of today's network, and small enough not to hurt.
-const SNAPSHOT_MOST: usize = 64 << 20;
-/// A slow line is no error.
-const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
-
-/// Takes rapid-gossip-sync snapshots (v2) for ever, where a server is set. Losing one costs a slower or missing route.
-pub(crate) async fn keep_gossip(core: Arc<Core>) {
-    core.freshness.trusted().await;
-    core.status.online().await;
-    let Some(url) = core.settings.rgs_url.clone() else { return };
-    let client = match http::client(SNAPSHOT_TIME) {
-        Ok(client) => client,
-        Err(error) => {
-            tracing::error!(error = chain_of(&error), "no gossip snapshots");
-            return;
-        }
-    };
-    loop {
-        if let Err(error) = take_snapshot(&core, &client, &url).await {
-            tracing::warn!(error = chain_of(&*error), "no gossip snapshot");
-        }
-        tokio::time::sleep(SNAPSHOT_EVERY).await;
-    }
-}
-
-async fn take_snapshot(
-    core: &Arc<Core>,
-    client: &reqwest::Client,
-    url: &str,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let since = core.node.knowledge.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
-    let address = format!("{}/{since}", url.trim_end_matches('/'));
-    let answer = client.get(address).send().await?;
-    if !answer.status().is_success() {
-        return Err(format!("the snapshot server answered {}", answer.status()).into());
-    }
-    let bytes = http::bytes(answer, SNAPSHOT_MOST).await?;
-    let core = core.clone();
-    // Seconds of work for the whole network.
-    blocking(move || core.node.knowledge.apply_snapshot(&bytes, core.node.log.clone())).await??;
-    Ok(())
 }
 
 /// Sends what the outbox lets go, for ever. What no server shows stays in the vault and is offered again with every look.

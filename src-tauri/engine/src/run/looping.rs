@@ -1,11 +1,11 @@
 //! The loop: one OS thread that handles LDK's events, commits, and lets out what a commit covered. Everything that
 //! touches the disk for money happens here. Handlers only stage; they never wait.
 
+use super::closing_fee;
 use super::commit::{Unwritten, commit};
 use crate::channels::settle;
 use crate::config::{Persistence, Role};
 use crate::core::Core;
-use crate::node::gate::closing_fee;
 use crate::probe::Point;
 use crate::run::events;
 use crate::time::Timestamp;
@@ -213,7 +213,7 @@ async fn wait(
         () = node.chain_monitor.get_update_future() => {}
         () = async { tokio::time::sleep_until(lazy.expect("guarded by the condition")).await }, if lazy.is_some() => {}
         _ = ticks.manager.tick() => {
-            closing_fee::interrupt(core);
+            closing_fee::interrupt(node);
             node.manager.timer_tick_occurred();
             core.settings.tunables.probe.at(Point::Ticked);
         }

@@ -2,12 +2,12 @@
 
 #[cfg(feature = "broken-orders")]
 mod broken;
-pub(crate) mod commit;
+mod closing_fee;
+mod commit;
 /// LDK's events, one line each.
 pub(crate) mod events;
 /// Following the chain.
 pub(crate) mod follow;
+/// Keeping what is known of the network.
+pub(crate) mod gossip;
 pub(crate) mod looping;
-
-#[cfg(feature = "broken-orders")]
-pub use broken::Broken;

@@ -1,7 +1,10 @@
 //! What one commit holds, and what a start reads back. Plain data: no SQL, no meaning.
 
-use super::Generation;
 use std::fmt;
+
+/// How many commits the vault has seen. Every commit adds one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generation(pub u64);
 
 /// Everything that becomes durable together. What is left empty is left alone.
 #[derive(Clone, Default, PartialEq, Eq)]

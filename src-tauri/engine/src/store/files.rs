@@ -1,6 +1,6 @@
 //! Whole files, written so that after a crash there is the old one or the new one, never a half.
 
-use super::platform;
+use super::platform::{self, directory_of};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -73,14 +73,6 @@ pub fn remove_if_there(path: &Path) -> io::Result<()> {
         Ok(()) => platform::sync_dir(directory_of(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
-    }
-}
-
-/// The directory a file is in; "." for a bare name.
-pub(super) fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(dir) if !dir.as_os_str().is_empty() => dir,
-        _ => Path::new("."),
     }
 }
 

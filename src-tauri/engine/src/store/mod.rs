@@ -10,12 +10,16 @@
 mod batch;
 /// BDK's append-only log.
 pub mod changesets;
+/// What the words do not know of channels.
+pub mod channels_file;
 /// Opening the encrypted file.
 mod connection;
 /// What can go wrong.
 mod error;
 /// Whole files, atomically.
 mod files;
+/// Whether the vault is the newest there is.
+pub(crate) mod freshness;
 /// Reading everything back at the start.
 mod load;
 /// One process at a time.
@@ -37,13 +41,13 @@ mod write;
 mod tests;
 
 pub use batch::{
-    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, Loaded, MonitorUpdate, OutboxRow,
-    StoredMonitor,
+    AttemptRow, Batch, FullMonitor, Generation, JournalRow, KvWrite, Loaded, MonitorUpdate,
+    OutboxRow, StoredMonitor,
 };
-pub use changesets::ChangeSetLog;
 pub use error::StoreError;
 pub use files::{open_own, read_own, remove_if_there, write_atomic};
+pub(crate) use freshness::Freshness;
 pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;
 pub use staged_kv::StagedKv;
-pub use vault::{Generation, Reopened, Vault};
+pub use vault::{Reopened, Vault};

@@ -1,10 +1,17 @@
 //! What differs between systems: who may read our files, and how a rename becomes durable. Nothing else in the store asks
 //! which system it runs on.
 
-use super::files::directory_of;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+
+/// The directory a file is in; "." for a bare name.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
+}
 
 /// Makes the directory and those above it, durably, and closes it to others.
 pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {

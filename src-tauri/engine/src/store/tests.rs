@@ -4,7 +4,7 @@
 use super::*;
 use crate::error::{Code, Coded};
 use crate::keys::DataKey;
-use bdk_wallet::{KeychainKind, Wallet, WalletPersister};
+use bdk_wallet::{KeychainKind, Wallet};
 use lightning::util::persist::KVStoreSync;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -363,10 +363,9 @@ fn staged_writes_are_read_at_once_and_durable_with_the_next_commit() {
 }
 
 #[test]
-fn bdk_creates_loads_and_compacts_its_log() {
+fn bdk_loads_what_a_compacted_log_holds() {
     let p = place();
     let vault = Arc::new(Vault::create(&p.path, &p.key).unwrap());
-    let mut log = ChangeSetLog::new(Arc::clone(&vault));
     let words = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
     let keys = crate::keys::Keys::derive(
         &crate::keys::Words::parse(words).unwrap(),
@@ -377,23 +376,26 @@ fn bdk_creates_loads_and_compacts_its_log() {
         (keys.descriptor(KeychainKind::External), keys.descriptor(KeychainKind::Internal));
     let mut wallet = Wallet::create(ours, change)
         .network(bitcoin::Network::Regtest)
-        .create_wallet(&mut log)
+        .create_wallet_no_persist()
         .unwrap();
-    for _ in 0..5 {
-        wallet.reveal_next_address(KeychainKind::External);
+    for index in 0..6 {
+        if index > 0 {
+            wallet.reveal_next_address(KeychainKind::External);
+        }
         let staged = wallet.take_staged().unwrap();
         vault
             .commit(&Batch { changesets: vec![changesets::encode(&staged)], ..Batch::default() })
             .unwrap();
     }
-    let before = ChangeSetLog::initialize(&mut log).unwrap();
-    assert_eq!(vault.load().unwrap().changesets.len(), 6);
-    assert!(!log.compact(6).unwrap());
-    assert!(log.compact(5).unwrap());
+    let log = vault.load().unwrap().changesets;
+    assert_eq!(log.len(), 6);
+    let before = changesets::decode_all(&log).unwrap();
+    assert!(!vault.compact_changesets(6).unwrap());
+    assert!(vault.compact_changesets(5).unwrap());
     let loaded = vault.load().unwrap();
     assert_eq!(loaded.changesets.len(), 1);
     assert_eq!(changesets::decode_all(&loaded.changesets).unwrap(), before);
-    let again = Wallet::load().load_wallet(&mut log).unwrap().unwrap();
+    let again = Wallet::load().load_wallet_no_persist(before).unwrap().unwrap();
     assert_eq!(again.derivation_index(KeychainKind::External), Some(4));
     let damaged = changesets::decode_all(&[b"{".to_vec()]).unwrap_err();
     assert_eq!(damaged.code(), Code::VaultDamaged);

@@ -1,17 +1,16 @@
 //! The vault: who may write, and which generation is on disk.
 
-use super::files::{directory_of, is_own, remove_if_there};
-use super::{Batch, Loaded, StoreError, changesets, connection, load, platform, schema, write};
+use super::files::{is_own, remove_if_there};
+use super::platform::directory_of;
+use super::{
+    Batch, Generation, Loaded, StoreError, changesets, connection, load, platform, schema, write,
+};
 use crate::keys::DataKey;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
-
-/// How many commits the vault has seen. Every commit adds one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Generation(pub u64);
 
 /// What a reopening found, after a commit whose outcome was unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,8 +224,11 @@ impl Vault {
             .map_err(|error| StoreError::from_sqlite("reading the change sets", error))
     }
 
-    /// Replaces a change-set log of more than `max_rows` rows by one merged row.
-    pub(super) fn compact_changesets(&self, max_rows: usize) -> Result<bool, StoreError> {
+    /// Merges a log of more than `max_rows` change sets into one, in one transaction. Says whether it did.
+    ///
+    /// # Errors
+    /// As [`Vault::commit`]; the log is then as it was.
+    pub fn compact_changesets(&self, max_rows: usize) -> Result<bool, StoreError> {
         // Only the writer appends, and it is ours alone while the transaction lives.
         if self.changesets()?.len() <= max_rows {
             return Ok(false);

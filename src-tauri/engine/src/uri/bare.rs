@@ -1,6 +1,6 @@
 //! One thing without a URI around it: an invoice, an address, a node.
 
-use super::{ParseError, Parsed, text};
+use super::{NodeUri, ParseError, Parsed, text};
 use crate::amount::Msat;
 use crate::chain::bitcoin_network;
 use crate::view::NetworkId;
@@ -9,7 +9,6 @@ use bitcoin::secp256k1::PublicKey;
 use lightning::offers::offer::Offer;
 use lightning::onion_message::dns_resolution::HumanReadableName;
 use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, SignedRawBolt11Invoice};
-use std::fmt;
 use std::net::Ipv6Addr;
 
 /// The port of Lightning where none is named (BOLT 1).
@@ -18,38 +17,6 @@ const DEFAULT_PORT: u16 = 9735;
 const NODE_ID_DIGITS: usize = 66;
 /// Ways to pay that begin like this are real, and not for us: silent payments, Ark, Cashu.
 const FOREIGN_PREFIXES: [&str; 7] = ["sp1", "tsp1", "ark1", "tark1", "creqa", "creqb1", "cashu"];
-
-/// A node of the Lightning network and, where given, where it listens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct NodeUri {
-    /// Who it is.
-    pub node_id: PublicKey,
-    /// Name or IP address in lower case; IPv6 without brackets. Not resolved.
-    pub host: Option<String>,
-    /// 9735 where none was given.
-    pub port: u16,
-}
-
-impl NodeUri {
-    /// Where it listens, as `host:port`.
-    pub fn place(&self) -> Option<String> {
-        let host = self.host.as_ref()?;
-        Some(if host.contains(':') {
-            format!("[{host}]:{}", self.port)
-        } else {
-            format!("{host}:{}", self.port)
-        })
-    }
-}
-
-impl fmt::Display for NodeUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.place() {
-            None => write!(f, "{}", self.node_id),
-            Some(place) => write!(f, "{}@{place}", self.node_id),
-        }
-    }
-}
 
 /// LUD-01 and LUD-17.
 pub(super) fn is_lnurl_scheme(scheme: &str) -> bool {

@@ -1,5 +1,6 @@
 //! The inside of a `bitcoin:` URI (BIP 321, which replaces BIP 21), or of a `lightning:` one with parameters.
 
+use super::scheme::without_schemes;
 use super::{ParseError, Parsed, bare, text};
 use crate::amount::{Msat, Sat};
 use crate::view::NetworkId;
@@ -103,7 +104,7 @@ impl Uri {
 
     /// The invoice of a `lightning` parameter. A damaged or foreign one spoils the whole URI: something is wrong with it.
     fn invoice(&mut self, value: &str, required: bool) -> Result<(), ParseError> {
-        let (_, value) = super::without_schemes(value);
+        let (_, value) = without_schemes(value);
         if value.is_empty() && !required {
             return Ok(());
         }

@@ -15,79 +15,27 @@ mod bare;
 mod bip321;
 mod error;
 mod network;
+mod parsed;
 mod request;
+mod scheme;
 mod search;
 #[cfg(test)]
 mod tests;
 mod text;
+mod whole;
 
-pub use bare::NodeUri;
 pub(crate) use bare::description;
 pub use error::ParseError;
+pub use parsed::{NodeUri, Parsed};
 pub use request::{build, qr_text};
 
-use crate::amount::Msat;
 use crate::error::{Code, Coded};
-use crate::view::{InstructionKind, NetworkId};
-use lightning_invoice::Bolt11Invoice;
+use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
 use std::iter;
 
 /// The longest text that is looked at, in bytes and without the blanks around it. No invoice comes near.
 pub const MAX_BYTES: usize = 8 * 1024;
-
-/// What a text asks for. At least one of `lightning`, `onchain` and `node` is there; `node` only alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parsed {
-    /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
-    pub lightning: Option<Bolt11Invoice>,
-    /// For our network. Never a witness version that has no rules yet, nor an anchor anyone can spend.
-    pub onchain: Option<bitcoin::Address>,
-    /// A peer to open a channel to.
-    pub node: Option<NodeUri>,
-    /// The invoice's amount, else the URI's; never zero. `None` leaves it to the payer.
-    pub amount: Option<Msat>,
-    /// The payee's name for itself. Untrusted text, without control and direction characters.
-    pub label: Option<String>,
-    /// What it is for: the URI's message, else the invoice's description. Untrusted text, cleaned like `label`.
-    pub message: Option<String>,
-    /// The URI's own message, whatever its invoice says.
-    pub link_message: Option<String>,
-}
-
-impl Parsed {
-    /// What kind of thing was read.
-    pub fn kind(&self) -> InstructionKind {
-        match (&self.lightning, &self.onchain) {
-            (Some(_), Some(_)) => InstructionKind::Unified,
-            (Some(_), None) => InstructionKind::Lightning,
-            (None, Some(_)) => InstructionKind::Onchain,
-            (None, None) => InstructionKind::Node,
-        }
-    }
-
-    /// Whether this says all that the other does, and nothing against it.
-    fn covers(&self, other: &Self) -> bool {
-        let payee = |node: &NodeUri| {
-            node.host.is_none()
-                && self
-                    .lightning
-                    .as_ref()
-                    .is_some_and(|one| one.recover_payee_pub_key() == node.node_id)
-        };
-        let same_amount = match (self.amount, other.amount) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(one), Some(other)) => one.get().abs_diff(other.get()) < 1000,
-        };
-        (other.lightning.is_none() || other.lightning == self.lightning)
-            && (other.onchain.is_none() || other.onchain == self.onchain)
-            && (other.node.is_none()
-                || other.node == self.node
-                || other.node.as_ref().is_some_and(payee))
-            && same_amount
-    }
-}
 
 /// Reads any text. Blanks around it and line breaks within are forgiven, upper case too, and what stands around an
 /// instruction: quotes, brackets, the message it came with. Of two that differ none is chosen.
@@ -115,7 +63,7 @@ pub fn parse(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
 
 /// The whole text as one instruction; else the one that stands in it.
 fn read_or_find(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
-    let whole = read(text, network);
+    let whole = whole::read(text, network);
     if text.contains(text::OVERRIDES) {
         return whole;
     }
@@ -149,47 +97,4 @@ fn what_is_wrong(whole: ParseError, parts: Vec<ParseError>) -> ParseError {
         Some(part) if vague => part,
         _ => whole,
     }
-}
-
-/// Reads a text that is an instruction as a whole.
-fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
-    let (scheme, rest) = without_schemes(text);
-    if rest.split_once(':').is_some_and(|(scheme, _)| bare::is_lnurl_scheme(&scheme_of(scheme))) {
-        return Err(ParseError::UnsupportedLnurl);
-    }
-    let with_parameters = rest.split_once(['?', '&', '#']).is_some_and(|(body, _)| {
-        matches!(scheme, Scheme::Lightning) || bare::looks_payable(&text::compact(body))
-    });
-    if matches!(scheme, Scheme::Bitcoin) || with_parameters {
-        bip321::read(rest, network)
-    } else {
-        bare::read(rest, network)
-    }
-}
-
-/// Under what an instruction comes.
-#[derive(Clone, Copy)]
-enum Scheme {
-    None,
-    Bitcoin,
-    Lightning,
-}
-
-/// Takes off what says how to read the rest. Some write it twice, or both.
-fn without_schemes(text: &str) -> (Scheme, &str) {
-    let (mut found, mut rest) = (Scheme::None, text);
-    while let Some((before, after)) = rest.split_once([':', '=']) {
-        found = match (scheme_of(before).as_str(), found) {
-            ("bitcoin" | "web+bitcoin", _) => Scheme::Bitcoin,
-            ("lightning" | "web+lightning", Scheme::None) => Scheme::Lightning,
-            ("lightning" | "web+lightning", before) => before,
-            _ => break,
-        };
-        rest = text::after_slashes(after);
-    }
-    (found, rest)
-}
-
-fn scheme_of(text: &str) -> String {
-    text::compact(text).to_ascii_lowercase()
 }

@@ -1,6 +1,6 @@
 //! Finds instructions in a text that has more in it: quotes, brackets, a link, the message it came with.
 
-use super::{ParseError, Parsed, bare, text};
+use super::{ParseError, Parsed, bare, text, whole};
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;
 
@@ -124,7 +124,7 @@ fn uri(chars: &[char], at: usize, network: NetworkId) -> (Read, usize) {
             look += 1;
         }
     }
-    (super::read(&chars[at..end].iter().collect::<String>(), network), end)
+    (whole::read(&chars[at..end].iter().collect::<String>(), network), end)
 }
 
 fn starts(chars: &[char], with: &str) -> bool {

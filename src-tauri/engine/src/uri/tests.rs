@@ -1,4 +1,5 @@
 use super::*;
+use crate::amount::Msat;
 use crate::chain::bitcoin_network;
 use crate::error::{Code, Coded};
 use NetworkId::{Mainnet, Mutinynet, Practice, Regtest, Signet, Testnet4};

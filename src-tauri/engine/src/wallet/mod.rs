@@ -1,5 +1,6 @@
 //! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
 
+mod other_accounts;
 /// Putting a wallet together.
 mod start;
 
@@ -7,16 +8,16 @@ pub use start::{STOP_PATIENCE, StartError};
 
 use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
-use crate::channels::{ChannelError, close, describe, open};
+use crate::channels::{ChannelError, GiveUpError, close, give_up, open};
 use crate::config::Settings;
 use crate::core::Core;
 use crate::event::Bus;
-use crate::freshness::{self, GiveUpError};
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
-use crate::ledger::observe::Picture;
+use crate::ledger::observe::{self, Picture};
 use crate::node::SnapshotError;
-use crate::payments::preview::{self, Choice};
+use crate::payments::instruction::{self, Choice};
+use crate::payments::preview;
 use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
 use crate::peers::{PeerError, connect};
 use crate::store::ProcessLock;
@@ -24,7 +25,7 @@ use crate::task::blocking;
 use crate::time::Timestamp;
 use crate::view;
 use start::{Age, Running, find_source, first_source, set_aside_orphan, start};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -61,7 +62,7 @@ impl crate::error::Coded for OpenError {
 impl Wallet {
     /// Whether a wallet was made in this directory.
     pub fn exists(dir: &Path) -> bool {
-        sealed(dir).exists()
+        seal::path(dir).exists()
     }
 
     /// Makes a wallet with new words and opens it.
@@ -98,7 +99,7 @@ impl Wallet {
         // The wallet exists once its keys are sealed; a crash before leaves an orphan that is set aside. What it opens
         // with the next time is in the vault by then.
         wallet.durable().await;
-        let (path, factor) = (sealed(&settings.dir), settings.tunables.seal_work_factor);
+        let (path, factor) = (seal::path(&settings.dir), settings.tunables.seal_work_factor);
         let sealing = blocking(move || seal::seal(&path, &secrets, &password, factor)).await?;
         if let Err(error) = sealing {
             wallet.stop().await;
@@ -111,7 +112,7 @@ impl Wallet {
     pub async fn open(settings: Settings, password: Password) -> Result<Self, OpenError> {
         // Before the password: a second start is told at once, not after a second of scrypt.
         let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
-        let path = sealed(&settings.dir);
+        let path = seal::path(&settings.dir);
         let secrets = blocking(move || seal::unseal(&path, &password)).await??;
         let running = start(settings, &secrets, Age::Known, lock).await?;
         Ok(Self { running: Arc::new(running) })
@@ -153,7 +154,7 @@ impl Wallet {
     /// All visible state.
     pub fn snapshot(&self) -> view::Snapshot {
         let core = self.core();
-        let Picture { balance, channels, cards } = core.picture();
+        let Picture { balance, channels, cards } = observe::picture(core);
         view::Snapshot {
             network: core.settings.network,
             node_id: self.node_id(),
@@ -178,7 +179,7 @@ impl Wallet {
 
     /// Reads a pasted or scanned text.
     pub fn read(&self, text: &str) -> Result<view::Instruction, SendError> {
-        preview::read(self.core(), text, Timestamp::now())
+        instruction::read(self.core(), text, Timestamp::now())
     }
 
     /// The cheque for an instruction.
@@ -239,7 +240,8 @@ impl Wallet {
 
     /// What opening a channel would mean.
     pub fn preview_open(&self, peer: &str, amount: Sat) -> Result<view::OpenPreview, ChannelError> {
-        describe::preview_open(self.core(), peer, amount, Timestamp::now())
+        let balance = observe::balance(self.core()).lightning;
+        open::preview_open(self.core(), peer, amount, &balance, Timestamp::now())
     }
 
     /// Opens it; returns when its funding is on its way.
@@ -274,7 +276,7 @@ impl Wallet {
     /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
     /// where there is no quarantine.
     pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
-        freshness::give_up_channels(self.core()).await
+        give_up::give_up_channels(self.core()).await
     }
 
     /// Connects to `node_id@host:port`.
@@ -290,7 +292,7 @@ impl Wallet {
 
     /// Whether a peer is connected now.
     pub fn is_connected(&self, node_id: &str) -> bool {
-        node_id.parse().is_ok_and(|node| connect::is_connected(self.core(), &node))
+        node_id.parse().is_ok_and(|node| self.core().node.is_connected(&node))
     }
 
     /// A fresh on-chain address, durable before it is returned.
@@ -361,14 +363,14 @@ impl Wallet {
 
     /// Opens the words, for the one screen that shows them.
     pub async fn words(&self, password: Password) -> Result<Words, OpenError> {
-        let path = sealed(&self.core().settings.dir);
+        let path = seal::path(&self.core().settings.dir);
         Ok(blocking(move || seal::unseal(&path, &password)).await??.words)
     }
 
     /// Seals with another password.
     pub async fn change_password(&self, old: Password, new: Password) -> Result<(), OpenError> {
         let (path, factor) =
-            (sealed(&self.core().settings.dir), self.core().settings.tunables.seal_work_factor);
+            (seal::path(&self.core().settings.dir), self.core().settings.tunables.seal_work_factor);
         Ok(blocking(move || seal::change_password(&path, &old, &new, factor)).await??)
     }
 
@@ -395,8 +397,4 @@ impl Wallet {
     pub fn announce(&self) {
         connect::announce(self.core(), self.listening());
     }
-}
-
-pub(crate) fn sealed(dir: &Path) -> PathBuf {
-    dir.join(seal::SEALED)
 }

@@ -2,27 +2,27 @@
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
 use crate::chain::{Current, Fees, Source, SourceError, Tip, bitcoin_network};
-use crate::channels::{close, lookup, open};
+use crate::channels::{close, keep, lookup, open};
 use crate::config::Settings;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::event::Bus;
-use crate::freshness::{self, Freshness};
 use crate::keys::{Keys, WalletSecrets};
 use crate::ledger::observe;
+use crate::logger::Log;
+use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelBook;
-use crate::node::{LoadError, Log, Package, Parts, Wake, keep_knowledge, load};
+use crate::node::{Node, Package, Wake};
 use crate::onchain::{Coins, Onchain, OpenError};
-use crate::other_accounts::{self, OtherAccounts};
+use crate::other_accounts::{OtherAccounts, look};
 use crate::payments::{Journal, JournalError};
 use crate::peers::addresses::Addresses;
 use crate::peers::{connect, reconnect};
-use crate::recovery;
-use crate::run::follow;
-use crate::run::looping;
+use crate::run::{follow, gossip, looping};
 use crate::status::Status;
+use crate::store::freshness::keep_mirrored;
 use crate::store::{
-    ChangeSetLog, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
+    Freshness, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
 };
 use crate::task::Tasks;
 use crate::time::Timestamp;
@@ -111,7 +111,7 @@ pub(crate) async fn start(
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     if age == Age::Known && !freshness.is_quarantined() {
         // Every look at the chain adds a row.
-        ChangeSetLog::new(vault.clone()).compact(MOST_CHANGESETS)?;
+        vault.compact_changesets(MOST_CHANGESETS)?;
     }
     let loaded = vault.load()?;
     let (urls, network) = (&settings.esplora_urls, settings.network);
@@ -123,7 +123,7 @@ pub(crate) async fn start(
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (core, broadcasts) =
         assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
-    crate::purpose::keep_known(&core);
+    crate::channels::purpose::keep_known(&core);
     crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
     open::at_start(&core);
@@ -194,6 +194,75 @@ async fn bind(settings: &Settings) -> std::io::Result<Option<TcpListener>> {
     }
 }
 
+/// What the node and the rest of the wallet share.
+struct Shared {
+    network: bitcoin::Network,
+    vault: Arc<Vault>,
+    kv: Arc<StagedKv>,
+    wake: Wake,
+    keys: Arc<Keys>,
+    onchain: Arc<Onchain>,
+    source: Arc<Current>,
+    fees: Arc<Fees>,
+    book: Arc<ChannelBook>,
+}
+
+impl Shared {
+    fn open(
+        settings: &Settings,
+        secrets: &WalletSecrets,
+        age: Age,
+        vault: Arc<Vault>,
+        loaded: &Loaded,
+        source: Source,
+        tip: Option<Tip>,
+    ) -> Result<Self, StartError> {
+        let network = bitcoin_network(settings.network);
+        let wake = Wake::new();
+        let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
+        let keys = Arc::new(Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network));
+        Ok(Self {
+            network,
+            onchain: Arc::new(open_onchain(&keys, network, age, loaded, tip, &wake)?),
+            source: Arc::new(Current::new(source)),
+            fees: Arc::new(open_fees(settings, &vault)),
+            book: Arc::new(ChannelBook::load(kv.clone())?),
+            vault,
+            kv,
+            wake,
+            keys,
+        })
+    }
+
+    fn node(
+        &self,
+        settings: &Settings,
+        loaded: &Loaded,
+        quarantine: bool,
+    ) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
+        let block = self.onchain.tip();
+        load(Parts {
+            settings,
+            network: self.network,
+            vault: self.vault.clone(),
+            loaded,
+            seed: self.keys.ldk_seed(),
+            coins: Arc::new(Coins::new(self.onchain.clone(), self.keys.clone())),
+            onchain: self.onchain.clone(),
+            fees: self.fees.clone(),
+            tx_sync: self.source.clone(),
+            log: Arc::new(Log),
+            kv: self.kv.clone(),
+            wake: self.wake.clone(),
+            best_block: BestBlock::new(block.hash, block.height),
+            book: self.book.clone(),
+            quarantine,
+            salt: salt(),
+            started: Timestamp::now(),
+        })
+    }
+}
+
 fn assemble(
     settings: Settings,
     secrets: &WalletSecrets,
@@ -203,41 +272,17 @@ fn assemble(
     source: Source,
     tip: Option<Tip>,
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
-    let network = bitcoin_network(settings.network);
-    let source = Arc::new(Current::new(source));
-    let (wake, bus) = (Wake::new(), Bus::new());
-    let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
-    let keys = Arc::new(Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network));
-    let onchain = Arc::new(open_onchain(&keys, network, age, loaded, tip, &wake)?);
-    let fees = Arc::new(open_fees(&settings, &vault));
-    let block = onchain.tip();
-    let book = Arc::new(ChannelBook::load(kv.clone())?);
-    let parts = Parts {
-        settings: &settings,
-        network,
-        vault: vault.clone(),
-        loaded,
-        seed: keys.ldk_seed(),
-        coins: Arc::new(Coins::new(onchain.clone(), keys.clone())),
-        onchain: onchain.clone(),
-        fees: fees.clone(),
-        tx_sync: source.clone(),
-        log: Arc::new(Log),
-        kv: kv.clone(),
-        wake: wake.clone(),
-        best_block: BestBlock::new(block.hash, block.height),
-        book: book.clone(),
-        quarantine: freshness.is_quarantined(),
-        salt: salt(),
-        started: Timestamp::now(),
-    };
-    let (node, broadcasts) = load(parts)?;
+    let shared = Shared::open(&settings, secrets, age, vault, loaded, source, tip)?;
+    let quarantine = freshness.is_quarantined();
+    let (node, broadcasts) = shared.node(&settings, loaded, quarantine)?;
+    let Shared { network, vault, kv, wake, keys, onchain, source, fees, book } = shared;
+    let bus = Bus::new();
     let core = Core {
-        status: Status::new(shown(block), freshness.is_quarantined(), settings.tunables.offline),
+        status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
         settings,
         network,
         vault,
-        purposes: crate::purpose::Purposes::load(kv.clone())?,
+        purposes: crate::onchain::purpose::Purposes::load(kv.clone())?,
         addresses: Addresses::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
         backed_up: crate::core::stored_backed_up(&kv).into(),
@@ -246,17 +291,17 @@ fn assemble(
         journal: Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?,
         book,
         freshness,
-        recovery: crate::recovery::Recovery::default(),
+        recovery: Default::default(),
         onchain,
         source,
         fees,
         node,
         bus,
         wake,
-        previews: crate::previews::Previews::default(),
-        openings: crate::channels::open::Openings::default(),
-        pause: crate::channels::claims::Pause::default(),
-        fundings: lookup::Fundings::default(),
+        previews: Default::default(),
+        openings: Default::default(),
+        pause: Default::default(),
+        fundings: Default::default(),
         archive: false.into(),
         wishes: tokio::sync::Notify::new(),
         paying: tokio::sync::Mutex::new(()),
@@ -332,17 +377,18 @@ fn run_tasks(
 ) {
     tasks.spawn("broadcast", follow::broadcast(core.clone(), broadcasts));
     tasks.spawn("sync", follow::keep_synced(core.clone()));
-    tasks.spawn("gossip", follow::keep_gossip(core.clone()));
-    tasks.spawn("knowledge", keep_knowledge(core.clone()));
+    tasks.spawn("gossip", gossip::keep_gossip(core.clone()));
+    tasks.spawn("knowledge", gossip::keep_knowledge(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
     let disk_core = core.clone();
     tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });
-    tasks.spawn("recovery", recovery::keep_written(core.clone()));
-    tasks.spawn("mirror", freshness::keep_mirrored(core.clone()));
+    tasks.spawn("recovery", keep::keep_written(core.clone()));
+    let every = core.settings.tunables.mirror_interval;
+    tasks.spawn("mirror", keep_mirrored(core.freshness.clone(), core.vault.clone(), every));
     let accounts_core = core.clone();
     tasks.spawn("other accounts", async move {
         after_first_sync(&accounts_core).await;
-        other_accounts::look_once(&accounts_core).await;
+        look::look_once(&accounts_core).await;
     });
     let closes_core = core.clone();
     tasks.spawn("closes", async move {

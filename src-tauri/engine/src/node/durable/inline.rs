@@ -2,10 +2,9 @@
 //! The manager follows with the loop's next commit, and a kill in between closes channels. Every answer is `Completed`;
 //! a failed write ends the process, because LDK cannot be told to wait here.
 
-use super::watch::{Encoded, encoded};
+use super::encode::{Encoded, add_operations, encoded};
 use crate::error::chain_of;
 use crate::node::types::{ChainMonitor, Monitor};
-use crate::run::commit::add_operations;
 use crate::store::{Batch, Vault};
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;
 use lightning::chain::{ChannelMonitorUpdateStatus, Watch};

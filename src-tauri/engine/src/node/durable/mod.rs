@@ -1,5 +1,7 @@
 //! The state of the commit: what waits to become durable, and what may leave once it is.
 
+/// Monitors and updates as rows.
+pub(crate) mod encode;
 /// The synchronous mode.
 pub(crate) mod inline;
 /// Transactions that are to be sent.

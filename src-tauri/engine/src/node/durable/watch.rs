@@ -2,6 +2,7 @@
 //! together with the manager and only then applies and completes them. It must never apply an update that is not on
 //! disk, and no call of it may answer `Completed` (LDK panics when the two are mixed).
 
+use super::encode::{Encoded, Operation, encode};
 use super::inline::Inline;
 use super::wake::Wake;
 use crate::node::types::{ChainMonitor, Monitor, Signer};
@@ -11,23 +12,8 @@ use lightning::chain::channelmonitor::{ChannelMonitorUpdate, MonitorEvent};
 use lightning::chain::transaction::OutPoint;
 use lightning::chain::{ChannelMonitorUpdateStatus, Watch};
 use lightning::ln::types::ChannelId;
-use lightning::util::ser::Writeable;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
-
-/// One thing waiting to become durable.
-pub(crate) enum Operation {
-    /// A new channel's first monitor.
-    New(ChannelId, Box<Monitor>),
-    /// A monitor's next update.
-    Update(ChannelId, Box<ChannelMonitorUpdate>),
-}
-
-/// An operation as the vault stores it.
-pub(crate) enum Encoded {
-    Full { channel: ChannelId, update_id: u64, bytes: Vec<u8> },
-    Update { channel: ChannelId, update_id: u64, bytes: Vec<u8> },
-}
 
 /// See the module.
 pub(crate) struct DeferredWatch {
@@ -94,29 +80,6 @@ impl DeferredWatch {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
         self.queue.lock().expect("queue lock is never poisoned: a panic ends the process")
-    }
-}
-
-/// What LDK's own `encode` gives. That one writes everything twice, the first time for its length, and a manager keeps
-/// everyone waiting for as long as it is written.
-pub(crate) fn encoded(object: &impl Writeable) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1 << 10);
-    object.write(&mut bytes).expect("a vector takes everything");
-    bytes
-}
-
-fn encode(operation: &Operation) -> Encoded {
-    match operation {
-        Operation::New(channel, monitor) => Encoded::Full {
-            channel: *channel,
-            update_id: monitor.get_latest_update_id(),
-            bytes: encoded(&**monitor),
-        },
-        Operation::Update(channel, update) => Encoded::Update {
-            channel: *channel,
-            update_id: update.update_id,
-            bytes: encoded(&**update),
-        },
     }
 }
 

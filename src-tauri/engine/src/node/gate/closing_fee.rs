@@ -3,12 +3,8 @@
 //! are never worth that. So LDK hears no figure that it would answer so, its clock stands still for a channel that is at it,
 //! and both sides begin anew, with the fees of then.
 
-use crate::core::Core;
 use bitcoin::Amount;
-use bitcoin::secp256k1::PublicKey;
-use lightning::ln::channel_state::ChannelShutdownState;
 use lightning::ln::msgs::{ClosingSigned, ClosingSignedFeeRange};
-use std::collections::HashSet;
 
 /// What LDK offered last in this connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,24 +51,6 @@ pub(crate) fn answered_by_force(theirs: &ClosingSigned, ours: Option<Offer>, we_
 
 fn holds(range: &ClosingSignedFeeRange, fee: u64) -> bool {
     (range.min_fee_satoshis..=range.max_fee_satoshis).contains(&fee)
-}
-
-/// Before LDK's clock moves: no channel is then at it, so none is counted. LDK keeps what it offered for as long as the two
-/// are connected, and they wait for each other where their ranges do not meet: so both begin anew, with the fees of now.
-/// Agreeing takes no longer than a message each way, so hardly any peer notices.
-pub(crate) fn interrupt(core: &Core) {
-    for peer in agreeing(core) {
-        tracing::info!(%peer, "no agreement on a closing fee yet; asking again");
-        core.node.peers.disconnect_by_node_id(peer);
-    }
-}
-
-fn agreeing(core: &Core) -> HashSet<PublicKey> {
-    let listed = core.node.manager.list_channels().into_iter();
-    let agreeing = listed.filter(|channel| {
-        channel.channel_shutdown_state == Some(ChannelShutdownState::NegotiatingClosingFee)
-    });
-    agreeing.map(|channel| channel.counterparty.node_id).collect()
 }
 
 #[cfg(test)]

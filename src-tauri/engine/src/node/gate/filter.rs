@@ -5,7 +5,7 @@ use super::closing_fee;
 use super::reestablish::{self, Claim};
 use crate::config::Role;
 use crate::node::gate::Gate;
-use crate::node::record::ChannelRecord;
+use crate::node::record::{ChannelRecord, harmless};
 use crate::view::PeerClaim;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{self, ChannelMessageHandler, ErrorAction, MessageSendEvent};
@@ -146,7 +146,7 @@ impl Gate {
             return;
         }
         for (_, record) in about {
-            self.note(&record, &crate::run::events::harmless(&error.data));
+            self.note(&record, &harmless(&error.data));
         }
     }
 
@@ -160,7 +160,7 @@ impl Gate {
                 && channel.channel_id == error.channel_id
         });
         let Some(offer) = offer else { return false };
-        let said = crate::run::events::harmless(&error.data);
+        let said = harmless(&error.data);
         self.book.change(offer.user_channel_id, |record| record.said = Some(said));
         let why = "the offer of this channel is withdrawn".to_owned();
         let ended = self.manager.force_close_broadcasting_latest_txn(&offer.channel_id, peer, why);

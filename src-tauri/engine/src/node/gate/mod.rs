@@ -16,6 +16,8 @@ pub(crate) mod closing_fee;
 pub(crate) mod filter;
 /// What the gate holds back.
 pub(crate) mod held;
+/// What is doubted at a start.
+pub(crate) mod loaded;
 /// What a peer says first of a channel.
 pub(crate) mod reestablish;
 /// Channels whose state may be old.

@@ -1,14 +1,17 @@
 //! Channel events: funding, accepting, and the record of each channel's life.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::describe::{ChannelError, SMALLEST_CHANNEL_SAT, describe, refused_on_mainnet};
-use crate::channels::open;
+use crate::channels::closing::onchain_spender;
+use crate::channels::rows::{self, open_row};
+use crate::channels::{ChannelError, open, refusal_of};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::node::record::{ChannelRecord, Ending};
-use crate::payments::{Fact, Payment, PaymentId, StoredDirection, StoredKind};
-use crate::purpose::Purpose;
+use crate::node::config::{SMALLEST_CHANNEL_SAT, may_have_channels};
+use crate::node::details::has_anchors;
+use crate::node::record::{ChannelRecord, Ending, harmless, random_user_id};
+use crate::onchain::purpose::Purpose;
+use crate::payments::{Fact, Payment, StoredDirection, StoredKind};
 use crate::time::Timestamp;
 use crate::view::CloseReason;
 use bitcoin::secp256k1::PublicKey;
@@ -32,7 +35,7 @@ pub(crate) fn fund(
         let generated = manager.funding_transaction_generated(temporary, peer, funding.clone());
         generated.map_err(|error| {
             core.onchain.release(&funding);
-            ChannelError::Refusal(describe(&error))
+            ChannelError::Refusal(refusal_of(&error))
         })
     });
     if let Err(error) = funded {
@@ -56,7 +59,7 @@ fn funding(
     let listed = core.node.manager.list_channels_with_counterparty(&peer);
     let channel = listed.into_iter().find(|channel| channel.user_channel_id == user_id);
     let channel_type = channel.and_then(|channel| channel.channel_type);
-    if !channel_type.is_some_and(|channel_type| open::has_anchors(&channel_type)) {
+    if !channel_type.is_some_and(|channel_type| has_anchors(&channel_type)) {
         return Err(ChannelError::NoAnchors);
     }
     // LDK lists this channel already.
@@ -125,13 +128,13 @@ fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
     let begins = core.reserve_with(0) == Sat::ZERO
         && matches!(request.funds, InboundChannelFunds::PushMsat(0));
     let coins = core.onchain.balance(Sat::ZERO).can_spend_sat;
-    if refused_on_mainnet(core) {
+    if !may_have_channels(core.network) {
         Some("no channels on mainnet yet")
     } else if request.value_sat < SMALLEST_CHANNEL_SAT {
         Some("the channel is too small")
     } else if request.announced && core.settings.role == Role::Leaf {
         Some("only unannounced channels are accepted")
-    } else if !open::has_anchors(&request.channel_type) {
+    } else if !has_anchors(&request.channel_type) {
         Some("only channels with anchor outputs are accepted")
     } else if coins < core.reserve_with(1) && !begins {
         Some("not enough on-chain to close one more channel by force")
@@ -256,7 +259,7 @@ fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> b
         | ClosureReason::LocallyInitiatedCooperativeClosure => true,
         ClosureReason::CommitmentTxConfirmed => record
             .funding
-            .and_then(|funding| core.onchain_spender(&funding))
+            .and_then(|funding| onchain_spender(core, &funding))
             .is_some_and(|spender| !crate::node::is_commitment(&spender.transaction)),
         _ => false,
     }
@@ -283,7 +286,7 @@ fn why(reason: &ClosureReason, together: bool) -> CloseReason {
 }
 
 fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, why: CloseReason, now: Timestamp) {
-    let id = crate::channels::settle::close_row(record.user_id);
+    let id = rows::close_row(record.user_id);
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());
@@ -314,23 +317,8 @@ pub(crate) fn discard_funding(
     Ok(())
 }
 
-/// The Activity row of a channel's opening.
-pub(crate) fn open_row(user_id: u128) -> PaymentId {
-    PaymentId::named("open", &user_id.to_be_bytes())
-}
-
-/// A fresh `user_channel_id`.
-pub(crate) fn random_user_id() -> u128 {
-    u128::from_be_bytes(PaymentId::random().0[..16].try_into().expect("16 of 32 bytes"))
-}
-
 /// Miner fee of a transaction that only the on-chain wallet feeds.
 fn fee_of(core: &Core, funding: &bitcoin::Transaction) -> Option<u64> {
     let paid: u64 = funding.output.iter().map(|output| output.value.to_sat()).sum();
     core.onchain.value_of_inputs(funding)?.get().checked_sub(paid)
-}
-
-/// Peer text without what could fake a screen.
-pub(crate) fn harmless(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
 }

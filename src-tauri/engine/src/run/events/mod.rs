@@ -5,7 +5,7 @@ mod channel;
 mod onchain;
 mod payment;
 
-pub(crate) use channel::{harmless, keep_first_hops, open_row, random_user_id};
+pub(crate) use channel::keep_first_hops;
 pub(crate) use payment::{forget_counted, reconcile};
 
 use crate::core::Core;

@@ -6,11 +6,11 @@ use crate::core::Core;
 use crate::error::Code;
 use crate::event::Event as BusEvent;
 use crate::node::record::ChannelRecord;
+use crate::onchain::purpose::Purpose;
 use crate::payments::{
     Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
 use crate::probe::Taking;
-use crate::purpose::Purpose;
 use crate::time::Timestamp;
 use lightning::events::{ClaimedHTLC, PaymentFailureReason, PaymentPurpose, ReplayEvent};
 use lightning::ln::channelmanager::{

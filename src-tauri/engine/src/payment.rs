@@ -47,6 +47,12 @@ impl fmt::Debug for PaymentId {
     }
 }
 
+/// The row of an on-chain transaction.
+pub(crate) fn onchain_row(txid: &bitcoin::Txid) -> PaymentId {
+    use bitcoin::hashes::Hash as _;
+    PaymentId::named("onchain", &txid.to_byte_array())
+}
+
 /// A hash that is paid (SHA-256 of the preimage).
 pub(crate) type Hash = [u8; 32];
 

@@ -1,15 +1,15 @@
-//! Whether this vault is the newest there is. One that is older than its mirror ([`crate::store::Mirror`]) opens in
+//! Whether this vault is the newest there is. One that is older than its mirror ([`super::Mirror`]) opens in
 //! *quarantine*: nothing is broadcast, no monitor sees a block, no peer is connected, nothing is paid, opened or closed.
 //! The quarantine is written into the vault before anything else, so that its own commits cannot end it. What ends it: the
 //! newest vault put back in its place, or a person who gives the channels up, which makes every one of them wait for its
 //! peer's close.
 
-use crate::core::Core;
+use super::{Batch, Generation, KvWrite, Mirror, StagedKv, StoreError, Vault};
 use crate::error::chain_of;
-use crate::store::{Batch, Generation, KvWrite, Mirror, StoreError, Vault};
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::watch;
 
 const FACT: (&str, &str, &str) = ("fulmen", "facts", "quarantine");
@@ -57,6 +57,17 @@ impl Freshness {
         *self.quarantine.borrow()
     }
 
+    /// What was written into the vault goes with the next commit.
+    pub(crate) fn forget(kv: &StagedKv) -> lightning::io::Result<()> {
+        let (primary, secondary, key) = FACT;
+        kv.remove(primary, secondary, key, false)
+    }
+
+    /// The quarantine is over.
+    pub(crate) fn is_trusted(&self) {
+        self.quarantine.send_replace(false);
+    }
+
     /// Returns when there is no quarantine, or none any more.
     pub(crate) async fn trusted(&self) {
         let mut quarantine = self.quarantine.subscribe();
@@ -79,50 +90,11 @@ impl Freshness {
 }
 
 /// Mirrors for ever, beside the loop and now and then only: no payment waits for it.
-pub(crate) async fn keep_mirrored(core: Arc<Core>) {
-    let mut tick = tokio::time::interval(core.settings.tunables.mirror_interval);
+pub(crate) async fn keep_mirrored(freshness: Arc<Freshness>, vault: Arc<Vault>, every: Duration) {
+    let mut tick = tokio::time::interval(every);
     loop {
         tick.tick().await;
-        let (freshness, vault) = (core.freshness.clone(), core.vault.clone());
+        let (freshness, vault) = (freshness.clone(), vault.clone());
         drop(tokio::task::spawn_blocking(move || freshness.mirror(&vault)).await);
-    }
-}
-
-/// Ends a quarantine: every channel is given up to its peer, durably, and then the wallet goes on. The on-chain wallet
-/// gets what the peers' closes pay. False where there is no quarantine.
-pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
-    if !core.freshness.is_quarantined() {
-        return Ok(false);
-    }
-    for record in core.book.all() {
-        let settled = record.ending.as_ref().is_some_and(|ending| ending.settled);
-        let (Some(channel), Some(funding), false) = (record.channel(), record.funding, settled)
-        else {
-            continue;
-        };
-        core.node.doubts.is_proven(channel, funding);
-        core.book.change(record.user_id, |record| record.behind = true);
-    }
-    let (primary, secondary, key) = FACT;
-    core.kv.remove(primary, secondary, key, false).map_err(|_| GiveUpError)?;
-    core.wake.durable().await.map_err(|_| GiveUpError)?;
-    core.status.trusted(&core.bus);
-    core.node.doubts.end_quarantine();
-    core.freshness.quarantine.send_replace(false);
-    let (freshness, vault) = (core.freshness.clone(), core.vault.clone());
-    // A crash before this line starts in quarantine again, with every channel still given up.
-    drop(tokio::task::spawn_blocking(move || freshness.mirror(&vault)).await);
-    core.status.sync_now.notify_one();
-    Ok(true)
-}
-
-/// The channels could not be given up: nothing was changed.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot make it durable")]
-pub struct GiveUpError;
-
-impl crate::error::Coded for GiveUpError {
-    fn code(&self) -> crate::error::Code {
-        crate::error::Code::Storage
     }
 }

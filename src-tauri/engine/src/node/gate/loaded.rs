@@ -1,20 +1,19 @@
 //! What a vault that was just read may have wrong: see [`crate::node::gate::stale`]. Only at a start.
 
-use super::load::Parts;
-use super::types::{ChainMonitor, Manager};
 use crate::node::durable::outbox::Outbox;
 use crate::node::gate::stale::Doubts;
 use crate::node::record::ChannelBook;
+use crate::node::types::{ChainMonitor, Manager};
 use bitcoin::OutPoint;
 use lightning::chain::channelmonitor::Balance;
 use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
 use lightning::ln::types::ChannelId;
 
 /// What earlier runs learnt of our channels.
-pub(crate) fn doubts(parts: &Parts<'_>) -> Doubts {
-    let doubts = Doubts::new(parts.quarantine);
-    doubts.at_height(parts.best_block.height);
-    for record in parts.book.all().into_iter().filter(|record| record.behind) {
+pub(crate) fn doubts(quarantine: bool, height: u32, book: &ChannelBook) -> Doubts {
+    let doubts = Doubts::new(quarantine);
+    doubts.at_height(height);
+    for record in book.all().into_iter().filter(|record| record.behind) {
         if let (Some(channel), Some(funding)) = (record.channel(), record.funding) {
             doubts.is_proven(channel, funding);
         }

@@ -1,0 +1,85 @@
+//! What to do, or what to wait for.
+
+use crate::amount::{Msat, Sat};
+use crate::channels::closing::Moment;
+use crate::core::Core;
+use crate::node::record::ChannelRecord;
+use crate::payments::send::is_in_transit;
+use crate::view::{Balance, Card};
+
+/// What to do, or what to wait for.
+pub(crate) fn cards(core: &Core, moment: &Moment, balance: &Balance) -> Vec<Card> {
+    let channels = &moment.listed;
+    let mut cards = old_state_cards(core, moment);
+    let in_transit = core.journal.select(is_in_transit);
+    cards.extend(in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }));
+    cards.extend(
+        balance
+            .closing
+            .iter()
+            .map(|closing| Card::Closing { channel_id: closing.channel_id.clone() }),
+    );
+    if balance.total_msat > Msat::ZERO && !core.words_are_backed_up() {
+        cards.push(Card::BackUpWords);
+    }
+    if core.freshness.is_quarantined() {
+        return cards;
+    }
+    cards.extend(of_other_accounts(core, balance));
+    if channels.is_empty()
+        && balance.onchain.can_spend_sat > Sat::ZERO
+        && balance.closing.is_empty()
+    {
+        cards.push(Card::OpenFirstChannel);
+    }
+    let ready = channels.iter().any(|channel| channel.is_usable);
+    if ready && balance.lightning.can_receive_msat < Msat::new(1_000_000) {
+        cards.push(Card::NoReceiveRoom);
+    }
+    let reserve = core.reserve_with(0);
+    if balance.onchain.total_sat < reserve {
+        cards.push(Card::LowForClosing);
+    }
+    cards
+}
+
+/// What a person must know before anything else.
+fn old_state_cards(core: &Core, moment: &Moment) -> Vec<Card> {
+    let records = core.book.all();
+    let funded = || records.iter().filter(|record| record.funding.is_some());
+    let live = funded().filter(|record| {
+        !record.ending.as_ref().is_some_and(|ending| ending.settled || ending.closed)
+    });
+    if core.freshness.is_quarantined() {
+        let channels = u32::try_from(live.count()).unwrap_or(u32::MAX);
+        return vec![Card::Quarantine { channels }];
+    }
+    let named = |record: &ChannelRecord| record.channel_id.clone();
+    let behind = live.filter(|record| record.behind).filter_map(named);
+    let behind = behind.map(|channel_id| Card::WaitingForPeer { channel_id });
+    // LDK may have closed it, and a person still decides, until a block does.
+    let decided = |record: &ChannelRecord| {
+        record.ending.as_ref().is_some_and(|ending| ending.settled)
+            || moment
+                .gone
+                .iter()
+                .any(|(gone, state)| gone.user_id == record.user_id && state.confirmed)
+    };
+    let disputed = funded().filter(|record| record.disputed && !record.behind && !decided(record));
+    let disputed = disputed.filter_map(named).map(|channel_id| Card::Disputed { channel_id });
+    behind.chain(disputed).collect()
+}
+
+/// What Home says of the words' other accounts.
+fn of_other_accounts(core: &Core, balance: &Balance) -> Option<Card> {
+    let amount_sat = core.other_accounts.found();
+    if amount_sat > Sat::ZERO {
+        return Some(Card::OtherAccounts { amount_sat });
+    }
+    let empty = balance.total_msat == Msat::ZERO
+        && balance.closing.is_empty()
+        && core.book.all().is_empty()
+        && core.journal.select(super::activity::moved).is_empty();
+    let with_passphrase = core.other_accounts.with_passphrase();
+    (core.other_accounts.was_searched() && empty).then_some(Card::NothingFound { with_passphrase })
+}

@@ -1,0 +1,116 @@
+//! Reading what asks for money: what is shown of it, and what a payer may choose.
+
+use super::debt::Debt;
+use super::error::SendError;
+use crate::amount::Msat;
+use crate::core::Core;
+use crate::previews::Preview;
+use crate::time::Timestamp;
+use crate::uri::Parsed;
+use crate::view::{AmountRule, FeeSpeed, Instruction, WaysToPay};
+use lightning_invoice::Bolt11Invoice;
+
+/// The least that is worth a Lightning payment.
+const SMALLEST_MSAT: u64 = 1;
+/// All bitcoin there will ever be, in msat.
+pub(super) const ALL_BITCOIN_MSAT: u64 = 2_100_000_000_000_000_000;
+
+/// What a text asks for. Refuses at once what can never be paid.
+pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instruction, SendError> {
+    let parsed = crate::uri::parse(text, core.settings.network)?;
+    refuse_own(core, &parsed)?;
+    Debt::of(&parsed).check(&core.journal)?;
+    if let (Some(invoice), None) = (&parsed.lightning, &parsed.onchain) {
+        // With an address beside it a dead invoice leaves a choice.
+        check_time(core, invoice, now)?;
+    }
+    let lightning = parsed.onchain.is_none() || has_channel(core);
+    let mut shown = describe(core, &parsed, lightning);
+    let id = core.previews.put(|_| Preview::Instruction(Box::new(parsed)));
+    shown.id = id;
+    Ok(shown)
+}
+
+pub(super) fn refuse_own(core: &Core, parsed: &Parsed) -> Result<(), SendError> {
+    let payee = parsed.lightning.as_ref().map(Bolt11Invoice::get_payee_pub_key);
+    if payee == Some(core.node.keys.node_id()) { Err(SendError::OwnInvoice) } else { Ok(()) }
+}
+
+pub(super) fn check_time(
+    core: &Core,
+    invoice: &Bolt11Invoice,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    let expired = |at: Timestamp| invoice.would_expire(std::time::Duration::from_secs(at.secs()));
+    if !expired(now) {
+        return Ok(());
+    }
+    // By the blocks' time it may be good.
+    match core.status.clock_offset() {
+        Some(offset) if !expired(offset.corrected(now)) => Err(SendError::ClockWrong),
+        Some(_) | None => Err(SendError::Expired),
+    }
+}
+
+/// What is shown of it. Whoever is paid on-chain is an address and nothing else: an invoice beside it may be anybody's.
+pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruction {
+    let invoice = parsed.lightning.as_ref().filter(|_| lightning);
+    let node = invoice
+        .map(Bolt11Invoice::get_payee_pub_key)
+        .or(parsed.node.as_ref().map(|node| node.node_id));
+    let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    Instruction {
+        id: String::new(),
+        kind: parsed.kind(),
+        ways: WaysToPay {
+            lightning: parsed.lightning.is_some(),
+            onchain: parsed.onchain.is_some(),
+        },
+        payee_name: node.and_then(|node| core.node.knowledge.alias(&node)),
+        payee_node: node.map(|node| node.to_string()),
+        node_uri: parsed.node.as_ref().map(ToString::to_string),
+        address: parsed.onchain.as_ref().map(ToString::to_string),
+        amount: amount.map_or(AmountRule::Open, |msat| AmountRule::Fixed { msat }),
+        label: parsed.label.clone(),
+        note: invoice.and_then(crate::uri::description).or_else(|| parsed.link_message.clone()),
+        expires_at_secs: invoice.map(expiry),
+    }
+}
+
+/// When it expires, as far as a calendar goes.
+fn expiry(invoice: &Bolt11Invoice) -> u64 {
+    let last = Timestamp::LAST.secs();
+    invoice.expires_at().map_or(last, |at| at.as_secs().min(last))
+}
+
+/// What the payer chose.
+pub struct Choice {
+    pub instruction: String,
+    pub amount: Option<Msat>,
+    /// On-chain, and how soon. Of two ways only this takes the one on-chain.
+    pub speed: Option<FeeSpeed>,
+    /// All there is, on-chain.
+    pub everything: bool,
+}
+
+pub(super) fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {
+    let fixed = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    let amount = fixed.or(choice.amount).ok_or(SendError::AmountNeeded)?;
+    if amount.get() < SMALLEST_MSAT {
+        return Err(SendError::TooSmall(Msat::new(SMALLEST_MSAT)));
+    }
+    if amount.get() > ALL_BITCOIN_MSAT {
+        return Err(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    }
+    Ok(amount)
+}
+
+/// Whether Lightning is a way at all: a channel was ready once and is not closing, its peer connected or not.
+pub(super) fn has_channel(core: &Core) -> bool {
+    core.node.manager.list_channels().iter().any(|channel| channel.is_channel_ready)
+}
+
+pub(super) fn with_id(mut instruction: Instruction, id: &str) -> Instruction {
+    id.clone_into(&mut instruction.id);
+    instruction
+}

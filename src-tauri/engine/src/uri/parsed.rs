@@ -1,0 +1,92 @@
+//! What was read.
+
+use crate::amount::Msat;
+use crate::view::InstructionKind;
+use bitcoin::secp256k1::PublicKey;
+use lightning_invoice::Bolt11Invoice;
+use std::fmt;
+
+/// What a text asks for. At least one of `lightning`, `onchain` and `node` is there; `node` only alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
+    pub lightning: Option<Bolt11Invoice>,
+    /// For our network. Never a witness version that has no rules yet, nor an anchor anyone can spend.
+    pub onchain: Option<bitcoin::Address>,
+    /// A peer to open a channel to.
+    pub node: Option<NodeUri>,
+    /// The invoice's amount, else the URI's; never zero. `None` leaves it to the payer.
+    pub amount: Option<Msat>,
+    /// The payee's name for itself. Untrusted text, without control and direction characters.
+    pub label: Option<String>,
+    /// What it is for: the URI's message, else the invoice's description. Untrusted text, cleaned like `label`.
+    pub message: Option<String>,
+    /// The URI's own message, whatever its invoice says.
+    pub link_message: Option<String>,
+}
+
+impl Parsed {
+    /// What kind of thing was read.
+    pub fn kind(&self) -> InstructionKind {
+        match (&self.lightning, &self.onchain) {
+            (Some(_), Some(_)) => InstructionKind::Unified,
+            (Some(_), None) => InstructionKind::Lightning,
+            (None, Some(_)) => InstructionKind::Onchain,
+            (None, None) => InstructionKind::Node,
+        }
+    }
+
+    /// Whether this says all that the other does, and nothing against it.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let payee = |node: &NodeUri| {
+            node.host.is_none()
+                && self
+                    .lightning
+                    .as_ref()
+                    .is_some_and(|one| one.recover_payee_pub_key() == node.node_id)
+        };
+        let same_amount = match (self.amount, other.amount) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(one), Some(other)) => one.get().abs_diff(other.get()) < 1000,
+        };
+        (other.lightning.is_none() || other.lightning == self.lightning)
+            && (other.onchain.is_none() || other.onchain == self.onchain)
+            && (other.node.is_none()
+                || other.node == self.node
+                || other.node.as_ref().is_some_and(payee))
+            && same_amount
+    }
+}
+
+/// A node of the Lightning network and, where given, where it listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NodeUri {
+    /// Who it is.
+    pub node_id: PublicKey,
+    /// Name or IP address in lower case; IPv6 without brackets. Not resolved.
+    pub host: Option<String>,
+    /// 9735 where none was given.
+    pub port: u16,
+}
+
+impl NodeUri {
+    /// Where it listens, as `host:port`.
+    pub fn place(&self) -> Option<String> {
+        let host = self.host.as_ref()?;
+        Some(if host.contains(':') {
+            format!("[{host}]:{}", self.port)
+        } else {
+            format!("{host}:{}", self.port)
+        })
+    }
+}
+
+impl fmt::Display for NodeUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place() {
+            None => write!(f, "{}", self.node_id),
+            Some(place) => write!(f, "{}@{place}", self.node_id),
+        }
+    }
+}

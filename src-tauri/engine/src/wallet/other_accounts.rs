@@ -1,0 +1,48 @@
+//! Money of the same words in accounts of other programs, at the door.
+
+use super::Wallet;
+use crate::chain::SourceError;
+use crate::keys::{AccountId, Password, seal};
+use crate::other_accounts::{SweepError, look, sweep};
+use crate::payments::Payment;
+use crate::task::blocking;
+use crate::time::Timestamp;
+use crate::view::{self, FeeSpeed};
+
+impl Wallet {
+    /// Accounts of the same words beside the wallet's own, as they were last seen.
+    pub fn other_accounts(&self) -> view::OtherAccounts {
+        self.core().other_accounts.view()
+    }
+
+    /// Looks at them now.
+    ///
+    /// # Errors
+    /// Any of [`SourceError`]; what was known stays.
+    pub async fn look_for_other_accounts(&self) -> Result<view::OtherAccounts, SourceError> {
+        look::look(self.core(), Timestamp::now()).await?;
+        Ok(self.other_accounts())
+    }
+
+    /// What moving everything of one of them into this wallet would cost and bring.
+    ///
+    /// # Errors
+    /// [`SweepError`].
+    pub async fn preview_sweep(
+        &self,
+        account: AccountId,
+        speed: FeeSpeed,
+    ) -> Result<view::SweepPreview, SweepError> {
+        sweep::preview(self.core(), account, speed, Timestamp::now()).await
+    }
+
+    /// Does it: signed with keys of the words, durable before it leaves. Returns its row, an incoming one.
+    ///
+    /// # Errors
+    /// [`SweepError`]; nothing has left then.
+    pub async fn sweep(&self, preview: &str, password: Password) -> Result<Payment, SweepError> {
+        let path = seal::path(&self.core().settings.dir);
+        let secrets = blocking(move || seal::unseal(&path, &password)).await??;
+        sweep::sweep(self.core(), preview, &secrets, Timestamp::now()).await
+    }
+}
