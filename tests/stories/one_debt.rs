@@ -211,3 +211,30 @@ async fn ends(world: World) {
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
+
+/// Somebody pays our address, and before a block holds that somebody pays the invoice of the same request: it goes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_paid_on_chain_is_not_paid_over_lightning_too() {
+    let world = World::new().await;
+    world.fund().await;
+    world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
+    world.hub_opens().await;
+    let request =
+        world.wallet.receive(Msat::from_sat(AMOUNT), None, 3600).await.expect("a request");
+    let address: bitcoin::Address<_> = request.address.parse().expect("an address");
+    let script = address.assume_checked().script_pubkey();
+    world.network.chain().faucet(script, AMOUNT).expect("paid");
+    world.wallet.sync().await;
+    let seen = || world.wallet.detail(&request.id).expect("a row");
+    world.until("seen on the chain", |_| seen().txid.is_some()).await;
+
+    let invoice = request.invoice.as_deref().expect("an invoice");
+    assert_eq!(world.network.shop_pays(invoice).await.expect("decided"), Status::Failed);
+    assert_eq!(seen().movement.status, Status::Pending);
+    world.mine(1).await;
+    let paid = world.until("paid", |_| seen().movement.status == Status::Paid).await;
+    assert_eq!(paid.balance.lightning.total_msat, Msat::ZERO);
+    assert_eq!(seen().movement.amount_msat, Msat::from_sat(AMOUNT).expect("small"));
+    world.close_all().await;
+    world.end().await;
+}

@@ -10,7 +10,7 @@ use lightning_invoice::{
     Currency, InvoiceBuilder, PaymentSecret, RouteHint, RouteHintHop, RoutingFees,
 };
 use std::time::{SystemTime, UNIX_EPOCH};
-use stories::{Books, World};
+use stories::{Books, World, ready_in};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_payer_chooses_the_amount() {
@@ -143,6 +143,29 @@ async fn being_paid_in_several_parts() {
     assert_eq!((open.notice, open.can_receive_msat), (ReceiveNotice::Fine, left));
     let all = world.wallet.receive(Some(left), None, 3600).await.expect("a request");
     assert_eq!(world.network.shop_pays(&all.uri).await.expect("the shop pays"), Status::Paid);
+    ends(world).await;
+}
+
+/// A small channel and a large one: the request asks for more than either can bring.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn being_paid_over_channels_of_different_size() {
+    let world = World::new().await;
+    world.fund().await;
+    world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
+    let hub = world.network.hub();
+    for (count, amount) in [(1, 400_000), (2, 1_000_000)] {
+        let preview = hub.preview_open(&world.wallet.node_id(), Sat::new(amount)).expect("preview");
+        hub.open_channel(&preview.id).await.expect("opened");
+        world.until("both channels", |now| now.channels.list.len() == count).await;
+        world.mine(3).await;
+        world.until("ready", |now| ready_in(now) == count).await;
+    }
+    let amount = Msat::new(1_200_000_000);
+    let request = world.wallet.receive(Some(amount), None, 3600).await.expect("a request");
+    assert_eq!(request.notice, ReceiveNotice::Fine);
+    assert_eq!(world.network.shop_pays(&request.uri).await.expect("the shop pays"), Status::Paid);
+    let paid = world.decided(PaymentId::parse(&request.id).expect("an id")).await;
+    assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
     ends(world).await;
 }
 

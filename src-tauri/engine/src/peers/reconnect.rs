@@ -7,6 +7,7 @@ use crate::peers::connect;
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// A pause grows to so many intervals.
@@ -14,55 +15,71 @@ const LONGEST: u32 = 12;
 /// A connection that held for so many intervals was a good one: after it the pauses begin anew.
 const STABLE: u32 = 12;
 
-/// What was tried with one peer.
-struct Trying {
-    failures: u32,
-    next: Instant,
-    connected: Option<Instant>,
-}
-
 /// For ever.
 pub(crate) async fn keep_connected(core: Arc<Core>) {
     let interval = core.settings.tunables.reconnect_interval;
     let mut tick = tokio::time::interval(interval);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut tried: HashMap<PublicKey, Trying> = HashMap::new();
+    let mut pauses = Pauses { interval, tried: HashMap::new() };
     let mut trying = tokio::task::JoinSet::new();
     let mut busy: HashSet<PublicKey> = HashSet::new();
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             // A person or a server that answers again: what failed before may work now.
-            () = core.status.reconnect.notified() => tried.clear(),
+            () = core.status.reconnect.notified() => pauses.tried.clear(),
             Some(done) = trying.join_next(), if !trying.is_empty() => {
                 let (peer, reached): (PublicKey, bool) = done.expect("a panic ends the process, and nobody aborts it");
                 busy.remove(&peer);
-                let now = Instant::now();
-                let one = tried.entry(peer).or_insert(Trying { failures: 0, next: now, connected: None });
-                one.failures += 1;
-                one.next = now + interval * 2u32.saturating_pow(one.failures - 1).min(LONGEST);
-                one.connected = reached.then_some(now);
+                pauses.was_tried(peer, reached, Instant::now());
                 continue;
             }
         }
         for peer in wanted(&core) {
             let now = Instant::now();
-            let one = tried.get_mut(&peer);
             if core.node.is_connected(&peer) {
-                if let Some(one) = one
-                    && one.connected.is_some_and(|since| now - since >= interval * STABLE)
-                {
-                    one.failures = 0;
-                    one.next = now;
-                }
-                continue;
+                pauses.is_connected(&peer, now);
+            } else if pauses.is_over(&peer, now) && busy.insert(peer) {
+                let core = core.clone();
+                trying.spawn(async move { (peer, attempt(&core, peer).await) });
             }
-            if one.is_some_and(|one| now < one.next) || !busy.insert(peer) {
-                continue;
-            }
-            let core = core.clone();
-            trying.spawn(async move { (peer, attempt(&core, peer).await) });
         }
+    }
+}
+
+/// How long each peer is left alone.
+struct Pauses {
+    interval: Duration,
+    tried: HashMap<PublicKey, Tried>,
+}
+
+/// What was tried with one peer.
+struct Tried {
+    attempts: u32,
+    next: Instant,
+    connected: Option<Instant>,
+}
+
+impl Pauses {
+    /// A connection that was made counts too: one that breaks at once is not made again and again.
+    fn was_tried(&mut self, peer: PublicKey, reached: bool, now: Instant) {
+        let fresh = Tried { attempts: 0, next: now, connected: None };
+        let one = self.tried.entry(peer).or_insert(fresh);
+        one.attempts += 1;
+        one.next = now + self.interval * 2u32.saturating_pow(one.attempts - 1).min(LONGEST);
+        one.connected = reached.then_some(now);
+    }
+
+    fn is_connected(&mut self, peer: &PublicKey, now: Instant) {
+        let stable = self.interval * STABLE;
+        let since = self.tried.get(peer).and_then(|one| one.connected);
+        if since.is_some_and(|since| now - since >= stable) {
+            self.tried.remove(peer);
+        }
+    }
+
+    fn is_over(&self, peer: &PublicKey, now: Instant) -> bool {
+        self.tried.get(peer).is_none_or(|one| now >= one.next)
     }
 }
 
@@ -85,4 +102,47 @@ fn wanted(core: &Core) -> HashSet<PublicKey> {
     let records = core.book.all().into_iter();
     let open = records.filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.settled));
     open.filter_map(|record| record.peer.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::secp256k1::{Secp256k1, SecretKey};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn peer(byte: u8) -> PublicKey {
+        SecretKey::from_slice(&[byte; 32]).unwrap().public_key(&Secp256k1::new())
+    }
+
+    fn pauses() -> Pauses {
+        Pauses { interval: SECOND, tried: HashMap::new() }
+    }
+
+    /// How long the peer is left alone from now on, in seconds.
+    fn pause(pauses: &Pauses, peer: &PublicKey, now: Instant) -> u32 {
+        (0..100).find(|secs| pauses.is_over(peer, now + SECOND * *secs)).unwrap()
+    }
+
+    #[test]
+    fn pauses_grow_and_no_other_peer_waits() {
+        let (mut pauses, now) = (pauses(), Instant::now());
+        for secs in [1, 2, 4, 8, 12, 12] {
+            pauses.was_tried(peer(1), false, now);
+            assert_eq!(pause(&pauses, &peer(1), now), secs);
+        }
+        assert_eq!(pause(&pauses, &peer(2), now), 0);
+    }
+
+    #[test]
+    fn a_connection_that_held_begins_anew_and_one_that_broke_does_not() {
+        let (mut pauses, now) = (pauses(), Instant::now());
+        for _ in 0..3 {
+            pauses.was_tried(peer(1), true, now);
+        }
+        pauses.is_connected(&peer(1), now + SECOND * (STABLE - 1));
+        assert_eq!(pause(&pauses, &peer(1), now), 4);
+        pauses.is_connected(&peer(1), now + SECOND * STABLE);
+        assert_eq!(pause(&pauses, &peer(1), now), 0);
+    }
 }
