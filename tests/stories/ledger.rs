@@ -107,6 +107,37 @@ async fn a_payment_is_taken_on_the_chain_after_the_peers_close() {
     taken_on_the_chain(|world| world.network.hub()).await;
 }
 
+/// The peer closes by force and claims a payment of ours on the chain, all while we are away: LDK hears of the claim and of
+/// the close in one look.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_is_taken_on_the_chain_while_we_are_away() {
+    let till = Till::default();
+    let mut world = till.world().await;
+    till.set(Taking::NotYet);
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    let id = world.start_paying(&coffee).await;
+    let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
+    let (hub, shop) = (world.network.hub().clone(), world.network.shop().clone());
+    world.until("held by the shop", |now| held(now) && held(&shop.snapshot())).await;
+    world.wallet.durable().await;
+    world.wallet.stop().await;
+    let theirs = hub.snapshot().channels.list;
+    let theirs = theirs.iter().find(|one| one.peer.node_id == world.wallet.node_id());
+    force(&hub, &theirs.expect("ours").id).await;
+    world.network.mine(1).await.expect("mined");
+    till.set(Taking::AtOnce);
+    world.network.mine(1).await.expect("mined");
+    world.until("the claim", |_| !world.network.chain().mempool().is_empty()).await;
+    world.network.mine(2).await.expect("mined");
+    world.reopen().await;
+    let paid = world.decided(id).await;
+    assert_eq!(paid.movement.status, Status::Paid, "the chain shows the proof");
+    world.settle().await;
+    let close = world.newest(MovementKind::ChannelClose).movement;
+    assert!(close.change_msat <= 0 && close.change_msat > -2_000_000, "{close:?}");
+    world.end().await;
+}
+
 /// A wallet that can be paid, behind a door; what is paid to it is held until `till` says otherwise. Whether it was asked.
 async fn holds_what_it_is_paid() -> (World, Door, Till, Arc<AtomicBool>) {
     let (mut world, door) = behind_a_door(quick()).await;

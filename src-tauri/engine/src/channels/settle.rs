@@ -2,7 +2,8 @@
 //! wallet counts of the transactions that belong to the channel's end, see [`Purpose`], and told by the channel's row.
 //!
 //! ```text
-//! owned when it closed + payments to us that LDK had not counted - payments of ours taken by then = what should come
+//! LDK's last balance + HTLCs to us that it had not counted - HTLCs of ours that were taken and it still counted
+//!     = what should come
 //! what came - what was added for fees - what should come = what closing did to what a person owns
 //! ```
 
@@ -17,7 +18,7 @@ use crate::payments::{Fact, StoredDirection, StoredStatus};
 use crate::time::Timestamp;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::{Transaction, Txid};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Confirmations after which nothing is undone (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
@@ -67,7 +68,8 @@ fn told(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>, n
     // Written by an earlier version: its row still says what was owned.
     let owned = ending.owned_msat.unwrap_or(row.amount_msat);
     let end = End::of(core, record, known);
-    let taken: u64 = ending.taken.iter().map(|(_, msat)| *msat).sum();
+    let earlier = ending.taken.iter().map(|(_, msat)| *msat);
+    let taken: u64 = earlier.chain(paid_through(core, record)).sum();
     let due = i128::from(owned) + i128::from(end.claimed.get()) - i128::from(taken);
     let came = i128::from(end.arrived.get()) - i128::from(end.added.get());
     let change = i64::try_from(came * 1000 - due).unwrap_or_default();
@@ -112,7 +114,8 @@ impl End {
             .filter_map(|(txid, purpose)| Some((known.get(&txid)?, purpose)))
             .collect();
         let mut end = Self { is_buried: true, ..Self::default() };
-        let mut fulfilled = record.fulfilled.clone();
+        let incoming = record.fulfilled.iter().filter(|htlc| htlc.incoming);
+        let mut fulfilled: BTreeSet<[u8; 32]> = incoming.map(|htlc| htlc.hash).collect();
         for (tx, purpose) in &counted {
             let gross = tx.received.minus_or_zero(tx.sent);
             let gross = match purpose {
@@ -164,6 +167,14 @@ fn came_through(core: &Core, channel: u128, hash: &[u8; 32]) -> Option<Msat> {
     }
     let parts = row.parts.iter().filter(|(through, _)| *through == channel);
     Msat::sum(parts.map(|(_, msat)| Msat::new(*msat)))
+}
+
+/// What payments of ours took from one channel that LDK's last balance still counted.
+fn paid_through(core: &Core, record: &ChannelRecord) -> impl Iterator<Item = u64> {
+    let outgoing = record.fulfilled.iter().filter(|htlc| !htlc.incoming);
+    outgoing
+        .filter(|htlc| core.journal.by_hash(StoredDirection::Out, &htlc.hash).is_some())
+        .map(|htlc| htlc.amount_msat)
 }
 
 fn plus(a: Sat, b: Sat) -> Sat {

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 use crate::view::{CloseReason, Peer, PeerClaim};
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::channel_state::ChannelDetails;
+use lightning::ln::channel_state::{ChannelDetails, InboundHTLCDetails, OutboundHTLCDetails};
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
@@ -63,10 +63,10 @@ pub(crate) struct ChannelRecord {
     /// When a person asked to close it together. LDK has not been asked yet: the peer is away.
     #[serde(default)]
     pub(crate) close_asked: Option<Timestamp>,
-    /// Payments to us that we fulfilled, by hash, until the peer has revoked the commitment that still holds them. Until then
-    /// LDK's balance of the channel does not count them, and the peer may close with a commitment that does.
+    /// Fulfilled HTLCs that are not yet irrevocably removed (BOLT 2). LDK's balance of the channel counts them for whoever
+    /// offered them, and the peer may close with a commitment that has paid them already.
     #[serde(default)]
-    pub(crate) fulfilled: BTreeSet<[u8; 32]>,
+    pub(crate) fulfilled: BTreeSet<FulfilledHtlc>,
 }
 
 impl ChannelRecord {
@@ -103,10 +103,12 @@ impl ChannelRecord {
         }
     }
 
-    /// Forgets the fulfilled payments that LDK's balance counts by now.
-    pub(crate) fn forget_counted(&mut self, channel: &ChannelDetails) {
-        let pending = &channel.pending_inbound_htlcs;
-        self.fulfilled.retain(|hash| pending.iter().any(|htlc| htlc.payment_hash.0 == *hash));
+    /// Forgets the fulfilled HTLCs that are irrevocably removed: LDK's balance counts them as paid.
+    pub(crate) fn forget_removed(&mut self, channel: &ChannelDetails) {
+        let incoming = channel.pending_inbound_htlcs.iter().map(FulfilledHtlc::incoming);
+        let outgoing = channel.pending_outbound_htlcs.iter().map(FulfilledHtlc::outgoing);
+        let pending: BTreeSet<_> = incoming.chain(outgoing).collect();
+        self.fulfilled.retain(|htlc| pending.contains(htlc));
     }
 
     /// Its peer as screens show it. `view` makes one of a node id.
@@ -143,6 +145,25 @@ impl ChannelRecord {
     }
 }
 
+/// An HTLC whose preimage both sides know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct FulfilledHtlc {
+    /// The peer offered it.
+    pub(crate) incoming: bool,
+    pub(crate) hash: [u8; 32],
+    pub(crate) amount_msat: u64,
+}
+
+impl FulfilledHtlc {
+    pub(crate) fn incoming(htlc: &InboundHTLCDetails) -> Self {
+        Self { incoming: true, hash: htlc.payment_hash.0, amount_msat: htlc.amount_msat }
+    }
+
+    pub(crate) fn outgoing(htlc: &OutboundHTLCDetails) -> Self {
+        Self { incoming: false, hash: htlc.payment_hash.0, amount_msat: htlc.amount_msat }
+    }
+}
+
 /// How a channel ends or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ending {
@@ -163,7 +184,8 @@ pub(crate) struct Ending {
     /// What was ours when it closed, with the payments that were on their way from us.
     #[serde(default)]
     pub(crate) owned_msat: Option<u64>,
-    /// Parts of our payments that were taken afterwards: which, and how much.
+    /// Parts of our payments that were taken afterwards: which, and how much. Written by earlier versions; now they are in
+    /// [`ChannelRecord::fulfilled`].
     #[serde(default)]
     pub(crate) taken: Vec<(PaymentId, u64)>,
 }

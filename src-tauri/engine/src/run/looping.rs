@@ -66,7 +66,7 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut unwritten = Unwritten::default();
     let mut dirty_since: Option<Instant> = None;
     let mut first = true;
-    events::forget_counted(core);
+    events::forget_removed(core);
     loop {
         forward(core).await;
         // At the start, too: what LDK would close with tells how a peer's words about that channel are to be read.

@@ -31,12 +31,14 @@ use crate::node::gate::closing_fee::Offer;
 use crate::node::gate::held::Held;
 use crate::node::gate::reestablish::Ours;
 use crate::node::gate::stale::Doubts;
-use crate::node::record::ChannelBook;
+use crate::node::record::{ChannelBook, FulfilledHtlc};
 use crate::probe::Probe;
 use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;
+use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::chan_utils::ChannelTransactionParameters;
+use lightning::ln::channel_state::{ChannelDetails, OutboundHTLCDetails};
 use lightning::ln::msgs::{
     self, BaseMessageHandler, ChannelMessageHandler, ErrorAction, MessageSendEvent,
 };
@@ -131,16 +133,33 @@ impl Gate {
         self.lock().owed.write_off();
     }
 
-    /// The peer revoked: LDK's balance may now count what we fulfilled.
-    fn forget_counted(&self, peer: PublicKey, channel: &ChannelId) {
+    /// The peer knows the preimage of an HTLC that we offered. LDK checks it, and so do we.
+    fn is_fulfilled(&self, peer: PublicKey, message: &msgs::UpdateFulfillHTLC) {
+        let Some(record) = self.record(&peer, &message.channel_id) else { return };
+        let hash = sha256::Hash::hash(&message.payment_preimage.0).to_byte_array();
+        let Some(channel) = self.listed(&peer, &message.channel_id) else { return };
+        let pending = channel.pending_outbound_htlcs.iter();
+        let of = |htlc: &&OutboundHTLCDetails| {
+            htlc.htlc_id == Some(message.htlc_id) && htlc.payment_hash.0 == hash
+        };
+        let fulfilled: Vec<_> = pending.filter(of).map(FulfilledHtlc::outgoing).collect();
+        self.book.change(record.user_id, |record| record.fulfilled.extend(fulfilled));
+    }
+
+    /// The peer revoked a commitment: fulfilled HTLCs may now be irrevocably removed.
+    fn forget_removed(&self, peer: PublicKey, channel: &ChannelId) {
         let Some(record) = self.record(&peer, channel) else { return };
         if record.fulfilled.is_empty() {
             return;
         }
-        let listed = self.manager.list_channels_with_counterparty(&peer);
-        if let Some(listed) = listed.iter().find(|listed| listed.channel_id == *channel) {
-            self.book.change(record.user_id, |record| record.forget_counted(listed));
+        if let Some(listed) = self.listed(&peer, channel) {
+            self.book.change(record.user_id, |record| record.forget_removed(&listed));
         }
+    }
+
+    fn listed(&self, peer: &PublicKey, channel: &ChannelId) -> Option<ChannelDetails> {
+        let listed = self.manager.list_channels_with_counterparty(peer);
+        listed.into_iter().find(|listed| listed.channel_id == *channel)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Held> {
@@ -321,7 +340,6 @@ impl ChannelMessageHandler for Gate {
         handle_tx_ack_rbf(&msgs::TxAckRbf);
         handle_tx_abort(&msgs::TxAbort);
         handle_update_add_htlc(&msgs::UpdateAddHTLC);
-        handle_update_fulfill_htlc(msgs::UpdateFulfillHTLC);
         handle_update_fail_htlc(&msgs::UpdateFailHTLC);
         handle_update_fail_malformed_htlc(&msgs::UpdateFailMalformedHTLC);
         handle_update_fee(&msgs::UpdateFee);
@@ -348,12 +366,19 @@ impl ChannelMessageHandler for Gate {
         }
     }
 
+    fn handle_update_fulfill_htlc(&self, peer: PublicKey, message: msgs::UpdateFulfillHTLC) {
+        if self.lets_in(&message.channel_id) {
+            self.is_fulfilled(peer, &message);
+            self.manager.handle_update_fulfill_htlc(peer, message);
+        }
+    }
+
     fn handle_revoke_and_ack(&self, peer: PublicKey, message: &msgs::RevokeAndACK) {
         if self.lets_in(&message.channel_id) {
             // Before LDK wakes the loop for it.
             self.lock().owed.revoked(&message.channel_id);
             self.manager.handle_revoke_and_ack(peer, message);
-            self.forget_counted(peer, &message.channel_id);
+            self.forget_removed(peer, &message.channel_id);
         }
     }
 

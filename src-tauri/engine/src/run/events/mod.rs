@@ -6,7 +6,7 @@ mod onchain;
 mod payment;
 
 pub(crate) use channel::keep_first_hops;
-pub(crate) use payment::{forget_counted, reconcile};
+pub(crate) use payment::{forget_removed, reconcile};
 
 use crate::core::Core;
 use crate::time::Timestamp;
@@ -46,7 +46,7 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
         Event::SpendableOutputs { outputs, channel_id } => onchain::spendable(core, outputs, channel_id),
         Event::BumpTransaction(bump) => onchain::bump(core, &bump),
         Event::ConnectionNeeded { .. } => Ok(()),          // Only for offers, which are not offered yet.
-        Event::PaymentPathSuccessful { payment_id, path, .. } => payment::part_arrived(core, payment_id, &path), // Learnt from, above.
+        Event::PaymentPathSuccessful { payment_hash, path, .. } => payment::part_arrived(core, payment_hash, &path), // Learnt from, above.
         Event::PaymentPathFailed { .. } => Ok(()),         // Learnt from, above.
         Event::ProbeSuccessful { .. } | Event::ProbeFailed { .. } => Ok(()),             // Learnt from, above; we send none.
         Event::PaymentForwarded { total_fee_earned_msat, .. } => payment::forwarded(core, total_fee_earned_msat),

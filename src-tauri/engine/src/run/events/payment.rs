@@ -5,7 +5,7 @@ use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
 use crate::event::Event as BusEvent;
-use crate::node::record::ChannelRecord;
+use crate::node::record::{ChannelRecord, FulfilledHtlc};
 use crate::onchain::purpose::Purpose;
 use crate::payments::{
     Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus, onchain_row,
@@ -63,18 +63,19 @@ pub(crate) fn claimable(
 /// Noted in the same commit as the claim.
 fn fulfills(core: &Core, hash: PaymentHash) {
     for channel in core.node.manager.list_channels() {
-        if channel.pending_inbound_htlcs.iter().any(|htlc| htlc.payment_hash == hash) {
-            core.book.change(channel.user_channel_id, |record| {
-                record.fulfilled.insert(hash.0);
-            });
+        let pending = channel.pending_inbound_htlcs.iter();
+        let claimed: Vec<_> =
+            pending.filter(|htlc| htlc.payment_hash == hash).map(FulfilledHtlc::incoming).collect();
+        if !claimed.is_empty() {
+            core.book.change(channel.user_channel_id, |record| record.fulfilled.extend(claimed));
         }
     }
 }
 
 /// After a start, before LDK tells of any close: a kill may have come between LDK's count and ours.
-pub(crate) fn forget_counted(core: &Core) {
+pub(crate) fn forget_removed(core: &Core) {
     for channel in core.node.manager.list_channels() {
-        core.book.change(channel.user_channel_id, |record| record.forget_counted(&channel));
+        core.book.change(channel.user_channel_id, |record| record.forget_removed(&channel));
     }
 }
 
@@ -180,25 +181,28 @@ pub(crate) fn sent(
     Ok(())
 }
 
-/// A part of a payment was taken. From a channel that is closed it leaves what was ours when it closed.
-pub(crate) fn part_arrived(core: &Core, id: LdkId, path: &Path) -> Result<(), ReplayEvent> {
-    let Some(first) = path.hops.first() else { return Ok(()) };
+/// A part of a payment was taken. If LDK has dropped the channel, the peer took it on the chain, and LDK's last balance of the
+/// channel counted it as ours.
+pub(super) fn part_arrived(
+    core: &Core,
+    hash: Option<PaymentHash>,
+    path: &Path,
+) -> Result<(), ReplayEvent> {
+    let (Some(first), Some(hash)) = (path.hops.first(), hash) else { return Ok(()) };
     let is_it = |record: &&ChannelRecord| {
         record.first_hops.contains(&first.short_channel_id)
-            && record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.settled)
+            && record.ending.as_ref().is_none_or(|ending| !ending.settled)
     };
     let Some(record) = core.book.all().iter().find(is_it).map(|record| record.user_id) else {
         return Ok(());
     };
-    let hops = path.hops.iter().flat_map(|hop| hop.short_channel_id.to_be_bytes());
-    let part = PaymentId::named("part", &id.0.into_iter().chain(hops).collect::<Vec<u8>>());
-    let left = path.final_value_msat().saturating_add(path.fee_msat());
+    let listed = core.node.manager.list_channels();
+    if listed.iter().any(|channel| channel.user_channel_id == record) {
+        return Ok(());
+    }
+    let amount_msat = path.final_value_msat().saturating_add(path.fee_msat());
     core.book.change(record, |record| {
-        if let Some(ending) = &mut record.ending
-            && !ending.taken.iter().any(|(known, _)| *known == part)
-        {
-            ending.taken.push((part, left));
-        }
+        record.fulfilled.insert(FulfilledHtlc { incoming: false, hash: hash.0, amount_msat });
     });
     Ok(())
 }
