@@ -43,6 +43,9 @@ impl Ground {
         let tunables = Tunables {
             reconnect_interval: Duration::from_millis(100),
             forward_delay: Duration::from_millis(5),
+            // A payee gives up a payment of which a part is missing after three ticks: a kill may have lost that part, and
+            // nobody waits minutes for it here.
+            ldk_tick: Duration::from_secs(10),
             trusted: trusted.clone(),
             ..quick()
         };
