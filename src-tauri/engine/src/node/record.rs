@@ -215,6 +215,11 @@ impl ChannelBook {
         self.lock().values().cloned().collect()
     }
 
+    /// The first that fits; nothing else is copied.
+    pub(crate) fn find(&self, fits: impl Fn(&ChannelRecord) -> bool) -> Option<ChannelRecord> {
+        self.lock().values().find(|record| fits(record)).cloned()
+    }
+
     /// Adds or replaces.
     pub(crate) fn put(&self, record: ChannelRecord) {
         self.stage(&record);

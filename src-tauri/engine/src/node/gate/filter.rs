@@ -35,8 +35,7 @@ impl Gate {
 
     pub(crate) fn record(&self, peer: &PublicKey, channel: &ChannelId) -> Option<ChannelRecord> {
         let (peer, channel) = (peer.to_string(), channel.to_string());
-        let mut all = self.book.all().into_iter();
-        all.find(|record| {
+        self.book.find(|record| {
             record.peer == peer && record.channel_id.as_deref() == Some(channel.as_str())
         })
     }

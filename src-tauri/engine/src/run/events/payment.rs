@@ -189,11 +189,11 @@ pub(super) fn part_arrived(
     path: &Path,
 ) -> Result<(), ReplayEvent> {
     let (Some(first), Some(hash)) = (path.hops.first(), hash) else { return Ok(()) };
-    let is_it = |record: &&ChannelRecord| {
+    let is_it = |record: &ChannelRecord| {
         record.first_hops.contains(&first.short_channel_id)
             && record.ending.as_ref().is_none_or(|ending| !ending.settled)
     };
-    let Some(record) = core.book.all().iter().find(is_it).map(|record| record.user_id) else {
+    let Some(record) = core.book.find(is_it).map(|record| record.user_id) else {
         return Ok(());
     };
     let listed = core.node.manager.list_channels();
