@@ -1,16 +1,18 @@
 //! From the engine's bus, and the practice network's, to the one event channel of the page.
 
-use crate::app::Emit;
 use crate::dto::{PracticeStep, PracticeStepKind, ShellEvent};
 use crate::open::Opened;
 use fulmen_engine::amount::Sat;
 use fulmen_engine::event::Event;
 use fulmen_engine::{Wallet, view};
 use fulmen_practice::network::{Step, StepKind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
+
+/// How events reach the page.
+pub(crate) type Emit = Arc<dyn Fn(ShellEvent) + Send + Sync>;
 
 /// The tasks that forward for one wallet.
 pub(crate) struct Forwarding {

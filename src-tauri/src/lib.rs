@@ -2,6 +2,8 @@
 
 /// Which wallet is open.
 mod app;
+/// Taking the window out of the way.
+mod aside;
 /// What the page may call.
 mod commands;
 /// The process ends by a panic.

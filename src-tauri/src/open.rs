@@ -1,6 +1,5 @@
 //! Opening a wallet with what it needs: its settings and, for practice, the pretend network it lives in.
 
-use crate::app::name_of;
 use crate::dto::ApiError;
 use crate::error::{internal, practice as practice_error};
 use crate::prefs::Prefs;
@@ -19,6 +18,18 @@ const BLOCK_EVERY: Duration = Duration::from_secs(30);
 const TIMER: &str = "FULMEN_PRACTICE_TIMER";
 /// The practice chain is on this machine, so looking costs nothing.
 const PRACTICE_SYNC: Duration = Duration::from_secs(5);
+
+/// A network's directory.
+pub(crate) fn name_of(network: NetworkId) -> &'static str {
+    match network {
+        NetworkId::Mainnet => "mainnet",
+        NetworkId::Testnet4 => "testnet4",
+        NetworkId::Signet => "signet",
+        NetworkId::Mutinynet => "mutinynet",
+        NetworkId::Regtest => "regtest",
+        NetworkId::Practice => "practice",
+    }
+}
 
 /// Where the keys come from.
 pub(crate) enum Keys {

@@ -1,26 +1,23 @@
 //! The window's life: what it may do, what it hears, and ending in order.
 
-use crate::app::{App, Emit};
+use crate::app::App;
 use crate::dto::ShellEvent;
+use crate::forward::Emit;
 use crate::revival::Revivals;
 use crate::{commands, picture, platform, shop};
 use fulmen_engine::STOP_PATIENCE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{
-    AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, WebviewWindow, Window,
-    WindowEvent, Wry,
+    AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Window, WindowEvent,
+    Wry,
 };
 
 /// The wallet's window.
 pub(crate) const MAIN: &str = "main";
 /// The one event channel.
 const CHANNEL: &str = "wallet";
-/// Until a hidden window is off the screen: compositors let it fade.
-const HIDING: Duration = Duration::from_millis(250);
-
 /// Opens the window and stays until it is closed.
 pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
     let revivals = Revivals::default();
@@ -96,30 +93,6 @@ fn on_window_event(window: &Window<Wry>, event: &WindowEvent) {
             }
         }
         _ => {}
-    }
-}
-
-/// Hides the window while `work` looks at what is behind it.
-pub(crate) async fn aside<R: Runtime, T>(
-    window: &WebviewWindow<R>,
-    work: impl Future<Output = T>,
-) -> T {
-    let place = window.outer_position();
-    say("hide", window.hide());
-    tokio::time::sleep(HIDING).await;
-    let answer = work.await;
-    say("show", window.show());
-    // Some window managers choose a place for it anew.
-    if let Ok(place) = place {
-        say("place", window.set_position(place));
-    }
-    say("focus", window.set_focus());
-    answer
-}
-
-fn say(what: &str, done: tauri::Result<()>) {
-    if let Err(error) = done {
-        tracing::warn!(%error, what, "the window does not do as it is told");
     }
 }
 

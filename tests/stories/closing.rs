@@ -27,7 +27,11 @@ async fn with_hubs_channel() -> (World, Offering, Arc<AtomicU32>) {
     world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
     world.hub_opens().await;
     world.knows_the_network().await;
-    world.be_paid(Sat::new(200_000), "half of it").await;
+    let half = Sat::new(200_000);
+    world.be_paid(half, "half of it").await;
+    // The row is paid before both commitments say so.
+    let ours = Msat::from_sat(half).expect("small");
+    world.until("ours", |now| now.balance.lightning.total_msat == ours).await;
     (world, offering, offered)
 }
 

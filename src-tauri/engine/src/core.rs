@@ -1,6 +1,6 @@
 //! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
 
-use crate::amount::Sat;
+use crate::amount::{Msat, Sat};
 use crate::chain::{Current, Fees};
 use crate::channels::ChannelError;
 use crate::channels::claims::Pause;
@@ -9,11 +9,13 @@ use crate::channels::openings::Openings;
 use crate::config::Settings;
 use crate::event::Bus;
 use crate::keys::Keys;
+use crate::node::money::{ChannelParts, parts_of};
 use crate::node::record::ChannelBook;
 use crate::node::{Node, Wake};
 use crate::onchain::purpose::Purposes;
 use crate::onchain::{Onchain, reserve_for};
 use crate::other_accounts::OtherAccounts;
+use crate::payment::{StoredDirection, StoredStatus};
 use crate::payments::Journal;
 use crate::peers::addresses::Addresses;
 use crate::previews::Previews;
@@ -23,6 +25,7 @@ use crate::store::{Freshness, StagedKv, Vault};
 use crate::view::FeeSpeed;
 use bitcoin::FeeRate;
 use lightning::chain::chaininterface::{ConfirmationTarget, FeeEstimator};
+use lightning::ln::channel_state::ChannelDetails;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -75,6 +78,22 @@ pub(crate) fn stored_backed_up(kv: &StagedKv) -> bool {
 }
 
 impl Core {
+    /// See [`ChannelParts`].
+    pub(crate) fn channel_parts(&self, details: &ChannelDetails) -> ChannelParts {
+        let parts = parts_of(details, |hash| {
+            let row = self.journal.by_hash(StoredDirection::Out, &hash.0);
+            row.is_some_and(|row| row.status == StoredStatus::Paid)
+        });
+        if self.fundings.is_spent(&details.channel_id) { parts.unusable() } else { parts }
+    }
+
+    /// What can be paid over Lightning now.
+    pub(crate) fn can_send(&self) -> Msat {
+        let channels = self.node.manager.list_channels();
+        let can_send = channels.iter().map(|channel| self.channel_parts(channel).can_send);
+        Msat::sum(can_send).unwrap_or_default()
+    }
+
     /// Kept on-chain so that every channel, and `more` than there are now, can be closed by force.
     pub(crate) fn reserve_with(&self, more: usize) -> Sat {
         let channels = self.node.channels_that_need_coins();

@@ -15,12 +15,16 @@ mod core;
 pub mod error;
 /// What the engine tells whoever listens.
 pub mod event;
+/// Whole files, atomically.
+mod files;
 /// Words, derived keys, the sealed file.
 pub mod keys;
 /// What there is to see.
 mod ledger;
 /// LDK's log.
 mod logger;
+/// Which chain is which.
+mod network;
 /// The Lightning node.
 mod node;
 /// The on-chain wallet.

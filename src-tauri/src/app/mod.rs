@@ -5,8 +5,8 @@ mod choices;
 use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
 use crate::error::Answer;
-use crate::forward::Forwarding;
-use crate::open::{Keys, Opened};
+use crate::forward::{Emit, Forwarding};
+use crate::open::{Keys, Opened, name_of};
 use crate::prefs::Prefs;
 use fulmen_engine::Wallet;
 use fulmen_engine::error::Code;
@@ -20,9 +20,6 @@ use std::time::Duration;
 /// A fault that a server's words cause comes with the first look at the chain, or soon after it.
 const A_WHILE: Duration = Duration::from_secs(60);
 
-/// How events reach the page.
-pub(crate) type Emit = Arc<dyn Fn(ShellEvent) + Send + Sync>;
-
 /// See the module.
 pub(crate) struct App {
     dir: PathBuf,
@@ -31,18 +28,6 @@ pub(crate) struct App {
     state: Mutex<AppState>,
     open: RwLock<Option<(Opened, Arc<Forwarding>)>>,
     changing: tokio::sync::Mutex<()>,
-}
-
-/// A network's directory.
-pub(crate) fn name_of(network: NetworkId) -> &'static str {
-    match network {
-        NetworkId::Mainnet => "mainnet",
-        NetworkId::Testnet4 => "testnet4",
-        NetworkId::Signet => "signet",
-        NetworkId::Mutinynet => "mutinynet",
-        NetworkId::Regtest => "regtest",
-        NetworkId::Practice => "practice",
-    }
 }
 
 impl App {

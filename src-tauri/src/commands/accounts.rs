@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::{SweepPreviewRequest, SweepRequest};
 use crate::error::Answer;
 use crate::open;

@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::ApiError;
 use crate::error::Answer;
 use fulmen_engine::error::Code;

@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::{AppState, CreateRequest, RestoreRequest};
 use crate::error::Answer;
 use crate::open::{Keys, password};

@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::{CloseRequest, OpenRequest};
 use crate::error::Answer;
 use fulmen_engine::view::{ClosePreview, OpenPreview};

@@ -12,14 +12,10 @@ mod practice;
 mod receive;
 mod scan;
 mod settings;
+mod shell;
 
-use crate::app::App;
-use std::sync::Arc;
+use tauri::Runtime;
 use tauri::ipc::Invoke;
-use tauri::{Runtime, State};
-
-/// What every command is given.
-type Shell<'a> = State<'a, Arc<App>>;
 
 pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![

@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::PreviewRequest;
 use crate::error::Answer;
 use fulmen_engine::Choice;

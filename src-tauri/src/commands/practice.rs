@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::{PracticeAction, PracticeBooks, PracticeLog};
 use crate::error::{Answer, practice as refused};
 use crate::{forward, shop};

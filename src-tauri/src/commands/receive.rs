@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::{ReceiveRequest, ShownRequest};
 use crate::error::{Answer, internal};
 use crate::{qr, saving};

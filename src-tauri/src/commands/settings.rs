@@ -1,4 +1,4 @@
-use super::Shell;
+use super::shell::Shell;
 use crate::dto::{ChangePassword, SettingsPatch, SettingsView, Words};
 use crate::error::Answer;
 use crate::open;

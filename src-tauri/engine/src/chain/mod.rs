@@ -1,6 +1,6 @@
 //! The chain as a server tells it: its tip, its fees, our transactions on it, and the door through which ours go out. One
 //! [`Source`] (an Esplora server) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
-//! disk and owns no task: the engine's sync task calls [`Source::sync_round`] and keeps what [`Fees::to_bytes`] gives.
+//! disk and owns no task: the engine's sync task asks it and keeps what [`Fees::to_bytes`] gives.
 //!
 //! What a server says is a claim. It can hide a block or a payment and delay us; it cannot make us sign anything.
 
@@ -16,8 +16,6 @@ pub mod defaults;
 mod fees;
 /// HTTP with limits.
 pub(crate) mod http;
-/// Which chain is which.
-mod network;
 /// How fast fees move.
 mod pace;
 /// What a server's answers can be.
@@ -31,12 +29,12 @@ mod spender;
 /// The newest block.
 mod tip;
 
+pub use crate::network::bitcoin_network;
 pub use broadcast::BroadcastError;
 pub(crate) use clock::Clock;
 pub(crate) use current::Current;
 pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
-pub use network::bitcoin_network;
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;

@@ -53,7 +53,7 @@ pub(super) fn newest(mut listed: Vec<BlockInfo>) -> Result<Newest, SourceError> 
 ///
 /// # Errors
 /// [`SourceError::FromTheFuture`].
-pub(super) fn in_time(tip: Tip, now: Timestamp) -> Result<Tip, SourceError> {
+pub(crate) fn in_time(tip: Tip, now: Timestamp) -> Result<Tip, SourceError> {
     if tip.time > now.after(LATER_SECS) {
         return Err(SourceError::FromTheFuture { secs: tip.time.secs() - now.secs() });
     }

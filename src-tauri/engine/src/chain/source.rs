@@ -4,9 +4,9 @@
 use super::Tip;
 use super::http::Http;
 use super::plausible::{self, Checked, Newest};
-use super::{Fees, SourceError, network};
+use super::{Fees, SourceError};
 use crate::error::chain_of;
-use crate::onchain::Onchain;
+use crate::network::landmarks;
 use crate::time::Timestamp;
 use crate::view::{NetworkId, SourceTest};
 use bdk_wallet::WalletEvent;
@@ -44,7 +44,7 @@ pub struct Source {
     pub(super) packages: AtomicU8,
 }
 
-/// What one [`Source::sync_round`] brought. Each ledger is followed though the other could not be.
+/// What one look at the chain brought. Each ledger is followed though the other could not be.
 #[derive(Debug)]
 pub struct Round {
     /// The server's tip when the round began.
@@ -121,7 +121,7 @@ impl Source {
     /// # Errors
     /// Any of [`SourceError`] but `BadUrl` and `Lightning`.
     pub async fn check(&self) -> Result<Tip, SourceError> {
-        for (height, expected) in network::landmarks(self.network) {
+        for (height, expected) in landmarks(self.network) {
             let found = self.hash_at(height).await?;
             if found != expected {
                 return Err(SourceError::WrongNetwork { height, found });
@@ -229,30 +229,8 @@ impl Source {
         .await
     }
 
-    /// One round, in the order that is safe: fees, then the on-chain wallet, then the channels, which are followed though a
-    /// step before them failed: a spend that they do not see costs money.
-    ///
-    /// # Errors
-    /// Where the server has no tip that can be.
-    pub async fn sync_round(
-        &self,
-        fees: &Fees,
-        onchain: &Onchain,
-        confirmables: Vec<&(dyn Confirm + Send + Sync)>,
-        now: Timestamp,
-    ) -> Result<Round, SourceError> {
-        let tip = plausible::in_time(self.tip().await?, now)?;
-        let estimates = self.update_fees(fees, now).await.or_else(|error| {
-            tracing::warn!(error = chain_of(&error), "keeping the last fee estimates");
-            if fees.known() { Ok(()) } else { Err(error) }
-        });
-        let onchain = self.sync_onchain(onchain, now).await;
-        let channels = self.sync_checked(confirmables, tip, now).await;
-        Ok(Round { tip, onchain: estimates.and(onchain), channels })
-    }
-
     /// As [`Source::sync_lightning`]; what cannot be does not reach LDK.
-    async fn sync_checked(
+    pub(crate) async fn sync_checked(
         &self,
         confirmables: Vec<&(dyn Confirm + Send + Sync)>,
         tip: Tip,

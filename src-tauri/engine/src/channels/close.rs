@@ -3,7 +3,7 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::{closing_cost, is_gone};
 use crate::channels::keep;
-use crate::channels::{ChannelError, parts, refusal_of};
+use crate::channels::{ChannelError, refusal_of};
 use crate::core::Core;
 use crate::node::details::is_closing;
 use crate::node::record::ChannelRecord;
@@ -47,7 +47,7 @@ pub(crate) fn preview_close(
         return Ok(preview_of_held_back(core, &channel, &record, now));
     }
     let details = find(core, channel_id)?;
-    let parts = parts::of(core, &details);
+    let parts = core.channel_parts(&details);
     let funder = details.is_outbound;
     let fee = match way {
         CloseWay::Together => closing_together_fee(core),

@@ -4,11 +4,11 @@
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::event::Event;
+use crate::files::{read_own, write_atomic};
 use crate::node::record::ChannelRecord;
 use crate::store::channels_file::{
     ChannelsFile, FILE, KeptChannel, RecoveryError, VERSION, open, seal,
 };
-use crate::store::{read_own, write_atomic};
 use std::io;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;

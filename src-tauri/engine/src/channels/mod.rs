@@ -20,8 +20,6 @@ pub(crate) mod lookup;
 pub(crate) mod open;
 /// Openings that someone waits for.
 pub(crate) mod openings;
-/// A channel's money.
-pub(crate) mod parts;
 /// What a channel's transactions are for.
 pub(crate) mod purpose;
 /// A channel's rows in the journal.

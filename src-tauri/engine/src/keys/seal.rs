@@ -7,7 +7,7 @@
 
 use super::{DataKey, Secret, Words, random};
 use crate::error::{Code, Coded};
-use crate::store::{read_own, remove_if_there, write_atomic};
+use crate::files::{read_own, remove_if_there, write_atomic};
 use age::{DecryptError, Decryptor, Encryptor, scrypt};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};

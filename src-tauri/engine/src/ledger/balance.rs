@@ -1,7 +1,7 @@
 //! The definition of balance. Pure: what LDK and BDK say in, sums that add up out.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::parts::{ChannelParts, receivable};
+use crate::node::money::{ChannelParts, receivable};
 use crate::view::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 use std::collections::BTreeMap;
 

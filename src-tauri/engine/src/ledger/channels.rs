@@ -2,7 +2,6 @@
 
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::{ClosingState, Moment};
-use crate::channels::parts;
 use crate::core::Core;
 use crate::node::config::may_have_channels;
 use crate::node::details::is_closing;
@@ -33,7 +32,7 @@ pub(crate) fn channels(core: &Core, moment: &Moment, balance: &Balance) -> Chann
 }
 
 fn channel(core: &Core, details: &ChannelDetails) -> Channel {
-    let parts = parts::of(core, details);
+    let parts = core.channel_parts(details);
     let record = core.book.get(details.user_channel_id);
     let fees = details.config.unwrap_or_default();
     Channel {

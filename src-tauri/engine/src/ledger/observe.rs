@@ -6,7 +6,6 @@ use super::cards::cards;
 use super::channels::channels;
 use crate::amount::Msat;
 use crate::channels::closing::{self, Moment};
-use crate::channels::parts;
 use crate::core::Core;
 use crate::event::Event;
 use crate::node::details::is_closing;
@@ -78,7 +77,7 @@ pub(crate) fn balance(core: &Core) -> Balance {
 fn balance_of(core: &Core, moment: &Moment) -> Balance {
     let counted = moment.listed.iter().filter(|channel| is_counted(channel, moment));
     let channels: Vec<_> =
-        counted.map(|channel| (parts::of(core, channel), standing(core, channel))).collect();
+        counted.map(|channel| (core.channel_parts(channel), standing(core, channel))).collect();
     let in_transit =
         core.journal.pick(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
     let in_transit = Msat::sum(in_transit).unwrap_or_default();

@@ -16,6 +16,8 @@ pub(crate) mod keys;
 pub(crate) mod limited_gossip;
 /// Building the node from the vault.
 pub(crate) mod load;
+/// A channel's money.
+pub(crate) mod money;
 /// The node.
 pub(crate) mod parts;
 /// What LDK does not keep about channels.

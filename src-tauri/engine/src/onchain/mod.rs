@@ -30,6 +30,8 @@ mod history;
 pub(crate) mod purpose;
 /// What is kept for closing channels.
 mod reserve;
+/// One look at the chain.
+mod round;
 /// Which coins pay.
 mod selection;
 /// Sending.

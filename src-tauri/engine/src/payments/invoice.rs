@@ -3,8 +3,8 @@
 
 use super::error::ReceiveError;
 use crate::amount::Msat;
-use crate::channels::parts::{self, receivable};
 use crate::core::Core;
+use crate::node::money::receivable;
 use lightning::ln::channel_state::ChannelDetails;
 use lightning::ln::channelmanager::Bolt11InvoiceParameters;
 use lightning::routing::router::{RouteHint, RouteHintHop};
@@ -47,7 +47,7 @@ fn hints(core: &Core, channels: &[ChannelDetails], amount: Option<Msat>) -> Opti
     }
     let mut rooms: Vec<_> = channels
         .iter()
-        .map(|channel| (parts::of(core, channel).can_receive, channel))
+        .map(|channel| (core.channel_parts(channel).can_receive, channel))
         .filter(|(room, _)| *room > Msat::ZERO)
         .filter_map(|(room, channel)| Some((room, hint(channel)?)))
         .collect();

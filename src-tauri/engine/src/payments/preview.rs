@@ -7,8 +7,8 @@ use super::instruction::{
 };
 use super::send_onchain;
 use crate::amount::{Msat, Sat};
-use crate::channels::parts::{self, limit_of};
 use crate::core::Core;
+use crate::node::money::limit_of;
 use crate::previews::{LightningCheque, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
@@ -86,7 +86,7 @@ fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendErr
         // Nothing can be sent yet, which is not the same as having too little.
         return Err(SendError::NotReady);
     }
-    let can_send = parts::can_send(core);
+    let can_send = core.can_send();
     if amount <= can_send {
         return Ok(can_send);
     }

@@ -4,8 +4,8 @@
 use super::error::ReceiveError;
 use super::{address, invoice};
 use crate::amount::Msat;
-use crate::channels::parts::{self, receivable};
 use crate::core::Core;
+use crate::node::money::receivable;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::time::Timestamp;
 use crate::view::{ClockOffset, ReceiveNotice, Request};
@@ -80,7 +80,7 @@ pub(crate) async fn request(
 /// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
 fn largest_payment(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
-    receivable(channels.iter().map(|channel| parts::of(core, channel).can_receive))
+    receivable(channels.iter().map(|channel| core.channel_parts(channel).can_receive))
 }
 
 fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {

@@ -1,8 +1,8 @@
 //! One process at a time. The lock belongs to the open file, so the system releases it however the process ends; the file
 //! itself stays and means nothing.
 
-use super::{open_own, platform};
 use crate::error::{Code, Coded};
+use crate::files::{open_own, platform};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 

@@ -16,8 +16,6 @@ pub mod channels_file;
 mod connection;
 /// What can go wrong.
 mod error;
-/// Whole files, atomically.
-mod files;
 /// Whether the vault is the newest there is.
 pub(crate) mod freshness;
 /// Reading everything back at the start.
@@ -26,8 +24,6 @@ mod load;
 mod lock;
 /// The generation, outside the vault.
 mod mirror;
-/// What differs between systems.
-mod platform;
 /// Migrations.
 mod schema;
 /// LDK's key-value store.
@@ -40,12 +36,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use crate::files::{open_own, read_own, remove_if_there, write_atomic};
 pub use batch::{
     AttemptRow, Batch, FullMonitor, Generation, JournalRow, KvWrite, Loaded, MonitorUpdate,
     OutboxRow, StoredMonitor,
 };
 pub use error::StoreError;
-pub use files::{open_own, read_own, remove_if_there, write_atomic};
 pub(crate) use freshness::Freshness;
 pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;

@@ -1,10 +1,8 @@
 //! The vault: who may write, and which generation is on disk.
 
-use super::files::{is_own, remove_if_there};
-use super::platform::directory_of;
-use super::{
-    Batch, Generation, Loaded, StoreError, changesets, connection, load, platform, schema, write,
-};
+use super::{Batch, Generation, Loaded, StoreError, changesets, connection, load, schema, write};
+use crate::files::platform::{self, directory_of};
+use crate::files::{is_own, remove_if_there};
 use crate::keys::DataKey;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::ffi::OsStr;

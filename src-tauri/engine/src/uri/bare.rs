@@ -2,7 +2,7 @@
 
 use super::{NodeUri, ParseError, Parsed, text};
 use crate::amount::Msat;
-use crate::chain::bitcoin_network;
+use crate::network::bitcoin_network;
 use crate::view::NetworkId;
 use bitcoin::address::{Address, AddressType, NetworkUnchecked};
 use bitcoin::secp256k1::PublicKey;

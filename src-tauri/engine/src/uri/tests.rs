@@ -1,7 +1,7 @@
 use super::*;
 use crate::amount::Msat;
-use crate::chain::bitcoin_network;
 use crate::error::{Code, Coded};
+use crate::network::bitcoin_network;
 use NetworkId::{Mainnet, Mutinynet, Practice, Regtest, Signet, Testnet4};
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};

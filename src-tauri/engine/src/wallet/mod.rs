@@ -92,7 +92,7 @@ impl Wallet {
         }
         let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
         set_aside_orphan(&settings.dir)?;
-        let network = Some(crate::chain::bitcoin_network(settings.network));
+        let network = Some(crate::network::bitcoin_network(settings.network));
         let secrets = WalletSecrets { words, passphrase, data_key: DataKey::generate(), network };
         let running = start(settings.clone(), &secrets, age, lock).await?;
         let wallet = Self { running: Arc::new(running) };

@@ -1,7 +1,7 @@
 //! Putting a wallet together, step by step, each returning what the next needs. The order is LDK's and ours: lock, vault,
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
-use crate::chain::{Current, Fees, Source, SourceError, Tip, bitcoin_network};
+use crate::chain::{Current, Fees, Source, SourceError, Tip};
 use crate::channels::{close, keep, lookup, open};
 use crate::config::Settings;
 use crate::core::Core;
@@ -10,6 +10,7 @@ use crate::event::Bus;
 use crate::keys::{Keys, WalletSecrets};
 use crate::ledger::observe;
 use crate::logger::Log;
+use crate::network::bitcoin_network;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelBook;
 use crate::node::{Node, Package, Wake};

@@ -2,18 +2,20 @@
 //! or its size, a miner may take all the same.
 
 use super::coin::Coin;
-use super::ledger::{Ledger, outputs};
+use super::ledger::{Connected, Ledger, outputs};
 use super::{BlockRefusal, Refusal, build, rules};
 use bitcoin::{Amount, Block, CompactTarget, OutPoint, Target, Transaction};
 use std::collections::{HashMap, HashSet};
 
 const MAX_BLOCK_WEIGHT: u64 = 4_000_000;
 
+/// Checks a block on top of the tip and makes it the tip.
+pub(crate) fn connect(ledger: &mut Ledger, block: Block) -> Result<&Connected, BlockRefusal> {
+    ledger.connect(block, check)
+}
+
 /// Judges `block` on top of `ledger` and returns what each transaction spends and the sum of the fees.
-pub(crate) fn check(
-    ledger: &Ledger,
-    block: &Block,
-) -> Result<(Vec<Vec<Coin>>, Amount), BlockRefusal> {
+fn check(ledger: &Ledger, block: &Block) -> Result<(Vec<Vec<Coin>>, Amount), BlockRefusal> {
     header(ledger, block)?;
     let coinbase = commitments(ledger, block)?;
     let (spent, fees) = transactions(ledger, block)?;

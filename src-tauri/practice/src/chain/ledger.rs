@@ -1,9 +1,8 @@
 //! The confirmed chain: blocks, unspent outputs and what is needed to undo a block. It never holds an invalid block:
-//! the only way in is [`Ledger::connect`], which checks everything.
+//! the only way in is `connect::connect`, which checks everything.
 
 use super::coin::{Coin, Spot};
 use super::index::{Index, Place};
-use super::{BlockRefusal, connect};
 use bitcoin::{
     Amount, Block, BlockHash, Network, OutPoint, Transaction, Txid,
     blockdata::constants::genesis_block,
@@ -94,9 +93,13 @@ impl Ledger {
         self.born
     }
 
-    /// Checks a block on top of the tip and makes it the tip.
-    pub(crate) fn connect(&mut self, block: Block) -> Result<&Connected, BlockRefusal> {
-        let (spent, fees) = connect::check(self, &block)?;
+    /// Makes the tip of a block that `check` finds right. It says what each transaction spends, and the sum of the fees.
+    pub(super) fn connect<E>(
+        &mut self,
+        block: Block,
+        check: impl FnOnce(&Self, &Block) -> Result<(Vec<Vec<Coin>>, Amount), E>,
+    ) -> Result<&Connected, E> {
+        let (spent, fees) = check(self, &block)?;
         let height = self.height() + 1;
         for (position, (tx, coins)) in block.txdata.iter().zip(&spent).enumerate() {
             self.spend_and_pay(tx, height, position == 0);

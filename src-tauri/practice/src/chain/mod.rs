@@ -34,6 +34,7 @@ pub use error::{ChainError, LogError};
 pub use event::ChainEvent;
 pub use index::{Place, ScriptId};
 pub use lookup::Spender;
+pub use package::PackageResult;
 pub use refusal::{BlockRefusal, Refusal};
 
 pub(crate) use connect::miner_fee;
@@ -97,17 +98,6 @@ pub enum Branch<'a> {
     Empty,
     /// Everything but these and what spends from them: they are forgotten, as if never sent.
     Without(&'a [Txid]),
-}
-
-/// What became of a package.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PackageResult {
-    /// Those in the mempool now, or before already.
-    pub accepted: Vec<Txid>,
-    /// Those refused, with the reason.
-    pub refused: Vec<(Txid, Refusal)>,
-    /// What left the mempool for them.
-    pub replaced: Vec<Txid>,
 }
 
 impl PracticeChain {

@@ -1,12 +1,23 @@
 //! Packages: a child with its parents, judged as Bitcoin Core's `submitpackage` does. Each transaction is tried alone
 //! first; those that fail for their fee alone are then judged together.
 
+use super::Refusal;
 use super::state::State;
-use super::{PackageResult, Refusal};
 use bitcoin::{Transaction, Txid};
 use std::collections::HashSet;
 
 const MAX_COUNT: usize = 25;
+
+/// What became of a package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackageResult {
+    /// Those in the mempool now, or before already.
+    pub accepted: Vec<Txid>,
+    /// Those refused, with the reason.
+    pub refused: Vec<(Txid, Refusal)>,
+    /// What left the mempool for them.
+    pub replaced: Vec<Txid>,
+}
 
 /// Submits a package, parents first. What is acceptable alone stays, even where the rest is refused.
 pub(crate) fn submit(state: &mut State, package: &[Transaction]) -> Result<PackageResult, Refusal> {

@@ -1,6 +1,7 @@
 //! Chain and mempool changed together, each change noted for the log and for listeners. Everything is decided by what
 //! is already here and never by a clock, so that replaying the steps gives the same state.
 
+use super::connect::connect;
 use super::ledger::Ledger;
 use super::mempool::Mempool;
 use super::step::Step;
@@ -46,7 +47,7 @@ impl State {
 
     /// Puts a block on the tip and takes its transactions, and whatever conflicts with them, out of the mempool.
     pub(crate) fn connect(&mut self, block: Block) -> Result<(), BlockRefusal> {
-        let connected = self.view.ledger.connect(block)?;
+        let connected = connect(&mut self.view.ledger, block)?;
         let (block, fees) = (connected.block.clone(), connected.fees);
         let transactions: Vec<Txid> =
             block.txdata.iter().skip(1).map(Transaction::compute_txid).collect();

@@ -9,6 +9,7 @@ mod reply;
 mod scripts;
 mod send;
 mod server;
+mod source;
 #[cfg(test)]
 mod tests;
 mod txs;
@@ -16,26 +17,9 @@ mod wire;
 
 pub use lies::{Frozen, Instead, Lies, Rewrite, Told};
 pub use server::EsploraServer;
+pub(crate) use source::Source;
 
-use crate::chain::{PracticeChain, View};
 use axum::{Router, routing::get, routing::post};
-
-/// What every answer is made from.
-#[derive(Clone)]
-pub(crate) struct Source {
-    chain: PracticeChain,
-    lies: Lies,
-}
-
-impl Source {
-    /// Reads the chain as it is, or as it was when a lie froze it.
-    fn read<T>(&self, look: impl FnOnce(&View) -> T) -> T {
-        match self.lies.told().frozen {
-            Some(frozen) => look(&frozen.0),
-            None => self.chain.read(look),
-        }
-    }
-}
 
 fn routes(source: Source) -> Router {
     Router::new()

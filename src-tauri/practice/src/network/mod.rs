@@ -2,20 +2,23 @@
 //! and opens channels to you; *Shop* sells coffee, one hop behind Hub. Both announce themselves. Loopback only.
 
 mod books;
+mod error;
 mod nodes;
 mod steps;
 
 pub use books::Books;
+pub use error::NetworkError;
+pub(crate) use error::PATIENCE;
 pub use steps::{Step, StepKind};
 
-use crate::chain::{ChainError, ChainEvent, PracticeChain};
+use crate::chain::{ChainEvent, PracticeChain};
 use crate::esplora::{EsploraServer, Lies};
+use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::event::Event;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{Status, SuggestedPeer};
-use fulmen_engine::{ChannelError, OpenError, ReceiveError, SendError, Wallet};
 use nodes::{Nodes, open_nodes};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -31,25 +34,6 @@ pub const COFFEE: Sat = Sat::new(2_100);
 pub const GIFT: Sat = Sat::new(1_000_000);
 /// What Hub opens to you.
 pub const HUB_OPENS: Sat = Sat::new(500_000);
-
-/// Something on the practice network did not work.
-#[derive(Debug, thiserror::Error)]
-pub enum NetworkError {
-    #[error("the practice chain refuses")]
-    Chain(#[from] ChainError),
-    #[error("a practice node does not open")]
-    Node(#[from] OpenError),
-    #[error("a practice channel does not open")]
-    Channel(#[from] ChannelError),
-    #[error("the shop cannot pay")]
-    Pay(#[from] SendError),
-    #[error("the shop cannot ask for money")]
-    Receive(#[from] ReceiveError),
-    #[error("the practice network cannot use its files")]
-    Io(#[from] std::io::Error),
-    #[error("{0}")]
-    Waiting(&'static str),
-}
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
@@ -67,9 +51,6 @@ struct Inner {
     token: CancellationToken,
     tasks: Mutex<JoinSet<()>>,
 }
-
-/// Patience with pretend nodes; generous, for a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 impl PracticeNetwork {
     /// Opens the network kept in `dir`, or makes it: chain, two funded nodes, two announced channels between them.

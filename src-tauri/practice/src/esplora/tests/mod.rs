@@ -6,6 +6,7 @@ mod liars;
 mod sending;
 
 use super::*;
+use crate::chain::PracticeChain;
 use bitcoin::{Address, Network, ScriptBuf, Transaction};
 use esplora_client::{AsyncClient, Builder};
 use fulmen_engine::amount::Sat;

@@ -1,3 +1,5 @@
+//! Which chain is which.
+
 use crate::view::NetworkId;
 use bitcoin::{BlockHash, Network, constants::genesis_block};
 
@@ -17,7 +19,7 @@ pub fn bitcoin_network(network: NetworkId) -> Network {
 }
 
 /// The blocks that prove a server is on this network: height and hash.
-pub(super) fn landmarks(network: NetworkId) -> Vec<(u32, BlockHash)> {
+pub(crate) fn landmarks(network: NetworkId) -> Vec<(u32, BlockHash)> {
     let mut marks = vec![(0, genesis_block(bitcoin_network(network)).block_hash())];
     let first = match network {
         NetworkId::Signet => Some(SIGNET_FIRST),

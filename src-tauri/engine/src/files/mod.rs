@@ -1,12 +1,15 @@
 //! Whole files, written so that after a crash there is the old one or the new one, never a half.
 
-use super::platform::{self, directory_of};
+/// What differs between systems.
+pub(crate) mod platform;
+
+use platform::directory_of;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Replaces the file's content: a temporary file beside it, synced, renamed over it, and the directory synced. Only we may
-/// read it. One writer at a time ([`super::ProcessLock`]).
+/// read it. One writer at a time ([`crate::store::ProcessLock`]).
 ///
 /// # Errors
 /// What the file system says; the old content is then still there.
@@ -50,7 +53,7 @@ pub fn read_own(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Refuses what is there and is no regular file. What is not there is left to whoever opens it.
-pub(super) fn is_own(path: &Path) -> io::Result<()> {
+pub(crate) fn is_own(path: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(path) {
         Ok(found) if !found.is_file() => Err(not_ours(path)),
         Ok(_) => Ok(()),

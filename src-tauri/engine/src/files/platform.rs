@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 /// The directory a file is in; "." for a bare name.
-pub(super) fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(dir) if !dir.as_os_str().is_empty() => dir,
         _ => Path::new("."),
@@ -14,7 +14,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 }
 
 /// Makes the directory and those above it, durably, and closes it to others.
-pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
     create_dirs(dir)?;
     // Whoever made it may not have synced the directory above, without which a power cut takes the whole wallet.
     sync_dir(directory_of(dir))?;
@@ -39,7 +39,7 @@ fn create_dirs(dir: &Path) -> io::Result<()> {
 }
 
 /// Options for a file that only we may read.
-pub(super) fn private_file() -> OpenOptions {
+pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
     #[cfg(unix)]
@@ -52,7 +52,7 @@ pub(super) fn private_file() -> OpenOptions {
 
 /// So that opening neither follows a link nor waits for somebody at the other end of a pipe. Windows has no pipes in folders, and
 /// makes links only for those who may do anything.
-pub(super) fn never_elsewhere(options: &mut OpenOptions) {
+pub(crate) fn never_elsewhere(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
@@ -65,7 +65,7 @@ pub(super) fn never_elsewhere(options: &mut OpenOptions) {
 }
 
 /// Makes renames and removals in this directory durable. Windows needs no such thing: it flushes them with the file.
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(dir)?.sync_all()?;
     #[cfg(not(unix))]

@@ -1,8 +1,6 @@
 //! A channel's money: whose it is, what can be paid, and what must stay.
 
 use crate::amount::Msat;
-use crate::core::Core;
-use crate::payments::{StoredDirection, StoredStatus};
 use lightning::ln::channel_state::{ChannelDetails, OutboundHTLCStateDetails};
 use lightning::types::payment::PaymentHash;
 
@@ -30,28 +28,16 @@ impl ChannelParts {
     }
 }
 
-pub(crate) fn of(core: &Core, details: &ChannelDetails) -> ChannelParts {
-    let parts = parts_of(details, |hash| {
-        let row = core.journal.by_hash(StoredDirection::Out, &hash.0);
-        row.is_some_and(|row| row.status == StoredStatus::Paid)
-    });
-    if core.fundings.is_spent(&details.channel_id) { parts.unusable() } else { parts }
-}
-
-/// What can be paid over Lightning now.
-pub(crate) fn can_send(core: &Core) -> Msat {
-    let channels = core.node.manager.list_channels();
-    let can_send = channels.iter().map(|channel| of(core, channel).can_send);
-    Msat::sum(can_send).unwrap_or_default()
-}
-
 /// Both anchors of a commitment (BOLT 3), which the opener pays.
 const ANCHORS_MSAT: u64 = 660_000;
 
 /// Reads a channel. LDK gives each side's capacity after reserve, payments under way and (the opener's) anchors, floored
 /// at nothing; whichever side is not floored tells the other.
 /// `is_paid` tells of payments whose proof we have: LDK knows the proof before it says so of the channel.
-fn parts_of(details: &ChannelDetails, is_paid: impl Fn(&PaymentHash) -> bool) -> ChannelParts {
+pub(crate) fn parts_of(
+    details: &ChannelDetails,
+    is_paid: impl Fn(&PaymentHash) -> bool,
+) -> ChannelParts {
     let msat = |sat: u64| sat.saturating_mul(1000);
     let capacity = msat(details.channel_value_satoshis);
     let inbound: u64 = details.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();

@@ -1,0 +1,31 @@
+//! One look at the chain, in the order that is safe.
+
+use super::Onchain;
+use crate::chain::{Fees, Round, Source, SourceError, plausible};
+use crate::error::chain_of;
+use crate::time::Timestamp;
+use lightning::chain::Confirm;
+
+impl Source {
+    /// Fees, then the on-chain wallet, then the channels, which are followed though a
+    /// step before them failed: a spend that they do not see costs money.
+    ///
+    /// # Errors
+    /// Where the server has no tip that can be.
+    pub async fn sync_round(
+        &self,
+        fees: &Fees,
+        onchain: &Onchain,
+        confirmables: Vec<&(dyn Confirm + Send + Sync)>,
+        now: Timestamp,
+    ) -> Result<Round, SourceError> {
+        let tip = plausible::in_time(self.tip().await?, now)?;
+        let estimates = self.update_fees(fees, now).await.or_else(|error| {
+            tracing::warn!(error = chain_of(&error), "keeping the last fee estimates");
+            if fees.known() { Ok(()) } else { Err(error) }
+        });
+        let onchain = self.sync_onchain(onchain, now).await;
+        let channels = self.sync_checked(confirmables, tip, now).await;
+        Ok(Round { tip, onchain: estimates.and(onchain), channels })
+    }
+}
