@@ -1,12 +1,123 @@
 //! What the house promises of itself, read from its own files: `ARCHITECTURE.md` names each of these as the check of an
 //! invariant.
 
+#[path = "house/imports.rs"]
+mod imports;
+
+use imports::{Crate, circles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that hold what others made.
 const NOT_OURS: [&str; 6] = ["gen", "node_modules", "target", "dist", "artifacts", "mock"];
+
+/// LDK's types name ours, and ours name LDK's: its objects are generic over each other.
+const LDK_KNOT: [&str; 7] = [
+    "node/durable/encode",
+    "node/durable/inline",
+    "node/durable/persister",
+    "node/durable/watch",
+    "node/gate",
+    "node/routes",
+    "node/types",
+];
+
+/// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
+/// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
+const ROOMS: [(&str, &str); 26] = [
+    ("amount", ""),
+    ("error", ""),
+    ("files", ""),
+    ("logger", ""),
+    ("probe", ""),
+    ("task", ""),
+    ("time", ""),
+    ("keys", "error files"),
+    ("view", "amount error keys time"),
+    ("network", "view"),
+    ("payment", "amount error time view"),
+    ("event", "amount payment view"),
+    ("uri", "amount error network view"),
+    ("store", "error files keys"),
+    ("chain", "error logger network time view"),
+    ("onchain", "amount chain error keys payment store time view"),
+    ("config", "amount chain keys onchain probe view"),
+    ("status", "chain error event time view"),
+    ("node", "amount chain config error logger onchain payment probe store time view"),
+    ("peers", "config core error node store uri view"),
+    (
+        "payments",
+        "amount chain config core error event node onchain payment previews status store time uri view",
+    ),
+    (
+        "channels",
+        "amount chain config core error event files node onchain payment payments peers previews status store time view",
+    ),
+    (
+        "other_accounts",
+        "amount chain core error keys node onchain payment payments previews status store time view",
+    ),
+    ("ledger", "amount channels core event node onchain payment payments peers time view"),
+    (
+        "run",
+        "amount chain channels config core error event ledger node onchain payment payments probe status store task time view",
+    ),
+    (
+        "wallet",
+        "amount chain channels config core error event keys ledger logger network node onchain other_accounts payment payments peers run status store task time view",
+    ),
+];
+
+/// They hold what others have for state.
+const HOLDERS: [&str; 2] = ["core", "previews"];
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    for folder in ["src-tauri/engine/src", "src-tauri/practice/src", "src-tauri/src"] {
+        let imports = crate_at(folder).imports();
+        let all = circles(&imports);
+        let arrows: usize = imports.values().map(BTreeSet::len).sum();
+        // For whoever wants to see them: `cargo test --test house circle -- --nocapture`.
+        eprintln!("{folder}: {} files, {arrows} imports, circles: {all:#?}", imports.len());
+        for circle in all {
+            let knot = circle.iter().all(|file| LDK_KNOT.contains(&file.as_str()));
+            assert!(knot || circle.len() == 2, "{folder}: {circle:?}");
+            assert!(!circle.contains("core"), "what Core holds names Core: {circle:?}");
+        }
+    }
+}
+
+#[test]
+fn a_room_imports_only_rooms_below_it() {
+    let table: BTreeMap<String, BTreeSet<String>> = ROOMS
+        .iter()
+        .map(|(room, below)| {
+            let below = below.split(' ').filter(|one| !one.is_empty() && !HOLDERS.contains(one));
+            ((*room).to_owned(), below.map(str::to_owned).collect())
+        })
+        .collect();
+    assert!(circles(&table).is_empty(), "the table has circles: {:?}", circles(&table));
+    for (room, named) in crate_at("src-tauri/engine/src").rooms() {
+        if HOLDERS.contains(&room.as_str()) {
+            continue;
+        }
+        let row = ROOMS.iter().find(|(name, _)| *name == room);
+        let (_, allowed) = row.unwrap_or_else(|| panic!("{room} is not in the table of rooms"));
+        for other in named {
+            let is_allowed = allowed.split(' ').any(|one| one == other);
+            assert!(is_allowed, "{room} may not import {other}");
+        }
+    }
+}
+
+#[test]
+fn core_has_methods_in_its_own_file_alone() {
+    for (path, text) in sources("src-tauri/engine/src", &["rs"]) {
+        let is_core = path.ends_with("engine/src/core.rs");
+        assert!(is_core || !text.contains("impl Core "), "{} has impl Core", path.display());
+    }
+}
 
 #[test]
 fn the_engine_does_not_depend_on_tauri() {
@@ -166,6 +277,10 @@ fn reachable(packages: &BTreeMap<String, BTreeSet<String>>, start: &str) -> BTre
         }
     }
     reached
+}
+
+fn crate_at(folder: &str) -> Crate {
+    Crate::read(&root().join(folder), &sources(folder, &["rs"]))
 }
 
 /// Every file below `folder` with one of these endings.

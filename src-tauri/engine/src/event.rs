@@ -1,7 +1,7 @@
 //! The bus: what the engine tells whoever listens. Values, not hints; a listener that falls behind is told to look again.
 
 use crate::amount::Msat;
-use crate::payments::Payment;
+use crate::payment::Payment;
 use crate::view::{Balance, Card, Channels, SyncStatus, Tip};
 use tokio::sync::broadcast;
 

@@ -5,7 +5,7 @@ use crate::amount::{Msat, Sat};
 use crate::channels::openings::FundingTerms;
 use crate::onchain::SendPlan;
 use crate::other_accounts::plan::SweepPlan;
-use crate::payments::PaymentId;
+use crate::payment::PaymentId;
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;

@@ -1,6 +1,6 @@
 //! The rows of a channel in the journal.
 
-use crate::payments::PaymentId;
+use crate::payment::PaymentId;
 
 /// The Activity row of a channel's opening.
 pub(crate) fn open_row(user_id: u128) -> PaymentId {

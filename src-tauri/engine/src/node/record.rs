@@ -1,7 +1,7 @@
 //! What LDK does not keep about channels: who opened them, where the peer lives, how they ended. Staged for the same
 //! commit as the state it belongs to.
 
-use crate::payments::PaymentId;
+use crate::payment::PaymentId;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use crate::view::{CloseReason, Peer, PeerClaim};
