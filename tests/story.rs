@@ -1,4 +1,4 @@
-//! The story (`story.md`), without a window: steps 2 to 5 and 8 to 11.
+//! The story of a first day, without a window: steps 2 to 5 and 8 to 11.
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{MovementKind, Snapshot, Status};

@@ -50,7 +50,7 @@ fn is_disputed(now: &Snapshot, channel: &Channel) -> bool {
     now.channels.list[0].state == ChannelState::Disputed && now.cards.contains(&card)
 }
 
-/// `reliability.md` C-12: the state is old, a payment in it has run out, and its peer is away, then lies, then proves it.
+/// The state is old, a payment in it has run out, and its peer is away, then lies, then proves it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn away_then_a_lie_then_the_proof() {
     let tongue = Tongue::default();

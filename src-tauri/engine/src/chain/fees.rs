@@ -91,11 +91,6 @@ impl Fees {
         self.network != NetworkId::Mainnet || self.read().is_some()
     }
 
-    /// When the estimates were made.
-    pub fn updated_at(&self) -> Option<Timestamp> {
-        self.read().map(|estimates| estimates.at)
-    }
-
     /// Takes what a server listed: blocks to sat/vB (Esplora `GET /fee-estimates`).
     ///
     /// # Errors

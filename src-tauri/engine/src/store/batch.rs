@@ -31,13 +31,6 @@ pub struct Batch {
     pub kv: Vec<KvWrite>,
 }
 
-impl Batch {
-    /// Whether there is nothing to write.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// A whole `ChannelMonitor`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FullMonitor {

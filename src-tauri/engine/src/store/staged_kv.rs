@@ -58,11 +58,6 @@ impl StagedKv {
         }
     }
 
-    /// Whether anything waits for a commit.
-    pub fn has_staged(&self) -> bool {
-        !self.staged().waiting.is_empty()
-    }
-
     fn stage(&self, slot: Slot, value: Option<Vec<u8>>) {
         self.staged().waiting.insert(slot, value);
         (self.wake)();

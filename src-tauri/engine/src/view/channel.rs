@@ -104,8 +104,6 @@ pub enum ChannelState {
     WaitingForPeer,
     /// The peer asks to close it, or says without proof that our state is old. Nothing is done until a person decides.
     Disputed,
-    /// Over. The money is on-chain.
-    Closed,
 }
 
 /// Why a channel was closed. Kept on disk, too.

@@ -14,9 +14,8 @@ export function stateWords({ state }: Channel): string {
 /** Filled: ready. Half: working on it. Hollow: away. */
 export function stateDot({ state }: Channel): "on" | "half" | "off" {
   if (state.type === "ready") return "on";
-  return ["peerAway", "closeAsked", "waitingForPeer", "disputed", "closed"].includes(state.type) ? "off" : "half";
+  return ["peerAway", "closeAsked", "waitingForPeer", "disputed"].includes(state.type) ? "off" : "half";
 }
 
 export const isOpening = ({ state }: Channel) => state.type === "negotiating" || state.type === "confirming";
 export const isClosing = ({ state }: Channel) => state.type === "closingTogether" || state.type === "closingByForce";
-export const isClosed = ({ state }: Channel) => state.type === "closed";

@@ -56,7 +56,7 @@ impl Doubts {
         self.lock().stopped = true;
     }
 
-    /// The vault is taken for what it is, and its channels are given up: see `freshness`.
+    /// The vault is taken for what it is, and its channels are given up: see [`crate::channels::give_up`].
     pub(crate) fn end_quarantine(&self) {
         self.lock().quarantine = false;
     }

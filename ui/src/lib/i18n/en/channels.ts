@@ -26,7 +26,6 @@ export const channels = {
   inFlight: "in flight",
   theirs: "Theirs",
   legend: { yours: "Yours", inFlight: "In flight", theirs: "Theirs", reserve: "Reserve: stays until the channel closes" },
-  closedOnes: (count: number) => (count === 1 ? "1 closed channel" : `${count} closed channels`),
   noName: (id: string) => `Node ${id}`,
   state: {
     negotiating: "Agreeing with the peer",
@@ -40,7 +39,6 @@ export const channels = {
     closingByForce: "Closing by force",
     waitingForPeer: "Your copy is old, the peer must close it",
     disputed: "Waits for your decision",
-    closed: "Closed",
   },
   opening: "Can be used when the blocks are there.",
   closingTogether: "Free when the closing transaction is in a block.",

@@ -73,7 +73,7 @@ forceCloseDelayBlocks: number | null, forwardingBaseFeeMsat: number, forwardingF
 /**
  * Where a channel is in its life.
  */
-export type ChannelState = { "type": "negotiating" } | { "type": "confirming", confirmations: number, required: number, } | { "type": "ready" } | { "type": "peerAway" } | { "type": "closeAsked" } | { "type": "closingByPeer" } | { "type": "closingTogether" } | { "type": "closingByForce", blocksLeft: number | null, freeAtSecs: number | null, } | { "type": "waitingForPeer" } | { "type": "disputed" } | { "type": "closed" };
+export type ChannelState = { "type": "negotiating" } | { "type": "confirming", confirmations: number, required: number, } | { "type": "ready" } | { "type": "peerAway" } | { "type": "closeAsked" } | { "type": "closingByPeer" } | { "type": "closingTogether" } | { "type": "closingByForce", blocksLeft: number | null, freeAtSecs: number | null, } | { "type": "waitingForPeer" } | { "type": "disputed" };
 
 /**
  * How a channel's commitment transactions are made (BOLT 3).
