@@ -66,7 +66,7 @@ fn all(wallet: &Wallet) -> Vec<Movement> {
     }
 }
 
-/// A transaction may be told by the rows of several channels only where it sweeps for all of them.
+/// The rows of several channels may record one transaction only if it sweeps for all of them.
 fn told_twice(wallet: &Wallet, rows: &[Movement]) -> Vec<String> {
     let mut told: BTreeMap<String, Vec<&Movement>> = BTreeMap::new();
     for row in rows {

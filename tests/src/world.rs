@@ -328,7 +328,7 @@ impl World {
         self.stop().await;
     }
 
-    /// Ends all of it, where LDK was made to tell of what never was.
+    /// Stops everything, in a test that injected false LDK events.
     pub async fn stop(self) {
         self.wallet.stop().await;
         self.network.stop().await;

@@ -1,6 +1,6 @@
 //! A peer that says of a channel what it cannot prove. It may have seen us fall behind and want us to publish what it would
 //! punish; or it lost its own data and can only ask. Nothing leaves by itself, however near a payment's end is: a person
-//! decides, a proof ends it, and a peer that tells the truth again does, too.
+//! decides, a proof ends it, and so does a peer that takes a false claim back.
 
 use crate::stale::{PaidSince, behind_a_door, settled};
 use crate::till::Till;

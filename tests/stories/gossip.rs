@@ -55,7 +55,7 @@ async fn a_snapshot_is_taken_whole_or_not_at_all() {
     world.end().await;
 }
 
-/// Where a server tells of the network, what peers say of it is not heard: nobody checks it.
+/// If a server supplies the graph, gossip from peers is ignored: nobody verifies it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_a_snapshot_server_peers_are_not_heard() {
     let world = World::new().await;
@@ -67,7 +67,7 @@ async fn with_a_snapshot_server_peers_are_not_heard() {
     let told = fulmen_engine::Wallet::create(settings, fulmen_engine::keys::Password::StoredBeside);
     let told = told.await.expect("another wallet");
     told.connect(&world.network.hub_peer().uri).await.expect("connected");
-    // A payment's worth of messages both ways, and time for Hub to tell what it knows.
+    // A payment's worth of messages both ways, and time for Hub to send its gossip.
     world.coffee().await;
     let closed = |now: &Snapshot| now.channels.list.is_empty();
     world.close_all().await;

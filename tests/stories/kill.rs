@@ -110,7 +110,7 @@ impl Story {
         funding
     }
 
-    /// Pays a coffee, killed when told; goes on until it is paid, and tells how often it had to be asked for.
+    /// Pays a coffee, killed on command; goes on until it is paid, and returns how many attempts that took.
     async fn coffee(&mut self, kill: Kill) {
         self.knows_the_network().await;
         let invoice = self.network.order_coffee().await.expect("an invoice");

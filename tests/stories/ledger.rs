@@ -1,4 +1,4 @@
-//! Every sat that moved is told by one row, for ever: what a close brought and cost, what a thief's commitment gave, what was
+//! Every sat that moved is recorded by exactly one row: what a close brought and cost, what a thief's commitment gave, what was
 //! taken and claimed on the chain. The rows are weighed at the end of each story.
 
 use crate::stale::{behind_a_door, settled};

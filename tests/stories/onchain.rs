@@ -67,7 +67,7 @@ async fn what_arrives_is_told_to_the_request_that_asked_for_it() {
     assert_eq!(plain.address, again.address, "they say nothing, so they share");
     assert!(![&rent.address, &roof.address].contains(&&plain.address));
 
-    // Paid a little more than was asked for: it is the address that tells.
+    // Paid a little more than was asked for: the address identifies the request.
     let address: bitcoin::Address<_> = roof.address.parse().expect("an address");
     let script = address.assume_checked().script_pubkey();
     world.network.chain().faucet(script, Sat::new(50_001)).expect("paid");

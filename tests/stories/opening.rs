@@ -216,7 +216,7 @@ async fn coins_of_an_opening_that_a_kill_ended_are_free_again() {
 }
 
 /// Without coins one channel is accepted, as long as nothing in it is ours; with it the wallet asks for coins. A second one
-/// would share them. The peer is told why, and a refused offer is never made again without anchors.
+/// would share them. The peer gets the reason, and a refused offer is never made again without anchors.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_without_coins_takes_one_channel() {
     let world = World::new().await;

@@ -113,7 +113,7 @@ async fn words_find_it(world: &World, address: &str, channel: &Channel, close: &
     assert!(close.output.iter().any(|output| output.script_pubkey == script), "{close:?}");
 }
 
-/// The mirror was copied and put back too, so only the peer can tell.
+/// The mirror was copied and put back too, so only the peer can detect it.
 async fn behind_by(coffees: usize) {
     let (mut world, channel, at) = with_a_copy(true).await;
     let mut offers = Offers::to(&world.network);

@@ -100,7 +100,7 @@ async fn an_incoming_payment_with_the_hash_of_an_outgoing_one() {
     again(&mut world).await;
     assert_eq!((detail(&world, id), incoming(&world)), (paid, other));
     closes(&world, 1).await;
-    // One row tells of money that never was.
+    // One row records money that never existed.
     world.stop().await;
 }
 

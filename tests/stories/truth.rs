@@ -157,7 +157,7 @@ async fn the_same_invoice_after_ldk_has_forgotten_it() {
     ends(world, 1).await;
 }
 
-/// LDK tells of every receipt again at each start, as long as its monitor keeps the preimage. It counts once.
+/// LDK reports every receipt again at each start, as long as its monitor keeps the preimage. It counts once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_that_is_told_again() {
     let mut world = Till::default().world().await;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a node measured while it paid, in milliseconds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Measured {
-    /// One for each payment: from the call until the payer is told that it is paid.
+    /// One for each payment: from the call until the payer is notified.
     pub each_ms: Vec<f64>,
     /// From the first call to the last payment's end.
     pub all_ms: f64,

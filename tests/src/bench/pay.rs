@@ -70,7 +70,7 @@ impl Plan {
     }
 }
 
-/// Measures everything. `tell` hears what is going on.
+/// Measures everything. Reports its progress to `tell`.
 ///
 /// # Errors
 /// Where a node does not do what it should.

@@ -10,7 +10,7 @@ const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--se
 fn main() -> ExitCode {
     let options = options(std::env::args().skip(1));
     eprintln!("seed {}", options.seed);
-    // Hub and Shop live here: without them everyone would wait for ever.
+    // Hub and Shop live here: without them everyone would wait forever.
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         tell(panic);

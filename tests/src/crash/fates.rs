@@ -30,7 +30,7 @@ pub(crate) enum Fate {
 }
 
 struct Channel {
-    /// No two channels have the same, so that the chain tells them apart.
+    /// No two channels have the same, so that they can be identified on the chain.
     capacity: Sat,
     funding: Option<OutPoint>,
     asked: Asked,
@@ -80,7 +80,7 @@ impl Fates {
         !self.unclaimed().is_empty()
     }
 
-    /// Those outputs, and their values. An anchor may stay for ever and is none of them.
+    /// Those outputs, and their values. An anchor may stay unspent and is not one of them.
     pub(crate) fn unclaimed(&self) -> Vec<(OutPoint, Sat)> {
         let state = self.look();
         let fundings = state.channels.iter().filter_map(|channel| channel.funding);
@@ -116,7 +116,7 @@ impl Fates {
             .unwrap_or(0)
     }
 
-    /// Channels whose fate is new, each told once.
+    /// Channels whose fate is new, each reported once.
     pub(crate) fn news(&self) -> Vec<(Sat, Fate)> {
         let mut state = self.look();
         let mut news = Vec::new();

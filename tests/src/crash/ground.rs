@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// What is in each channel; the last digits tell them apart.
+/// What is in each channel; the last digits are unique.
 const CAPACITY: u64 = 600_000;
 /// Kept on-chain by each person, for further channels and their closing.
 const PURSE: Sat = Sat::new(1_600_000);

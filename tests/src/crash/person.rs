@@ -172,7 +172,7 @@ impl Person {
         log.get(self.read..).unwrap_or_default().to_vec()
     }
 
-    /// Waits until its channels can be used; tells how long it took since `begun`.
+    /// Waits until its channels can be used; returns how long it took since `begun`.
     pub(crate) async fn usable(&self, begun: Instant) -> Result<Duration, CallError> {
         self.caller().ask("usable", "").await?;
         Ok(begun.elapsed())

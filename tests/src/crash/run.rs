@@ -31,7 +31,7 @@ pub struct Options {
     pub keep: bool,
 }
 
-/// Kills, and tells the last line and whether all is well.
+/// Kills, and returns the last line and whether all is well.
 pub async fn run(options: &Options) -> (String, bool) {
     let strace = strace_works();
     if !strace {

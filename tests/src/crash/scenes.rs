@@ -27,7 +27,7 @@ pub(crate) struct Played {
     pub(crate) capacity: Option<Sat>,
     /// What is sent on-chain: to where, how much.
     pub(crate) sent: Option<(ScriptBuf, Sat)>,
-    /// The person was told that it is on its way.
+    /// The person was notified that it is on its way.
     pub(crate) acknowledged: Arc<AtomicBool>,
     network: PracticeNetwork,
     fates: Arc<Fates>,

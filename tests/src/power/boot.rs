@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What is wrong with an image, in words.
 pub(super) type Fault = String;
 
-/// Starts the disk's wallet; true where its balance was one that had been told, and was compared. Changes the image.
+/// Starts the disk's wallet; true if its balance had been reported and was compared. Changes the image.
 pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<bool, Fault> {
     let dir = disk.join("wallet");
     let settings = settings(&dir);
@@ -26,7 +26,7 @@ pub(super) async fn boot(disk: &Path, claims: &Claims) -> Result<bool, Fault> {
         if claims.made {
             return Err("the wallet is gone".into());
         }
-        // Cut while it was made, before anyone was told: it can be made again.
+        // Cut while it was made, before anyone was notified: it can be made again.
         let made = Wallet::create(settings, given(0)).await;
         let made = made.map_err(|error| format!("cannot be made again: {}", chain_of(&error)))?;
         made.stop().await;

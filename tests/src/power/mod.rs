@@ -62,7 +62,7 @@ impl Dice {
     }
 }
 
-/// Records a life and cuts it. `say` is told of every image that is bad, and of the progress.
+/// Records a life and cuts it. Calls `say` with every bad image and with the progress.
 ///
 /// # Errors
 /// Where this machine cannot record, or has no room.

@@ -57,7 +57,7 @@ pub(super) enum What {
     SyncDir {
         path: PathBuf,
     },
-    /// A line that the process said: what it tells is durable.
+    /// A line that the process printed: it reports durable state.
     Answer(Value),
 }
 

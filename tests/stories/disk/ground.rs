@@ -21,7 +21,7 @@ impl Ground {
             return Some(ground);
         }
         let why = if made { "strace does not work here" } else { "this machine cannot mount" };
-        // Past the capture of a passing test's output, in the form in which cargo tells of a test that did not run.
+        // Past the capture of a passing test's output, in the form in which cargo reports a test that did not run.
         writeln!(std::io::stdout(), "\ntest disk::{story} ... ignored, {why}").expect("a terminal");
         None
     }

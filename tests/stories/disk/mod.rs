@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use stories::{Books, PATIENCE, Remote, quick};
 use tempfile::TempDir;
 
-/// A person is told within this time.
+/// A person is notified within this time.
 const TOLD: Duration = Duration::from_secs(2);
 
 struct Story {
@@ -91,12 +91,12 @@ impl Story {
         }
     }
 
-    /// Everything that was told so far is read.
+    /// Reads every event so far.
     async fn drain(&mut self) {
         while self.wallet.ask("event", "").await.expect("always") != Value::Null {}
     }
 
-    /// Waits until the wallet tells this state.
+    /// Waits until the wallet reports this state.
     async fn told(&mut self, state: &str) {
         let begun = Instant::now();
         while self.wallet.ask("event", "").await.expect("always")["sync"]["type"] != state {
@@ -115,7 +115,7 @@ impl Story {
         self.wallet.until("paid", |now| status(now, &row["id"]) == Some(json!("paid"))).await;
     }
 
-    /// One fault: told, refused, nothing closed, healed; what came in meanwhile arrives, once.
+    /// One fault: reported, payments refused, nothing closed, then healed; money that came in meanwhile arrives once.
     async fn endures<F>(
         &mut self,
         name: &str,
@@ -266,7 +266,7 @@ async fn every_fault_heals() {
     story.ends().await;
 }
 
-/// One sync fails, and the next one works: told, and over.
+/// One sync fails and the next one works: the fault is reported, then cleared.
 async fn once(story: &mut Story) {
     story.usable().await;
     let coffee = story.network.order_coffee().await.expect("an invoice");

@@ -1,4 +1,4 @@
-//! Blocks carry the time. A computer's clock that is far beside theirs is told: requests and invoices have hours, and a
+//! Blocks carry the time. A computer's clock that is far from theirs is reported: requests and invoices have hours, and a
 //! wrong clock makes each of them look expired.
 
 use super::Tip;

@@ -1,5 +1,5 @@
 //! The source in use, which a person may change while the wallet runs. What LDK watches is remembered here, because a
-//! client does not tell it: the next one is told all of it, as after a restart.
+//! client does not expose it: the next one is given all of it, as after a restart.
 
 use super::Source;
 use bitcoin::{Script, ScriptBuf, Txid};

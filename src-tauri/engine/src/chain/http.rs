@@ -36,7 +36,7 @@ fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     }
 }
 
-/// The same host and port; from plain HTTP to TLS of the same host, too. Another port is another program.
+/// The same host and port, or a change from plain HTTP to TLS on the same host. Another port is another program.
 fn is_same_place(from: &Url, to: &Url) -> bool {
     let ports = (from.port_or_known_default(), to.port_or_known_default());
     let secured =

@@ -1,4 +1,4 @@
-//! The chain as a server tells it: its tip, its fees, our transactions on it, and the door through which ours go out. One
+//! The chain as a server reports it: its tip, its fees, our transactions on it, and how ours are broadcast. One
 //! [`Source`] (an Esplora server) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
 //! disk and owns no task: the engine's sync task asks it and keeps what [`Fees::to_bytes`] gives.
 //!

@@ -35,7 +35,7 @@ const TRANSACTION: usize = 16 * 1024 * 1024;
 pub struct Source {
     /// For everything that is asked here.
     pub(super) http: Http,
-    /// For BDK and LDK, which bring their own requests. It stays with its host, too; how large an answer is, it does not look.
+    /// For BDK and LDK, which bring their own requests. It stays with its host too, but does not limit the size of an answer.
     pub(crate) client: AsyncClient,
     network: NetworkId,
     lightning: Arc<EsploraSyncClient<LdkLogger>>,

@@ -20,7 +20,7 @@ mod pause;
 
 pub(crate) use pause::Pause;
 
-/// A closed channel's money, as LDK tells it.
+/// A closed channel's money, as LDK reports it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Claims {
     /// What its monitor still waits for.
@@ -146,7 +146,7 @@ fn strike_claimed(claimable: &mut Vec<Claimable>, tx: &OnchainTx, claims: &[&TxI
                 *confirmation_height == buried
                     && match source {
                         BalanceSource::Htlc => true,
-                        // A penalty, told by what it pays.
+                        // A penalty, recognised by what it pays.
                         BalanceSource::CounterpartyForceClosed => {
                             Sat::new(*amount_satoshis) == tx.received
                         }

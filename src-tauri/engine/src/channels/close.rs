@@ -165,7 +165,7 @@ pub(crate) async fn keep_open(core: &Core, channel_id: &str) -> Result<(), Chann
     Ok(())
 }
 
-/// Asks the peers of the channels that a person wants closed, for ever.
+/// Keeps asking the peers of the channels that a person wants closed.
 pub(crate) async fn keep_asking(core: Arc<Core>) {
     loop {
         let mut soon = false;

@@ -40,14 +40,14 @@ pub(crate) async fn write(core: &Core) -> Result<(), RecoveryError> {
     Ok(())
 }
 
-/// The same where nobody can be told; it is tried again with the next change.
+/// The same if the failure cannot be reported; the next change retries it.
 pub(crate) async fn write_or_warn(core: &Core) {
     if let Err(error) = write(core).await {
         tracing::error!(error = chain_of(&error), "cannot keep the file of channels");
     }
 }
 
-/// Keeps it written, for ever: peers open and close channels too.
+/// Keeps the file up to date: peers open and close channels too.
 pub(crate) async fn keep_written(core: Arc<Core>) {
     core.freshness.trusted().await;
     let mut events = core.bus.subscribe();

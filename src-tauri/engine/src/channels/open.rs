@@ -211,7 +211,7 @@ fn forget_unfinished(core: &Core) {
     let listed = core.node.manager.list_channels();
     let records = core.book.all();
     let known: HashSet<_> = records.iter().filter_map(ChannelRecord::channel).collect();
-    // LDK has it and has not told us of its funding yet.
+    // LDK has it but has not reported its funding yet.
     let untold: Vec<PublicKey> = core
         .node
         .chain_monitor

@@ -128,7 +128,7 @@ impl Keys {
         &self.ldk_seed
     }
 
-    /// A key for one purpose (HKDF-SHA256). The label is its name for ever.
+    /// A key for one purpose (HKDF-SHA256). The label must never change.
     pub fn derive_label(&self, label: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::from_prk(self.label_root.as_slice())

@@ -98,7 +98,7 @@ impl Words {
     }
 
     /// Reads 12 or 24 words as people keep them: in any case, numbered, with any marks and blanks between them, by their
-    /// first four letters (BIP 39: they tell the words of the English list apart).
+    /// first four letters (BIP 39: they identify a word of the English list).
     ///
     /// # Errors
     /// The count is looked at first, then each word in turn, then the checksum.

@@ -8,7 +8,7 @@ use lightning::events::bump_transaction::{Input, Utxo};
 const SEGWIT_MARKER: Weight = Weight::from_wu(2);
 /// Version, both counts, lock time.
 const FRAME: Weight = Weight::from_vb_unchecked(10);
-/// Outpoint, sequence and the length of an empty script; LDK counts the last one with the satisfaction, too.
+/// Outpoint, sequence and the length of an empty script; LDK also counts the last one with the satisfaction.
 const INPUT: Weight = Weight::from_vb_unchecked(32 + 4 + 4);
 /// Value, length and a P2WPKH script: our change.
 const CHANGE: Weight = Weight::from_vb_unchecked(8 + 1 + 22);

@@ -194,7 +194,7 @@ impl Onchain {
         self.inner.lock().expect("never poisoned: a panic in the engine ends the process")
     }
 
-    /// Does something that may change the wallet, and tells afterwards if it did.
+    /// Does something that may change the wallet, and calls `on_change` if it did.
     fn change<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.lock();
         let result = act(&mut inner);

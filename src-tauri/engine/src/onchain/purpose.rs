@@ -1,4 +1,4 @@
-//! What each transaction of this wallet is for. Decided once, when it is staged for sending or first seen, and kept for ever:
+//! The purpose of each transaction of this wallet. Decided once, when it is staged for sending or first seen, and never deleted:
 //! LDK forgets a transaction when it is buried, and its sweeper what it swept. Whoever asks later whose money moved asks here.
 
 use crate::payment::PaymentId;
@@ -84,7 +84,7 @@ impl Purposes {
         }
     }
 
-    /// The same for a payment that another row tells of from now on.
+    /// The same for a payment that another row records from now on.
     pub(crate) fn change(&self, txid: Txid, purpose: Purpose) {
         let mut kept = self.lock();
         let bytes = serde_json::to_vec(&purpose).expect("a purpose is plain data");

@@ -31,7 +31,7 @@ const MOST_AHEAD: usize = 20 * STOP_GAP as usize;
 pub(crate) enum UpdateError {
     #[error(transparent)]
     Amounts(#[from] ImpossibleAmounts),
-    /// The chain it tells of does not connect to the one we know.
+    /// The reported chain does not connect to the one we know.
     #[error(transparent)]
     Chain(#[from] CannotConnectError),
 }

@@ -105,7 +105,7 @@ pub(crate) async fn connect_at(core: &Core, peer: &str, text: &str) -> Result<()
     connect_by_hand(core, &node).await
 }
 
-/// Accepts peers for ever. Routers only.
+/// Accepts peers until the task is stopped. Routers only.
 pub(crate) async fn listen(core: Arc<Core>, listener: TcpListener) {
     loop {
         match listener.accept().await {

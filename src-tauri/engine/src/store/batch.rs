@@ -143,7 +143,7 @@ pub struct StoredMonitor {
     pub updates: Vec<(u64, Vec<u8>)>,
 }
 
-/// `Debug` with the fields that tell rows apart and without the rest: manager, monitors and payments hold secrets.
+/// `Debug` shows only the fields that identify a row: manager, monitors and payments hold secrets.
 macro_rules! debug_without_content {
     ($($name:ident { $($shown:ident),* })*) => {$(
         impl fmt::Debug for $name {

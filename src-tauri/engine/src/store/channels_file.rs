@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub const FILE: &str = "channels.age";
 
 pub(crate) const VERSION: u32 = 1;
-/// The label of the file's key, for ever.
+/// The label of the file's key. It must never change.
 const LABEL: &str = "channels.age v1";
 
 /// What the file holds. JSON, for a person who opens it without us.

@@ -44,7 +44,7 @@ pub(super) fn write_through(conn: &Connection) -> Result<(), StoreError> {
     Err(sqlite(rusqlite::Error::SqliteFailure(busy, None)))
 }
 
-/// The connection lists and searches use, so that they never stall a commit.
+/// A read-only connection, so that reading never stalls a commit.
 pub(super) fn reader(path: &Path, key: &DataKey) -> Result<Connection, StoreError> {
     keyed(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }

@@ -20,7 +20,7 @@ pub enum StoreError {
         /// Where.
         path: PathBuf,
     },
-    /// The key does not open it, or its first page is damaged: SQLCipher cannot tell.
+    /// The key does not open it, or its first page is damaged: SQLCipher cannot distinguish the two.
     #[error("the vault does not open with this key, or its first page is damaged")]
     WrongKey,
     /// Made by a newer Fulmen. It was not touched.

@@ -89,7 +89,7 @@ impl Freshness {
     }
 }
 
-/// Mirrors for ever, beside the loop and now and then only: no payment waits for it.
+/// Writes the mirror periodically, outside the loop: no payment waits for it.
 pub(crate) async fn keep_mirrored(freshness: Arc<Freshness>, vault: Arc<Vault>, every: Duration) {
     let mut tick = tokio::time::interval(every);
     loop {

@@ -79,7 +79,7 @@ impl KVStoreSync for StagedKv {
             Some(value) => value,
             None => self.vault.read_kv(primary, secondary, key).map_err(failed)?,
         };
-        // LDK tells an absent value from a failure by exactly this kind.
+        // LDK recognises an absent value by exactly this kind.
         found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such value"))
     }
 

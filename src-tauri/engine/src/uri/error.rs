@@ -1,7 +1,7 @@
 use crate::error::{Code, Coded};
 use lightning_invoice::{Bolt11ParseError, Bolt11SemanticError};
 
-/// Why a text is not an instruction for this wallet. What is right but unknown to us is told apart from what is wrong.
+/// Why a text is not an instruction for this wallet. Valid but unsupported texts have errors of their own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
     /// Nothing but blanks.
@@ -65,7 +65,7 @@ impl ParseError {
         matches!(self, Self::Address(bitcoin::address::ParseError::Base58(_)))
     }
 
-    /// Valid as far as we can tell, only not for us: another way to pay beside it may still be used.
+    /// Apparently valid, but not usable here. Another way to pay in the same text may still work.
     pub(super) fn is_unsupported(&self) -> bool {
         matches!(
             self,

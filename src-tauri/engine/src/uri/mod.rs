@@ -6,7 +6,7 @@
 //! Signatures, checksums and amounts are read by `lightning-invoice` and `bitcoin`; only the URI around them is read here.
 //! `bitcoin-payment-instructions` was weighed and not taken: its `parse` is asynchronous around a resolver, reads the
 //! clock, drops label and message, refuses `%2A`, gives up a whole URI for one part it does not know, takes a plain
-//! amount beside an open invoice for a contradiction, and its errors do not tell a wrong character from a wrong kind.
+//! amount beside an open invoice for a contradiction, and its errors do not distinguish a wrong character from a wrong kind.
 //!
 //! An invoice's own fallback address (BOLT 11 field `f`) is not taken as a way to pay: who scans a Lightning invoice
 //! means Lightning.

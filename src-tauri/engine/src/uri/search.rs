@@ -102,7 +102,7 @@ fn place(chars: &[char], at: usize, network: NetworkId) -> Option<(Read, usize)>
     worth_telling(&read, &word, chars.get(at + run).copied()).then_some((read, end))
 }
 
-/// A mistake is told only of what is as long as an instruction, and not shown shortened on purpose.
+/// Reports a mistake only in a text that is as long as an instruction and was not shortened on purpose.
 fn worth_telling(read: &Read, word: &str, next: Option<char>) -> bool {
     match read {
         Ok(_) => true,

@@ -1,4 +1,4 @@
-//! What the chain tells whoever listens, after the change is in the log.
+//! Events for the chain's listeners, sent after the change is in the log.
 
 use bitcoin::{BlockHash, Txid};
 use fulmen_engine::amount::Sat;

@@ -2,7 +2,7 @@
 //! refuses what bitcoin refuses, and answers in `bitcoind`'s words. What it leaves out: peers, `bitcoind`'s ideas of a
 //! standard script, limits on chains of waiting transactions, and any change of difficulty.
 //!
-//! A call changes everything it changes under one lock, writes one record, and then tells listeners.
+//! A call changes everything it changes under one lock, writes one record, and then notifies listeners.
 
 mod admit;
 mod books;
@@ -288,7 +288,7 @@ impl PracticeChain {
         self.shared.faucet.script.clone()
     }
 
-    /// What happens from now on. A listener that lags by more than 4096 events is told so by the channel.
+    /// What happens from now on. A listener that lags by more than 4096 events gets an error from the channel.
     pub fn subscribe(&self) -> broadcast::Receiver<ChainEvent> {
         self.shared.events.subscribe()
     }

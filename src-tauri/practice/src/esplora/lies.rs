@@ -28,7 +28,7 @@ pub struct Told {
     pub no_tip: bool,
     /// Every fee estimate is this many sat/vB. 0 is a lie a wallet must survive.
     pub fee_rate: Option<u64>,
-    /// Every output that is told of has this many sat.
+    /// Every reported output has this many sat.
     pub outputs: Option<u64>,
     /// The chain stands still. Posted transactions reach the real one.
     pub frozen: Option<Frozen>,
@@ -102,7 +102,7 @@ impl Lies {
         Self::default()
     }
 
-    /// Changes what is told from now on.
+    /// Changes the answers from now on.
     pub fn tell(&self, change: impl FnOnce(&mut Told)) {
         change(&mut self.told.lock().expect("no panic while a lie is told"));
     }
@@ -117,7 +117,7 @@ impl Lies {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// What is told now.
+    /// The present answers.
     pub fn told(&self) -> Told {
         self.told.lock().expect("no panic while a lie is told").clone()
     }

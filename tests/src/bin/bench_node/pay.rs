@@ -1,4 +1,4 @@
-//! Paying, and how long it takes until the person is told.
+//! Paying, and how long it takes until the person is notified.
 
 use crate::{Outcome, millis};
 use fulmen_engine::event::{Bus, Event};
@@ -58,7 +58,7 @@ async fn cheque(wallet: &Wallet, invoice: &str) -> Result<String, fulmen_engine:
     Ok(wallet.preview(choice).await?.id)
 }
 
-/// When each of so many payments was told to be paid. Fails with the first that was not.
+/// When each of so many payments was reported paid. Fails with the first that was not.
 async fn ends(
     bus: Bus,
     count: usize,

@@ -1,4 +1,4 @@
-//! Being paid, and how long it takes until the person is told.
+//! Being paid, and how long it takes until the person is notified.
 
 use crate::{Outcome, millis};
 use fulmen_engine::Wallet;

@@ -45,7 +45,7 @@ fn log_to(path: &Path, filter: &str) {
         .init();
 }
 
-/// An open wallet and what it tells.
+/// An open wallet and its events.
 struct Open {
     wallet: Wallet,
     events: tokio::sync::Mutex<Receiver<Event>>,

@@ -44,7 +44,7 @@ fn absurd_amounts_are_refused_and_change_nothing() {
         assert_eq!(purse.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
         assert_eq!(purse.wallet.history().len(), 1);
     }
-    // One by one, too.
+    // Also one by one.
     let one = update(&purse, &[paying(&purse, &[9_000_000_000_000])]);
     purse.wallet.apply(one).unwrap();
     let more = update(&purse, &[paying(&purse, &[9_000_000_000_000])]);

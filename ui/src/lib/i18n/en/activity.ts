@@ -45,7 +45,7 @@ export const activity = {
   unsent,
   notSent: "Not sent yet",
   takeBack: "Take it back",
-  takingBack: "Taking it back …",
+  takingBack: "Taking it back…",
   takeBackWhy: "Nothing of it has left this computer yet, so it can be taken back.",
   title: "Activity",
   search: "Search",

@@ -7,9 +7,9 @@ export const crash = {
   reason: "What went wrong",
   copy: "Copy the reason",
   seen: "Go on",
-  offlineTitle: "Opened offline, because Fulmen ended by a fault twice in a row",
+  offlineTitle: "Opened offline, because Fulmen crashed twice in a row",
   offlineWhy: "What the source of blocks says may be the cause, so nobody was asked for anything. Your money is safe. If you use a source of your own, choose another one first.",
   source: "Choose another source",
   goOnline: "Go online",
-  goingOnline: "Going online …",
+  goingOnline: "Going online…",
 };

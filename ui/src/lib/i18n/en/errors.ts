@@ -55,7 +55,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   no_wallet: () => ({ title: "No wallet is open", text: "It is locked, or was closed.", next: "Unlock it first." }),
   already_running: () => ({ title: "Fulmen is running already", text: "Two at once could harm your channels, so this one stopped.", next: "Go to the other window." }),
   newer_vault: () => ({ title: "Made by a newer Fulmen", text: "This version can’t read it safely, so it was not touched.", next: "Install the newer version." }),
-  vault_damaged: () => ({ title: "The wallet’s file was changed", text: "By another program, or by a fault of the disk. Fulmen stopped before doing harm.", next: "Make a copy of the folder before anything else." }),
+  vault_damaged: () => ({ title: "The wallet’s file was changed", text: "By another program, or by a disk error. Fulmen stopped before doing harm.", next: "Make a copy of the folder before anything else." }),
   storage: () => ({ title: "The disk refuses to write", text: "Payments are stopped. Nothing is lost.", next: "Make room on the disk; Fulmen tries again by itself." }),
   disk_slow: () => ({ title: "The disk is slow", text: "An earlier change is still being written, so nothing new was begun. Nothing is lost.", next: "Wait a moment; Fulmen goes on by itself." }),
   offline: () => ({ title: "No connection to the chain source", text: "What you see is as of the last sync. Your money is safe.", next: "Check the network; Fulmen tries again by itself." }),

@@ -17,7 +17,7 @@ export const health = {
     diskTrouble: "The disk refuses to write",
     diskTroubleWhy: "Payments are stopped and nothing is lost. Make room on the disk; Fulmen tries again by itself.",
     vaultChanged: "The wallet’s file was changed",
-    vaultChangedWhy: "By another program, or by a fault of the disk. Fulmen has stopped all payments; what it had written is not lost. Make a copy of the folder, then start Fulmen again.",
+    vaultChangedWhy: "By another program, or by a disk error. Fulmen has stopped all payments; what it had written is not lost. Make a copy of the folder, then start Fulmen again.",
     vaultRefuses: "Fulmen has a fault",
     vaultRefusesWhy: "It wanted to write what the wallet’s file does not allow, and stopped before doing harm. Nothing that was written is lost. Start Fulmen again.",
     clockBehind: (age: string) => `This computer’s clock is about ${age} slow`,

@@ -6,7 +6,7 @@ export const restore = {
   words: "Recovery words",
   wordsPlaceholder: "Paste or type them, with a space between",
   count: (count: number) => (count === 1 ? "1 word" : `${count} words`),
-  passphrase: "I used a passphrase, too",
+  passphrase: "I used a passphrase too",
   passphraseLabel: "Passphrase",
   passphraseHint: "A 13th word of your own. Without it another, empty wallet opens.",
   password: "A password for this computer",

@@ -23,7 +23,7 @@ export const scan = {
   fromPicture: "From a picture",
   fromPictureWhy: "Choose a file, or drop one anywhere in this window.",
   fromClipboard: "From the clipboard",
-  fromClipboardWhy: "A copied picture or text. Ctrl V works everywhere, too.",
+  fromClipboardWhy: "A copied picture or text. Ctrl V works everywhere too.",
   fromCamera: "From the camera",
   fromCameraWhy: "Hold the code in front of it.",
   paste: "Or paste or type anything",

@@ -4,7 +4,7 @@ export const settings = {
   failedSave: "Not saved",
 
   unit: "Unit",
-  unitWhy: "A click on any amount switches it, too.",
+  unitWhy: "A click on any amount switches it too.",
   units: { sat: "sat", btc: "BTC" },
   theme: "Look",
   themeWhy: "System follows what this computer is set to.",
