@@ -2,7 +2,6 @@
 //! wallet, so that the words alone find it. A script revealed here becomes durable in the same commit as the manager
 //! that uses it; nothing here waits for a disk or a network.
 
-use super::signer::Signer;
 use crate::onchain::Onchain;
 use bitcoin::secp256k1::ecdh::SharedSecret;
 use bitcoin::secp256k1::ecdsa::{RecoverableSignature, Signature};
@@ -13,8 +12,8 @@ use lightning::ln::msgs::UnsignedGossipMessage;
 use lightning::ln::script::ShutdownScript;
 use lightning::offers::invoice::UnsignedBolt12Invoice;
 use lightning::sign::{
-    ChangeDestinationSourceSync, ChannelSigner, EntropySource, KeysManager, NodeSigner,
-    OutputSpender, PeerStorageKey, ReceiveAuthKey, Recipient, SignerProvider,
+    ChangeDestinationSourceSync, ChannelSigner, EntropySource, InMemorySigner, KeysManager,
+    NodeSigner, OutputSpender, PeerStorageKey, ReceiveAuthKey, Recipient, SignerProvider,
     SpendableOutputDescriptor,
 };
 use lightning_invoice::RawBolt11Invoice;
@@ -123,15 +122,15 @@ impl OutputSpender for NodeKeys {
 }
 
 impl SignerProvider for NodeKeys {
-    type EcdsaSigner = Signer;
+    type EcdsaSigner = InMemorySigner;
 
     fn generate_channel_keys_id(&self, inbound: bool, user_channel_id: u128) -> [u8; 32] {
         let keys_id = self.inner.generate_channel_keys_id(inbound, user_channel_id);
         self.fresh.lock().expect("keys lock is never poisoned").insert(user_channel_id, keys_id);
         keys_id
     }
-    fn derive_channel_signer(&self, channel_keys_id: [u8; 32]) -> Signer {
-        Signer(self.inner.derive_channel_signer(channel_keys_id))
+    fn derive_channel_signer(&self, channel_keys_id: [u8; 32]) -> InMemorySigner {
+        self.inner.derive_channel_signer(channel_keys_id)
     }
     fn get_destination_script(&self, _channel_keys_id: [u8; 32]) -> Result<ScriptBuf, ()> {
         Ok(self.onchain.channel_script())

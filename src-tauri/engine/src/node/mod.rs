@@ -24,8 +24,6 @@ pub(crate) mod parts;
 pub(crate) mod record;
 /// LDK's router.
 pub(crate) mod routes;
-/// LDK's signer.
-pub(crate) mod signer;
 /// LDK's generics, spelled once.
 pub(crate) mod types;
 

@@ -1,7 +1,6 @@
 //! LDK's generics, spelled once.
 
 use super::keys::NodeKeys;
-pub(crate) use super::signer::Signer;
 use crate::chain::Fees;
 use crate::logger::Log;
 use crate::node::durable::outbox::Outbox;
@@ -16,14 +15,15 @@ use lightning::onion_message::messenger::DefaultMessageRouter;
 use lightning::routing::gossip::P2PGossipSync;
 use lightning::routing::router::DefaultRouter;
 use lightning::routing::scoring::{ProbabilisticScorer, ProbabilisticScoringFeeParameters};
+use lightning::sign::InMemorySigner;
 use lightning::util::sweep::OutputSweeperSync;
 use lightning_net_tokio::SocketDescriptor;
 use std::sync::{Arc, RwLock};
 
-pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<Signer>;
+pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<InMemorySigner>;
 pub(crate) type TxSync = crate::chain::Current;
 pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
-    Signer,
+    InMemorySigner,
     Arc<TxSync>,
     Arc<Outbox>,
     Arc<Fees>,

@@ -3,10 +3,11 @@
 
 use super::wake::Wake;
 use super::watch::Marks;
-use crate::node::types::{Monitor, Signer};
+use crate::node::types::Monitor;
 use lightning::chain::ChannelMonitorUpdateStatus;
 use lightning::chain::chainmonitor::Persist;
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;
+use lightning::sign::InMemorySigner;
 use lightning::util::persist::MonitorName;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub(crate) struct MarkingPersister {
     pub(crate) wake: Wake,
 }
 
-impl Persist<Signer> for MarkingPersister {
+impl Persist<InMemorySigner> for MarkingPersister {
     fn persist_new_channel(
         &self,
         _name: MonitorName,

@@ -5,13 +5,14 @@
 use super::encode::{Encoded, Operation, encode};
 use super::inline::Inline;
 use super::wake::Wake;
-use crate::node::types::{ChainMonitor, Monitor, Signer};
+use crate::node::types::{ChainMonitor, Monitor};
 use crate::probe::{Point, Probe};
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::{ChannelMonitorUpdate, MonitorEvent};
 use lightning::chain::transaction::OutPoint;
 use lightning::chain::{ChannelMonitorUpdateStatus, Watch};
 use lightning::ln::types::ChannelId;
+use lightning::sign::InMemorySigner;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
@@ -83,7 +84,7 @@ impl DeferredWatch {
     }
 }
 
-impl Watch<Signer> for DeferredWatch {
+impl Watch<InMemorySigner> for DeferredWatch {
     fn watch_channel(
         &self,
         channel_id: ChannelId,
