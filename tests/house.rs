@@ -8,6 +8,7 @@ use imports::{Crate, circles};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Folders that hold what others made.
 const NOT_OURS: [&str; 6] = ["gen", "node_modules", "target", "dist", "artifacts", "mock"];
@@ -178,6 +179,34 @@ fn the_shell_keeps_the_engines_persistence() {
             assert!(!text.contains(word), "{} names {word}", path.display());
         }
     }
+}
+
+#[test]
+fn what_people_get_is_built_without_the_features_of_tests() {
+    let shipped = engine_features(&["--package", "fulmen", "--all-features"]);
+    assert!(shipped.iter().all(|features| features == "[]"), "{shipped:?}");
+    let tested = engine_features(&["--workspace"]);
+    assert!(tested.iter().any(|features| features == "[test-util]"), "{tested:?}");
+}
+
+/// With which features cargo would build the engine, dev-dependencies left out.
+fn engine_features(selection: &[&str]) -> Vec<String> {
+    let tree = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["tree", "--locked", "--offline", "--edges", "normal,build", "--prefix", "none"])
+        .args(["--format", "[{f}] {p}"])
+        .args(selection)
+        .output()
+        .expect("cargo runs");
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let features: Vec<_> = String::from_utf8(tree.stdout)
+        .expect("text")
+        .lines()
+        .filter(|line| line.contains(" fulmen-engine "))
+        .filter_map(|line| line.split(' ').next().map(str::to_owned))
+        .collect();
+    assert!(!features.is_empty(), "cargo's answer is not understood");
+    features
 }
 
 #[test]

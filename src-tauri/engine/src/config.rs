@@ -39,7 +39,7 @@ pub struct Settings {
     pub tunables: Tunables,
 }
 
-/// When the state of channels reaches the disk.
+/// When the state of channels reaches the disk. A shipped wallet knows the first way alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Persistence {
     /// In one transaction with everything else, before anything is applied or let out.
@@ -47,9 +47,11 @@ pub enum Persistence {
     Deferred,
     /// Each monitor update at once, inside LDK's call, and the manager later, as stock LDK nodes do. A kill in between
     /// closes channels: for comparison only.
+    #[cfg(feature = "test-util")]
     Synchronous,
     /// Deferred, but a commit is answered at once and writes nothing: what a payment costs without a disk. Loses
     /// everything: for measurements only.
+    #[cfg(feature = "test-util")]
     Imagined,
 }
 
@@ -67,6 +69,28 @@ pub enum Broken {
     ApplyEarly,
     /// The gate holds nothing back.
     GateOff,
+}
+
+impl Persistence {
+    pub(crate) fn is_synchronous(self) -> bool {
+        match self {
+            Self::Deferred => false,
+            #[cfg(feature = "test-util")]
+            Self::Synchronous => true,
+            #[cfg(feature = "test-util")]
+            Self::Imagined => false,
+        }
+    }
+
+    pub(crate) fn is_imagined(self) -> bool {
+        match self {
+            Self::Deferred => false,
+            #[cfg(feature = "test-util")]
+            Self::Synchronous => false,
+            #[cfg(feature = "test-util")]
+            Self::Imagined => true,
+        }
+    }
 }
 
 /// Our own knobs.

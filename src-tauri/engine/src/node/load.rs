@@ -7,9 +7,8 @@ use super::gossip::Knowledge;
 use super::keys::NodeKeys;
 use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper, TxSync};
 use crate::chain::Fees;
-use crate::config::{Persistence, Settings};
+use crate::config::Settings;
 use crate::logger::Log;
-use crate::node::durable::inline::Inline;
 use crate::node::durable::outbox::{Outbox, Package, UnreadablePackage};
 use crate::node::durable::persister::MarkingPersister;
 use crate::node::durable::wake::Wake;
@@ -58,6 +57,8 @@ pub enum LoadError {
 pub(crate) struct Parts<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) network: bitcoin::Network,
+    /// The synchronous mode alone writes without the loop.
+    #[cfg_attr(not(feature = "test-util"), expect(dead_code))]
     pub(crate) vault: Arc<Vault>,
     pub(crate) loaded: &'a Loaded,
     pub(crate) seed: &'a [u8; 32],
@@ -87,9 +88,13 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     let outbox = Arc::new(outbox);
     let marks = Arc::new(Marks::default());
     let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &marks));
-    let inline = (parts.settings.tunables.persistence == Persistence::Synchronous)
-        .then(|| Inline::new(parts.vault.clone()));
-    let watch = Arc::new(DeferredWatch::new(chain_monitor.clone(), parts.wake.clone(), inline));
+    let watch = DeferredWatch::new(chain_monitor.clone(), parts.wake.clone());
+    #[cfg(feature = "test-util")]
+    let watch = watch.inline(crate::node::durable::inline::Inline::of(
+        parts.settings.tunables.persistence,
+        &parts.vault,
+    ));
+    let watch = Arc::new(watch);
     let knowledge =
         Knowledge::load(&parts.settings.dir, parts.kv.clone(), parts.network, parts.log.clone());
     let (router, message_router) = routers(&parts, &keys, &knowledge);

@@ -6,7 +6,6 @@ use super::instruction::check_time;
 use super::journal::is_open;
 use super::send_onchain;
 use super::transition::Fact;
-use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
@@ -73,7 +72,7 @@ async fn start(
         max_total_routing_fee_msat: Some(cheque.fee_limit.get()),
         ..RouteParametersConfig::default()
     };
-    if core.settings.tunables.persistence == Persistence::Synchronous {
+    if core.settings.tunables.persistence.is_synchronous() {
         // LDK's own write comes inside the call: the row must be there before it.
         core.wake.durable().await.map_err(|_| SendError::Storage)?;
     }

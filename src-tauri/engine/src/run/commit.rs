@@ -3,7 +3,6 @@
 //! and the manager on disk is never behind a monitor on disk.
 
 use crate::channels::purpose;
-use crate::config::Persistence;
 use crate::core::Core;
 use crate::node::durable::encode::{add_operations, encoded};
 use crate::node::durable::outbox::Package;
@@ -142,7 +141,7 @@ impl Collected {
 /// One transaction. After a disk error the system may have dropped what it could not sync, so the vault is closed and
 /// opened again: only a fresh look says whether the commit landed after all.
 fn write(core: &Core, batch: &Batch) -> Result<(), StoreError> {
-    if core.settings.tunables.persistence == Persistence::Imagined {
+    if core.settings.tunables.persistence.is_imagined() {
         return Ok(());
     }
     // An earlier reopening failed, so nobody knows yet what became of the commit before it. This batch was never tried: it

@@ -4,7 +4,7 @@
 use super::closing_fee;
 use super::commit::{Unwritten, commit};
 use crate::channels::settle;
-use crate::config::{Persistence, Role};
+use crate::config::Role;
 use crate::core::Core;
 use crate::probe::Point;
 use crate::run::events;
@@ -179,10 +179,8 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
 
 /// How long a change that nobody waits for may stay in memory. Synchronous monitors are ahead of the manager meanwhile.
 fn laziness(core: &Core) -> Duration {
-    match core.settings.tunables.persistence {
-        Persistence::Synchronous => Duration::ZERO,
-        Persistence::Deferred | Persistence::Imagined => core.settings.tunables.lazy_commit,
-    }
+    let tunables = &core.settings.tunables;
+    if tunables.persistence.is_synchronous() { Duration::ZERO } else { tunables.lazy_commit }
 }
 
 /// Forwards and receives HTLCs. A leaf does so at once: LDK's batching delay (`fwd_batch` in its background processor, 56 ms

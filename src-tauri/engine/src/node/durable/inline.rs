@@ -3,6 +3,7 @@
 //! a failed write ends the process, because LDK cannot be told to wait here.
 
 use super::encode::{Encoded, add_operations, encoded};
+use crate::config::Persistence;
 use crate::error::chain_of;
 use crate::node::types::{ChainMonitor, Monitor};
 use crate::store::{Batch, Vault};
@@ -17,8 +18,9 @@ pub(crate) struct Inline {
 }
 
 impl Inline {
-    pub(crate) fn new(vault: Arc<Vault>) -> Self {
-        Self { vault }
+    /// Where this is the mode.
+    pub(crate) fn of(persistence: Persistence, vault: &Arc<Vault>) -> Option<Self> {
+        persistence.is_synchronous().then(|| Self { vault: vault.clone() })
     }
 
     /// A new channel's first monitor.

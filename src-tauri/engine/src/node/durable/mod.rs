@@ -3,6 +3,7 @@
 /// Monitors and updates as rows.
 pub(crate) mod encode;
 /// The synchronous mode.
+#[cfg(feature = "test-util")]
 pub(crate) mod inline;
 /// Transactions that are to be sent.
 pub(crate) mod outbox;

@@ -3,6 +3,7 @@
 //! disk, and no call of it may answer `Completed` (LDK panics when the two are mixed).
 
 use super::encode::{Encoded, Operation, encode};
+#[cfg(feature = "test-util")]
 use super::inline::Inline;
 use super::wake::Wake;
 use crate::node::types::{ChainMonitor, Monitor};
@@ -22,12 +23,25 @@ pub(crate) struct DeferredWatch {
     queue: Mutex<VecDeque<Operation>>,
     wake: Wake,
     /// Set in the synchronous mode, where nothing is ever queued.
+    #[cfg(feature = "test-util")]
     inline: Option<Inline>,
 }
 
 impl DeferredWatch {
-    pub(crate) fn new(inner: Arc<ChainMonitor>, wake: Wake, inline: Option<Inline>) -> Self {
-        Self { inner, queue: Mutex::new(VecDeque::new()), wake, inline }
+    pub(crate) fn new(inner: Arc<ChainMonitor>, wake: Wake) -> Self {
+        Self {
+            inner,
+            queue: Mutex::new(VecDeque::new()),
+            wake,
+            #[cfg(feature = "test-util")]
+            inline: None,
+        }
+    }
+
+    /// Queues nothing from now on, where there is one.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn inline(self, inline: Option<Inline>) -> Self {
+        Self { inline, ..self }
     }
 
     /// How many operations wait. Must be read *before* the manager is encoded: the manager's bytes then contain every
@@ -96,6 +110,7 @@ impl Watch<InMemorySigner> for DeferredWatch {
         if queued || self.inner.list_monitors().contains(&channel_id) {
             return Err(());
         }
+        #[cfg(feature = "test-util")]
         if let Some(inline) = &self.inline {
             return Ok(inline.watch(&self.inner, channel_id, monitor));
         }
@@ -110,6 +125,7 @@ impl Watch<InMemorySigner> for DeferredWatch {
         channel_id: ChannelId,
         update: &ChannelMonitorUpdate,
     ) -> ChannelMonitorUpdateStatus {
+        #[cfg(feature = "test-util")]
         if let Some(inline) = &self.inline {
             return inline.update(&self.inner, channel_id, update);
         }

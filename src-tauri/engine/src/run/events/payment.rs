@@ -1,7 +1,6 @@
 //! Payment events become facts about journal rows.
 
 use crate::amount::Msat;
-use crate::config::Persistence;
 use crate::core::Core;
 use crate::error::Code;
 use crate::event::Event as BusEvent;
@@ -174,7 +173,7 @@ pub(crate) fn sent(
     core.status.money_moved();
     // With this answer LDK lets the channel forget the payment. Deferred, that goes with the row's commit; else it is written
     // at once, so it has to wait for the row.
-    let synchronous = core.settings.tunables.persistence == Persistence::Synchronous;
+    let synchronous = core.settings.tunables.persistence.is_synchronous();
     if synchronous && core.journal.is_staged(&row.id) {
         return Err(ReplayEvent());
     }
