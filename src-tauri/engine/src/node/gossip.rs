@@ -1,6 +1,7 @@
 //! What a router knows of the network. The graph is in a plain file: it is public, and losing it costs nothing but time. The
 //! scorer shows where payments went, so it is in the vault. What is damaged is an empty start, never an error.
 
+use super::lessons::Lessons;
 use super::types::{NetworkGraph, Scorer};
 use crate::logger::Log;
 use crate::store::StagedKv;
@@ -28,6 +29,8 @@ pub(crate) const MOST_CHANNELS: usize = 250_000;
 pub(crate) struct Knowledge {
     pub(crate) graph: Arc<NetworkGraph>,
     pub(crate) scorer: Arc<RwLock<Scorer>>,
+    /// What payments taught, until it is applied.
+    pub(crate) lessons: Lessons,
     files: FilesystemStore,
     vault: Arc<StagedKv>,
     network: Network,
@@ -62,7 +65,8 @@ impl Knowledge {
                 Scorer::read(&mut bytes.as_slice(), (decay, graph.clone(), log.clone())).ok()
             })
             .unwrap_or_else(|| ProbabilisticScorer::new(decay, graph.clone(), log));
-        Self { graph, scorer: Arc::new(RwLock::new(scorer)), files, vault, network }
+        let (scorer, lessons) = (Arc::new(RwLock::new(scorer)), Lessons::default());
+        Self { graph, scorer, lessons, files, vault, network }
     }
 
     /// What was learnt of channels counts less and less.
@@ -71,8 +75,14 @@ impl Knowledge {
         scorer.time_passed(Duration::from_secs(now.secs()));
     }
 
+    /// Applies what payments taught. Blocking: a search for a route may have to end first.
+    pub(crate) fn learn(&self) {
+        self.lessons.apply(&self.graph, &self.scorer);
+    }
+
     /// Writes both; the scorer goes with the next commit. Blocking; a failure is logged, for the next start merely knows less.
     pub(crate) fn save(&self) {
+        self.learn();
         let graph = self.files.write(
             NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
             NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE,

@@ -12,6 +12,8 @@ pub(crate) mod gate;
 pub(crate) mod gossip;
 /// LDK's keys.
 pub(crate) mod keys;
+/// What payments teach about the network.
+pub(crate) mod lessons;
 /// Gossip, bounded.
 pub(crate) mod limited_gossip;
 /// Building the node from the vault.

@@ -1,33 +1,31 @@
 //! Keeps what a router knows of the network: written from time to time, and learnt from a snapshot server where one is set.
 
+use super::timers;
 use crate::chain::http;
 use crate::core::Core;
 use crate::error::chain_of;
+use crate::node::gossip::Knowledge;
 use crate::task::blocking;
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two writes (`SCORER_PERSIST_TIMER` of `lightning-background-processor`), each after the scorer heard what time it is.
-const SAVE_EVERY: Duration = Duration::from_secs(300);
-/// Of how many writes one forgets what is stale (`NETWORK_PRUNE_TIMER`: an hour).
-const PRUNE_EVERY: u32 = 12;
-/// Writes them from time to time, for ever, beside the loop: neither holds up a commit.
+/// Keeps it in shape for ever, beside the loop: nothing here holds up a commit.
 pub(crate) async fn keep_knowledge(core: Arc<Core>) {
-    let mut ticks = tokio::time::interval(SAVE_EVERY);
-    ticks.tick().await;
-    for count in 1u32.. {
-        ticks.tick().await;
-        let core = core.clone();
-        let saving = move || {
-            if count.is_multiple_of(PRUNE_EVERY) {
-                core.node.knowledge.graph.remove_stale_channels_and_tracking();
-            }
-            core.node.knowledge.ages(Timestamp::now());
-            core.node.knowledge.save();
+    let mut save = timers::ticks(timers::SCORER_PERSIST, timers::SCORER_PERSIST);
+    let mut prune = timers::ticks(timers::FIRST_NETWORK_PRUNE, timers::NETWORK_PRUNE);
+    loop {
+        let work: fn(&Knowledge) = tokio::select! {
+            () = core.node.knowledge.lessons.told() => Knowledge::learn,
+            _ = save.tick() => |knowledge| {
+                knowledge.ages(Timestamp::now());
+                knowledge.save();
+            },
+            _ = prune.tick() => |knowledge| knowledge.graph.remove_stale_channels_and_tracking(),
         };
-        if tokio::task::spawn_blocking(saving).await.is_err() {
-            tracing::warn!("what is known of the network was not written");
+        let core = core.clone();
+        if tokio::task::spawn_blocking(move || work(&core.node.knowledge)).await.is_err() {
+            tracing::warn!("what is known of the network is as it was");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::closing_fee;
 use super::commit::{Unwritten, commit};
+use super::timers::{self, ticks};
 use crate::channels::settle;
 use crate::config::Role;
 use crate::core::Core;
@@ -13,21 +14,8 @@ use lightning::ln::msgs::OnionMessageHandler;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval};
 use tokio_util::sync::CancellationToken;
-
-/// How LDK wants to be ticked (`lightning-background-processor`, the constants at the beginning of its `lib.rs`). What it
-/// does for the graph and the scorer is in [`crate::node::gossip`]; how often the manager is ticked is a tunable.
-mod every {
-    use std::time::Duration;
-
-    /// `PING_TIMER`
-    pub(crate) const PING: Duration = Duration::from_secs(10);
-    /// `ONION_MESSAGE_HANDLER_TIMER`
-    pub(crate) const ONION: Duration = Duration::from_secs(10);
-    /// `REBROADCAST_TIMER`
-    pub(crate) const REBROADCAST: Duration = Duration::from_secs(30);
-}
 
 struct Ticks {
     manager: Interval,
@@ -226,17 +214,10 @@ async fn wait(
 impl Ticks {
     fn new(ldk: Duration) -> Self {
         Self {
-            manager: later(ldk),
-            ping: later(every::PING),
-            onion: later(every::ONION),
-            rebroadcast: later(every::REBROADCAST),
+            manager: ticks(ldk, ldk),
+            ping: ticks(timers::PING, timers::PING),
+            onion: ticks(timers::ONION, timers::ONION),
+            rebroadcast: ticks(timers::REBROADCAST, timers::REBROADCAST),
         }
     }
-}
-
-fn later(period: Duration) -> Interval {
-    let mut ticker = interval(period);
-    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticker.reset();
-    ticker
 }

@@ -11,3 +11,5 @@ pub(crate) mod follow;
 /// Keeping what is known of the network.
 pub(crate) mod gossip;
 pub(crate) mod looping;
+/// How often LDK wants to be ticked.
+mod timers;

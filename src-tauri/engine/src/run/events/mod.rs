@@ -15,7 +15,7 @@ use lightning::events::{Event, EventsProvider, ReplayEvent};
 /// Handles everything pending, of the manager and of the monitors.
 pub(crate) fn handle(core: &Core, now: Timestamp) {
     let handler = |event: Event| -> Result<(), ReplayEvent> {
-        learn(core, &event, now);
+        core.node.knowledge.lessons.tell(&event, now);
         let then = core.settings.tunables.probe.after(&event);
         act(core, event, now)?;
         then.into_iter().try_for_each(|event| act(core, event, now))
@@ -57,42 +57,5 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
         Event::SplicePending { .. } | Event::SpliceFailed { .. } | Event::FundingTransactionReadyForSigning { .. } => Ok(()), // Inbound splices are rejected, we start none.
         Event::OnionMessageIntercepted { .. } | Event::OnionMessagePeerConnected { .. } => Ok(()), // Interception is off.
         Event::PersistStaticInvoice { .. } | Event::StaticInvoiceRequested { .. } => Ok(()), // We serve no static invoices.
-    }
-}
-
-/// What the router learns from how payments went.
-fn learn(core: &Core, event: &Event, now: Timestamp) {
-    use lightning::events::PathFailure;
-    use lightning::routing::scoring::ScoreUpdate;
-    let since_epoch = std::time::Duration::from_secs(now.secs());
-    let mut scorer = core.node.knowledge.scorer.write().expect("scorer lock is never poisoned");
-    if let Event::PaymentPathFailed {
-        failure: PathFailure::OnPath { network_update: Some(update) },
-        ..
-    } = event
-    {
-        core.node.knowledge.graph.handle_network_update(update);
-    }
-    match event {
-        Event::PaymentPathFailed {
-            path,
-            short_channel_id: Some(scid),
-            payment_failed_permanently,
-            ..
-        } => {
-            if *payment_failed_permanently {
-                scorer.probe_successful(path, since_epoch);
-            } else {
-                scorer.payment_path_failed(path, *scid, since_epoch);
-            }
-        }
-        Event::PaymentPathSuccessful { path, .. } => {
-            scorer.payment_path_successful(path, since_epoch)
-        }
-        Event::ProbeSuccessful { path, .. } => scorer.probe_successful(path, since_epoch),
-        Event::ProbeFailed { path, short_channel_id: Some(scid), .. } => {
-            scorer.probe_failed(path, *scid, since_epoch);
-        }
-        _ => {}
     }
 }
