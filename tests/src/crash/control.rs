@@ -11,8 +11,13 @@ use std::time::Duration;
 pub enum Control {
     CountLate,
     RowsEarly,
-    /// Not found so far: what a leaf loses by it, LDK 0.2.7 reads back from the monitors of closed channels at the next start
-    /// (`ChannelManager::read`: `get_all_current_outbound_htlcs`, `get_onchain_failed_outbound_htlcs`).
+    /// The order is needed, and this killer cannot show it. A monitor says once that its channel has ended
+    /// (`CommitmentTxConfirmed`, `HolderForceClosed`). If LDK hears it between the two encodings, the manager on disk has the
+    /// channel open and the monitor on disk is silent for ever: `ChannelManager::read` of LDK 0.2.7 compares update numbers
+    /// alone, and a block that comes again says nothing of a spend that was seen. What ends such a channel is its peer, who
+    /// answers `channel_reestablish` with an error; a start after that reads the payments back from the monitor
+    /// (`get_all_current_outbound_htlcs`, `get_onchain_failed_outbound_htlcs`). Hub always answers. With a peer that stays
+    /// away the channel would count as open, and its payments as in transit.
     FullsLate,
     ApplyEarly,
     GateOff,
