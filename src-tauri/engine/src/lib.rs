@@ -62,6 +62,8 @@ pub use channels::{ChannelError, GiveUpError};
 #[cfg(feature = "broken-orders")]
 pub use config::Broken;
 pub use node::SnapshotError;
+#[cfg(feature = "test-util")]
+pub use node::channels_of_the_stored_graph;
 pub use other_accounts::SweepError;
 pub use payments::instruction::Choice;
 pub use payments::{Payment, PaymentId, ReceiveError, SendError, Wish};

@@ -4,10 +4,13 @@
 mod child;
 mod delay;
 mod figures;
+mod graph;
+mod network;
 mod pair;
 mod pay;
 
 pub use delay::Delay;
 pub use figures::{Measured, percentile, rounded};
+pub use graph::{GraphReport, graph};
 pub use pair::Kind;
 pub use pay::{Plan, Report, run};

@@ -10,11 +10,26 @@ use stories::bench::{Plan, Report, run};
 const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]";
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().nth(1).as_deref() == Some("graph") {
+        return graph(std::env::args().any(|word| word == "--json"));
+    }
     let (plan, json) = plan(std::env::args().skip(1))?;
     let report = run(&plan, |what| eprintln!("{what} …"))?;
     eprint!("{}", table(&report));
     if json {
         writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+    }
+    Ok(())
+}
+
+fn graph(json: bool) -> Result<(), Box<dyn Error>> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let report = runtime.block_on(stories::bench::graph(|what| eprintln!("{what} …")));
+    let text = serde_json::to_string(&report)?;
+    eprintln!("{text}");
+    if json {
+        writeln!(std::io::stdout(), "{text}")?;
     }
     Ok(())
 }

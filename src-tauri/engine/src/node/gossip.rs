@@ -40,16 +40,7 @@ impl Knowledge {
     /// Reads what is there; starts empty where nothing (or rubbish) is.
     pub(crate) fn load(dir: &Path, vault: Arc<StagedKv>, network: Network, log: Arc<Log>) -> Self {
         let files = FilesystemStore::new(dir.join("gossip"));
-        let graph = files
-            .read(
-                NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
-                NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE,
-                NETWORK_GRAPH_PERSISTENCE_KEY,
-            )
-            .ok()
-            .and_then(|bytes| NetworkGraph::read(&mut bytes.as_slice(), log.clone()).ok())
-            .unwrap_or_else(|| NetworkGraph::new(network, log.clone()));
-        let graph = Arc::new(graph);
+        let graph = Arc::new(read_graph(&files, network, &log));
         let decay = ProbabilisticScoringDecayParameters::default();
         let (primary, secondary, key) = SCORER;
         // Where earlier versions kept it, for everybody to read.
@@ -133,6 +124,28 @@ impl Knowledge {
         let clean = clean.trim();
         (!clean.is_empty()).then(|| clean.to_owned())
     }
+}
+
+fn read_graph(files: &FilesystemStore, network: Network, log: &Arc<Log>) -> NetworkGraph {
+    files
+        .read(
+            NETWORK_GRAPH_PERSISTENCE_PRIMARY_NAMESPACE,
+            NETWORK_GRAPH_PERSISTENCE_SECONDARY_NAMESPACE,
+            NETWORK_GRAPH_PERSISTENCE_KEY,
+        )
+        .ok()
+        .and_then(|bytes| NetworkGraph::read(&mut bytes.as_slice(), log.clone()).ok())
+        .unwrap_or_else(|| NetworkGraph::new(network, log.clone()))
+}
+
+/// Reads the graph in a wallet's directory as a start does; how many channels it has.
+#[cfg(feature = "test-util")]
+pub fn channels_of_the_stored_graph(dir: &Path, network: crate::view::NetworkId) -> usize {
+    let files = FilesystemStore::new(dir.join("gossip"));
+    read_graph(&files, crate::chain::bitcoin_network(network), &Arc::new(Log))
+        .read_only()
+        .channels()
+        .len()
 }
 
 /// The scorer's place in the vault.

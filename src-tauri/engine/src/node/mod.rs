@@ -33,4 +33,6 @@ pub(crate) use durable::outbox::{Origin, Package};
 pub(crate) use durable::wake::Wake;
 pub(crate) use gate::stale::is_commitment;
 pub use gossip::SnapshotError;
+#[cfg(feature = "test-util")]
+pub use gossip::channels_of_the_stored_graph;
 pub(crate) use parts::Node;

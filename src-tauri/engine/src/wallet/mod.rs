@@ -393,6 +393,18 @@ impl Wallet {
         node.knowledge.apply_snapshot(bytes, node.log.clone())
     }
 
+    /// Writes what is known of the network, as is done from time to time. Blocking.
+    #[cfg(feature = "test-util")]
+    pub fn save_gossip(&self) {
+        self.core().node.knowledge.save();
+    }
+
+    /// Forgets what is stale of the network, as is done hourly. Blocking.
+    #[cfg(feature = "test-util")]
+    pub fn prune_gossip(&self) {
+        self.core().node.knowledge.graph.remove_stale_channels_and_tracking();
+    }
+
     /// Announces the node to the network; routers only.
     pub fn announce(&self) {
         connect::announce(self.core(), self.listening());
