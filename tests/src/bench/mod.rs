@@ -1,10 +1,13 @@
-//! `npm run bench`: what a payment costs, beside what it must cost and beside `ldk-node`. Two nodes of a kind in processes
-//! of their own, one channel between them, loopback TCP, the practice chain. It reports and judges nothing.
+//! `npm run bench`: what a payment costs, beside what it must cost and beside `ldk-node`; and what a long life costs, beside an
+//! empty wallet. Two nodes of a kind in processes of their own, one channel between them, loopback TCP, the practice chain. It
+//! reports and judges nothing.
 
+pub mod activity;
 mod child;
 mod delay;
 mod figures;
 mod graph;
+pub mod history;
 mod network;
 mod pair;
 mod pay;

@@ -57,33 +57,48 @@ pub(super) struct Pair {
 pub(super) struct Node {
     lines: Lines,
     uri: String,
+    dir: PathBuf,
     syncs: Option<PathBuf>,
 }
 
 impl Pair {
     /// Starts both and opens the channel.
     pub(super) fn open(plan: &Plan, kind: Kind, chain: &PracticeChain, url: &str) -> Result<Self> {
-        let dir = plan.dir.join(format!("{kind:?}"));
-        let mut payer = Node::start(plan, kind, &dir.join("payer"), url)?;
-        let mut payee = Node::start(plan, kind, &dir.join("payee"), url)?;
-        for node in [&mut payer, &mut payee] {
+        let mut pair = Self::start(plan, kind, &plan.dir.join(format!("{kind:?}")), url)?;
+        pair.connect(plan, chain)?;
+        Ok(pair)
+    }
+
+    /// Starts both.
+    pub(super) fn start(plan: &Plan, kind: Kind, dir: &Path, url: &str) -> Result<Self> {
+        let payer = Node::start(plan, kind, &dir.join("payer"), url)?;
+        Ok(Self { payer, payee: Node::start(plan, kind, &dir.join("payee"), url)? })
+    }
+
+    /// Gives both coins and opens the channel.
+    pub(super) fn connect(&mut self, plan: &Plan, chain: &PracticeChain) -> Result<()> {
+        for node in [&mut self.payer, &mut self.payee] {
             let address: Address<NetworkUnchecked> = from_value(node.ask("address", "")?)?;
             chain.faucet(address.assume_checked().script_pubkey(), COIN).map_err(Error::other)?;
         }
-        let mut pair = Self { payer, payee };
-        pair.mine(chain)?;
-        let far = pair.payee.far(plan.rtt)?;
-        pair.payer.ask("channel", &format!("{far} {}", CHANNEL.get()))?;
+        self.mine(chain)?;
+        let far = self.payee.far(plan.rtt)?;
+        self.payer.ask("channel", &format!("{far} {}", CHANNEL.get()))?;
+        self.ready(chain)
+    }
+
+    /// Waits until the channel can be used.
+    pub(super) fn ready(&mut self, chain: &PracticeChain) -> Result<()> {
         let begun = Instant::now();
-        while !(pair.payer.is_ready()? && pair.payee.is_ready()?) {
+        while !(self.payer.is_ready()? && self.payee.is_ready()?) {
             if begun.elapsed() > PATIENCE {
                 return Err(Error::other("the channel is never ready"));
             }
             if !chain.mempool().is_empty() {
-                pair.mine(chain)?;
+                self.mine(chain)?;
             }
         }
-        Ok(pair)
+        Ok(())
     }
 
     fn mine(&mut self, chain: &PracticeChain) -> Result<()> {
@@ -116,6 +131,34 @@ impl Pair {
 
 impl Node {
     fn start(plan: &Plan, kind: Kind, dir: &Path, url: &str) -> Result<Self> {
+        Self::start_at(plan, kind, dir, url, free_port()?)
+    }
+
+    /// Ends it, and starts it where it was. What `between` does, it does to the vault of a node that does not run.
+    pub(super) fn again(
+        self,
+        plan: &Plan,
+        url: &str,
+        between: impl FnOnce(&mut Lines) -> Result<()>,
+    ) -> Result<Self> {
+        let (_, address) = self.uri.split_once('@').expect("made so");
+        let address = address.parse().map_err(Error::other)?;
+        self.lines.end()?;
+        let mut command = Command::new(&plan.node);
+        command.arg(&self.dir).arg(url).arg("127.0.0.1:0");
+        let mut lines = Lines::start(&mut command)?;
+        between(&mut lines)?;
+        lines.end()?;
+        Self::start_at(plan, Kind::Fulmen, &self.dir, url, address)
+    }
+
+    fn start_at(
+        plan: &Plan,
+        kind: Kind,
+        dir: &Path,
+        url: &str,
+        address: SocketAddr,
+    ) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
         let program = match kind {
             Kind::LdkNode | Kind::LdkNodeCounted => &plan.ldk_node,
@@ -126,7 +169,6 @@ impl Node {
             Some(file) => counted(program, file),
             None => Command::new(program),
         };
-        let address = free_port()?;
         command.arg(dir).arg(url).arg(address.to_string());
         if kind == Kind::Imagined {
             command.arg("--imagined");
@@ -134,7 +176,7 @@ impl Node {
         let mut lines = Lines::start(plan.slow(&mut command))?;
         let id = lines.ask("open", "")?;
         let id = id.as_str().ok_or_else(|| Error::other("a node id is a word"))?;
-        Ok(Self { uri: format!("{id}@{address}"), lines, syncs })
+        Ok(Self { uri: format!("{id}@{address}"), lines, syncs, dir: dir.to_owned() })
     }
 
     pub(super) fn ask(&mut self, verb: &str, rest: &str) -> Result<Value> {

@@ -1,23 +1,37 @@
-//! `bench pay --json --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]`: see `stories::bench`.
-//! `npm run bench` builds what it needs and calls it.
+//! `bench pay --json --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]`, `bench activity --json
+//! --dir DIR`: see `stories::bench`. `npm run bench` builds what it needs and calls it.
 
 use std::error::Error;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
-use stories::bench::{Plan, Report, run};
+use stories::bench::{Plan, Report, activity, run};
 
-const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]";
+const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS], bench activity [--json] --dir DIR";
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("graph") {
         return graph(std::env::args().any(|word| word == "--json"));
     }
-    let (plan, json) = plan(std::env::args().skip(1))?;
-    let report = run(&plan, |what| eprintln!("{what} …"))?;
-    eprint!("{}", table(&report));
+    let mut given = std::env::args().skip(1);
+    let what = given.next();
+    let (plan, json) = plan(given)?;
+    let tell = |what: &str| eprintln!("{what} …");
+    let line = match what.as_deref() {
+        Some("pay") => {
+            let report = run(&plan, tell)?;
+            eprint!("{}", table(&report));
+            serde_json::to_string(&report)?
+        }
+        Some("activity") => {
+            let report = activity::run(&plan, tell)?;
+            eprint!("{}", long_life(&report));
+            serde_json::to_string(&report)?
+        }
+        _ => return Err(USAGE.into()),
+    };
     if json {
-        writeln!(std::io::stdout(), "{}", serde_json::to_string(&report)?)?;
+        writeln!(std::io::stdout(), "{line}")?;
     }
     Ok(())
 }
@@ -35,9 +49,6 @@ fn graph(json: bool) -> Result<(), Box<dyn Error>> {
 }
 
 fn plan(mut given: impl Iterator<Item = String>) -> Result<(Plan, bool), Box<dyn Error>> {
-    if given.next().as_deref() != Some("pay") {
-        return Err(USAGE.into());
-    }
     let node = std::env::current_exe()?
         .with_file_name("bench-node")
         .with_extension(std::env::consts::EXE_EXTENSION);
@@ -61,7 +72,7 @@ fn plan(mut given: impl Iterator<Item = String>) -> Result<(Plan, bool), Box<dyn
     if !sync_delay.is_zero() && slow_sync.is_none() {
         return Err("--sync-delay needs --slow-sync".into());
     }
-    let (dir, ldk_node) = (dir.ok_or(USAGE)?, ldk_node.ok_or(USAGE)?);
+    let (dir, ldk_node) = (dir.ok_or(USAGE)?, ldk_node.unwrap_or_default());
     Ok((Plan { dir, node, ldk_node, slow_sync, rtt, sync_delay }, json))
 }
 
@@ -97,5 +108,31 @@ one after the other  {:>8.1} /s    ldk-node {:.1}
         report.throughput_20,
         report.ldk_node_throughput_20,
         report.throughput_50,
+    )
+}
+
+/// For a person: the wallet with a history, beside the one without.
+fn long_life(report: &activity::Report) -> String {
+    format!(
+        "\
+rows                 {:>8}
+a page (p95)         {:>8.2} ms
+a search (p95)       {:>8.2} ms
+start                {:>8.2} ms    empty {:.2} ms
+a look at the chain  {:>8.2} ms    empty {:.2} ms
+paid                 {:>8.2} ms    empty {:.2} ms
+memory               {:>8.1} MB    empty {:.1} MB
+",
+        report.rows,
+        report.page_p95_ms,
+        report.search_p95_ms,
+        report.start_ms,
+        report.start_empty_ms,
+        report.sync_ms,
+        report.sync_empty_ms,
+        report.pay_p50_ms,
+        report.pay_p50_empty_ms,
+        report.rss_mb,
+        report.rss_empty_mb,
     )
 }

@@ -186,7 +186,7 @@ impl Journal {
         let mut state = self.lock();
         let ids = std::mem::take(&mut state.staged);
         let attempts = std::mem::take(&mut state.staged_attempts);
-        let rows = ids.iter().filter_map(|id| state.rows.get(id)).map(encode).collect();
+        let rows = ids.iter().filter_map(|id| state.rows.get(id)).map(JournalRow::from).collect();
         Staged { rows, attempts }
     }
 
@@ -226,15 +226,17 @@ impl State {
     }
 }
 
-fn encode(payment: &Payment) -> JournalRow {
-    JournalRow {
-        id: payment.id.0,
-        direction: payment.direction as u8,
-        hash: payment.hash,
-        status: payment.status as u8,
-        created_secs: payment.created_at.secs(),
-        updated_secs: payment.updated_at.secs(),
-        body: serde_json::to_vec(payment).expect("a payment is plain data"),
+impl From<&Payment> for JournalRow {
+    fn from(payment: &Payment) -> Self {
+        Self {
+            id: payment.id.0,
+            direction: payment.direction as u8,
+            hash: payment.hash,
+            status: payment.status as u8,
+            created_secs: payment.created_at.secs(),
+            updated_secs: payment.updated_at.secs(),
+            body: serde_json::to_vec(payment).expect("a payment is plain data"),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A wallet that pays and is paid by lines, with a watch in its hand: `bench-node DIR ESPLORA LISTEN [--imagined]`. Each line
 //! is a verb and the rest; each answer is one line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input.
 
+mod history;
 mod pay;
 mod receive;
 
@@ -53,11 +54,15 @@ async fn serve(settings: Settings) {
         let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
         let answer = match (&open, verb) {
             (None, "commits") => commits(&settings.dir, rest),
-            (None, _) => match create(settings.clone(), &received).await {
-                Ok(wallet) => Ok(json!(open.insert(wallet).node_id())),
+            (None, "history") => history::write(&settings.dir, rest),
+            (None, _) => match self::open(settings.clone(), &received).await {
+                Ok(opened) => Ok(json!(open.insert(opened).0.node_id())),
                 Err(error) => Err(error),
             },
-            (Some(wallet), _) => self::answer(wallet, &settings.dir, &received, verb, rest).await,
+            (Some((_, opened_ms)), "opened_ms") => Ok(json!(opened_ms)),
+            (Some((wallet, _)), _) => {
+                self::answer(wallet, &settings.dir, &received, verb, rest).await
+            }
         };
         let answer = match answer {
             Ok(ok) => json!({ "ok": ok }),
@@ -65,17 +70,27 @@ async fn serve(settings: Settings) {
         };
         writeln!(std::io::stdout(), "{answer}").expect("someone listens");
     }
-    if let Some(wallet) = open {
+    if let Some((wallet, _)) = open {
         wallet.stop().await;
     }
 }
 
-async fn create(mut settings: Settings, received: &Received) -> Result<Wallet, Box<dyn Error>> {
+/// The wallet, made where there is none, and how long it took to open, in milliseconds.
+async fn open(
+    mut settings: Settings,
+    received: &Received,
+) -> Result<(Wallet, f64), Box<dyn Error>> {
     settings.tunables.probe = received.probe();
-    let wallet = Wallet::create(settings, Password::StoredBeside).await?;
+    let begun = Instant::now();
+    let wallet = if Wallet::exists(&settings.dir) {
+        Wallet::open(settings, Password::StoredBeside).await?
+    } else {
+        Wallet::create(settings, Password::StoredBeside).await?
+    };
+    let opened_ms = millis(begun.elapsed());
     wallet.sync().await;
     received.watch(&wallet);
-    Ok(wallet)
+    Ok((wallet, opened_ms))
 }
 
 async fn answer(
@@ -103,6 +118,12 @@ async fn answer(
             receive::invoices(wallet, count.parse()?, Sat::new(amount.parse()?)).await
         }
         "pay" => pay::all(wallet, serde_json::from_str(rest)?).await,
+        "addresses" => history::addresses(dir, rest),
+        "send_all" => history::send_all(wallet, rest).await,
+        "pages" => history::pages(wallet, rest.parse()?),
+        "searches" => history::searches(wallet),
+        "look" => history::look(wallet).await,
+        "rss" => history::rss(),
         "received" => Ok(json!(received.take())),
         "manager_bytes" => manager_bytes(dir),
         other => panic!("unknown verb {other}"),
