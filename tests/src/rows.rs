@@ -55,10 +55,10 @@ fn rests(now: &Snapshot) -> bool {
 }
 
 fn all(wallet: &Wallet) -> Vec<Movement> {
-    let mut rows = wallet.activity(None, None);
+    let mut rows = wallet.activity(None, None).expect("rows");
     loop {
         let Some(last) = rows.last() else { return rows };
-        let more = wallet.activity(None, Some(&last.id));
+        let more = wallet.activity(None, Some(&last.id)).expect("rows");
         if more.is_empty() {
             return rows;
         }
@@ -70,7 +70,9 @@ fn all(wallet: &Wallet) -> Vec<Movement> {
 fn told_twice(wallet: &Wallet, rows: &[Movement]) -> Vec<String> {
     let mut told: BTreeMap<String, Vec<&Movement>> = BTreeMap::new();
     for row in rows {
-        for txid in wallet.detail(&row.id).into_iter().flat_map(|detail| detail.transactions) {
+        for txid in
+            wallet.detail(&row.id).expect("rows").into_iter().flat_map(|detail| detail.transactions)
+        {
             told.entry(txid).or_default().push(row);
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub async fn decided(wallet: &Wallet, note: &str) {
     until(wallet, || {
         let open = |status| matches!(status, Status::Pending | Status::InTransit);
-        let rows = wallet.activity(Some(note), None);
+        let rows = wallet.activity(Some(note), None).expect("rows");
         !rows.iter().any(|row| row.direction == Direction::Out && open(row.status))
     })
     .await;

@@ -203,12 +203,12 @@ impl World {
 
     /// The newest movement of a kind.
     pub fn newest(&self, kind: MovementKind) -> MovementDetail {
-        let all = self.wallet.activity(None, None);
+        let all = self.wallet.activity(None, None).expect("rows");
         let row = all
             .iter()
             .find(|row| row.kind == kind)
             .unwrap_or_else(|| panic!("no {kind:?} in {all:#?}"));
-        self.wallet.detail(&row.id).expect("a listed row is there")
+        self.wallet.detail(&row.id).expect("rows").expect("a listed row is there")
     }
 
     /// Reads, previews and pays a text. The payment's id; not decided yet.
@@ -223,7 +223,7 @@ impl World {
     /// Waits for a payment's end.
     pub async fn decided(&self, id: PaymentId) -> MovementDetail {
         let id = id.to_string();
-        let detail = || self.wallet.detail(&id).expect("the row is there");
+        let detail = || self.wallet.detail(&id).expect("rows").expect("the row is there");
         let is_final = |status| matches!(status, Status::Paid | Status::Failed);
         self.until("a decided payment", |_| is_final(detail().movement.status)).await;
         detail()

@@ -110,7 +110,7 @@ async fn every_kind_is_found_named_and_moved_here() {
     world.mine(1).await;
     let balance = world.snapshot().balance.onchain;
     assert_eq!((balance.total_sat.get(), balance.can_spend_sat.get()), (moved, moved));
-    let rows = world.wallet.activity(None, None);
+    let rows = world.wallet.activity(None, None).expect("rows");
     assert_eq!(rows.len(), accounts.len());
     for row in rows {
         let now = (row.kind, row.direction, row.status);
@@ -153,7 +153,7 @@ async fn a_stop_in_between_loses_and_doubles_nothing() {
     world.reopen().await;
     world.mine(1).await;
     assert_eq!(world.snapshot().balance.onchain.total_sat, one.amount_sat);
-    assert_eq!(world.wallet.activity(None, None).len(), 1);
+    assert_eq!(world.wallet.activity(None, None).expect("rows").len(), 1);
     world.end().await;
 }
 

@@ -147,7 +147,9 @@ async fn with_a_payment_on_its_way(closer: impl Fn(&World) -> &Wallet) {
     closer.close_channel(&preview.id).await.expect("closed");
     world.until("closing", |now| !now.balance.closing.is_empty()).await;
     sent(&world).await;
-    while world.wallet.detail(&id.to_string()).expect("a row").movement.status != Status::Failed {
+    while world.wallet.detail(&id.to_string()).expect("rows").expect("a row").movement.status
+        != Status::Failed
+    {
         world.mine(1).await;
         assert!(world.snapshot().balance.total_msat <= highest, "{:#?}", world.snapshot().balance);
     }

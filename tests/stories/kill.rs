@@ -286,7 +286,7 @@ async fn after_each_step() {
         .iter()
         .filter(|row| row["status"] == "pending" || row["status"] == "inTransit")
         .count();
-    let shop = story.network.shop().activity(None, None);
+    let shop = story.network.shop().activity(None, None).expect("rows");
     let sold: Vec<_> = shop
         .iter()
         .filter(|row| {

@@ -28,14 +28,15 @@ fn rows(world: &World) -> Vec<String> {
         let Movement { kind, direction, status, amount_msat, change_msat, .. } = row;
         format!("{kind:?} {direction:?} {status:?} {amount_msat} {change_msat}")
     };
-    let mut rows: Vec<_> = world.wallet.activity(None, None).into_iter().map(line).collect();
+    let mut rows: Vec<_> =
+        world.wallet.activity(None, None).expect("rows").into_iter().map(line).collect();
     rows.sort();
     rows
 }
 
 fn kinds(world: &World) -> Vec<MovementKind> {
     let mut kinds: Vec<_> =
-        world.wallet.activity(None, None).into_iter().map(|row| row.kind).collect();
+        world.wallet.activity(None, None).expect("rows").into_iter().map(|row| row.kind).collect();
     kinds.sort_by_key(|kind| *kind as u8);
     kinds
 }
@@ -81,7 +82,8 @@ async fn taken_on_the_chain(closer: impl Fn(&World) -> &Wallet) {
     world.mine(1).await;
     till.set(Taking::AtOnce);
     shop.sync().await;
-    let status = || world.wallet.detail(&id.to_string()).expect("a row").movement.status;
+    let status =
+        || world.wallet.detail(&id.to_string()).expect("rows").expect("a row").movement.status;
     for _ in 0..60 {
         if status() == Status::Paid {
             break;
@@ -143,7 +145,9 @@ async fn holds_what_it_is_paid() -> (World, Door, Till, Arc<AtomicBool>) {
     let (mut world, door) = behind_a_door(quick()).await;
     let id = pays(&world.wallet, world.network.shop(), 60_000).await;
     world
-        .until("paid", |_| world.network.shop().detail(&id).is_some_and(|row| is_paid(&row)))
+        .until("paid", |_| {
+            world.network.shop().detail(&id).expect("rows").is_some_and(|row| is_paid(&row))
+        })
         .await;
     settled(&world).await;
     let (till, asked) = (Till::default(), Arc::new(AtomicBool::new(false)));
@@ -171,7 +175,11 @@ async fn a_payment_to_us_is_claimed_on_the_chain() {
     world.until("away", |now| !now.channels.list[0].peer.connected).await;
     till.set(Taking::AtOnce);
     world.wallet.sync().await;
-    world.until("taken", |_| world.wallet.detail(&id).is_some_and(|row| is_paid(&row))).await;
+    world
+        .until("taken", |_| {
+            world.wallet.detail(&id).expect("rows").is_some_and(|row| is_paid(&row))
+        })
+        .await;
     let channel = world.snapshot().channels.list[0].id.clone();
     force(&world.wallet, &channel).await;
     world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
@@ -245,7 +253,9 @@ async fn a_peer_publishes_a_revoked_commitment() {
     let channel = world.snapshot().channels.list[0].clone();
     let at = funding(&world.network, &channel);
     let id = pays(&world.wallet, &thief, 60_000).await;
-    world.until("paid", |_| thief.detail(&id).is_some_and(|row| is_paid(&row))).await;
+    world
+        .until("paid", |_| thief.detail(&id).expect("rows").is_some_and(|row| is_paid(&row)))
+        .await;
     let is_still = |now: &Snapshot| now.channels.list[0].in_flight_msat == Msat::ZERO;
     world.until("still", |now| is_still(now) && is_still(&thief.snapshot())).await;
     thief.stop().await;

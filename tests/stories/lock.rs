@@ -79,7 +79,11 @@ async fn words_bring_back_what_is_on_chain() {
     restored.sync().await;
     assert_eq!(restored.node_id(), node, "the same words are the same node");
     assert_eq!(restored.snapshot().balance.onchain.total_sat, Sat::new(1_000_000));
-    assert_eq!(restored.activity(None, None).len(), 1, "and what was received is in the list");
+    assert_eq!(
+        restored.activity(None, None).expect("rows").len(),
+        1,
+        "and what was received is in the list"
+    );
     restored.stop().await;
     let books = Books::of(&world);
     assert_eq!(books.unexplained(), 0, "{books}");

@@ -19,7 +19,10 @@ async fn a_request_is_paid_to_its_address() {
         request.invoice.is_none() && request.uri.to_lowercase().starts_with("bitcoin:"),
         "{request:?}"
     );
-    assert!(world.wallet.activity(None, None).is_empty(), "a request is no movement");
+    assert!(
+        world.wallet.activity(None, None).expect("rows").is_empty(),
+        "a request is no movement"
+    );
 
     let status = |wanted: Status| {
         let id = request.id.clone();
@@ -30,18 +33,18 @@ async fn a_request_is_paid_to_its_address() {
     let address: bitcoin::Address<_> = request.address.parse().expect("an address");
     world.network.chain().faucet(address.assume_checked().script_pubkey(), amount).expect("paid");
     world.wallet.sync().await;
-    let detail = world.wallet.detail(&request.id).expect("the request");
+    let detail = world.wallet.detail(&request.id).expect("rows").expect("the request");
     assert_eq!(detail.movement.status, Status::Pending, "seen, not confirmed");
     assert_eq!(detail.movement.kind, MovementKind::Onchain);
 
     world.mine(1).await;
     world.until("paid", status(Status::Paid)).await;
-    let detail = world.wallet.detail(&request.id).expect("the request");
+    let detail = world.wallet.detail(&request.id).expect("rows").expect("the request");
     assert_eq!(detail.movement.confirmations, Some(1));
     assert_eq!(detail.movement.amount_msat, Msat::from_sat(amount).unwrap());
     assert_eq!(detail.movement.note.as_deref(), Some("for the roof"));
     assert_eq!(detail.movement.direction, Direction::In);
-    assert_eq!(world.wallet.activity(None, None).len(), 1, "one row, not two");
+    assert_eq!(world.wallet.activity(None, None).expect("rows").len(), 1, "one row, not two");
     assert_eq!(Books::of(&world).unexplained(), 0);
     world.end().await;
 }
@@ -73,7 +76,7 @@ async fn what_arrives_is_told_to_the_request_that_asked_for_it() {
     world.network.chain().faucet(script, Sat::new(50_001)).expect("paid");
     // Money that nobody asked for in a request goes to none of them.
     world.fund().await;
-    let moved = world.wallet.activity(None, None);
+    let moved = world.wallet.activity(None, None).expect("rows");
     // Both may be of one second, and then either is the newer.
     let mut told: Vec<_> =
         moved.iter().map(|row| (row.note.as_deref(), row.amount_msat.get() / 1000)).collect();

@@ -33,7 +33,7 @@ async fn the_payer_chooses_the_amount() {
     let paid = world.decided(row.id).await;
     assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
     assert_eq!(paid.movement.note.as_deref(), Some("for the band"));
-    let theirs = world.network.shop().activity(None, None);
+    let theirs = world.network.shop().activity(None, None).expect("rows");
     let theirs =
         theirs.iter().find(|row| row.id == request.id).expect("the shop has it in its list");
     assert_eq!(theirs.amount_msat, amount);
@@ -196,7 +196,7 @@ async fn an_edited_request_is_one_row_and_is_paid_once() {
     let preimage: sha256::Hash = paid.preimage.expect("proof").parse().expect("32 bytes");
     assert_eq!(sha256::Hash::hash(preimage.as_byte_array()), hash, "its own proof");
     assert_eq!(world.network.shop_pays(&second).await.expect("tries"), Status::Failed);
-    assert_eq!(world.wallet.activity(Some("roo"), None).len(), 1);
+    assert_eq!(world.wallet.activity(Some("roo"), None).expect("rows").len(), 1);
 
     // What is paid is not edited: this is another request.
     let next = ask(9_000, "roof", Some(roof.id.clone()));

@@ -195,7 +195,7 @@ async fn of_channels() {
 
 /// Nothing but this was paid to the shop.
 async fn ends(world: World, paid: u64) {
-    let rows = world.network.shop().activity(None, None);
+    let rows = world.network.shop().activity(None, None).expect("rows");
     let received: u64 = rows
         .iter()
         .filter(|row| {

@@ -11,7 +11,7 @@ use fulmen_practice::chain::Branch;
 use stories::World;
 
 fn rows(world: &World) -> Vec<Movement> {
-    world.wallet.activity(None, None)
+    world.wallet.activity(None, None).expect("rows")
 }
 
 /// A request of 50 000, and a waiting payment for it.
@@ -21,7 +21,7 @@ async fn asked_and_seen() -> (World, Request, bitcoin::Transaction) {
     let asked = world.wallet.receive(amount, Some("roof".into()), 3600).await.expect("a request");
     let seen = world.network.chain().faucet(script(&asked), Sat::new(50_000)).expect("paid");
     world.wallet.sync().await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!(row.txid, Some(seen.compute_txid().to_string()));
     assert_eq!(row.movement.status, Status::Pending);
     (world, asked, seen)
@@ -38,11 +38,11 @@ async fn a_payment_to_us_whose_fee_is_raised_stays_one_row() {
     let chain = world.network.chain();
     let raised = chain.faucet_instead(&seen, script(&asked), Sat::new(50_000)).expect("raised");
     world.wallet.sync().await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!(row.txid, Some(raised.compute_txid().to_string()));
     assert_eq!(row.movement.status, Status::Pending);
     world.mine(1).await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!((row.movement.status, row.movement.note.as_deref()), (Status::Paid, Some("roof")));
     assert_eq!(rows(&world).len(), 1, "{:#?}", rows(&world));
     world.end().await;
@@ -55,14 +55,14 @@ async fn a_payment_to_us_that_goes_elsewhere_leaves_the_request_open() {
     let chain = world.network.chain();
     chain.faucet_instead(&seen, elsewhere, Sat::new(50_000)).expect("replaced");
     world.wallet.sync().await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!(row.movement.status, Status::Failed);
     assert_eq!(row.movement.failure, Some(Code::Replaced));
     assert_eq!(world.snapshot().balance.total_msat, Msat::ZERO);
     // It can still be paid, and then it is.
     chain.faucet(script(&asked), Sat::new(50_000)).expect("paid");
     world.mine(1).await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!((row.movement.status, row.movement.failure), (Status::Paid, None));
     assert_eq!(rows(&world).len(), 1, "{:#?}", rows(&world));
     world.end().await;
@@ -73,7 +73,9 @@ async fn a_payment_to_us_that_goes_elsewhere_leaves_the_request_open() {
 async fn a_payment_to_us_that_is_undone_is_not_paid() {
     let (world, asked, seen) = asked_and_seen().await;
     world.mine(1).await;
-    let status = |world: &World| world.wallet.detail(&asked.id).expect("a row").movement.status;
+    let status = |world: &World| {
+        world.wallet.detail(&asked.id).expect("rows").expect("a row").movement.status
+    };
     assert_eq!(status(&world), Status::Paid);
     let chain = world.network.chain();
     chain.reorg_to(1, Branch::Without(&[seen.compute_txid()])).expect("another branch");
@@ -96,7 +98,7 @@ async fn a_request_is_paid_by_its_amount() {
     let chain = world.network.chain();
     chain.faucet(script(&asked), Sat::new(1_000)).expect("paid");
     world.mine(1).await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!((row.movement.status, row.txid), (Status::Pending, None), "it is open");
     let came = world.newest(MovementKind::Onchain);
     assert_eq!(came.movement.amount_msat, Msat::new(1_000_000));
@@ -104,7 +106,7 @@ async fn a_request_is_paid_by_its_amount() {
     // More than was asked for pays it.
     chain.faucet(script(&asked), Sat::new(50_500)).expect("paid");
     world.mine(1).await;
-    let row = world.wallet.detail(&asked.id).expect("a row");
+    let row = world.wallet.detail(&asked.id).expect("rows").expect("a row");
     assert_eq!(row.movement.status, Status::Paid);
     assert_eq!(row.movement.amount_msat, Msat::new(50_500_000));
     world.end().await;
@@ -132,7 +134,7 @@ async fn a_payment_of_ours_that_another_took_the_place_of() {
     let won = pay(&twin, 50).await.txid.expect("sent");
     world.until("replaced", |_| chain.mempool().iter().any(|txid| txid.to_string() == won)).await;
     world.mine(1).await;
-    let detail = || world.wallet.detail(&lost.id.to_string()).expect("a row");
+    let detail = || world.wallet.detail(&lost.id.to_string()).expect("rows").expect("a row");
     world.until("replaced", |_| detail().movement.status == Status::Failed).await;
     assert_eq!(detail().movement.failure, Some(Code::Replaced));
     assert_eq!(detail().replaced_by, Some(won.clone()));

@@ -67,7 +67,7 @@ async fn what_is_paid_to_addresses_of_the_old_computer_is_seen() {
     is_seen(&world, &old.external[7], "one that was passed over").await;
     world.mine(1).await;
 
-    let rows = world.wallet.activity(None, None);
+    let rows = world.wallet.activity(None, None).expect("rows");
     assert_eq!(rows.len(), 8, "a row each");
     let arrived = |row: &&fulmen_engine::view::Movement| {
         (row.kind, row.direction, row.status)

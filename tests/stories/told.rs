@@ -81,7 +81,7 @@ async fn an_incoming_payment_with_the_hash_of_an_outgoing_one() {
     assert_eq!((row.direction, row.status), (Direction::Out, Status::Paid));
     assert_eq!(row.amount_msat, Msat::new(2_100_000));
     let rows = |world: &World| {
-        let all = world.wallet.activity(None, None).into_iter();
+        let all = world.wallet.activity(None, None).expect("rows").into_iter();
         all.filter(|row| row.amount_msat == Msat::new(OFFERED)).collect::<Vec<_>>()
     };
     let incoming = |world: &World| {

@@ -21,7 +21,7 @@ pub(crate) async fn again(world: &mut World) {
 }
 
 pub(crate) fn detail(world: &World, id: fulmen_engine::PaymentId) -> MovementDetail {
-    world.wallet.detail(&id.to_string()).expect("the row is there")
+    world.wallet.detail(&id.to_string()).expect("rows").expect("the row is there")
 }
 
 /// Nothing but this came to the shop, and the books are right.
@@ -32,7 +32,7 @@ pub(crate) async fn ends(world: World, paid: usize) {
 
 /// The same, and goes on.
 pub(crate) async fn closes(world: &World, paid: usize) {
-    let rows = world.network.shop().activity(None, None);
+    let rows = world.network.shop().activity(None, None).expect("rows");
     let sold = rows.iter().filter(|row| {
         row.kind == MovementKind::Lightning && row.amount_msat == Msat::new(2_100_000)
     });
@@ -166,7 +166,7 @@ async fn a_receipt_that_is_told_again() {
     let hub = world.network.hub().clone();
     let empty = |now: &Snapshot| now.channels.list.iter().all(|c| c.in_flight_msat == Msat::ZERO);
     world.until("settled commitments", |now| empty(now) && empty(&hub.snapshot())).await;
-    let row = world.wallet.detail(&id).expect("the row is there");
+    let row = world.wallet.detail(&id).expect("rows").expect("the row is there");
     let before = world.snapshot().balance.total_msat;
     for _ in 0..3 {
         world.wallet.stop().await;
@@ -184,7 +184,7 @@ async fn a_receipt_that_is_told_again() {
         while let Ok(event) = events.try_recv() {
             assert!(!matches!(event, Event::Payment(_)), "nothing new is told: {event:?}");
         }
-        assert_eq!(world.wallet.detail(&id).expect("the row is there"), row);
+        assert_eq!(world.wallet.detail(&id).expect("rows").expect("the row is there"), row);
         assert_eq!(world.snapshot().balance.total_msat, before);
     }
     ends(world, 0).await;
@@ -229,7 +229,7 @@ async fn a_payer_whose_loop_dies_at_each_commit() {
         world.until("its death", |_| death.0.load(Ordering::SeqCst) == 0).await;
 
         again(&mut world).await;
-        let rows = world.wallet.activity(None, None);
+        let rows = world.wallet.activity(None, None).expect("rows");
         // By its invoice: two coffees of one second are in no order.
         let row = rows.iter().find(|row| invoice_of(&world, &row.id) == coffee);
         let id = row.and_then(|row| fulmen_engine::PaymentId::parse(&row.id));
@@ -250,7 +250,7 @@ async fn a_payer_whose_loop_dies_at_each_commit() {
 }
 
 fn invoice_of(world: &World, id: &str) -> String {
-    world.wallet.detail(id).and_then(|row| row.invoice).unwrap_or_default()
+    world.wallet.detail(id).expect("rows").and_then(|row| row.invoice).unwrap_or_default()
 }
 
 /// The payee's loop dies before each of its commits in turn, so the same money is offered to it again. It is taken once, and both
@@ -276,11 +276,12 @@ async fn a_payee_whose_loop_dies_at_each_commit() {
         };
         let (status, ()) = tokio::join!(paying, living);
         assert_eq!(status, Status::Paid, "{nth}: it is asked again until it takes it");
-        let taken = || world.wallet.detail(&request.id).expect("the row is there").movement;
+        let taken =
+            || world.wallet.detail(&request.id).expect("rows").expect("the row is there").movement;
         world.until("taken", |_| taken().status == Status::Paid).await;
         assert_eq!(taken().amount_msat, amount);
     }
-    let rows = world.wallet.activity(None, None);
+    let rows = world.wallet.activity(None, None).expect("rows");
     let taken = rows.iter().filter(|row| row.amount_msat.get() / 1_000_000 == 1);
     assert_eq!(taken.count(), 5);
     ends(world, 0).await;

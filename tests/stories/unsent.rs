@@ -27,7 +27,7 @@ async fn pays(world: &World) -> String {
 }
 
 async fn becomes(world: &World, id: &str, status: Status, unsent: Option<Unsent>) {
-    let now = || world.wallet.detail(id).expect("the row").movement;
+    let now = || world.wallet.detail(id).expect("rows").expect("the row").movement;
     let what = format!("{status:?}, {unsent:?}");
     world.until(&what, |_| (now().status, now().unsent) == (status, unsent)).await;
 }
@@ -118,7 +118,7 @@ async fn what_no_server_was_handed_can_be_taken_back_and_nothing_else() {
     lies.tell(|told| told.instead = refusal(400, &core(-26, "min relay fee not met, 1 < 2")));
     let handed = pays(&world).await;
     becomes(&world, &handed, Status::Pending, Some(Unsent::FeeTooLow)).await;
-    assert!(!world.wallet.detail(&handed).expect("the row").movement.can_take_back);
+    assert!(!world.wallet.detail(&handed).expect("rows").expect("the row").movement.can_take_back);
     assert_eq!(code(world.wallet.take_back(&handed).await), Code::Stale);
     lies.truth();
     world.mine(1).await;
@@ -131,16 +131,17 @@ async fn what_no_server_was_handed_can_be_taken_back_and_nothing_else() {
     let kept = pays(&world).await;
     becomes(&world, &kept, Status::Pending, Some(Unsent::Unreachable)).await;
     world.reopen_with(world.settings()).await;
-    assert!(world.wallet.detail(&kept).expect("the row").movement.can_take_back);
+    assert!(world.wallet.detail(&kept).expect("rows").expect("the row").movement.can_take_back);
     world.wallet.take_back(&kept).await.expect("taken back");
     assert_eq!(code(world.wallet.take_back(&kept).await), Code::Stale);
-    let row = world.wallet.detail(&kept).expect("the row").movement;
+    let row = world.wallet.detail(&kept).expect("rows").expect("the row").movement;
     assert_eq!((row.status, row.failure), (Status::Failed, Some(Code::TakenBack)));
     world.network.lies().truth();
     world.mine(2).await;
-    let txid = world.wallet.detail(&kept).expect("the row").txid.expect("it had one");
+    let txid =
+        world.wallet.detail(&kept).expect("rows").expect("the row").txid.expect("it had one");
     assert!(!offers.all().iter().any(|tx| tx.compute_txid().to_string() == txid), "it never left");
-    let paid = world.wallet.detail(&handed).expect("the row").movement.total_msat;
+    let paid = world.wallet.detail(&handed).expect("rows").expect("the row").movement.total_msat;
     let left = before.checked_sub(paid.expect("outgoing").to_sat_ceil()).expect("there is more");
     assert_eq!(world.snapshot().balance.onchain.can_spend_sat, left, "its coins are free again");
     assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));

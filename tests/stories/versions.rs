@@ -43,7 +43,7 @@ async fn the_first_vault() {
     let open = |state: &ChannelState| *state == ChannelState::PeerAway;
     assert_eq!(now.channels.list.iter().filter(|channel| open(&channel.state)).count(), 2);
     let paid = |kind: MovementKind, direction: Direction| {
-        let rows = wallet.activity(None, None).into_iter();
+        let rows = wallet.activity(None, None).expect("rows").into_iter();
         let mut amounts: Vec<_> = rows
             .filter(|row| (row.kind, row.direction, row.status) == (kind, direction, Status::Paid))
             .map(|row| row.amount_msat)

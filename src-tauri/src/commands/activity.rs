@@ -10,11 +10,11 @@ pub(crate) async fn activity(
     query: Option<String>,
     before_id: Option<String>,
 ) -> Answer<Vec<Movement>> {
-    Ok(shell.wallet()?.activity(query.as_deref(), before_id.as_deref()))
+    shell.wallet()?.activity(query.as_deref(), before_id.as_deref()).map_err(Into::into)
 }
 
 #[tauri::command]
 pub(crate) async fn movement(shell: Shell<'_>, id: String) -> Answer<MovementDetail> {
-    let found = shell.wallet()?.detail(&id);
+    let found = shell.wallet()?.detail(&id)?;
     found.ok_or_else(|| ApiError::new(Code::Stale, "there is no movement with this id"))
 }

@@ -35,7 +35,7 @@ pub fn write(vault: &Vault, rows: u64, channels: u64, until_secs: u64) -> Result
         };
         let row: Payment = serde_json::from_value(row).expect("a row as the engine writes it");
         batch.journal.push((&row).into());
-        if (number + 1) % TOGETHER == 0 || number + 1 == rows {
+        if (number + 1).is_multiple_of(TOGETHER) || number + 1 == rows {
             vault.commit(&std::mem::take(&mut batch))?;
         }
     }
@@ -48,7 +48,7 @@ pub fn id(number: u64) -> String {
 }
 
 fn lightning_row(number: u64, at: u64, batch: &mut Batch) -> Value {
-    let (comes, fails) = (number % 10 < 3, number % 13 == 0);
+    let (comes, fails) = (number % 10 < 3, number.is_multiple_of(13));
     let status = match (comes, fails) {
         (true, true) => "Expired",
         (false, true) => "Failed",

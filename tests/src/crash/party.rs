@@ -66,7 +66,9 @@ impl Party {
     pub(crate) async fn rows(&self, note: &str) -> Result<Vec<Row>, CallError> {
         let rows = match self {
             Self::Remote(caller) => caller.ask("rows", note).await?,
-            Self::Local(wallet) => json!(wallet.activity(Some(note), None)),
+            Self::Local(wallet) => {
+                json!(wallet.activity(Some(note), None).expect("rows"))
+            }
         };
         Ok(rows.as_array().expect("a list").iter().map(row).collect())
     }

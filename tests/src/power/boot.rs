@@ -132,9 +132,9 @@ fn weigh(wallet: &Wallet, told: Option<Msat>) -> Result<bool, Fault> {
 
 /// Every movement, page by page.
 fn all(wallet: &Wallet) -> Vec<Movement> {
-    let mut rows = wallet.activity(None, None);
+    let mut rows = wallet.activity(None, None).expect("rows");
     while let Some(last) = rows.last() {
-        let more = wallet.activity(None, Some(&last.id));
+        let more = wallet.activity(None, Some(&last.id)).expect("rows");
         if more.is_empty() {
             break;
         }

@@ -5,8 +5,12 @@ use crate::channels::claims::value_of;
 use crate::core::Core;
 use crate::node::{Package, is_commitment};
 use crate::onchain::purpose::{Purpose, Share, spends};
-use crate::payments::StoredKind;
+use crate::payments::{JournalError, StoredKind};
 use bitcoin::{Transaction, TxIn, Txid};
+use lightning::util::persist::KVStoreSync;
+
+/// That the rows of earlier versions were read.
+const ROWS_ARE_READ: (&str, &str, &str) = ("fulmen", "facts", "purposes_of_rows");
 
 /// Keeps what transactions are for that are about to leave, in the commit that lets them.
 pub(crate) fn keep_staged(core: &Core, packages: &[Package]) {
@@ -15,18 +19,31 @@ pub(crate) fn keep_staged(core: &Core, packages: &[Package]) {
     }
 }
 
-/// What an earlier version sent, and did not keep the purpose of, as far as it can still be told. Rows that it made stay.
-pub(crate) fn keep_known(core: &Core) {
+/// What an earlier version sent, and did not keep the purpose of, as far as it can still be told. Rows that it made stay; they
+/// are read once.
+///
+/// # Errors
+/// Where the rows cannot be read.
+pub(crate) fn keep_known(core: &Core) -> Result<(), JournalError> {
     let packages: Vec<Package> =
         core.node.outbox.packages().into_iter().map(|(_, package)| package).collect();
     keep_staged(core, &packages);
-    let rows = core.journal.pick(|row| {
-        let txid: Txid = row.txid.as_ref()?.parse().ok()?;
-        (row.kind == StoredKind::Onchain).then_some((txid, row.id))
-    });
+    let (primary, secondary, key) = ROWS_ARE_READ;
+    if core.kv.read(primary, secondary, key).is_ok() {
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    core.journal.each(|row| {
+        let txid = row.txid.as_ref().and_then(|txid| txid.parse::<Txid>().ok());
+        rows.extend(txid.filter(|_| row.kind == StoredKind::Onchain).map(|txid| (txid, row.id)));
+    })?;
     for (txid, row) in rows {
         core.purposes.keep(txid, Purpose::Payment { row });
     }
+    if let Err(error) = core.kv.write(primary, secondary, key, vec![1]) {
+        tracing::error!(%error, "cannot stage a fact");
+    }
+    Ok(())
 }
 
 fn keep(core: &Core, transaction: &Transaction) {

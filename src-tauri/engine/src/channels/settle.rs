@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::node::record::ChannelRecord;
 use crate::onchain::OnchainTx;
 use crate::onchain::purpose::{Purpose, Share};
-use crate::payments::{Fact, StoredDirection, StoredStatus};
+use crate::payments::{Fact, JournalError, Payment, StoredDirection, StoredStatus};
 use crate::time::Timestamp;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::{Transaction, Txid};
@@ -37,20 +37,23 @@ fn is_unsettled(record: &ChannelRecord) -> bool {
 
 /// Tells the rows of closed channels what came and what it cost. `over` was asked before the last events were handled. It
 /// is final when it is buried: until then a block may be undone, and the money be on its way again.
-pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) {
+///
+/// # Errors
+/// Where the vault does not say what a row is: the next look settles it.
+pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) -> Result<(), JournalError> {
     let unsettled: Vec<_> = core.book.all().into_iter().filter(is_unsettled).collect();
     if unsettled.is_empty() {
-        return;
+        return Ok(());
     }
     let known: HashMap<Txid, OnchainTx> =
         core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
     for record in unsettled {
         let (arrived, before) = (has_arrived(core, &record), record.ending.as_ref());
         if arrived && over.contains(&record.user_id) {
-            told(core, &record, &known, now);
+            told(core, &record, &known, now)?;
         } else if !arrived && before.is_some_and(|ending| ending.arrived) {
             let undone = Fact::OnChain { confirmed: false, fee: None };
-            core.journal.tell(&close_row(record.user_id), undone, now);
+            core.journal.tell(&close_row(record.user_id), undone, now)?;
             core.book.change(record.user_id, |record| {
                 if let Some(ending) = &mut record.ending {
                     ending.arrived = false;
@@ -59,17 +62,23 @@ pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) {
         }
     }
     core.status.money_moved();
+    Ok(())
 }
 
-fn told(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>, now: Timestamp) {
+fn told(
+    core: &Core,
+    record: &ChannelRecord,
+    known: &HashMap<Txid, OnchainTx>,
+    now: Timestamp,
+) -> Result<(), JournalError> {
     let id = close_row(record.user_id);
-    let Some(row) = core.journal.get(&id) else { return };
-    let Some(ending) = &record.ending else { return };
+    let Some(row) = core.journal.get(&id)? else { return Ok(()) };
+    let Some(ending) = &record.ending else { return Ok(()) };
     // Written by an earlier version: its row still says what was owned.
     let owned = ending.owned_msat.unwrap_or(row.amount_msat);
-    let end = End::of(core, record, known);
+    let end = End::of(core, record, known)?;
     let earlier = ending.taken.iter().map(|(_, msat)| *msat);
-    let taken: u64 = earlier.chain(paid_through(core, record)).sum();
+    let taken: u64 = earlier.chain(paid_through(core, record)?).sum();
     let due = i128::from(owned) + i128::from(end.claimed.get()) - i128::from(taken);
     let came = i128::from(end.arrived.get()) - i128::from(end.added.get());
     let change = i64::try_from(came * 1000 - due).unwrap_or_default();
@@ -80,10 +89,10 @@ fn told(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>, n
         // What was owned in a state that was old is not known, so neither is what closing cost.
         row.fee_msat = (!record.behind).then(|| u64::try_from(-change).unwrap_or(0));
         *row != before
-    });
+    })?;
     let confirmed = Fact::OnChain { confirmed: true, fee: None };
-    core.journal.tell(&id, confirmed.clone(), now);
-    core.journal.tell(&open_row(record.user_id), confirmed, now);
+    core.journal.tell(&id, confirmed.clone(), now)?;
+    core.journal.tell(&open_row(record.user_id), confirmed, now)?;
     core.book.change(record.user_id, |record| {
         if let Some(ending) = &mut record.ending {
             ending.owned_msat = Some(owned);
@@ -91,6 +100,7 @@ fn told(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>, n
             ending.settled = end.is_buried;
         }
     });
+    Ok(())
 }
 
 /// What the on-chain wallet counted of a channel's end.
@@ -106,7 +116,11 @@ struct End {
 }
 
 impl End {
-    fn of(core: &Core, record: &ChannelRecord, known: &HashMap<Txid, OnchainTx>) -> Self {
+    fn of(
+        core: &Core,
+        record: &ChannelRecord,
+        known: &HashMap<Txid, OnchainTx>,
+    ) -> Result<Self, JournalError> {
         let channel = record.user_id;
         let transactions = core.purposes.select(|purpose| purpose.ends(channel));
         let counted: Vec<(&OnchainTx, Purpose)> = transactions
@@ -129,9 +143,12 @@ impl End {
                 fulfilled.extend(revealed(&tx.transaction));
             }
         }
-        let claimed = fulfilled.iter().filter_map(|hash| came_through(core, channel, hash));
+        let mut claimed = Vec::new();
+        for hash in &fulfilled {
+            claimed.extend(came_through(core, channel, hash)?);
+        }
         end.claimed = Msat::sum(claimed).unwrap_or_default();
-        end
+        Ok(end)
     }
 }
 
@@ -157,16 +174,15 @@ fn revealed(transaction: &Transaction) -> impl Iterator<Item = [u8; 32]> {
 }
 
 /// What a payment to us brought through one channel.
-fn came_through(core: &Core, channel: u128, hash: &[u8; 32]) -> Option<Msat> {
+fn came_through(core: &Core, channel: u128, hash: &[u8; 32]) -> Result<Option<Msat>, JournalError> {
     let row = core.journal.by_hash(StoredDirection::In, hash)?;
-    if row.status != StoredStatus::Paid || row.txid.is_some() {
-        return None;
-    }
+    let paid = |row: &Payment| row.status == StoredStatus::Paid && row.txid.is_none();
+    let Some(row) = row.filter(paid) else { return Ok(None) };
     if row.parts.is_empty() {
-        return Some(Msat::new(row.amount_msat));
+        return Ok(Some(Msat::new(row.amount_msat)));
     }
     let parts = row.parts.iter().filter(|(through, _)| *through == channel);
-    Msat::sum(parts.map(|(_, msat)| Msat::new(*msat)))
+    Ok(Msat::sum(parts.map(|(_, msat)| Msat::new(*msat))))
 }
 
 /// What payments of ours took from one channel that LDK's last balance still counted.

@@ -3,15 +3,18 @@
 use crate::amount::Msat;
 use crate::channels::purpose;
 use crate::core::Core;
+use crate::error::chain_of;
 use crate::onchain::OnchainTx;
 use crate::onchain::purpose::Purpose;
 use crate::payments::address::{Came, asked_at, paid_request};
 use crate::payments::{
-    Fact, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
+    Fact, JournalError, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
 use crate::time::Timestamp;
 use crate::view::{HistoryStep, Movement, MovementDetail};
+use bitcoin::hashes::Hash as _;
 use bitcoin::{Address, Txid};
+use lightning_invoice::Bolt11Invoice;
 use std::collections::BTreeMap;
 
 /// How many movements one page of the list has.
@@ -123,49 +126,45 @@ fn transactions_of(core: &Core, row: &Payment) -> Vec<String> {
 }
 
 /// The list: what is still open first, then the newest. Requests that nobody has paid are not movements.
-pub(crate) fn list(core: &Core, query: Option<&str>, before: Option<&str>) -> Vec<Movement> {
+pub(crate) fn list(
+    core: &Core,
+    query: Option<&str>,
+    before: Option<&str>,
+) -> Result<Vec<Movement>, JournalError> {
     let needle = query.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let mut rows = core
-        .journal
-        .select(|row| moved(row) && needle.as_deref().is_none_or(|needle| mentions(row, needle)));
-    rows.sort_by_key(|row| row.status.is_final());
-    let start = before
-        .and_then(|id| rows.iter().position(|row| row.id.to_string() == id))
-        .map_or(0, |found| found + 1);
-    rows[start..].iter().take(PAGE).map(|row| movement(core, row)).collect()
-}
-
-/// An unpaid request is not a movement.
-pub(crate) fn moved(row: &Payment) -> bool {
-    let request = row.direction == StoredDirection::In && row.kind == StoredKind::Lightning;
-    !request || row.status == StoredStatus::Paid
-}
-
-fn mentions(row: &Payment, needle: &str) -> bool {
-    let texts = [&row.note, &row.party, &row.node_id, &row.address, &row.txid, &row.invoice];
-    let amount = (row.amount_msat / 1000).to_string();
-    texts.into_iter().flatten().any(|text| text.to_lowercase().contains(needle))
-        || amount.starts_with(needle)
+    let before = before.and_then(PaymentId::parse);
+    let invoice = needle.as_deref().and_then(|text| text.parse::<Bolt11Invoice>().ok());
+    let rows = match invoice {
+        Some(invoice) if before.is_none() => {
+            core.journal.of_invoice(&invoice.payment_hash().to_byte_array())?
+        }
+        Some(_) => Vec::new(),
+        None => core.journal.page(needle.as_deref(), before.as_ref(), PAGE)?,
+    };
+    Ok(rows.iter().map(|row| movement(core, row)).collect())
 }
 
 /// After a sync: every transaction of the wallet is told by exactly one row. Funding, closing and what belongs to it are told
 /// by their channel's rows.
-pub(crate) fn learn_onchain(core: &Core, now: Timestamp) {
+///
+/// # Errors
+/// Where the vault does not say what a row is: the next look learns it.
+pub(crate) fn learn_onchain(core: &Core, now: Timestamp) -> Result<(), JournalError> {
     // A row and what says that it is a transaction's are of one commit.
     let _together = core.staging.lock().expect("staging lock is never poisoned");
     let history: BTreeMap<Txid, OnchainTx> =
         core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
     for tx in history.values() {
-        if let Purpose::Payment { row } = purpose_of(core, tx, now) {
-            let row = alone(core, &history, tx, row, now);
-            follow(core, &row, tx);
+        if let Purpose::Payment { row } = purpose_of(core, tx, now)? {
+            let row = alone(core, &history, tx, row, now)?;
+            follow(core, &row, tx)?;
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
             let confirmed = tx.confirmation.is_some();
-            core.journal.tell(&row, Fact::OnChain { confirmed, fee }, now);
+            core.journal.tell(&row, Fact::OnChain { confirmed, fee }, now)?;
         }
     }
-    gone(core, &history, now);
-    expire(core, now);
+    gone(core, &history, now)?;
+    expire(core, now)
 }
 
 /// The row of a transaction; its own where the one it had tells of another that is on the chain, or was paid otherwise.
@@ -175,45 +174,55 @@ fn alone(
     tx: &OnchainTx,
     row: PaymentId,
     now: Timestamp,
-) -> PaymentId {
-    let is_free = core.journal.get(&row).is_some_and(|row| {
+) -> Result<PaymentId, JournalError> {
+    let is_free = core.journal.get(&row)?.is_some_and(|row| {
         let telling = row.txid.as_ref().and_then(|txid| txid.parse::<Txid>().ok());
         let of_another = telling.is_some_and(|txid| txid != tx.txid && history.contains_key(&txid));
         let otherwise = row.kind == StoredKind::Lightning && row.status == StoredStatus::Paid;
         !of_another && !otherwise
     });
     if is_free {
-        return row;
+        return Ok(row);
     }
-    core.journal.insert(row_of(tx, now));
+    core.journal.insert(row_of(tx, now))?;
     let row = onchain_row(&tx.txid);
     core.purposes.change(tx.txid, Purpose::Payment { row });
-    row
+    Ok(row)
 }
 
 /// What a transaction is for. One that nobody knows yet, and that is of no channel, gets its row: of what it replaces, of the
 /// request that it pays, or its own.
-fn purpose_of(core: &Core, tx: &OnchainTx, now: Timestamp) -> Purpose {
+fn purpose_of(core: &Core, tx: &OnchainTx, now: Timestamp) -> Result<Purpose, JournalError> {
     if let Some(known) = core.purposes.get(&tx.txid) {
-        return known;
+        return Ok(known);
     }
-    let purpose = purpose::of_channel(core, &tx.transaction).unwrap_or_else(|| {
-        let came = came_with(core, tx);
-        let row =
-            (!tx.own).then(|| replaced(core, tx, &came).or_else(|| paid_request(core, &came)));
-        let row = row.flatten().unwrap_or_else(|| {
-            let mut row = row_of(tx, now);
-            // Too little for the request: what it was for is said all the same.
-            if let Some(asked) = asked_at(core, &came).first().filter(|_| !tx.own) {
-                (row.note, row.address) = (asked.note.clone(), asked.address.clone());
-            }
-            core.journal.insert(row);
-            onchain_row(&tx.txid)
-        });
-        Purpose::Payment { row }
-    });
+    let purpose = match purpose::of_channel(core, &tx.transaction) {
+        Some(purpose) => purpose,
+        None => Purpose::Payment { row: row_for(core, tx, now)? },
+    };
     core.purposes.keep(tx.txid, purpose.clone());
-    purpose
+    Ok(purpose)
+}
+
+fn row_for(core: &Core, tx: &OnchainTx, now: Timestamp) -> Result<PaymentId, JournalError> {
+    let came = came_with(core, tx);
+    if !tx.own {
+        if let Some(row) = replaced(core, tx, &came)? {
+            return Ok(row);
+        }
+        if let Some(row) = paid_request(core, &came)? {
+            return Ok(row);
+        }
+    }
+    let mut row = row_of(tx, now);
+    // Too little for the request: what it was for is said all the same.
+    if !tx.own
+        && let Some(asked) = asked_at(core, &came)?.first()
+    {
+        (row.note, row.address) = (asked.note.clone(), asked.address.clone());
+    }
+    core.journal.insert(row)?;
+    Ok(onchain_row(&tx.txid))
 }
 
 /// What a transaction gives to which of our addresses.
@@ -231,27 +240,30 @@ fn came_with(core: &Core, tx: &OnchainTx) -> Came {
 }
 
 /// The row of a payment to us whose place this one takes. A request's only where it is paid by this one, too.
-fn replaced(core: &Core, tx: &OnchainTx, came: &Came) -> Option<PaymentId> {
-    let conflicts = core.onchain.conflicts(&tx.txid).into_iter();
-    conflicts.filter_map(|conflict| row_telling(core, &conflict)).find_map(|row| {
+fn replaced(core: &Core, tx: &OnchainTx, came: &Came) -> Result<Option<PaymentId>, JournalError> {
+    for conflict in core.onchain.conflicts(&tx.txid) {
+        let Some(row) = row_telling(core, &conflict)? else { continue };
         let paid = row.address.as_ref().and_then(|address| Msat::from_sat(*came.get(address)?));
         let is_request = row.expires_at.is_some();
         let pays = !is_request || paid.is_some_and(|paid| paid.get() >= row.requested());
-        (row.direction == StoredDirection::In && pays).then_some(row.id)
-    })
+        if row.direction == StoredDirection::In && pays {
+            return Ok(Some(row.id));
+        }
+    }
+    Ok(None)
 }
 
 /// The on-chain row that tells of this transaction now.
-fn row_telling(core: &Core, txid: &Txid) -> Option<Payment> {
-    let Some(Purpose::Payment { row }) = core.purposes.get(txid) else { return None };
+fn row_telling(core: &Core, txid: &Txid) -> Result<Option<Payment>, JournalError> {
+    let Some(Purpose::Payment { row }) = core.purposes.get(txid) else { return Ok(None) };
     let telling = |row: &Payment| row.txid.as_deref() == Some(&txid.to_string());
-    core.journal.get(&row).filter(|row| row.kind == StoredKind::Onchain && telling(row))
+    Ok(core.journal.get(&row)?.filter(|row| row.kind == StoredKind::Onchain && telling(row)))
 }
 
 /// A row tells of the transaction that is on the chain: the first for a request, or what took another's place.
-fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) {
+fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) -> Result<(), JournalError> {
     let txid = tx.txid.to_string();
-    core.journal.change(row, |row| {
+    let followed = core.journal.change(row, |row| {
         if row.direction != StoredDirection::In || row.txid.as_deref() == Some(&txid) {
             return false;
         }
@@ -265,13 +277,18 @@ fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) {
         row.status = StoredStatus::Pending;
         true
     });
+    followed.map(drop)
 }
 
 /// Payments that are not on the chain any more: replaced, or dropped. One of ours is dropped by nobody but us.
-fn gone(core: &Core, history: &BTreeMap<Txid, OnchainTx>, now: Timestamp) {
+fn gone(
+    core: &Core,
+    history: &BTreeMap<Txid, OnchainTx>,
+    now: Timestamp,
+) -> Result<(), JournalError> {
     let payments = core.purposes.select(|purpose| matches!(purpose, Purpose::Payment { .. }));
     for (txid, _) in payments.into_iter().filter(|(txid, _)| !history.contains_key(txid)) {
-        let Some(row) = row_telling(core, &txid) else { continue };
+        let Some(row) = row_telling(core, &txid)? else { continue };
         let conflicts = core.onchain.conflicts(&txid);
         let instead = conflicts.iter().filter_map(|conflict| history.get(conflict)).next();
         let is_beaten = instead.is_some_and(|tx| tx.confirmation.is_some());
@@ -279,9 +296,10 @@ fn gone(core: &Core, history: &BTreeMap<Txid, OnchainTx>, now: Timestamp) {
         let is_dropped = row.direction == StoredDirection::In && !core.node.outbox.will_send(&txid);
         if is_dropped || is_beaten {
             let by = instead.map(|tx| tx.txid);
-            core.journal.tell(&row.id, Fact::Replaced { by }, now);
+            core.journal.tell(&row.id, Fact::Replaced { by }, now)?;
         }
     }
+    Ok(())
 }
 
 fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
@@ -301,23 +319,25 @@ fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
     row
 }
 
-fn expire(core: &Core, now: Timestamp) {
-    let over = core.journal.select(|row| {
-        row.direction == StoredDirection::In
+fn expire(core: &Core, now: Timestamp) -> Result<(), JournalError> {
+    let over = core.journal.live(|row| {
+        let is_over = row.direction == StoredDirection::In
             && row.status == StoredStatus::Pending
             && row.txid.is_none()
-            && row.expires_at.is_some_and(|expiry| expiry < now)
+            && row.expires_at.is_some_and(|expiry| expiry < now);
+        is_over.then_some(row.id)
     });
-    for row in over {
-        core.journal.tell(&row.id, Fact::Expired, now);
-    }
+    over.iter().try_for_each(|row| core.journal.tell(row, Fact::Expired, now).map(drop))
 }
 
-/// What Home shows: the newest ten.
+/// What Home shows: the newest ten. Where the vault cannot be asked, those of them that are in memory.
 pub(crate) fn recent(core: &Core) -> Vec<Movement> {
-    let mut all = list(core, None, None);
-    all.truncate(10);
-    all
+    const MOST: usize = crate::store::NEWEST_LOADED;
+    let rows = core.journal.page(None, None, MOST).unwrap_or_else(|error| {
+        tracing::error!(error = chain_of(&error), "cannot read the newest payments");
+        core.journal.remembered(MOST)
+    });
+    rows.iter().map(|row| movement(core, row)).collect()
 }
 
 #[cfg(test)]

@@ -11,8 +11,10 @@ use crate::view::{Balance, Card};
 pub(crate) fn cards(core: &Core, moment: &Moment, balance: &Balance) -> Vec<Card> {
     let channels = &moment.listed;
     let mut cards = old_state_cards(core, moment);
-    let in_transit = core.journal.select(is_in_transit);
-    cards.extend(in_transit.iter().map(|row| Card::InTransit { movement_id: row.id.to_string() }));
+    let mut in_transit =
+        core.journal.live(|row| is_in_transit(row).then_some((row.created_at, row.id)));
+    in_transit.sort_unstable_by_key(|row| std::cmp::Reverse(*row));
+    cards.extend(in_transit.iter().map(|(_, id)| Card::InTransit { movement_id: id.to_string() }));
     cards.extend(
         balance
             .closing
@@ -79,7 +81,7 @@ fn of_other_accounts(core: &Core, balance: &Balance) -> Option<Card> {
     let empty = balance.total_msat == Msat::ZERO
         && balance.closing.is_empty()
         && core.book.all().is_empty()
-        && core.journal.select(super::activity::moved).is_empty();
+        && core.journal.page(None, None, 1).is_ok_and(|page| page.is_empty());
     let with_passphrase = core.other_accounts.with_passphrase();
     (core.other_accounts.was_searched() && empty).then_some(Card::NothingFound { with_passphrase })
 }

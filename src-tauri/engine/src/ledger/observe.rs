@@ -79,7 +79,7 @@ fn balance_of(core: &Core, moment: &Moment) -> Balance {
     let channels: Vec<_> =
         counted.map(|channel| (core.channel_parts(channel), standing(core, channel))).collect();
     let in_transit =
-        core.journal.pick(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
+        core.journal.live(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
     let in_transit = Msat::sum(in_transit).unwrap_or_default();
     total(&channels, moment.onchain.clone(), closing::closing(core, moment), in_transit)
 }

@@ -13,6 +13,13 @@ impl Onchain {
         self.change(|inner| inner.fresh_address(taken))
     }
 
+    /// The addresses given out that were never paid to and are promised to nothing.
+    pub(crate) fn unused_addresses(&self) -> Vec<String> {
+        let inner = self.lock();
+        let unused = inner.wallet.list_unused_addresses(KeychainKind::External);
+        unused.map(|shown| shown.address.to_string()).collect()
+    }
+
     /// Whether nothing ever came to a script of ours.
     pub(crate) fn was_never_paid(&self, script: &Script) -> bool {
         let inner = self.lock();

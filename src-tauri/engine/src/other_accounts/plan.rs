@@ -4,6 +4,7 @@ use crate::amount::Sat;
 use crate::chain::SourceError;
 use crate::error::{Code, Coded};
 use crate::keys::{AccountId, SealError, SignError};
+use crate::payments::JournalError;
 use crate::status::DiskTrouble;
 use bdk_wallet::{LocalOutput, Wallet};
 use bitcoin::hashes::Hash;
@@ -32,6 +33,8 @@ pub enum SweepError {
     Quarantine,
     #[error("nothing new can be written down")]
     Disk(#[source] DiskTrouble),
+    #[error("cannot look at earlier payments")]
+    Journal(#[from] JournalError),
     #[error("cannot look at the account")]
     Source(#[from] SourceError),
     #[error("cannot open the words")]
@@ -52,6 +55,7 @@ impl Coded for SweepError {
             Self::Stale => Code::Stale,
             Self::Quarantine => Code::Quarantine,
             Self::Disk(trouble) => trouble.code(),
+            Self::Journal(error) => error.code(),
             Self::Source(error) => error.code(),
             Self::Seal(error) => error.code(),
             Self::Sign(_) | Self::Build(_) => Code::Internal,

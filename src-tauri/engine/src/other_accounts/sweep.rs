@@ -9,7 +9,7 @@ use crate::keys::{AccountId, WalletSecrets, sign_with_words};
 use crate::node::Origin;
 use crate::onchain::purpose::Purpose;
 use crate::payments::address::taken;
-use crate::payments::{Payment, StoredDirection, StoredKind, onchain_row};
+use crate::payments::{JournalError, Payment, StoredDirection, StoredKind, onchain_row};
 use crate::previews::Preview;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
@@ -76,12 +76,12 @@ pub(crate) async fn sweep(
     let amount = plan.amount;
     let transaction = signed(core, *plan, secrets)?;
     let txid = transaction.compute_txid();
-    let row = stage(core, account, transaction, amount, now);
+    let row = stage(core, account, transaction, amount, now)?;
     core.wake.durable().await.map_err(|_| SweepError::Disk(DiskTrouble::Refuses))?;
     drop(one);
     core.status.offered(txid).await;
     core.status.sync_now.notify_one();
-    Ok(core.journal.get(&row.id).unwrap_or(row))
+    Ok(core.journal.get(&row.id)?.unwrap_or(row))
 }
 
 fn signed(
@@ -106,7 +106,7 @@ fn stage(
     transaction: Transaction,
     amount: Sat,
     now: Timestamp,
-) -> Payment {
+) -> Result<Payment, JournalError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
     let txid: Txid = transaction.compute_txid();
     let amount = Msat::from_sat(amount).unwrap_or_default();
@@ -117,11 +117,11 @@ fn stage(
     let address =
         script.and_then(|script| bitcoin::Address::from_script(script, core.network).ok());
     row.address = address.map(|address| address.to_string());
-    core.journal.insert(row.clone());
+    core.journal.insert(row.clone())?;
     core.purposes.keep(txid, Purpose::Payment { row: row.id });
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     core.other_accounts.change(&core.kv, |known| {
         known.found.retain(|one| one.account != account);
     });
-    row
+    Ok(row)
 }

@@ -27,12 +27,14 @@ impl Debt {
     /// Refuses what is paid or being paid. Where only the address was paid before, which people do again, it says so.
     pub(crate) fn check(&self, journal: &Journal) -> Result<Option<PaidBefore>, SendError> {
         let with = |asked| journal.paid_with(&asked);
-        if let Some(row) = self.hash.map(Asked::Hash).and_then(|asked| with(asked).pop()) {
+        if let Some(hash) = self.hash
+            && let Some(row) = with(Asked::Hash(hash))?.pop()
+        {
             return Err(refusal(&row));
         }
-        let before = self.address.clone().map(Asked::Address).map(with).unwrap_or_default();
+        let before = self.address.clone().map(Asked::Address).map(with).transpose()?;
         let mut told = None;
-        for row in before {
+        for row in before.unwrap_or_default() {
             match self.beside(&row) {
                 Beside::Same => return Err(refusal(&row)),
                 Beside::Told => told = Some(paid_before(&row)),

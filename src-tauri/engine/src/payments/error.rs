@@ -1,5 +1,6 @@
 //! Why a payment is refused.
 
+use super::JournalError;
 use crate::amount::Msat;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
@@ -47,6 +48,8 @@ pub enum SendError {
     Onchain(#[from] SpendError),
     #[error("nothing is sent now")]
     Disk(#[from] DiskTrouble),
+    #[error("cannot look at earlier payments")]
+    Journal(#[from] JournalError),
     #[error("cannot make it durable")]
     Storage,
     #[error("LDK refuses: {0}")]
@@ -75,6 +78,7 @@ impl Coded for SendError {
             Self::NotAPayment => Code::NotUnderstood,
             Self::Onchain(error) => error.code(),
             Self::Disk(trouble) => trouble.code(),
+            Self::Journal(error) => error.code(),
             Self::Storage => Code::Storage,
             Self::Refused(_) => Code::Internal,
         }
@@ -94,6 +98,8 @@ pub enum ReceiveError {
     Invoice(String),
     #[error("nothing new can be written down now")]
     Disk(#[from] DiskTrouble),
+    #[error("cannot look at earlier requests")]
+    Journal(#[from] JournalError),
     #[error("cannot make it durable")]
     Storage,
     /// An old copy would show addresses that were given to others.
@@ -109,6 +115,7 @@ impl Coded for ReceiveError {
             Self::NoteTooLong => Code::TooLong,
             Self::Invoice(_) => Code::Internal,
             Self::Disk(trouble) => trouble.code(),
+            Self::Journal(error) => error.code(),
             Self::Storage => Code::Storage,
             Self::Quarantine => Code::Quarantine,
         }

@@ -1,38 +1,70 @@
-//! The journal: every row in memory, changed rows staged for the next commit. It never calls LDK and never waits for the
-//! disk; whoever needs a row to be durable waits for the commit.
+//! The journal: one row for everything that moved money. It never calls LDK and never waits for a commit; whoever needs a row
+//! to be durable waits for the commit.
+//!
+//! The vault has all rows. Memory has those that are *live* (open, or requests that wait to be paid), those with changes that
+//! no commit has written yet, the last few that were decided, and the newest few of the list, so that Home can be shown while
+//! the vault is shut. A row that is in memory is always newer than, or the same
+//! as, the vault's.
+//!
+//! ```text
+//! change ─▶ staged ─ take_staged ─▶ taken ─ landed ─▶ on disk; a row that is not live leaves memory after RECENT others
+//!             ▲───────────── restore ───┘            (the commit failed)
+//! ```
+//!
+//! *A question about one row* (by id, hash, attempt) is answered from memory, and from the vault's indexes where memory does
+//! not have it, under the journal's lock: such a read takes microseconds, and no change can come between.
+//!
+//! *A page* is read from the vault without the lock, because a search looks at every row's text and a commit must not wait for
+//! it. So rows may change while it runs. Everything that changes gets a number (`touched`), and so does everything that a
+//! commit has written. The vault's answer counts for rows that were on disk before the read and have not been touched since
+//! it began; all others are in memory, and memory's answer counts. Should one of these have left memory meanwhile, the page is
+//! read again. Open rows are all in memory and come first.
 
+use super::index::{self, Place};
 use super::transition::{Fact, apply};
 use crate::amount::Msat;
+use crate::error::{Code, Coded};
 use crate::event::Bus;
 use crate::node::Wake;
 use crate::payment::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatus};
-use crate::store::{AttemptRow, JournalRow};
+use crate::store::{AttemptRow, Batch, JournalRow, Loaded, StoreError, Vault};
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard};
+use memory::{State, attempt_id, decode};
+use std::cmp::Reverse;
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// The journal's rows cannot be read.
+/// The rows in memory.
+mod memory;
+
+/// The vault does not give the rows that were asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read a journal row")]
-pub struct JournalError(#[from] serde_json::Error);
+pub enum JournalError {
+    #[error("cannot read a journal row")]
+    Row(#[from] serde_json::Error),
+    #[error("cannot read the journal")]
+    Vault(#[from] StoreError),
+}
+
+impl Coded for JournalError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Row(_) => Code::VaultDamaged,
+            Self::Vault(error) => error.code(),
+        }
+    }
+}
+
+type Answer<T> = Result<T, JournalError>;
+
+/// How many rows of an earlier version are indexed in one commit.
+const TOGETHER: usize = 2_000;
 
 /// See the module.
 pub(crate) struct Journal {
     state: Mutex<State>,
+    vault: Arc<Vault>,
     wake: Wake,
     bus: Bus,
-}
-
-#[derive(Default)]
-struct State {
-    rows: BTreeMap<PaymentId, Payment>,
-    by_hash: HashMap<(u8, Hash), PaymentId>,
-    /// What payments out answer → their rows.
-    asked: HashMap<Asked, BTreeSet<PaymentId>>,
-    /// Attempt id (LDK's payment id) → row and attempt number.
-    attempts: HashMap<[u8; 32], (PaymentId, u32)>,
-    staged: BTreeSet<PaymentId>,
-    staged_attempts: Vec<AttemptRow>,
 }
 
 /// What a commit writes; put back when it fails.
@@ -42,82 +74,206 @@ pub(crate) struct Staged {
     pub(crate) attempts: Vec<AttemptRow>,
 }
 
-impl Journal {
-    pub(crate) fn load(
-        rows: &[JournalRow],
-        attempts: &[AttemptRow],
-        wake: Wake,
-        bus: Bus,
-    ) -> Result<Self, JournalError> {
-        let mut state = State::default();
-        for row in rows {
-            let payment: Payment = serde_json::from_slice(&row.body)?;
-            state.index(&payment);
-            state.rows.insert(payment.id, payment);
+/// Indexes the rows of an earlier version, once.
+pub(crate) fn index_earlier(vault: &Vault) -> Answer<()> {
+    loop {
+        let bodies = vault.unindexed(TOGETHER)?;
+        if bodies.is_empty() {
+            return Ok(());
         }
-        for attempt in attempts {
+        let row = |body: &Vec<u8>| decode(body).map(|payment| JournalRow::from(&payment));
+        let journal = bodies.iter().map(row).collect::<Answer<_>>()?;
+        vault.commit(&Batch { journal, ..Batch::default() })?;
+    }
+}
+
+impl Journal {
+    /// With the live rows and their attempts, and the newest of the list, as the vault loaded them.
+    pub(crate) fn load(loaded: &Loaded, vault: Arc<Vault>, wake: Wake, bus: Bus) -> Answer<Self> {
+        let mut state = State::default();
+        for body in &loaded.journal {
+            state.loaded(decode(body)?);
+        }
+        for attempt in &loaded.attempts {
             state.attempts.insert(attempt.attempt_id, (PaymentId(attempt.payment), attempt.number));
         }
-        Ok(Self { state: Mutex::new(state), wake, bus })
+        Ok(Self { state: Mutex::new(state), vault, wake, bus })
     }
 
-    pub(crate) fn get(&self, id: &PaymentId) -> Option<Payment> {
-        self.lock().rows.get(id).cloned()
+    pub(crate) fn get(&self, id: &PaymentId) -> Answer<Option<Payment>> {
+        self.find(&self.lock(), id)
     }
 
-    pub(crate) fn by_hash(&self, direction: StoredDirection, hash: &Hash) -> Option<Payment> {
+    pub(crate) fn by_hash(
+        &self,
+        direction: StoredDirection,
+        hash: &Hash,
+    ) -> Answer<Option<Payment>> {
         let state = self.lock();
-        let id = state.by_hash.get(&(direction as u8, *hash))?;
-        state.rows.get(id).cloned()
+        if let Some(id) = state.by_hash.get(&(direction as u8, *hash)) {
+            return self.find(&state, id);
+        }
+        if let Some(body) = self.vault.payment_by_hash(direction as u8, hash)? {
+            return state.newest(&body).map(Some);
+        }
+        match self.with_key(&state, &index::earlier(hash))?.pop() {
+            Some(row) if row.direction == direction => Ok(Some(row)),
+            _ => Ok(None),
+        }
     }
 
     /// Payments out that answer this and are done or may be, oldest first.
-    pub(crate) fn paid_with(&self, asked: &Asked) -> Vec<Payment> {
+    pub(crate) fn paid_with(&self, asked: &Asked) -> Answer<Vec<Payment>> {
         let state = self.lock();
         let ids = state.asked.get(asked).into_iter().flatten();
-        let rows = ids.filter_map(|id| state.rows.get(id));
-        let mut found: Vec<_> =
-            rows.filter(|row| is_open(row) || row.status == StoredStatus::Paid).cloned().collect();
-        found.sort_by_key(|row| row.created_at);
-        found
+        let mut found: Vec<Payment> =
+            ids.filter_map(|id| state.rows.get(id)).map(|kept| kept.payment.clone()).collect();
+        found.extend(self.with_key(&state, &index::asked(asked))?);
+        if let Asked::Hash(hash) = asked
+            && let Some(body) = self.vault.payment_by_hash(StoredDirection::Out as u8, hash)?
+        {
+            found.push(state.newest(&body)?);
+        }
+        found.retain(|row| row.is_open() || row.status == StoredStatus::Paid);
+        found.sort_by_key(|row| (row.created_at, row.id));
+        found.dedup_by_key(|row| row.id);
+        Ok(found)
     }
 
     /// The row that an LDK payment id belongs to, and which attempt it is.
-    pub(crate) fn by_attempt(&self, attempt: &[u8; 32]) -> Option<(Payment, u32)> {
+    pub(crate) fn by_attempt(&self, attempt: &[u8; 32]) -> Answer<Option<(Payment, u32)>> {
         let state = self.lock();
-        let (id, number) = state.attempts.get(attempt)?;
-        state.rows.get(id).cloned().map(|row| (row, *number))
+        let (id, number) = match state.attempts.get(attempt) {
+            Some(found) => *found,
+            None => match self.vault.attempt(attempt)? {
+                Some(found) => (PaymentId(found.payment), found.number),
+                None => return Ok(None),
+            },
+        };
+        Ok(self.find(&state, &id)?.map(|row| (row, number)))
     }
 
-    /// Rows for which `wanted` holds, newest first.
-    pub(crate) fn select(&self, wanted: impl Fn(&Payment) -> bool) -> Vec<Payment> {
-        let mut found: Vec<_> =
-            self.lock().rows.values().filter(|row| wanted(row)).cloned().collect();
-        found.sort_by(|a, b| b.created_at.cmp(&a.created_at).then(b.id.cmp(&a.id)));
-        found
+    /// Payments to us, asked for or not, with one of these addresses, newest first.
+    pub(crate) fn at_addresses<'a>(
+        &self,
+        addresses: impl Iterator<Item = &'a String> + Clone,
+    ) -> Answer<Vec<Payment>> {
+        let state = self.lock();
+        let is_here = |row: &Payment| {
+            let one = row.address.as_ref().filter(|_| row.direction == StoredDirection::In);
+            one.is_some_and(|one| addresses.clone().any(|address| address == one))
+        };
+        let mut found: Vec<Payment> =
+            state.payments().filter(|row| is_here(row)).cloned().collect();
+        for address in addresses.clone() {
+            found.extend(self.with_key(&state, &index::own(address))?);
+        }
+        found.retain(|row| is_here(row));
+        found.sort_by_key(|row| Reverse((row.created_at, row.id)));
+        found.dedup_by_key(|row| row.id);
+        Ok(found)
     }
 
-    /// What `pick` makes of the rows, in no order. Copies no row.
-    pub(crate) fn pick<T>(&self, pick: impl Fn(&Payment) -> Option<T>) -> Vec<T> {
-        self.lock().rows.values().filter_map(pick).collect()
+    /// Reads every row of the vault, which takes a while.
+    pub(crate) fn each(&self, mut take: impl FnMut(Payment)) -> Answer<()> {
+        let mut all = Ok(());
+        self.vault.each_payment(|body| match decode(body) {
+            Ok(row) => take(row),
+            Err(error) => all = Err(error),
+        })?;
+        all
+    }
+
+    /// What `pick` makes of the live rows, in no order. Copies no row.
+    pub(crate) fn live<T>(&self, pick: impl Fn(&Payment) -> Option<T>) -> Vec<T> {
+        self.lock().payments().filter(|row| row.is_live()).filter_map(pick).collect()
+    }
+
+    /// Rows of the list that are about an invoice, by its hash.
+    pub(crate) fn of_invoice(&self, hash: &Hash) -> Answer<Vec<Payment>> {
+        use StoredDirection::{In, Out};
+        let mut rows: Vec<Payment> = [In, Out]
+            .iter()
+            .map(|direction| self.by_hash(*direction, hash))
+            .collect::<Answer<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+            .collect();
+        let state = self.lock();
+        rows.extend(self.with_key(&state, &index::asked(&Asked::Hash(*hash)))?);
+        rows.retain(Payment::is_movement);
+        rows.sort_by_key(Payment::place);
+        rows.dedup_by_key(|row| row.id);
+        Ok(rows)
+    }
+
+    /// The list after a row of it: at most so many of those that mention `text`, which is in lower case.
+    pub(crate) fn page(
+        &self,
+        text: Option<&str>,
+        before: Option<&PaymentId>,
+        most: usize,
+    ) -> Answer<Vec<Payment>> {
+        let after = match before {
+            Some(id) => self.get(id)?.map(|row| row.place()),
+            None => None,
+        };
+        let mut more = 0;
+        loop {
+            let (since, unwritten) = {
+                let state = self.lock();
+                (state.touched, state.staged.len() + state.taken.len())
+            };
+            let asked = most + unwritten + more;
+            let decided = after.filter(|(decided, _)| *decided).map(|(_, Reverse(at))| at);
+            let found = self.vault.activity(text, decided, asked)?;
+            let until = found.last().filter(|_| found.len() == asked);
+            let until: Option<Place> = until.map(|(at, _)| (true, Reverse(*at)));
+            let Some(mut rows) = self.lock().with_memory(&found, since)? else { continue };
+            rows.retain(|row| {
+                let place = row.place();
+                row.is_movement()
+                    && text.is_none_or(|text| row.mentions(text))
+                    && after.is_none_or(|after| place > after)
+                    && until.is_none_or(|until| place <= until)
+            });
+            if rows.len() >= most || until.is_none() {
+                rows.sort_by_key(Payment::place);
+                rows.truncate(most);
+                return Ok(rows);
+            }
+            more += asked;
+        }
+    }
+
+    /// The newest of the list among the rows in memory, for when the vault cannot be asked.
+    pub(crate) fn remembered(&self, most: usize) -> Vec<Payment> {
+        let mut rows: Vec<Payment> =
+            self.lock().payments().filter(|row| row.is_movement()).cloned().collect();
+        rows.sort_by_key(Payment::place);
+        rows.truncate(most);
+        rows
     }
 
     /// Adds a row unless one with its id is there. Returns whether it was added.
-    pub(crate) fn insert(&self, payment: Payment) -> bool {
+    pub(crate) fn insert(&self, payment: Payment) -> Answer<bool> {
         let mut state = self.lock();
-        if state.rows.contains_key(&payment.id) {
-            return false;
+        if self.find(&state, &payment.id)?.is_some() {
+            return Ok(false);
         }
-        state.index(&payment);
-        state.staged.insert(payment.id);
-        state.rows.insert(payment.id, payment.clone());
+        state.stage(payment.clone());
         drop(state);
         self.told(&payment);
-        true
+        Ok(true)
     }
 
     /// Applies a fact to a row. Returns the row where it changed.
-    pub(crate) fn tell(&self, id: &PaymentId, fact: Fact, now: Timestamp) -> Option<Payment> {
+    pub(crate) fn tell(
+        &self,
+        id: &PaymentId,
+        fact: Fact,
+        now: Timestamp,
+    ) -> Answer<Option<Payment>> {
         self.change(id, |payment| apply(payment, fact, now))
     }
 
@@ -126,18 +282,16 @@ impl Journal {
         &self,
         id: &PaymentId,
         edit: impl FnOnce(&mut Payment) -> bool,
-    ) -> Option<Payment> {
+    ) -> Answer<Option<Payment>> {
         let mut state = self.lock();
-        let row = state.rows.get_mut(id)?;
-        if !edit(row) {
-            return None;
+        let Some(mut payment) = self.find(&state, id)? else { return Ok(None) };
+        if !edit(&mut payment) {
+            return Ok(None);
         }
-        let changed = row.clone();
-        state.index(&changed);
-        state.staged.insert(*id);
+        state.stage(payment.clone());
         drop(state);
-        self.told(&changed);
-        Some(changed)
+        self.told(&payment);
+        Ok(Some(payment))
     }
 
     /// Starts a new attempt: the row becomes *in transit* and the attempt gets its own id towards LDK. `None` where the
@@ -148,10 +302,11 @@ impl Journal {
         amount: Msat,
         fee_limit: Msat,
         now: Timestamp,
-    ) -> Option<[u8; 32]> {
-        let row = self.tell(id, Fact::Sent { amount, fee_limit }, now)?;
-        let attempt_id =
-            PaymentId::named("attempt", &[id.0.as_slice(), &row.attempts.to_be_bytes()].concat()).0;
+    ) -> Answer<Option<[u8; 32]>> {
+        let Some(row) = self.tell(id, Fact::Sent { amount, fee_limit }, now)? else {
+            return Ok(None);
+        };
+        let attempt_id = attempt_id(id, row.attempts);
         let mut state = self.lock();
         state.attempts.insert(attempt_id, (*id, row.attempts));
         state.staged_attempts.push(AttemptRow {
@@ -160,14 +315,15 @@ impl Journal {
             attempt_id,
             started_secs: now.secs(),
         });
-        Some(attempt_id)
+        Ok(Some(attempt_id))
     }
 
-    /// Rows of outgoing Lightning payments that are not decided, with the LDK ids of all their attempts.
+    /// Rows of outgoing Lightning payments that are not decided, with the LDK ids of all their attempts. Asked after a start,
+    /// when memory has the attempts of all of them.
     pub(crate) fn undecided(&self) -> Vec<(Payment, Vec<[u8; 32]>)> {
         let state = self.lock();
-        let open = state.rows.values().filter(|row| {
-            row.direction == StoredDirection::Out && row.hash.is_some() && !row.status.is_final()
+        let open = state.payments().filter(|row| {
+            row.direction == StoredDirection::Out && row.hash.is_some() && row.is_open()
         });
         open.map(|row| {
             let ids = state
@@ -181,13 +337,34 @@ impl Journal {
         .collect()
     }
 
-    /// Takes what the next commit must write, as it is now.
+    /// Takes what the next commit must write, as it is now. The caller commits it and says so, or restores it, before it takes
+    /// more.
     pub(crate) fn take_staged(&self) -> Staged {
         let mut state = self.lock();
         let ids = std::mem::take(&mut state.staged);
         let attempts = std::mem::take(&mut state.staged_attempts);
-        let rows = ids.iter().filter_map(|id| state.rows.get(id)).map(JournalRow::from).collect();
+        let rows = ids.iter().filter_map(|id| state.rows.get(id));
+        let rows = rows.map(|kept| JournalRow::from(&kept.payment)).collect();
+        state.taken.extend(ids);
         Staged { rows, attempts }
+    }
+
+    /// What was taken is on disk.
+    pub(crate) fn landed(&self) {
+        let mut state = self.lock();
+        for id in std::mem::take(&mut state.taken) {
+            state.touch(&id);
+        }
+        state.forget_old();
+    }
+
+    /// The commit failed: the same rows go with the next one, as they will be then.
+    pub(crate) fn restore(&self, staged: Staged) {
+        let mut state = self.lock();
+        let taken = std::mem::take(&mut state.taken);
+        state.staged.extend(taken);
+        let newer = std::mem::replace(&mut state.staged_attempts, staged.attempts);
+        state.staged_attempts.extend(newer);
     }
 
     /// Whether the row has changes that are not in a commit.
@@ -195,12 +372,17 @@ impl Journal {
         self.lock().staged.contains(id)
     }
 
-    /// The commit failed: the same rows go with the next one, as they will be then.
-    pub(crate) fn restore(&self, staged: Staged) {
-        let mut state = self.lock();
-        state.staged.extend(staged.rows.iter().map(|row| PaymentId(row.id)));
-        let newer = std::mem::replace(&mut state.staged_attempts, staged.attempts);
-        state.staged_attempts.extend(newer);
+    fn find(&self, state: &State, id: &PaymentId) -> Answer<Option<Payment>> {
+        if let Some(kept) = state.rows.get(id) {
+            return Ok(Some(kept.payment.clone()));
+        }
+        self.vault.payment(&id.0)?.map(|body| decode(&body)).transpose()
+    }
+
+    /// What the vault finds by a key, as it is now. It may not have the key any more.
+    fn with_key(&self, state: &State, key: &crate::store::JournalKey) -> Answer<Vec<Payment>> {
+        let bodies = self.vault.payments_by_key(key)?;
+        bodies.iter().map(|body| state.newest(body)).collect()
     }
 
     fn told(&self, payment: &Payment) {
@@ -213,34 +395,5 @@ impl Journal {
     }
 }
 
-impl State {
-    /// Makes a row found by its hash and by what it answers.
-    fn index(&mut self, row: &Payment) {
-        let earlier = row.earlier.iter().map(|(hash, _)| *hash);
-        for hash in row.hash.into_iter().chain(earlier) {
-            self.by_hash.insert((row.direction as u8, hash), row.id);
-        }
-        for asked in row.asked() {
-            self.asked.entry(asked).or_default().insert(row.id);
-        }
-    }
-}
-
-impl From<&Payment> for JournalRow {
-    fn from(payment: &Payment) -> Self {
-        Self {
-            id: payment.id.0,
-            direction: payment.direction as u8,
-            hash: payment.hash,
-            status: payment.status as u8,
-            created_secs: payment.created_at.secs(),
-            updated_secs: payment.updated_at.secs(),
-            body: serde_json::to_vec(payment).expect("a payment is plain data"),
-        }
-    }
-}
-
-/// True while it may still change.
-pub(crate) fn is_open(payment: &Payment) -> bool {
-    matches!(payment.status, StoredStatus::Pending | StoredStatus::InTransit)
-}
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod debt;
 mod error;
+mod index;
 pub(crate) mod instruction;
 mod invoice;
 mod journal;
@@ -16,7 +17,7 @@ pub use crate::payment::{Payment, PaymentId, Preimage};
 pub(crate) use crate::payment::{StoredDirection, StoredKind, StoredStatus, onchain_row};
 pub use error::{ReceiveError, SendError};
 pub use journal::JournalError;
-pub(crate) use journal::{Journal, Staged};
+pub(crate) use journal::{Journal, Staged, index_earlier};
 pub use receive::Wish;
 pub(crate) use send_onchain::take_back;
 pub(crate) use transition::Fact;

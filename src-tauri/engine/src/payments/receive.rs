@@ -60,7 +60,7 @@ pub(crate) async fn request(
     row.invoice = invoice.as_ref().map(ToString::to_string);
     row.note.clone_from(&note);
     row.expires_at = Some(now.after(u64::from(expiry_secs)));
-    let (id, address) = address::give(core, row, replaces.as_deref().and_then(PaymentId::parse));
+    let (id, address) = address::give(core, row, replaces.as_deref().and_then(PaymentId::parse))?;
     core.wake.durable().await.map_err(|_| ReceiveError::Storage)?;
     let invoice = invoice.map(|invoice| invoice.to_string());
     Ok(Request {

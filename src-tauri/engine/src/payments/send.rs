@@ -1,9 +1,9 @@
 //! Paying what a cheque showed. The row is staged before LDK is called and both become durable in one commit, before any
 //! message leaves; so a crash knows either both or neither.
 
+use super::JournalError;
 use super::error::SendError;
 use super::instruction::check_time;
-use super::journal::is_open;
 use super::send_onchain;
 use super::transition::Fact;
 use crate::core::Core;
@@ -47,7 +47,7 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
             };
             durable.map_err(|_| SendError::Storage)?;
             outcome?;
-            core.journal.get(&id).ok_or(SendError::Storage)
+            core.journal.get(&id)?.ok_or(SendError::Storage)
         }
         Some(Preview::Onchain(cheque)) => {
             send_onchain::pay(core, *cheque, one_at_a_time, now).await
@@ -64,10 +64,10 @@ async fn start(
 ) -> Result<(PaymentId, Result<(), SendError>), SendError> {
     check_time(core, &cheque.invoice, now)?;
     cheque.debt.check_again(&core.journal, cheque.shown.paid_before.as_ref())?;
-    let id = stage_row(core, cheque, now);
+    let id = stage_row(core, cheque, now)?;
     let (amount, fee_limit) = (cheque.amount, cheque.fee_limit);
     let attempt =
-        core.journal.start_attempt(&id, amount, fee_limit, now).ok_or(SendError::InFlight)?;
+        core.journal.start_attempt(&id, amount, fee_limit, now)?.ok_or(SendError::InFlight)?;
     let config = RouteParametersConfig {
         max_total_routing_fee_msat: Some(cheque.fee_limit.get()),
         ..RouteParametersConfig::default()
@@ -85,27 +85,29 @@ async fn start(
         config,
         Retry::Timeout(core.settings.tunables.pay_for),
     );
-    let outcome = sent.map_err(|error| {
-        let (code, error) = refusal(error);
-        let attempts = core.journal.get(&id).map_or(0, |row| row.attempts);
-        core.journal.tell(&id, Fact::Failed { code, attempt: attempts }, now);
-        error
-    });
-    Ok((id, outcome))
+    let Err(error) = sent else { return Ok((id, Ok(()))) };
+    let (code, error) = refusal(error);
+    let attempt = core.journal.get(&id)?.map_or(0, |row| row.attempts);
+    core.journal.tell(&id, Fact::Failed { code, attempt }, now)?;
+    Ok((id, Err(error)))
 }
 
 /// The row of this invoice: a new one, or the failed one that is tried again.
-fn stage_row(core: &Core, cheque: &LightningCheque, now: Timestamp) -> PaymentId {
+fn stage_row(
+    core: &Core,
+    cheque: &LightningCheque,
+    now: Timestamp,
+) -> Result<PaymentId, JournalError> {
     let hash = cheque.invoice.payment_hash().to_byte_array();
-    if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash) {
+    if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash)? {
         core.journal.change(&row.id, |row| {
             let news = cheque.debt.address.is_some() && row.asked_address != cheque.debt.address;
             if news {
                 row.asked_address.clone_from(&cheque.debt.address);
             }
             news
-        });
-        return row.id;
+        })?;
+        return Ok(row.id);
     }
     let instruction = &cheque.shown.instruction;
     let mut row = Payment::new(
@@ -123,8 +125,8 @@ fn stage_row(core: &Core, cheque: &LightningCheque, now: Timestamp) -> PaymentId
     row.asked_address.clone_from(&cheque.debt.address);
     row.expires_at = instruction.expires_at_secs.map(Timestamp::from_secs);
     let id = row.id;
-    core.journal.insert(row);
-    id
+    core.journal.insert(row)?;
+    Ok(id)
 }
 
 fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
@@ -141,5 +143,5 @@ fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
 
 /// True while a payment may still change; what Home shows as in transit.
 pub(crate) fn is_in_transit(row: &Payment) -> bool {
-    row.direction == StoredDirection::Out && row.kind == StoredKind::Lightning && is_open(row)
+    row.direction == StoredDirection::Out && row.kind == StoredKind::Lightning && row.is_open()
 }

@@ -90,7 +90,7 @@ pub(super) async fn pay(
     drop(one_at_a_time);
     core.wake.durable().await.map_err(|_| SendError::Storage)?;
     core.status.offered(txid).await;
-    core.journal.get(&id).ok_or(SendError::Storage)
+    core.journal.get(&id)?.ok_or(SendError::Storage)
 }
 
 /// The wallet's coins, the row and the transaction in the outbox become durable in one commit: a kill between two of them
@@ -119,7 +119,7 @@ fn stage(
     row.txid = Some(txid.to_string());
     row.unsent = Some(Unsent::Waiting);
     row.kept_here = true;
-    core.journal.insert(row);
+    core.journal.insert(row)?;
     core.purposes.keep(txid, Purpose::Payment { row: id });
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     Ok((id, txid))
@@ -134,7 +134,7 @@ pub(crate) async fn take_back(
     {
         let _together = core.staging.lock().expect("staging lock is never poisoned");
         // The row decides: whoever hands it out asks the row first, too.
-        let row = core.journal.tell(id, Fact::TakenBack, now).ok_or(SendError::Stale)?;
+        let row = core.journal.tell(id, Fact::TakenBack, now)?.ok_or(SendError::Stale)?;
         let txid: Option<Txid> = row.txid.and_then(|txid| txid.parse().ok());
         for (_, package) in core.node.outbox.packages() {
             let Some(last) = package.last() else { continue };

@@ -66,6 +66,9 @@ pub(crate) fn commit(
         return Err(error.into());
     }
     probe.at(Point::Durable);
+    if core.settings.tunables.persistence != Persistence::Imagined {
+        core.journal.landed();
+    }
     unwritten.changesets.clear();
     node.gate.release(gate);
     let released = node.outbox.release(outbox);

@@ -72,13 +72,19 @@ async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
             return;
         }
         Ok(_) if core.onchain.history().len() != before => {
-            activity::learn_onchain(core, now);
+            learn(core, now);
             core.wake.soon();
             core.status.money_moved();
         }
         Ok(_) => {}
     }
     looks.ahead = Some((tip, 0));
+}
+
+fn learn(core: &Core, now: Timestamp) {
+    if let Err(error) = activity::learn_onchain(core, now) {
+        tracing::error!(error = chain_of(&error), "not all transactions have their rows yet");
+    }
 }
 
 /// What one look leaves to the next.
@@ -143,7 +149,7 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     if let Err(error) = &round.onchain {
         tracing::warn!(error = chain_of(error), "the on-chain wallet is not at the newest block");
     } else {
-        activity::learn_onchain(core, now);
+        learn(core, now);
     }
     if let Err(error) = &round.channels {
         tracing::warn!(error = chain_of(error), "the channels are not at the newest block");
@@ -191,12 +197,22 @@ pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<P
 /// row says so on disk.
 async fn may_leave(core: &Core, source: &Source, last: &Txid) -> Result<bool, SourceError> {
     let id = onchain_row(last);
-    if !core.journal.get(&id).is_some_and(|row| row.kept_here) {
+    let row = match core.journal.get(&id) {
+        Ok(row) => row,
+        Err(error) => {
+            tracing::error!(
+                error = chain_of(&error),
+                "a transaction stays here until the next look"
+            );
+            return Ok(false);
+        }
+    };
+    if !row.is_some_and(|row| row.kept_here) {
         return Ok(true);
     }
     source.tip().await?;
-    let leaves = core.journal.tell(&id, Fact::Leaves, Timestamp::now()).is_some();
-    Ok(leaves && core.wake.durable().await.is_ok())
+    let leaves = core.journal.tell(&id, Fact::Leaves, Timestamp::now());
+    Ok(leaves.is_ok_and(|row| row.is_some()) && core.wake.durable().await.is_ok())
 }
 
 /// Why no server shows it; `None` where one does.
@@ -228,7 +244,14 @@ fn shown(core: &Core, package: &Package, now: Timestamp) {
 
 /// What a person's payment says of itself; for what LDK sends there is no such row.
 fn tell(core: &Core, txid: &Txid, unsent: Option<Unsent>, now: Timestamp) {
-    core.journal.tell(&onchain_row(txid), Fact::Offered { unsent }, now);
+    record(core, txid, Fact::Offered { unsent }, now);
+}
+
+/// The next look records it again where the vault does not answer.
+fn record(core: &Core, txid: &Txid, fact: Fact, now: Timestamp) {
+    if let Err(error) = core.journal.tell(&onchain_row(txid), fact, now) {
+        tracing::error!(error = chain_of(&error), %txid, "cannot record what became of a payment");
+    }
 }
 
 /// The next block may be long in coming, and until then the wallet would count the fee of a child whose parent lost.
@@ -308,7 +331,7 @@ fn give_up(core: &Core, origin: Origin, package: &Package, by: Option<Txid>, now
         Origin::Lightning => core.node.outbox.give_up(&txid),
         Origin::Payment => {
             core.node.outbox.forget(&txid);
-            core.journal.tell(&onchain_row(&txid), Fact::Replaced { by }, now);
+            record(core, &txid, Fact::Replaced { by }, now);
         }
     }
 }

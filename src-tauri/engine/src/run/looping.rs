@@ -107,7 +107,12 @@ fn handle(core: &Core) {
         core.node.chain_monitor.archive_fully_resolved_channel_monitors();
     }
     if pause_ends {
-        settle::settle(core, &over, Timestamp::now());
+        if let Err(error) = settle::settle(core, &over, Timestamp::now()) {
+            tracing::error!(
+                error = crate::error::chain_of(&error),
+                "a closed channel is settled later"
+            );
+        }
         // Now, and not with each output: all of them share a sweep, and the sweeper knows the height. Sooner it would make
         // two that spend the same.
         if core.node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {

@@ -70,6 +70,30 @@ pub struct JournalRow {
     pub updated_secs: u64,
     /// The rest, encoded by the journal.
     pub body: Vec<u8>,
+    /// The journal holds it in memory, because it may still change: [`Loaded::journal`] has it.
+    pub live: bool,
+    /// Its entry in the list, once it is decided.
+    pub listed: Option<Listed>,
+    /// What else it is found by, now and for ever.
+    pub keys: Vec<JournalKey>,
+}
+
+/// A payment's entry in the list, as a search sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The amount in satoshis.
+    pub sat: u64,
+    /// Everything else that can be searched for, in lower case.
+    pub text: String,
+}
+
+/// Something that payments are found by.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JournalKey {
+    /// What it is, as the journal numbers it.
+    pub kind: u8,
+    /// The hash or the text itself.
+    pub key: Vec<u8>,
 }
 
 /// One attempt to pay.
@@ -118,9 +142,9 @@ pub struct Loaded {
     pub manager: Option<Vec<u8>>,
     /// The monitors that are not archived, by key.
     pub monitors: Vec<StoredMonitor>,
-    /// All payments, by time of creation, then id.
-    pub journal: Vec<JournalRow>,
-    /// All attempts, by payment, then number.
+    /// The bodies of live payments and of the newest decided ones of the list, by time of creation, then id.
+    pub journal: Vec<Vec<u8>>,
+    /// Their attempts, by payment, then number.
     pub attempts: Vec<AttemptRow>,
     /// BDK's change sets in the order they were appended.
     pub changesets: Vec<Vec<u8>>,
@@ -158,9 +182,11 @@ debug_without_content! {
     Batch { monitors, updates, archived, journal, attempts, outbox, outbox_done, kv }
     FullMonitor { key, update_id }
     MonitorUpdate { key, update_id }
-    JournalRow { id, direction, hash, status, created_secs, updated_secs }
+    JournalRow { id, direction, hash, status, created_secs, updated_secs, live }
     OutboxRow { txid, kind, created_secs }
+    Listed {}
+    JournalKey { kind }
     KvWrite { primary, secondary, key }
-    Loaded { monitors, journal, attempts, outbox, generation }
+    Loaded { monitors, attempts, outbox, generation }
     StoredMonitor { key, base_update_id }
 }

@@ -1,8 +1,11 @@
 //! Reading everything back at the start, in one read transaction, so that it all belongs to one generation.
 
-use super::{AttemptRow, Generation, JournalRow, Loaded, OutboxRow, StoreError, StoredMonitor};
+use super::{AttemptRow, Generation, Loaded, OutboxRow, StoreError, StoredMonitor};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+/// So many of the list's decided payments are loaded, the newest: what a screen shows first.
+pub(crate) const NEWEST_LOADED: usize = 10;
 
 /// Everything needed at start.
 pub(super) fn everything(conn: &mut Connection) -> Result<Loaded, StoreError> {
@@ -39,12 +42,17 @@ fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {
         monitors: monitors(&tx)?,
         journal: all(
             &tx,
-            "SELECT id, direction, hash, status, created_secs, updated_secs, body FROM journal ORDER BY created_secs, id",
-            payment,
+            &format!(
+                "SELECT body FROM journal WHERE live IS NOT 0 OR id IN
+                     (SELECT payment FROM activity ORDER BY created_secs DESC, payment DESC LIMIT {NEWEST_LOADED})
+                 ORDER BY created_secs, id"
+            ),
+            |row| row.get(0),
         )?,
         attempts: all(
             &tx,
-            "SELECT payment, number, attempt_id, started_secs FROM attempt ORDER BY payment, number",
+            "SELECT payment, number, attempt_id, started_secs FROM journal JOIN attempt ON payment = id
+             WHERE live IS NOT 0 ORDER BY payment, number",
             |row| {
                 Ok(AttemptRow {
                     payment: row.get(0)?,
@@ -112,18 +120,6 @@ fn monitors(tx: &Transaction<'_>) -> rusqlite::Result<Vec<StoredMonitor>> {
             .collect::<rusqlite::Result<_>>()?;
     }
     Ok(found)
-}
-
-fn payment(row: &Row<'_>) -> rusqlite::Result<JournalRow> {
-    Ok(JournalRow {
-        id: row.get(0)?,
-        direction: row.get(1)?,
-        hash: row.get(2)?,
-        status: row.get(3)?,
-        created_secs: row.get(4)?,
-        updated_secs: row.get(5)?,
-        body: row.get(6)?,
-    })
 }
 
 fn all<T>(

@@ -24,6 +24,8 @@ mod load;
 mod lock;
 /// The generation, outside the vault.
 mod mirror;
+/// Payments by what they are asked for.
+mod payments;
 /// Migrations.
 mod schema;
 /// LDK's key-value store.
@@ -38,12 +40,14 @@ mod tests;
 
 pub use crate::files::{open_own, read_own, remove_if_there, write_atomic};
 pub use batch::{
-    AttemptRow, Batch, FullMonitor, Generation, JournalRow, KvWrite, Loaded, MonitorUpdate,
-    OutboxRow, StoredMonitor,
+    AttemptRow, Batch, FullMonitor, Generation, JournalKey, JournalRow, KvWrite, Listed, Loaded,
+    MonitorUpdate, OutboxRow, StoredMonitor,
 };
 pub use error::StoreError;
 pub(crate) use freshness::Freshness;
+pub(crate) use load::NEWEST_LOADED;
 pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;
+pub use payments::Place;
 pub use staged_kv::StagedKv;
 pub use vault::{Reopened, Vault};

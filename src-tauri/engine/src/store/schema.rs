@@ -7,6 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_vault.sql"),
     include_str!("migrations/0002_manager_in_place.sql"),
+    include_str!("migrations/0003_activity.sql"),
 ];
 
 /// The version this program writes.

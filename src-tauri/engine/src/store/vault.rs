@@ -42,6 +42,8 @@ pub struct Vault {
     generation: AtomicU64,
     /// Before the writer, which must be the last to close: only it can move the write-ahead log into the file.
     reader: Mutex<Option<Connection>>,
+    /// For lists and searches, which take their time.
+    lists: Mutex<Option<Connection>>,
     writer: Mutex<Writer>,
 }
 
@@ -102,6 +104,7 @@ impl Vault {
             writer_id: *crate::keys::random(),
             generation: AtomicU64::new(last.generation),
             reader: Mutex::new(Some(reader)),
+            lists: Mutex::new(Some(connection::reader(path, key)?)),
             writer: Mutex::new(Writer { conn: Some(writer), last }),
         })
     }
@@ -190,9 +193,9 @@ impl Vault {
     /// As [`Vault::open`], and [`StoreError::ForeignWrite`]. The vault then stays shut and every call says so, until a
     /// reopening succeeds.
     pub fn reopen(&self) -> Result<Reopened, StoreError> {
-        let (mut writer, mut reader) = (self.writer(), self.reader());
-        // Both must be closed: the write-ahead log is read anew only by the first to open it.
-        *reader = None;
+        let (mut writer, mut reader, mut lists) = (self.writer(), self.reader(), self.lists());
+        // All must be closed: the write-ahead log is read anew only by the first to open it.
+        (*reader, *lists) = (None, None);
         writer.conn = None;
         let (fresh_reader, fresh_writer) = connections(&self.path, &self.key, schema::KNOWN)?;
         let found = stamp_of(&fresh_writer)?;
@@ -208,6 +211,7 @@ impl Vault {
         self.generation.store(found.generation, Ordering::SeqCst);
         *writer = Writer { conn: Some(fresh_writer), last: found };
         *reader = Some(fresh_reader);
+        *lists = Some(connection::reader(&self.path, &self.key)?);
         Ok(outcome)
     }
 
@@ -269,8 +273,19 @@ impl Vault {
         self.writer.lock().expect("never poisoned: a panic in the engine ends the process")
     }
 
-    fn reader(&self) -> MutexGuard<'_, Option<Connection>> {
+    pub(super) fn reader(&self) -> MutexGuard<'_, Option<Connection>> {
         self.reader.lock().expect("never poisoned: a panic in the engine ends the process")
+    }
+
+    pub(super) fn lists(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.lists.lock().expect("never poisoned: a panic in the engine ends the process")
+    }
+
+    /// As an earlier version left it.
+    #[cfg(test)]
+    pub(crate) fn forget_indexes(&self) {
+        let sql = "UPDATE journal SET live = NULL; DELETE FROM journal_key; DELETE FROM activity;";
+        self.writer().conn.as_ref().unwrap().execute_batch(sql).unwrap();
     }
 
     /// Limits the file, to play a full disk.
@@ -307,7 +322,7 @@ fn connections(
     Ok((reader, writer))
 }
 
-fn reading<'a>(
+pub(super) fn reading<'a>(
     reader: &'a mut MutexGuard<'_, Option<Connection>>,
 ) -> Result<&'a mut Connection, StoreError> {
     reader.as_mut().ok_or(StoreError::Shut)

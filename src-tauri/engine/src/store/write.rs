@@ -2,7 +2,8 @@
 //! monitors before their updates, payments before their attempts.
 
 use super::{
-    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, MonitorUpdate, OutboxRow, StoreError,
+    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, Listed, MonitorUpdate, OutboxRow,
+    StoreError,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -109,27 +110,66 @@ fn payment(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
         row.status,
         row.created_secs,
         row.updated_secs,
-        row.body
+        row.body,
+        row.live
     ];
     let changed = run(
         tx,
         "writing a payment",
         "UPDATE journal SET status = ?4, updated_secs = ?6, body = ?7
-         WHERE id = ?1 AND direction = ?2 AND hash IS ?3 AND created_secs = ?5",
+         WHERE id = ?1 AND direction = ?2 AND hash IS ?3 AND created_secs = ?5 AND live IS ?8",
         params,
     )?;
-    if changed == 1 {
-        return Ok(());
+    if changed == 0 {
+        // Its entry in the list is found by when it was created.
+        run(
+            tx,
+            "moving a payment in the list",
+            "DELETE FROM activity WHERE payment = ?1
+             AND created_secs = (SELECT created_secs FROM journal WHERE id = ?1 AND created_secs IS NOT ?2)",
+            params![row.id, row.created_secs],
+        )?;
+        run(
+            tx,
+            "writing a payment",
+            "INSERT INTO journal (id, direction, hash, status, created_secs, updated_secs, body, live)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, hash = excluded.hash,
+                 status = excluded.status, created_secs = excluded.created_secs, updated_secs = excluded.updated_secs,
+                 body = excluded.body, live = excluded.live",
+            params,
+        )?;
     }
-    run(
-        tx,
-        "writing a payment",
-        "INSERT INTO journal (id, direction, hash, status, created_secs, updated_secs, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (id) DO UPDATE SET direction = excluded.direction, hash = excluded.hash, status = excluded.status,
-             created_secs = excluded.created_secs, updated_secs = excluded.updated_secs, body = excluded.body",
-        params,
-    )
+    row.keys.iter().try_for_each(|key| {
+        run(
+            tx,
+            "writing what a payment is found by",
+            "INSERT OR IGNORE INTO journal_key (kind, key, payment) VALUES (?1, ?2, ?3)",
+            params![key.kind, key.key, row.id],
+        )
+        .map(drop)
+    })?;
+    listed(tx, row)
+}
+
+/// Its entry in the list, which most changes leave as it is.
+fn listed(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
+    match &row.listed {
+        Some(Listed { sat, text }) => run(
+            tx,
+            "writing the list",
+            "INSERT INTO activity (created_secs, payment, sat, text) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (created_secs, payment) DO UPDATE SET sat = excluded.sat, text = excluded.text
+             WHERE sat <> excluded.sat OR text <> excluded.text",
+            params![row.created_secs, row.id, sat.to_string(), text],
+        ),
+        None => run(
+            tx,
+            "clearing the list",
+            "DELETE FROM activity WHERE created_secs = ?1 AND payment = ?2",
+            params![row.created_secs, row.id],
+        ),
+    }
     .map(drop)
 }
 

@@ -18,7 +18,9 @@ use crate::ledger::observe::{self, Picture};
 use crate::node::SnapshotError;
 use crate::payments::instruction::{self, Choice};
 use crate::payments::preview;
-use crate::payments::{self, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send};
+use crate::payments::{
+    self, JournalError, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send,
+};
 use crate::peers::{PeerError, connect};
 use crate::store::ProcessLock;
 use crate::task::blocking;
@@ -218,7 +220,14 @@ impl Wallet {
     }
 
     /// A page of movements.
-    pub fn activity(&self, query: Option<&str>, before: Option<&str>) -> Vec<view::Movement> {
+    ///
+    /// # Errors
+    /// Where the vault does not say.
+    pub fn activity(
+        &self,
+        query: Option<&str>,
+        before: Option<&str>,
+    ) -> Result<Vec<view::Movement>, JournalError> {
         activity::list(self.core(), query, before)
     }
 
@@ -229,13 +238,17 @@ impl Wallet {
 
     /// True where a row belongs in the list (an unpaid request does not).
     pub fn is_movement(&self, row: &Payment) -> bool {
-        activity::moved(row)
+        row.is_movement()
     }
 
     /// Everything about one movement.
-    pub fn detail(&self, id: &str) -> Option<view::MovementDetail> {
-        let row = self.core().journal.get(&PaymentId::parse(id)?)?;
-        Some(activity::detail(self.core(), &row))
+    ///
+    /// # Errors
+    /// Where the vault does not say.
+    pub fn detail(&self, id: &str) -> Result<Option<view::MovementDetail>, JournalError> {
+        let Some(id) = PaymentId::parse(id) else { return Ok(None) };
+        let row = self.core().journal.get(&id)?;
+        Ok(row.map(|row| activity::detail(self.core(), &row)))
     }
 
     /// What opening a channel would mean.

@@ -16,7 +16,7 @@ use crate::node::record::ChannelBook;
 use crate::node::{Node, Package, Wake};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{OtherAccounts, look};
-use crate::payments::{Journal, JournalError};
+use crate::payments::{Journal, JournalError, index_earlier};
 use crate::peers::addresses::Addresses;
 use crate::peers::{connect, reconnect};
 use crate::run::{follow, gossip, looping};
@@ -114,6 +114,7 @@ pub(crate) async fn start(
         // Every look at the chain adds a row.
         vault.compact_changesets(MOST_CHANGESETS)?;
     }
+    index_earlier(&vault)?;
     let loaded = vault.load()?;
     let (urls, network) = (&settings.esplora_urls, settings.network);
     let (source, tip) = match settings.tunables.offline {
@@ -124,7 +125,7 @@ pub(crate) async fn start(
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let (core, broadcasts) =
         assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
-    crate::channels::purpose::keep_known(&core);
+    crate::channels::purpose::keep_known(&core)?;
     crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
     open::at_start(&core);
@@ -279,6 +280,7 @@ fn assemble(
     let Shared { network, vault, kv, wake, keys, onchain, source, fees, book } = shared;
     let bus = Bus::new();
     let core = Core {
+        journal: Journal::load(loaded, vault.clone(), wake.clone(), bus.clone())?,
         status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
         settings,
         network,
@@ -289,7 +291,6 @@ fn assemble(
         backed_up: crate::core::stored_backed_up(&kv).into(),
         kv,
         signer: keys,
-        journal: Journal::load(&loaded.journal, &loaded.attempts, wake.clone(), bus.clone())?,
         book,
         freshness,
         recovery: Default::default(),

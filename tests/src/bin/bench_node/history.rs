@@ -61,7 +61,7 @@ pub(crate) fn pages(wallet: &Wallet, rows: u64) -> Outcome {
     let mut times = Vec::new();
     let mut page = |before: Option<String>| {
         let begun = Instant::now();
-        let page = wallet.activity(None, before.as_deref());
+        let page = wallet.activity(None, before.as_deref()).expect("rows");
         times.push(millis(begun.elapsed()));
         page.last().map(|row| row.id.clone())
     };
@@ -80,7 +80,7 @@ pub(crate) fn pages(wallet: &Wallet, rows: u64) -> Outcome {
 pub(crate) fn searches(wallet: &Wallet) -> Outcome {
     let searched = SEARCHES.iter().cycle().take(SEARCHES.len() * EACH).map(|text| {
         let begun = Instant::now();
-        let _found = wallet.activity(Some(text), None);
+        let _found = wallet.activity(Some(text), None).expect("rows");
         millis(begun.elapsed())
     });
     Ok(json!(searched.collect::<Vec<f64>>()))

@@ -49,8 +49,8 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "quit" => std::process::exit(0),
         "connected" => Ok(json!(wallet.is_connected(rest))),
         "health" => Ok(json!(wallet.health())),
-        "detail" => Ok(json!(wallet.detail(rest))),
-        "rows" => Ok(json!(wallet.activity(Some(rest), None))),
+        "detail" => Ok(json!(wallet.detail(rest).expect("rows"))),
+        "rows" => Ok(json!(wallet.activity(Some(rest), None).expect("rows"))),
         "weigh" => Ok(json!(stories::weigh(wallet))),
         "decided" => {
             stories::decided(wallet, rest).await;
@@ -80,7 +80,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
 /// nothing in flight, no channel closing (until its transaction is seen, its fee is what LDK expected), and the same before
 /// and after.
 async fn acknowledge(wallet: &Wallet) -> Value {
-    let (rows, before) = (wallet.activity(None, None), wallet.snapshot());
+    let (rows, before) = (wallet.activity(None, None).expect("rows"), wallet.snapshot());
     wallet.durable().await;
     let generation = wallet.health().generation;
     let after = wallet.snapshot();

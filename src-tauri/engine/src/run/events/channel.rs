@@ -11,7 +11,7 @@ use crate::node::config::{SMALLEST_CHANNEL_SAT, may_have_channels};
 use crate::node::details::has_anchors;
 use crate::node::record::{ChannelRecord, Ending, harmless, random_user_id};
 use crate::onchain::purpose::Purpose;
-use crate::payments::{Fact, Payment, StoredDirection, StoredKind};
+use crate::payments::{Fact, JournalError, Payment, StoredDirection, StoredKind};
 use crate::time::Timestamp;
 use crate::view::CloseReason;
 use bitcoin::secp256k1::PublicKey;
@@ -174,7 +174,7 @@ pub(crate) fn pending(
     row.fee_msat =
         record.funding_fee_sat.and_then(|fee| Msat::from_sat(Sat::new(fee))).map(Msat::get);
     row.change_msat = i64::try_from(record.pushed_msat).ok().filter(|pushed| *pushed > 0);
-    core.journal.insert(row);
+    core.journal.insert(row)?;
     core.openings.decided(user_id, Ok(()));
     core.status.channels_changed();
     Ok(())
@@ -182,7 +182,7 @@ pub(crate) fn pending(
 
 /// Both sides see enough confirmations.
 pub(crate) fn ready(core: &Core, user_id: u128, now: Timestamp) -> Result<(), ReplayEvent> {
-    core.journal.tell(&open_row(user_id), Fact::OnChain { confirmed: true, fee: None }, now);
+    core.journal.tell(&open_row(user_id), Fact::OnChain { confirmed: true, fee: None }, now)?;
     keep_first_hops(core);
     core.status.channels_changed();
     Ok(())
@@ -238,7 +238,7 @@ pub(crate) fn closed(
         record.said = said.or(record.said.take());
     });
     tracing::info!(%channel, %reason, "a channel is closed");
-    close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), why, now);
+    close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), why, now)?;
     Ok(())
 }
 
@@ -285,7 +285,13 @@ fn why(reason: &ClosureReason, together: bool) -> CloseReason {
     }
 }
 
-fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, why: CloseReason, now: Timestamp) {
+fn close_row(
+    core: &Core,
+    record: &ChannelRecord,
+    balance: Msat,
+    why: CloseReason,
+    now: Timestamp,
+) -> Result<bool, JournalError> {
     let id = rows::close_row(record.user_id);
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
@@ -293,7 +299,7 @@ fn close_row(core: &Core, record: &ChannelRecord, balance: Msat, why: CloseReaso
     row.party = record.peer.parse().ok().and_then(|peer| core.node.knowledge.alias(&peer));
     row.channel = Some(record.user_id);
     row.close_reason = Some(why);
-    core.journal.insert(row);
+    core.journal.insert(row)
 }
 
 /// A funding transaction that will never be used: its coins are free again.
@@ -307,7 +313,7 @@ pub(crate) fn discard_funding(
             core.onchain.release(transaction);
             let purpose = core.purposes.get(&transaction.compute_txid());
             if let Some(Purpose::Funding { channel }) = purpose {
-                core.journal.tell(&open_row(channel), Fact::Replaced { by: None }, now);
+                core.journal.tell(&open_row(channel), Fact::Replaced { by: None }, now)?;
             }
         }
         FundingInfo::OutPoint { outpoint } => {

@@ -9,8 +9,18 @@ pub(crate) use channel::keep_first_hops;
 pub(crate) use payment::{forget_removed, reconcile};
 
 use crate::core::Core;
+use crate::error::chain_of;
+use crate::payments::JournalError;
 use crate::time::Timestamp;
 use lightning::events::{Event, EventsProvider, ReplayEvent};
+
+/// The vault does not answer. LDK repeats the event.
+impl From<JournalError> for ReplayEvent {
+    fn from(error: JournalError) -> Self {
+        tracing::error!(error = chain_of(&error), "an event is handled later");
+        Self()
+    }
+}
 
 /// Handles everything pending, of the manager and of the monitors.
 pub(crate) fn handle(core: &Core, now: Timestamp) {

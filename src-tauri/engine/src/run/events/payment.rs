@@ -2,12 +2,13 @@
 
 use crate::amount::Msat;
 use crate::core::Core;
-use crate::error::Code;
+use crate::error::{Code, chain_of};
 use crate::event::Event as BusEvent;
 use crate::node::record::{ChannelRecord, FulfilledHtlc};
 use crate::onchain::purpose::Purpose;
 use crate::payments::{
-    Fact, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus, onchain_row,
+    Fact, JournalError, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
+    onchain_row,
 };
 use crate::probe::Taking;
 use crate::time::Timestamp;
@@ -29,7 +30,7 @@ pub(crate) fn claimable(
     onion: Option<&RecipientOnionFields>,
 ) -> Result<(), ReplayEvent> {
     let manager = &core.node.manager;
-    let row = core.journal.by_hash(StoredDirection::In, &hash.0);
+    let row = core.journal.by_hash(StoredDirection::In, &hash.0)?;
     let knows_every_field =
         onion.is_none_or(|fields| fields.custom_tlvs().iter().all(|(number, _)| number % 2 == 1));
     // A claim and the news of it are durable together with the manager, so LDK never offers again what a paid row holds:
@@ -89,42 +90,42 @@ pub(crate) fn claimed(
 ) -> Result<(), ReplayEvent> {
     let amount = Msat::new(amount_msat);
     let preimage = purpose.preimage().map(|preimage| Preimage(preimage.0));
-    let id = match core.journal.by_hash(StoredDirection::In, &hash.0) {
+    let id = match core.journal.by_hash(StoredDirection::In, &hash.0)? {
         Some(row) => row.id,
         None => {
             // Money without a row cannot happen (the row is older than the invoice); if it does, it still counts.
             let id = PaymentId::named("received", &hash.0);
             let mut row = Payment::new(id, StoredKind::Lightning, StoredDirection::In, amount, now);
             row.hash = Some(hash.0);
-            core.journal.insert(row);
+            core.journal.insert(row)?;
             id
         }
     };
-    core.journal.change(&id, |row| row.paid_by(&hash.0));
-    over_lightning(core, &id);
+    core.journal.change(&id, |row| row.paid_by(&hash.0))?;
+    over_lightning(core, &id)?;
     if htlcs.len() > 1 {
         let parts = htlcs.iter().map(|part| (part.user_channel_id, part.value_msat)).collect();
         core.journal.change(&id, |row| {
             let before = std::mem::replace(&mut row.parts, parts);
             row.parts != before
-        });
+        })?;
     }
-    core.journal.tell(&id, Fact::Received { amount, preimage }, now);
+    core.journal.tell(&id, Fact::Received { amount, preimage }, now)?;
     core.status.money_moved();
     Ok(())
 }
 
 /// A request that is paid over Lightning after all. What came for it on-chain, between our taking of the one and our seeing
 /// of the other, gets a row of its own.
-fn over_lightning(core: &Core, id: &PaymentId) {
-    let Some(row) = core.journal.get(id).filter(|row| row.kind == StoredKind::Onchain) else {
-        return;
+fn over_lightning(core: &Core, id: &PaymentId) -> Result<(), JournalError> {
+    let Some(row) = core.journal.get(id)?.filter(|row| row.kind == StoredKind::Onchain) else {
+        return Ok(());
     };
     let together = core.staging.lock().expect("staging lock is never poisoned");
     if let Some(txid) = row.txid.as_ref().and_then(|txid| txid.parse().ok()) {
         let receipt = onchain_row(&txid);
         let (earlier, invoice, hash, expires_at) = (Vec::new(), None, None, None);
-        core.journal.insert(Payment { id: receipt, earlier, invoice, hash, expires_at, ..row });
+        core.journal.insert(Payment { id: receipt, earlier, invoice, hash, expires_at, ..row })?;
         // Those that it took the place of, too.
         for (txid, _) in core.purposes.select(|of| *of == Purpose::Payment { row: *id }) {
             core.purposes.change(txid, Purpose::Payment { row: receipt });
@@ -135,8 +136,9 @@ fn over_lightning(core: &Core, id: &PaymentId) {
         (row.txid, row.failure, row.replaced_by) = (None, None, None);
         row.status = StoredStatus::Pending;
         true
-    });
+    })?;
     drop(together);
+    Ok(())
 }
 
 /// The payee was paid.
@@ -149,9 +151,14 @@ pub(crate) fn sent(
     fee_msat: Option<u64>,
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
-    let row = id
-        .and_then(|id| core.journal.by_attempt(&id.0).map(|(row, _)| row))
-        .or_else(|| core.journal.by_hash(StoredDirection::Out, &hash.0));
+    let by_attempt = match id {
+        Some(id) => core.journal.by_attempt(&id.0)?.map(|(row, _)| row),
+        None => None,
+    };
+    let row = match by_attempt {
+        Some(row) => Some(row),
+        None => core.journal.by_hash(StoredDirection::Out, &hash.0)?,
+    };
     let Some(row) = row else {
         // The row is durable before LDK may send: this would mean that the vault was exchanged under us.
         tracing::error!("a payment was sent that the journal does not know; it is recorded now");
@@ -159,7 +166,7 @@ pub(crate) fn sent(
         let amount = Msat::new(amount_msat.unwrap_or(0));
         let mut row = Payment::new(id, StoredKind::Lightning, StoredDirection::Out, amount, now);
         row.hash = Some(hash.0);
-        core.journal.insert(row);
+        core.journal.insert(row)?;
         return sent(core, None, preimage, hash, amount_msat, fee_msat, now);
     };
     let preimage = Preimage(preimage.0);
@@ -169,7 +176,7 @@ pub(crate) fn sent(
         amount: amount_msat.map(Msat::new),
         fee: fee_msat.map(Msat::new),
     };
-    core.journal.tell(&row.id, fact, now);
+    core.journal.tell(&row.id, fact, now)?;
     core.status.money_moved();
     // With this answer LDK lets the channel forget the payment. Deferred, that goes with the row's commit; else it is written
     // at once, so it has to wait for the row.
@@ -213,8 +220,8 @@ pub(crate) fn failed(
     reason: Option<PaymentFailureReason>,
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
-    if let Some((row, attempt)) = core.journal.by_attempt(&id.0) {
-        core.journal.tell(&row.id, Fact::Failed { code: code_of(reason), attempt }, now);
+    if let Some((row, attempt)) = core.journal.by_attempt(&id.0)? {
+        core.journal.tell(&row.id, Fact::Failed { code: code_of(reason), attempt }, now)?;
         core.status.money_moved();
     }
     Ok(())
@@ -253,11 +260,11 @@ pub(crate) fn reconcile(core: &Core, now: Timestamp) {
         core.node.manager.list_recent_payments().iter().map(id_of).collect();
     for (row, attempts) in core.journal.undecided() {
         if !attempts.iter().any(|attempt| known.contains(attempt)) {
-            core.journal.tell(
-                &row.id,
-                Fact::Failed { code: Code::NeverSent, attempt: row.attempts },
-                now,
-            );
+            let never_sent = Fact::Failed { code: Code::NeverSent, attempt: row.attempts };
+            if let Err(error) = core.journal.tell(&row.id, never_sent, now) {
+                // It is in memory, where nothing fails; and the next start asks again.
+                tracing::error!(error = chain_of(&error), "a payment stays undecided");
+            }
         }
     }
 }

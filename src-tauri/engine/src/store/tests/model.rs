@@ -2,6 +2,7 @@
 //! nothing in either.
 
 use super::*;
+use crate::store::Place as At;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -97,19 +98,75 @@ impl Model {
                 .map(|(at, body)| (*at, body.clone()))
                 .collect(),
         });
-        let mut journal: Vec<_> = self.journal.values().cloned().collect();
+        let newest = self.activity(None, None, NEWEST_LOADED);
+        let is_newest = |row: &JournalRow| newest.contains(&(row.created_secs, row.id));
+        let loaded = |row: &&JournalRow| row.live || is_newest(row);
+        let mut journal: Vec<_> = self.journal.values().filter(loaded).collect();
         journal.sort_by_key(|row| (row.created_secs, row.id));
+        let journal = journal.into_iter().map(|row| row.body.clone()).collect();
+        let live = |attempt: &&AttemptRow| self.journal[&attempt.payment].live;
         let mut outbox: Vec<_> = self.outbox.values().cloned().collect();
         outbox.sort_by_key(|row| (row.created_secs, row.txid));
         Loaded {
             manager: self.manager.clone(),
             monitors: monitors.collect(),
             journal,
-            attempts: self.attempts.values().cloned().collect(),
+            attempts: self.attempts.values().filter(live).cloned().collect(),
             changesets: self.changesets.clone(),
             outbox,
             generation: Generation(self.generation),
         }
+    }
+}
+
+impl Model {
+    /// The vault's answer to [`Vault::activity`].
+    fn activity(&self, text: Option<&str>, before: Option<At>, most: usize) -> Vec<At> {
+        let listed = self.journal.values().filter(|row| {
+            row.listed.as_ref().is_some_and(|Listed { sat, text: all }| {
+                text.is_none_or(|text| all.contains(text) || sat.to_string().starts_with(text))
+            })
+        });
+        let mut places: Vec<At> = listed.map(|row| (row.created_secs, row.id)).collect();
+        places.retain(|place| before.is_none_or(|before| *place < before));
+        places.sort_unstable_by(|a, b| b.cmp(a));
+        places.truncate(most);
+        places
+    }
+
+    fn answers_as(&self, vault: &Vault) -> Result<(), TestCaseError> {
+        for text in [None, Some("a"), Some("ba"), Some("1"), Some("é")] {
+            for before in [None, Some((1, [2; 32])), Some((9, [0; 32]))] {
+                for most in [1, 2, 9] {
+                    let found = vault.activity(text, before, most).unwrap();
+                    let places: Vec<At> = found.iter().map(|(place, _)| *place).collect();
+                    prop_assert_eq!(places, self.activity(text, before, most));
+                    for ((_, id), body) in found {
+                        prop_assert_eq!(&body, &self.journal[&id].body);
+                    }
+                }
+            }
+        }
+        for row in self.journal.values() {
+            let found = vault.payment(&row.id).unwrap();
+            prop_assert_eq!(found.as_ref(), Some(&row.body));
+            if let Some(hash) = &row.hash {
+                let found = vault.payment_by_hash(row.direction, hash).unwrap();
+                prop_assert_eq!(found.as_ref(), Some(&row.body));
+            }
+            for key in &row.keys {
+                prop_assert!(vault.payments_by_key(key).unwrap().contains(&row.body));
+            }
+        }
+        for attempt in self.attempts.values() {
+            let found = vault.attempt(&attempt.attempt_id).unwrap();
+            prop_assert_eq!(found.as_ref(), Some(attempt));
+        }
+        let mut bodies = Vec::new();
+        vault.each_payment(|body| bodies.push(body.to_vec())).unwrap();
+        prop_assert_eq!(bodies.len(), self.journal.len());
+        prop_assert!(vault.unindexed(1).unwrap().is_empty());
+        Ok(())
     }
 }
 
@@ -129,7 +186,16 @@ fn id() -> impl Strategy<Value = [u8; 32]> {
     (0..4_u8).prop_map(|n| [n; 32])
 }
 
+fn listed() -> impl Strategy<Value = Option<Listed>> {
+    proptest::option::of((0..30_u64, "[abé]{0,4}").prop_map(|(sat, text)| Listed { sat, text }))
+}
+
+fn journal_key() -> impl Strategy<Value = JournalKey> {
+    (0..2_u8, vec(0..2_u8, 1..2)).prop_map(|(kind, key)| JournalKey { kind, key })
+}
+
 fn journal_row() -> impl Strategy<Value = JournalRow> {
+    let found = (any::<bool>(), listed(), vec(journal_key(), 0..2));
     (
         id(),
         0..2_u8,
@@ -137,8 +203,9 @@ fn journal_row() -> impl Strategy<Value = JournalRow> {
         any::<u8>(),
         0..3_u64,
         bytes(),
+        found,
     )
-        .prop_map(|(id, direction, hash, status, created_secs, body)| JournalRow {
+        .prop_map(|(id, direction, hash, status, created_secs, body, found)| JournalRow {
             id,
             direction,
             hash,
@@ -146,6 +213,9 @@ fn journal_row() -> impl Strategy<Value = JournalRow> {
             created_secs,
             updated_secs: created_secs + 1,
             body,
+            live: found.0,
+            listed: found.1,
+            keys: found.2,
         })
 }
 
@@ -237,6 +307,7 @@ proptest! {
                 _ => {}
             }
             prop_assert_eq!(vault.load().unwrap(), model.loaded());
+            model.answers_as(&vault)?;
             let keys: Vec<_> = model.kv.keys().cloned().collect();
             prop_assert_eq!(vault.list_kv("p", "s").unwrap(), keys);
             for (key, value) in &model.kv {

@@ -1,0 +1,101 @@
+//! What the vault finds a payment by, and what a search compares. Pure.
+
+use crate::payment::{Asked, Hash, Payment, StoredDirection, StoredKind, StoredStatus};
+use crate::store::{JournalKey, JournalRow, Listed};
+use std::cmp::Reverse;
+
+/// Kinds of [`JournalKey`]. On disk: a number is never used for anything else.
+const EARLIER_HASH: u8 = 0;
+const ASKED_HASH: u8 = 1;
+const ASKED_ADDRESS: u8 = 2;
+const OWN_ADDRESS: u8 = 3;
+
+/// The invoice of a request from before it was edited.
+pub(super) fn earlier(hash: &Hash) -> JournalKey {
+    JournalKey { kind: EARLIER_HASH, key: hash.to_vec() }
+}
+
+/// What a payment out answers, where its hash does not say so.
+pub(super) fn asked(asked: &Asked) -> JournalKey {
+    match asked {
+        Asked::Hash(hash) => JournalKey { kind: ASKED_HASH, key: hash.to_vec() },
+        Asked::Address(address) => {
+            JournalKey { kind: ASKED_ADDRESS, key: address.clone().into_bytes() }
+        }
+    }
+}
+
+/// The address of a payment to us.
+pub(super) fn own(address: &str) -> JournalKey {
+    JournalKey { kind: OWN_ADDRESS, key: address.to_owned().into_bytes() }
+}
+
+/// A place in the list: what is open first, then the newest.
+pub(super) type Place = (bool, Reverse<(u64, [u8; 32])>);
+
+impl Payment {
+    /// It is in the list. An unpaid request is not a movement.
+    pub(crate) fn is_movement(&self) -> bool {
+        let request = self.direction == StoredDirection::In && self.kind == StoredKind::Lightning;
+        !request || self.status == StoredStatus::Paid
+    }
+
+    /// It may still change by itself.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.status, StoredStatus::Pending | StoredStatus::InTransit)
+    }
+
+    /// It is held in memory for as long as this is true.
+    pub(super) fn is_live(&self) -> bool {
+        self.is_open() || self.is_waiting()
+    }
+
+    pub(super) fn place(&self) -> Place {
+        (self.status.is_final(), Reverse((self.created_at.secs(), self.id.0)))
+    }
+
+    fn sat(&self) -> u64 {
+        self.amount_msat / 1000
+    }
+
+    /// What can be searched for, besides the amount and the invoice, in lower case.
+    fn text(&self) -> String {
+        let texts = [&self.note, &self.party, &self.node_id, &self.address, &self.txid];
+        let texts: Vec<&str> = texts.into_iter().filter_map(|text| text.as_deref()).collect();
+        texts.join("\n").to_lowercase()
+    }
+
+    /// It has this in its text, or its amount begins with it. In lower case.
+    pub(super) fn mentions(&self, needle: &str) -> bool {
+        self.text().contains(needle) || self.sat().to_string().starts_with(needle)
+    }
+
+    fn keys(&self) -> Vec<JournalKey> {
+        let mut keys: Vec<JournalKey> =
+            self.earlier.iter().map(|(hash, _)| earlier(hash)).collect();
+        let is_own_hash =
+            |one: &Asked| matches!(one, Asked::Hash(hash) if Some(*hash) == self.hash);
+        keys.extend(self.asked().filter(|one| !is_own_hash(one)).map(|one| asked(&one)));
+        let own_address = self.address.as_deref().filter(|_| self.direction == StoredDirection::In);
+        keys.extend(own_address.map(own));
+        keys
+    }
+}
+
+impl From<&Payment> for JournalRow {
+    fn from(payment: &Payment) -> Self {
+        let listed = payment.status.is_final() && payment.is_movement();
+        Self {
+            id: payment.id.0,
+            direction: payment.direction as u8,
+            hash: payment.hash,
+            status: payment.status as u8,
+            created_secs: payment.created_at.secs(),
+            updated_secs: payment.updated_at.secs(),
+            body: serde_json::to_vec(payment).expect("a payment is plain data"),
+            live: payment.is_live(),
+            listed: listed.then(|| Listed { sat: payment.sat(), text: payment.text() }),
+            keys: payment.keys(),
+        }
+    }
+}
