@@ -199,11 +199,15 @@ async fn a_payment_to_us_is_in_the_peers_last_commitment() {
     door.mute();
     till.set(Taking::AtOnce);
     world.wallet.sync().await;
-    world.until("taken", |_| world.wallet.detail(&id).is_some_and(|row| is_paid(&row))).await;
+    world
+        .until("taken", |_| {
+            world.wallet.detail(&id).expect("rows").is_some_and(|row| is_paid(&row))
+        })
+        .await;
     let shop = world.network.shop();
     world
         .until("the proof", |_| {
-            let out = shop.activity(None, None).into_iter();
+            let out = shop.activity(None, None).expect("rows").into_iter();
             out.filter(|row| row.direction == Direction::Out).all(|row| row.status == Status::Paid)
         })
         .await;
@@ -253,9 +257,8 @@ async fn a_peer_publishes_a_revoked_commitment() {
     let channel = world.snapshot().channels.list[0].clone();
     let at = funding(&world.network, &channel);
     let id = pays(&world.wallet, &thief, 60_000).await;
-    world
-        .until("paid", |_| thief.detail(&id).expect("rows").is_some_and(|row| is_paid(&row)))
-        .await;
+    let arrived = || thief.detail(&id).expect("rows").is_some_and(|row| is_paid(&row));
+    world.until("paid", |_| arrived()).await;
     let is_still = |now: &Snapshot| now.channels.list[0].in_flight_msat == Msat::ZERO;
     world.until("still", |now| is_still(now) && is_still(&thief.snapshot())).await;
     thief.stop().await;

@@ -225,7 +225,7 @@ async fn what_is_paid_on_chain_is_not_paid_over_lightning_too() {
     let script = address.assume_checked().script_pubkey();
     world.network.chain().faucet(script, AMOUNT).expect("paid");
     world.wallet.sync().await;
-    let seen = || world.wallet.detail(&request.id).expect("a row");
+    let seen = || world.wallet.detail(&request.id).expect("rows").expect("a row");
     world.until("seen on the chain", |_| seen().txid.is_some()).await;
 
     let invoice = request.invoice.as_deref().expect("an invoice");

@@ -82,7 +82,7 @@ impl Core {
     pub(crate) fn channel_parts(&self, details: &ChannelDetails) -> ChannelParts {
         let parts = parts_of(details, |hash| {
             let row = self.journal.by_hash(StoredDirection::Out, &hash.0);
-            row.is_some_and(|row| row.status == StoredStatus::Paid)
+            row.is_ok_and(|row| row.is_some_and(|row| row.status == StoredStatus::Paid))
         });
         if self.fundings.is_spent(&details.channel_id) { parts.unusable() } else { parts }
     }

@@ -4,14 +4,14 @@ use crate::amount::Sat;
 use crate::channels::claims::{Claims, outputs_of};
 use crate::core::Core;
 use crate::node::record::{ChannelRecord, Ending};
-use crate::onchain::purpose::spends;
-use crate::onchain::{Look, OnchainTx};
+use crate::onchain::{History, OnchainTx};
 use crate::time::BLOCK_SECS;
 use crate::view::{Closing, OnchainBalance};
 use bitcoin::{OutPoint, Txid};
 use lightning::chain::channelmonitor::Balance as Claimable;
 use lightning::ln::channel_state::ChannelDetails;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Money of a closed channel that the on-chain wallet does not count yet.
 pub(crate) struct ClosingState {
@@ -28,8 +28,8 @@ pub(crate) struct Moment {
     pub(crate) onchain: OnchainBalance,
     /// Closed and not settled.
     pub(crate) gone: Vec<(ChannelRecord, ClosingState)>,
-    /// Transactions of our channels that the on-chain wallet counted.
-    known: Vec<OnchainTx>,
+    /// What the on-chain wallet counted.
+    known: Arc<History>,
 }
 
 impl Moment {
@@ -40,7 +40,7 @@ impl Moment {
 
     /// The on-chain wallet counted this funding as sent.
     pub(crate) fn has_sent(&self, funding: &Txid) -> bool {
-        self.known.iter().any(|tx| tx.txid == *funding)
+        self.known.get(funding).is_some()
     }
 }
 
@@ -48,20 +48,13 @@ impl Moment {
 pub(crate) fn moment(core: &Core) -> Moment {
     let listed = core.node.manager.list_channels();
     let mut records = core.book.all();
-    let fundings: Vec<OutPoint> = records.iter().filter_map(|record| record.funding).collect();
     records.retain(|record| is_gone(record, &listed));
     let claimed = |record: ChannelRecord| {
         let claims = core.pause.claims(record.user_id, || claims_now(core, &record));
         (record, claims)
     };
     let gone: Vec<_> = records.into_iter().map(claimed).collect();
-    let Look { balance: onchain, transactions: known } =
-        core.onchain.look(core.reserve_with(0), |txid, transaction| {
-            !gone.is_empty()
-                || fundings
-                    .iter()
-                    .any(|funding| funding.txid == txid || spends(transaction, funding))
-        });
+    let (onchain, known) = core.onchain.look(core.reserve_with(0));
     let state = |(record, claims): (ChannelRecord, Claims)| {
         let state = closing_of(core, &record, &claims, &known);
         (record, state)
@@ -126,7 +119,7 @@ fn closing_of(
     core: &Core,
     record: &ChannelRecord,
     claims: &Claims,
-    known: &[OnchainTx],
+    known: &History,
 ) -> ClosingState {
     let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
         return ClosingState::nothing(true);
@@ -135,7 +128,7 @@ fn closing_of(
         // Closed together: it pays the on-chain wallet directly.
         return ClosingState::nothing(spender.confirmation.is_some());
     }
-    let amount = claims.waiting(&outputs_of(&core.node, &core.onchain, id), known);
+    let amount = claims.waiting(&outputs_of(&core.node, &core.onchain, id), known.all());
     ClosingState::of(claims, amount, record.ending.as_ref())
 }
 
@@ -180,6 +173,6 @@ impl ClosingState {
     }
 }
 
-fn spender<'a>(known: &'a [OnchainTx], outpoint: &OutPoint) -> Option<&'a OnchainTx> {
-    known.iter().find(|tx| tx.received > Sat::ZERO && spends(&tx.transaction, outpoint))
+fn spender<'a>(known: &'a History, outpoint: &OutPoint) -> Option<&'a OnchainTx> {
+    known.spender(outpoint).filter(|tx| tx.received > Sat::ZERO)
 }

@@ -12,13 +12,13 @@ use crate::channels::closing::has_arrived;
 use crate::channels::rows::{close_row, open_row};
 use crate::core::Core;
 use crate::node::record::ChannelRecord;
-use crate::onchain::OnchainTx;
 use crate::onchain::purpose::{Purpose, Share};
+use crate::onchain::{History, OnchainTx};
 use crate::payments::{Fact, JournalError, Payment, StoredDirection, StoredStatus};
 use crate::time::Timestamp;
+use bitcoin::Transaction;
 use bitcoin::hashes::{Hash, sha256};
-use bitcoin::{Transaction, Txid};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Confirmations after which nothing is undone (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
@@ -45,8 +45,7 @@ pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) -> Result<(), J
     if unsettled.is_empty() {
         return Ok(());
     }
-    let known: HashMap<Txid, OnchainTx> =
-        core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
+    let known = core.onchain.history();
     for record in unsettled {
         let (arrived, before) = (has_arrived(core, &record), record.ending.as_ref());
         if arrived && over.contains(&record.user_id) {
@@ -68,7 +67,7 @@ pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) -> Result<(), J
 fn told(
     core: &Core,
     record: &ChannelRecord,
-    known: &HashMap<Txid, OnchainTx>,
+    known: &History,
     now: Timestamp,
 ) -> Result<(), JournalError> {
     let id = close_row(record.user_id);
@@ -116,11 +115,7 @@ struct End {
 }
 
 impl End {
-    fn of(
-        core: &Core,
-        record: &ChannelRecord,
-        known: &HashMap<Txid, OnchainTx>,
-    ) -> Result<Self, JournalError> {
+    fn of(core: &Core, record: &ChannelRecord, known: &History) -> Result<Self, JournalError> {
         let channel = record.user_id;
         let transactions = core.purposes.select(|purpose| purpose.ends(channel));
         let counted: Vec<(&OnchainTx, Purpose)> = transactions
@@ -186,11 +181,13 @@ fn came_through(core: &Core, channel: u128, hash: &[u8; 32]) -> Result<Option<Ms
 }
 
 /// What payments of ours took from one channel that LDK's last balance still counted.
-fn paid_through(core: &Core, record: &ChannelRecord) -> impl Iterator<Item = u64> {
-    let outgoing = record.fulfilled.iter().filter(|htlc| !htlc.incoming);
-    outgoing
-        .filter(|htlc| core.journal.by_hash(StoredDirection::Out, &htlc.hash).is_some())
-        .map(|htlc| htlc.amount_msat)
+fn paid_through(core: &Core, record: &ChannelRecord) -> Result<Vec<u64>, JournalError> {
+    let mut taken = Vec::new();
+    for htlc in record.fulfilled.iter().filter(|htlc| !htlc.incoming) {
+        let row = core.journal.by_hash(StoredDirection::Out, &htlc.hash)?;
+        taken.extend(row.map(|_| htlc.amount_msat));
+    }
+    Ok(taken)
 }
 
 fn plus(a: Sat, b: Sat) -> Sat {

@@ -4,8 +4,8 @@ use crate::amount::Msat;
 use crate::channels::purpose;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::onchain::OnchainTx;
 use crate::onchain::purpose::Purpose;
+use crate::onchain::{History, OnchainTx};
 use crate::payments::address::{Came, asked_at, paid_request};
 use crate::payments::{
     Fact, JournalError, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
@@ -15,7 +15,6 @@ use crate::view::{HistoryStep, Movement, MovementDetail};
 use bitcoin::hashes::Hash as _;
 use bitcoin::{Address, Txid};
 use lightning_invoice::Bolt11Invoice;
-use std::collections::BTreeMap;
 
 /// How many movements one page of the list has.
 const PAGE: usize = 50;
@@ -150,18 +149,18 @@ pub(crate) fn list(
 /// # Errors
 /// Where the vault does not say what a row is: the next look learns it.
 pub(crate) fn learn_onchain(core: &Core, now: Timestamp) -> Result<(), JournalError> {
-    // A row and what says that it is a transaction's are of one commit.
-    let _together = core.staging.lock().expect("staging lock is never poisoned");
-    let history: BTreeMap<Txid, OnchainTx> =
-        core.onchain.history().into_iter().map(|tx| (tx.txid, tx)).collect();
-    for tx in history.values() {
-        if let Purpose::Payment { row } = purpose_of(core, tx, now)? {
-            let row = alone(core, &history, tx, row, now)?;
-            follow(core, &row, tx)?;
+    let history = core.onchain.history();
+    for tx in core.onchain.unlearnt() {
+        // A row and what says that it is a transaction's are of one commit.
+        let _together = core.staging.lock().expect("staging lock is never poisoned");
+        if let Purpose::Payment { row } = purpose_of(core, &tx, now)? {
+            let row = alone(core, &history, &tx, row, now)?;
+            follow(core, &row, &tx)?;
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
             let confirmed = tx.confirmation.is_some();
             core.journal.tell(&row, Fact::OnChain { confirmed, fee }, now)?;
         }
+        core.onchain.learnt(&tx);
     }
     gone(core, &history, now)?;
     expire(core, now)
@@ -170,14 +169,15 @@ pub(crate) fn learn_onchain(core: &Core, now: Timestamp) -> Result<(), JournalEr
 /// The row of a transaction; its own where the one it had tells of another that is on the chain, or was paid otherwise.
 fn alone(
     core: &Core,
-    history: &BTreeMap<Txid, OnchainTx>,
+    history: &History,
     tx: &OnchainTx,
     row: PaymentId,
     now: Timestamp,
 ) -> Result<PaymentId, JournalError> {
     let is_free = core.journal.get(&row)?.is_some_and(|row| {
         let telling = row.txid.as_ref().and_then(|txid| txid.parse::<Txid>().ok());
-        let of_another = telling.is_some_and(|txid| txid != tx.txid && history.contains_key(&txid));
+        let of_another =
+            telling.is_some_and(|txid| txid != tx.txid && history.get(&txid).is_some());
         let otherwise = row.kind == StoredKind::Lightning && row.status == StoredStatus::Paid;
         !of_another && !otherwise
     });
@@ -281,13 +281,9 @@ fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) -> Result<(), JournalErr
 }
 
 /// Payments that are not on the chain any more: replaced, or dropped. One of ours is dropped by nobody but us.
-fn gone(
-    core: &Core,
-    history: &BTreeMap<Txid, OnchainTx>,
-    now: Timestamp,
-) -> Result<(), JournalError> {
+fn gone(core: &Core, history: &History, now: Timestamp) -> Result<(), JournalError> {
     let payments = core.purposes.select(|purpose| matches!(purpose, Purpose::Payment { .. }));
-    for (txid, _) in payments.into_iter().filter(|(txid, _)| !history.contains_key(txid)) {
+    for (txid, _) in payments.into_iter().filter(|(txid, _)| history.get(txid).is_none()) {
         let Some(row) = row_telling(core, &txid)? else { continue };
         let conflicts = core.onchain.conflicts(&txid);
         let instead = conflicts.iter().filter_map(|conflict| history.get(conflict)).next();

@@ -1,11 +1,12 @@
 use super::amounts::plus;
-use super::{Inner, Onchain, OnchainTx};
+use super::{History, Inner, Onchain};
 use crate::amount::{Msat, Sat};
 use crate::view::{OnchainBalance, Part, PartKind};
 use bdk_wallet::LocalOutput;
 use bdk_wallet::chain::ChainPosition;
 use bitcoin::constants::COINBASE_MATURITY;
-use bitcoin::{OutPoint, Transaction, Txid};
+use bitcoin::{OutPoint, Transaction};
+use std::sync::Arc;
 
 /// For how many blocks after its last use a coin of a fee bump stays out of other hands.
 pub(super) const CLAIM_BLOCKS: u32 = 12;
@@ -21,28 +22,17 @@ pub(super) enum Use {
     Locked,
 }
 
-/// What the wallet counted, and transactions it counted: of one moment, so that money on its way from a channel is counted
-/// here or there.
-pub(crate) struct Look {
-    pub(crate) balance: OnchainBalance,
-    pub(crate) transactions: Vec<OnchainTx>,
-}
-
 impl Onchain {
     /// What there is. `reserve` ([`super::reserve_for`]) is kept out of what can be spent. The parts add up exactly.
     pub fn balance(&self, reserve: Sat) -> OnchainBalance {
         self.lock().balance(reserve)
     }
 
-    /// The balance, and the transactions of interest of the same moment.
-    pub(crate) fn look(&self, reserve: Sat, interest: impl Fn(Txid, &Transaction) -> bool) -> Look {
+    /// The balance, and what the wallet counted: of one moment, so that money on its way from a channel is counted here or
+    /// there.
+    pub(crate) fn look(&self, reserve: Sat) -> (OnchainBalance, Arc<History>) {
         let inner = self.lock();
-        let transactions = inner.wallet.transactions();
-        let transactions = transactions
-            .filter(|tx| interest(tx.tx_node.txid, &tx.tx_node.tx))
-            .map(|tx| inner.describe(&tx))
-            .collect();
-        Look { balance: inner.balance(reserve), transactions }
+        (inner.balance(reserve), inner.history.clone())
     }
 }
 
@@ -75,8 +65,8 @@ impl Inner {
     /// Every unspent coin and what can be done with it.
     pub(super) fn coins(&self) -> Vec<(LocalOutput, Use)> {
         let tip = self.wallet.latest_checkpoint().height();
-        let described = |coin: LocalOutput| (self.use_of(&coin, tip), coin);
-        self.wallet.list_unspent().map(described).map(|(what, coin)| (coin, what)).collect()
+        let unspent = self.history.unspent.iter();
+        unspent.map(|coin| (coin.clone(), self.use_of(coin, tip))).collect()
     }
 
     /// Coins that must not be spent now, for BDK's coin selection.

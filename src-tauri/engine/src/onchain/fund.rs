@@ -62,7 +62,8 @@ impl Onchain {
     /// start, whatever the server lists. Not for one that was replaced: of two that conflict, the one seen last counts.
     pub fn reapply(&self, transaction: &Transaction, now: Timestamp) {
         self.change(|inner| {
-            inner.wallet.apply_unconfirmed_txs([(transaction.clone(), now.secs())])
+            inner.wallet.apply_unconfirmed_txs([(transaction.clone(), now.secs())]);
+            inner.count();
         });
     }
 
@@ -70,7 +71,10 @@ impl Onchain {
     /// coins. Wrong if it still can: see [`crate::chain::BroadcastError`].
     pub fn forget(&self, transaction: &Transaction, now: Timestamp) {
         self.change(|inner| {
-            inner.wallet.apply_evicted_txs([(transaction.compute_txid(), now.secs())]);
+            let txid = transaction.compute_txid();
+            inner.wallet.apply_evicted_txs([(txid, now.secs())]);
+            inner.learnt.remove(&txid);
+            inner.count();
             transaction
                 .input
                 .iter()

@@ -1,10 +1,10 @@
 use super::{Inner, Onchain};
 use crate::amount::Sat;
 use crate::time::Timestamp;
-use bdk_wallet::WalletTx;
 use bdk_wallet::chain::ChainPosition;
+use bdk_wallet::{LocalOutput, WalletTx};
 use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A transaction that moved money of this wallet.
@@ -41,28 +41,85 @@ pub struct Confirmation {
     pub count: u32,
 }
 
-impl Onchain {
+/// What the wallet counts. BDK works it out of everything that it ever heard; so that is done once for each change of the
+/// wallet, and whoever looks shares the answer.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Those outside a block first, then the newest.
+    transactions: Vec<OnchainTx>,
+    places: HashMap<Txid, usize>,
+    spenders: HashMap<OutPoint, usize>,
+    pub(super) unspent: Vec<LocalOutput>,
+}
+
+impl History {
     /// All transactions: those outside a block first, then the newest.
-    pub fn history(&self) -> Vec<OnchainTx> {
-        let inner = self.lock();
-        let mut all: Vec<OnchainTx> =
-            inner.wallet.transactions().map(|tx| inner.describe(&tx)).collect();
-        let age = |tx: &OnchainTx| {
-            std::cmp::Reverse((tx.confirmation.map_or(u32::MAX, |at| at.height), tx.seen))
-        };
-        all.sort_by_key(|tx| (age(tx), tx.txid));
-        all
+    pub fn all(&self) -> &[OnchainTx] {
+        &self.transactions
+    }
+
+    /// One transaction, if it is ours and can (still) be on the chain.
+    pub fn get(&self, txid: &Txid) -> Option<&OnchainTx> {
+        self.places.get(txid).map(|place| &self.transactions[*place])
+    }
+
+    /// The transaction that spends this output.
+    pub(crate) fn spender(&self, outpoint: &OutPoint) -> Option<&OnchainTx> {
+        self.spenders.get(outpoint).map(|place| &self.transactions[*place])
+    }
+}
+
+impl Onchain {
+    /// What the wallet counts now.
+    pub fn history(&self) -> Arc<History> {
+        self.lock().history.clone()
     }
 
     /// One transaction, if it is ours and can (still) be on the chain.
     pub fn transaction(&self, txid: Txid) -> Option<OnchainTx> {
+        self.history().get(&txid).cloned()
+    }
+
+    /// Transactions of which nobody has learnt yet that they are where they are: all that are outside a block, and those in
+    /// another block than the last time.
+    pub(crate) fn unlearnt(&self) -> Vec<OnchainTx> {
         let inner = self.lock();
-        let found = inner.wallet.transactions().find(|tx| tx.tx_node.txid == txid);
-        found.map(|tx| inner.describe(&tx))
+        let is_learnt = |tx: &&OnchainTx| {
+            let block = tx.confirmation.map(|at| at.block);
+            block.is_some() && inner.learnt.get(&tx.txid).copied() == block
+        };
+        inner.history.all().iter().filter(|tx| !is_learnt(tx)).cloned().collect()
+    }
+
+    /// It has been learnt where this transaction is.
+    pub(crate) fn learnt(&self, tx: &OnchainTx) {
+        let mut inner = self.lock();
+        match tx.confirmation {
+            Some(at) => inner.learnt.insert(tx.txid, at.block),
+            None => inner.learnt.remove(&tx.txid),
+        };
     }
 }
 
 impl Inner {
+    /// After a change of what the wallet counts.
+    pub(super) fn count(&mut self) {
+        let mut transactions: Vec<OnchainTx> =
+            self.wallet.transactions().map(|tx| self.describe(&tx)).collect();
+        let age = |tx: &OnchainTx| {
+            std::cmp::Reverse((tx.confirmation.map_or(u32::MAX, |at| at.height), tx.seen))
+        };
+        transactions.sort_by_key(|tx| (age(tx), tx.txid));
+        let (mut places, mut spenders) = (HashMap::new(), HashMap::new());
+        for (place, tx) in transactions.iter().enumerate() {
+            places.insert(tx.txid, place);
+            let spent = tx.transaction.input.iter().map(|input| input.previous_output);
+            spenders.extend(spent.map(|outpoint| (outpoint, place)));
+        }
+        let unspent = self.wallet.list_unspent().collect();
+        self.history = Arc::new(History { transactions, places, spenders, unspent });
+    }
+
     pub(super) fn describe(&self, tx: &WalletTx<'_>) -> OnchainTx {
         let transaction = tx.tx_node.tx.clone();
         let (sent, received) = self.wallet.sent_and_received(&transaction);

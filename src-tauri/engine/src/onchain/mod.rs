@@ -43,9 +43,8 @@ mod sync;
 mod tests;
 
 pub(crate) use amounts::check_amounts;
-pub(crate) use balance::Look;
 pub use coins::Coins;
-pub use history::{Confirmation, OnchainTx};
+pub use history::{Confirmation, History, OnchainTx};
 pub use reserve::{reserve_for, reserve_per_channel};
 pub use spend::{SendAmount, SendPlan, SpendError};
 pub(crate) use sync::PARALLEL;
@@ -53,7 +52,7 @@ pub(crate) use sync::PARALLEL;
 use crate::keys::Keys;
 use bdk_wallet::chain::{BlockId, Merge};
 use bdk_wallet::{ChangeSet, KeychainKind, LoadError, Update, Wallet, descriptor::DescriptorError};
-use bitcoin::{Network, OutPoint};
+use bitcoin::{BlockHash, Network, OutPoint, Txid};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -75,6 +74,10 @@ struct Inner {
     /// Coins that LDK's fee bumps use, and the height at which it last said so. In memory only: LDK asks again with every
     /// block, also after a start.
     claims: HashMap<OutPoint, u32>,
+    /// What the wallet counts: see [`Inner::count`].
+    history: Arc<History>,
+    /// Transactions that the list of payments has, by the block that it knows them in.
+    learnt: HashMap<Txid, BlockHash>,
     /// Places of scripts that were given to LDK for a channel since it was last asked which channel they belong to.
     promised: Vec<u32>,
 }
@@ -154,10 +157,15 @@ impl Onchain {
     }
 
     fn over(wallet: Wallet, on_change: OnChange) -> Self {
-        Self {
-            inner: Mutex::new(Inner { wallet, claims: HashMap::new(), promised: Vec::new() }),
-            on_change,
-        }
+        let mut inner = Inner {
+            wallet,
+            claims: HashMap::new(),
+            history: Arc::default(),
+            learnt: HashMap::new(),
+            promised: Vec::new(),
+        };
+        inner.count();
+        Self { inner: Mutex::new(inner), on_change }
     }
 
     /// What changed since the last call, to be committed. The caller keeps it until it is durable; if the commit fails it

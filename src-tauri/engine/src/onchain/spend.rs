@@ -147,6 +147,7 @@ impl Onchain {
         self.change(|inner| {
             let transaction = inner.complete(plan, keys)?;
             inner.wallet.apply_unconfirmed_txs([(transaction.clone(), now.secs())]);
+            inner.count();
             Ok(transaction)
         })
     }

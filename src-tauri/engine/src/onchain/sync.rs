@@ -150,6 +150,7 @@ impl Onchain {
             check_amounts(&inner.wallet, &update.tx_update)?;
             inner.keep_own(&mut update.tx_update);
             let events = inner.wallet.apply_update_events(update)?;
+            inner.count();
             inner.drop_old_locks();
             Ok(events)
         })

@@ -65,13 +65,13 @@ async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
     if !due || core.settings.role == Role::Router {
         return;
     }
-    let before = core.onchain.history().len();
+    let before = core.onchain.history().all().len();
     match core.source.source().look_ahead(&core.onchain, now).await {
         Err(error) => {
             tracing::debug!(error = chain_of(&error), "cannot look ahead now");
             return;
         }
-        Ok(_) if core.onchain.history().len() != before => {
+        Ok(_) if core.onchain.history().all().len() != before => {
             learn(core, now);
             core.wake.soon();
             core.status.money_moved();

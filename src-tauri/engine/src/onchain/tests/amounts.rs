@@ -42,7 +42,7 @@ fn absurd_amounts_are_refused_and_change_nothing() {
         let lie = update(&purse, &[paying(&purse, &amounts)]);
         purse.wallet.apply(lie).unwrap_err();
         assert_eq!(purse.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
-        assert_eq!(purse.wallet.history().len(), 1);
+        assert_eq!(purse.wallet.history().all().len(), 1);
     }
     // Also one by one.
     let one = update(&purse, &[paying(&purse, &[9_000_000_000_000])]);
@@ -73,7 +73,7 @@ fn a_vault_that_believed_them_opens() {
     purse.wallet.lock().wallet.apply_update(lie).unwrap();
     let again = Purse::loaded(purse.kept());
     assert_eq!(again.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
-    assert_eq!(again.wallet.history().len(), 1);
+    assert_eq!(again.wallet.history().all().len(), 1);
     let all = again.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);
     all.unwrap();
 }

@@ -72,7 +72,7 @@ fn everything_survives_a_restart() {
     send(&purse, 40_000);
     let (balance, history, tip, mut locked) = (
         purse.wallet.balance(sat(25_000)),
-        purse.wallet.history(),
+        purse.wallet.history().all().to_vec(),
         purse.wallet.tip(),
         purse.wallet.locked(),
     );
@@ -87,7 +87,7 @@ fn everything_survives_a_restart() {
         (balance, history, tip, locked),
         (
             again.wallet.balance(sat(25_000)),
-            again.wallet.history(),
+            again.wallet.history().all().to_vec(),
             again.wallet.tip(),
             locked_again,
         )
@@ -100,7 +100,7 @@ fn history_has_pending_first_and_then_the_newest() {
     let (old, new) = (purse.earn(10_000).compute_txid(), purse.earn(20_000).compute_txid());
     let pending = purse.receive(30_000).compute_txid();
     assert_eq!(
-        purse.wallet.history().iter().map(|tx| tx.txid).collect::<Vec<_>>(),
+        purse.wallet.history().all().iter().map(|tx| tx.txid).collect::<Vec<_>>(),
         [pending, new, old]
     );
 }
