@@ -3,7 +3,6 @@
 use crate::amount::Msat;
 use crate::channels::purpose;
 use crate::core::Core;
-use crate::error::chain_of;
 use crate::onchain::purpose::Purpose;
 use crate::onchain::{History, OnchainTx};
 use crate::payments::address::{Came, asked_at, paid_request};
@@ -326,14 +325,9 @@ fn expire(core: &Core, now: Timestamp) -> Result<(), JournalError> {
     over.iter().try_for_each(|row| core.journal.tell(row, Fact::Expired, now).map(drop))
 }
 
-/// What Home shows: the newest ten. Where the vault cannot be asked, those of them that are in memory.
+/// What Home shows.
 pub(crate) fn recent(core: &Core) -> Vec<Movement> {
-    const MOST: usize = crate::store::NEWEST_LOADED;
-    let rows = core.journal.page(None, None, MOST).unwrap_or_else(|error| {
-        tracing::error!(error = chain_of(&error), "cannot read the newest payments");
-        core.journal.remembered(MOST)
-    });
-    rows.iter().map(|row| movement(core, row)).collect()
+    core.journal.newest().iter().map(|row| movement(core, row)).collect()
 }
 
 #[cfg(test)]

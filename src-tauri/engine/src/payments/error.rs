@@ -1,10 +1,10 @@
 //! Why a payment is refused.
 
-use super::JournalError;
 use crate::amount::Msat;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
 use crate::status::DiskTrouble;
+use crate::store::StoreError;
 use crate::uri::ParseError;
 
 /// Why nothing is paid. In each case no money has left.
@@ -118,6 +118,24 @@ impl Coded for ReceiveError {
             Self::Journal(error) => error.code(),
             Self::Storage => Code::Storage,
             Self::Quarantine => Code::Quarantine,
+        }
+    }
+}
+
+/// The vault does not give the rows that were asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("cannot read a journal row")]
+    Row(#[from] serde_json::Error),
+    #[error("cannot read the journal")]
+    Vault(#[from] StoreError),
+}
+
+impl Coded for JournalError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Row(_) => Code::VaultDamaged,
+            Self::Vault(error) => error.code(),
         }
     }
 }

@@ -20,14 +20,15 @@
 //! it began; all others are in memory, and memory's answer counts. Should one of these have left memory meanwhile, the page is
 //! read again. Open rows are all in memory and come first.
 
+use super::error::JournalError;
 use super::index::{self, Place};
 use super::transition::{Fact, apply};
 use crate::amount::Msat;
-use crate::error::{Code, Coded};
+use crate::error::chain_of;
 use crate::event::Bus;
 use crate::node::Wake;
 use crate::payment::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatus};
-use crate::store::{AttemptRow, Batch, JournalRow, Loaded, StoreError, Vault};
+use crate::store::{AttemptRow, Batch, JournalRow, Loaded, NEWEST_LOADED, Vault};
 use crate::time::Timestamp;
 use memory::{State, attempt_id, decode};
 use std::cmp::Reverse;
@@ -35,24 +36,6 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The rows in memory.
 mod memory;
-
-/// The vault does not give the rows that were asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    #[error("cannot read a journal row")]
-    Row(#[from] serde_json::Error),
-    #[error("cannot read the journal")]
-    Vault(#[from] StoreError),
-}
-
-impl Coded for JournalError {
-    fn code(&self) -> Code {
-        match self {
-            Self::Row(_) => Code::VaultDamaged,
-            Self::Vault(error) => error.code(),
-        }
-    }
-}
 
 type Answer<T> = Result<T, JournalError>;
 
@@ -246,8 +229,15 @@ impl Journal {
         }
     }
 
-    /// The newest of the list among the rows in memory, for when the vault cannot be asked.
-    pub(crate) fn remembered(&self, most: usize) -> Vec<Payment> {
+    /// The first rows of the list. Where the vault cannot be asked, those that are in memory.
+    pub(crate) fn newest(&self) -> Vec<Payment> {
+        self.page(None, None, NEWEST_LOADED).unwrap_or_else(|error| {
+            tracing::error!(error = chain_of(&error), "cannot read the newest payments");
+            self.remembered(NEWEST_LOADED)
+        })
+    }
+
+    fn remembered(&self, most: usize) -> Vec<Payment> {
         let mut rows: Vec<Payment> =
             self.lock().payments().filter(|row| row.is_movement()).cloned().collect();
         rows.sort_by_key(Payment::place);

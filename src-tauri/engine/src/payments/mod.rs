@@ -15,8 +15,7 @@ mod transition;
 
 pub use crate::payment::{Payment, PaymentId, Preimage};
 pub(crate) use crate::payment::{StoredDirection, StoredKind, StoredStatus, onchain_row};
-pub use error::{ReceiveError, SendError};
-pub use journal::JournalError;
+pub use error::{JournalError, ReceiveError, SendError};
 pub(crate) use journal::{Journal, Staged, index_earlier};
 pub use receive::Wish;
 pub(crate) use send_onchain::take_back;

@@ -2,9 +2,9 @@
 //! written or not written yet.
 
 use super::*;
+use crate::error::Code;
 use crate::keys::DataKey;
 use crate::payment::StoredKind;
-use crate::store::NEWEST_LOADED;
 use bitcoin::Txid;
 use bitcoin::hashes::Hash as _;
 use proptest::collection::vec;
