@@ -66,7 +66,7 @@ pub(crate) fn commit(
         return Err(error.into());
     }
     probe.at(Point::Durable);
-    if core.settings.tunables.persistence != Persistence::Imagined {
+    if !core.settings.tunables.persistence.is_imagined() {
         core.journal.landed();
     }
     unwritten.changesets.clear();
