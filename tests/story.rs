@@ -2,7 +2,7 @@
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{MovementKind, Snapshot, Status};
-use stories::{Books, World};
+use stories::{Audit, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_story() {
@@ -53,7 +53,7 @@ async fn the_story() {
         "expected {expected} msat, have {have}: at most a rest of a sat a channel is lost"
     );
 
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     eprintln!("{books}");
     assert_eq!(books.unexplained(), 0, "{books}");
     world.end().await;

@@ -225,14 +225,14 @@ pub(crate) enum PracticeAction {
 pub(crate) struct PracticeLog {
     /// Newest first.
     pub(crate) steps: Vec<PracticeStep>,
-    pub(crate) books: PracticeBooks,
+    pub(crate) books: PracticeAudit,
 }
 
 /// Who has what on the practice network. It adds up to `mined_sat`.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
-pub(crate) struct PracticeBooks {
+pub(crate) struct PracticeAudit {
     #[ts(type = "number")]
     pub(crate) yours_msat: Msat,
     #[ts(type = "number")]
@@ -331,7 +331,7 @@ mod tests {
         ChangePassword::export(&config).unwrap();
         PracticeAction::export(&config).unwrap();
         PracticeLog::export(&config).unwrap();
-        PracticeBooks::export(&config).unwrap();
+        PracticeAudit::export(&config).unwrap();
         PracticeStep::export(&config).unwrap();
         PracticeStepKind::export(&config).unwrap();
         Picture::export(&config).unwrap();

@@ -2,7 +2,7 @@
 
 /// Which wallet is open.
 mod app;
-/// Taking the window out of the way.
+/// HtlcPolicy the window out of the way.
 mod aside;
 /// What the page may call.
 mod commands;

@@ -71,7 +71,7 @@ export default {
     await p.evaluate(() => {
       const { snapshot } = window.fulmenWorld;
       const [hub, grocer, ...rest] = snapshot.channels.list;
-      const away = { ...grocer, peer: { ...grocer.peer, connected: false }, peerSaid: "shutting down", state: { type: "closingTogether" } };
+      const away = { ...grocer, peer: { ...grocer.peer, connected: false }, lastPeerError: "shutting down", state: { type: "closingTogether" } };
       snapshot.channels = { ...snapshot.channels, list: [hub, away, ...rest] };
       window.fulmenWorld.tell({ type: "channels", channels: snapshot.channels });
     });

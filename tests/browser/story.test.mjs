@@ -26,7 +26,7 @@ async function keys(p, ...all) {
   for (const key of all) await p.keyboard.press(key);
 }
 
-/** The cheque is there: Enter pays, Enter is done. */
+/** The quote is there: Enter pays, Enter is done. */
 async function pay(p, how) {
   await p.id("pay-confirm").waitFor();
   assert.match(await p.id("pay-state").innerText(), how);

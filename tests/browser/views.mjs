@@ -7,14 +7,14 @@ const key = (...keys) => async (p) => {
 const click = (...ids) => async (p) => {
   for (const id of ids) await p.id(id).first().click();
 };
-const cheque = (text) => async (p) => {
+const quote = (text) => async (p) => {
   await p.keyboard.press("p");
   await p.id("pay-input").fill(text);
   await p.keyboard.press("Enter");
-  await p.id("pay-state").locator(".cheque").waitFor();
+  await p.id("pay-state").locator(".quote").waitFor();
 };
 const paid = (text, state) => async (p) => {
-  await cheque(text)(p);
+  await quote(text)(p);
   await p.id("pay-confirm").click();
   await p.state("pay-state", state);
 };
@@ -63,10 +63,10 @@ const paying = [
     await p.keyboard.press("Enter");
     await p.id("pay-problem").waitFor();
   }],
-  ["check", "home", cheque("lnbc1xyz")],
-  ["an amount to choose", "home", cheque("lnbcopen1")],
+  ["check", "home", quote("lnbc1xyz")],
+  ["an amount to choose", "home", quote("lnbcopen1")],
   ["on-chain", "home", async (p) => {
-    await cheque("bc1qxyz")(p);
+    await quote("bc1qxyz")(p);
     await p.id("pay-amount-input").fill("5000");
     await p.id("pay-amount-go").click();
     await p.id("pay-confirm").waitFor();

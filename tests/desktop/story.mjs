@@ -180,7 +180,7 @@ export async function order(world) {
   return world.invoice;
 }
 
-/** Looks at the cheque, pays, and checks the proof against the invoice. */
+/** Looks at the quote, pays, and checks the proof against the invoice. */
 async function confirm(world, invoice, source) {
   const { app } = world;
   await app.waitText("pay-payee", /Shop/);

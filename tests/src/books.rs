@@ -2,17 +2,17 @@
 
 use crate::World;
 use fulmen_engine::amount::Msat;
-use fulmen_practice::network::{Books as Network, PracticeNetwork};
+use fulmen_practice::network::{Audit as Network, PracticeNetwork};
 use std::fmt;
 
 /// What everyone has, against what was mined.
 #[derive(Clone, Debug)]
-pub struct Books {
+pub struct Audit {
     wallet: Msat,
     network: Network,
 }
 
-impl Books {
+impl Audit {
     /// Takes stock. Everyone must have seen the newest block.
     pub fn of(world: &World) -> Self {
         Self::with(&world.network, world.snapshot().balance.total_msat)
@@ -29,7 +29,7 @@ impl Books {
     }
 }
 
-impl fmt::Display for Books {
+impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Network { hub, shop, faucet, anchors, mined } = self.network;
         writeln!(f, "{:>20}  {}", "the wallet", self.wallet)?;

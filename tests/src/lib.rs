@@ -15,7 +15,7 @@ pub mod secrets;
 mod waits;
 mod world;
 
-pub use books::Books;
+pub use books::Audit;
 pub use caller::{CallError, Caller};
 pub use door::Door;
 pub use marks::is_commitment;

@@ -216,8 +216,8 @@ impl World {
         let instruction = self.wallet.read(text).expect("readable");
         let choice =
             Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
-        let cheque = self.wallet.preview(choice).await.expect("payable");
-        self.wallet.pay(&cheque.id).await.expect("starts").id
+        let quote = self.wallet.preview(choice).await.expect("payable");
+        self.wallet.pay(&quote.id).await.expect("starts").id
     }
 
     /// Waits for a payment's end.

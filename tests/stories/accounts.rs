@@ -9,7 +9,7 @@ use fulmen_engine::error::Code;
 use fulmen_engine::keys::{AccountId, AccountKind, Password, Secret, Words};
 use fulmen_engine::view::{Card, Direction, FeeSpeed, MovementKind, OtherAccounts, Status};
 use secrecy::ExposeSecret;
-use stories::{Books, World};
+use stories::{Audit, World};
 
 const ALL: [(AccountKind, u32); 6] = [
     (AccountKind::Bip44, 0),
@@ -116,7 +116,7 @@ async fn every_kind_is_found_named_and_moved_here() {
         let now = (row.kind, row.direction, row.status);
         assert_eq!(now, (MovementKind::Onchain, Direction::In, Status::Paid));
     }
-    assert_eq!(Books::of(&world).unexplained(), 0);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
     let looked = world.wallet.look_for_other_accounts().await.expect("a look");
     assert!(looked.found.is_empty(), "nothing is left: {looked:?}");
     world.end().await;

@@ -6,7 +6,7 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Settings;
 use fulmen_engine::error::Code;
 use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, Snapshot, Status};
-use stories::{Books, Door, World, quick, ready_in};
+use stories::{Audit, Door, World, quick, ready_in};
 
 fn state(now: &Snapshot) -> Option<&ChannelState> {
     now.channels.list.first().map(|channel| &channel.state)
@@ -27,7 +27,7 @@ async fn reopen_unhelped(world: &mut World) {
 
 async fn ends(world: World) {
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
@@ -140,7 +140,7 @@ async fn a_close_that_was_asked_for_waits_for_the_peer() {
     world.settle().await;
     let closed = world.newest(MovementKind::ChannelClose).movement;
     assert_eq!((closed.status, closed.close_reason), (Status::Paid, Some(CloseReason::Agreed)));
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 

@@ -7,7 +7,7 @@ use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, Par
 use lightning::ln::msgs::{ClosingSigned, ClosingSignedFeeRange};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use stories::{Books, World, quick};
+use stories::{Audit, World, quick};
 
 /// What Hub makes of the fee range that it offers; the figure itself is signed.
 type Offering = Arc<Mutex<fn(&mut ClosingSigned)>>;
@@ -46,7 +46,7 @@ async fn ends_agreed(world: World) {
     let agreed = (Status::Paid, Some(CloseReason::Agreed));
     assert_eq!((closed.status, closed.close_reason), agreed, "nobody used force");
     assert_eq!(world.snapshot().balance.lightning.total_msat, Msat::ZERO);
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 

@@ -2,13 +2,13 @@
 //! punish; or it lost its own data and can only ask. Nothing leaves by itself, however near a payment's end is: a person
 //! decides, a proof ends it, and so does a peer that takes a false claim back.
 
+use crate::hold::HoldInvoices;
 use crate::stale::{PaidSince, behind_a_door, settled};
-use crate::till::Till;
 use fulmen_engine::config::Tunables;
 use fulmen_engine::view::{Card, Channel, ChannelState, CloseWay, MovementKind, Snapshot, Status};
 use lightning::ln::msgs::ChannelReestablish;
 use std::sync::{Arc, Mutex};
-use stories::{Books, Offers, World, funding};
+use stories::{Audit, Offers, World, funding};
 
 /// What Hub says when it comes back.
 #[derive(Clone, Copy)]
@@ -41,8 +41,8 @@ impl Tongue {
 }
 
 async fn an_old_copy(tongue: &Tongue) -> PaidSince {
-    let till = Till::default();
-    PaidSince::the_copy_with(tongue.of(till.nodes()), till).await
+    let hold = HoldInvoices::default();
+    PaidSince::the_copy_with(tongue.of(hold.nodes()), hold).await
 }
 
 fn is_disputed(now: &Snapshot, channel: &Channel) -> bool {
@@ -142,7 +142,7 @@ async fn a_person_closes(lie: Lie) {
     world.settle().await;
     let row = world.newest(MovementKind::ChannelClose);
     assert_eq!(row.movement.status, Status::Paid, "{row:?}");
-    let (after, books) = (world.snapshot().balance.total_msat, Books::of(&world));
+    let (after, books) = (world.snapshot().balance.total_msat, Audit::of(&world));
     assert!(after < before && (0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
@@ -170,7 +170,7 @@ async fn the_truth_ends_it() {
     world.knows_the_network().await;
     world.coffee().await;
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }

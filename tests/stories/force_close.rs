@@ -1,18 +1,18 @@
 //! A channel closed by force, by either side: every sat is shown on its way and arrives, and the total never shows more
 //! than there is.
 
+use crate::hold::HoldInvoices;
 use crate::stale::{behind_a_door, settled};
-use crate::till::Till;
 use bitcoin::{OutPoint, Txid};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::event::Event;
-use fulmen_engine::probe::Taking;
+use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, Snapshot, Status};
 use std::sync::Mutex;
 use std::time::Duration;
-use stories::{Books, Offers, World, funding, quick, ready_in};
+use stories::{Audit, Offers, World, funding, quick, ready_in};
 use tokio::sync::broadcast::Receiver;
 
 /// A channel with Hub of 500 000, of which a coffee was paid.
@@ -117,7 +117,7 @@ async fn by_the_peer() {
     let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("preview");
     hub.close_channel(&preview.id).await.expect("closed");
     let said = |now: &Snapshot| {
-        now.channels.list[0].peer_said.as_deref().is_some_and(|said| !said.is_empty())
+        now.channels.list[0].last_peer_error.as_deref().is_some_and(|said| !said.is_empty())
     };
     world.until("closing, and why", |now| !now.balance.closing.is_empty() && said(now)).await;
     sent(&world).await;
@@ -130,9 +130,9 @@ async fn by_the_peer() {
 
 /// Closed while a payment of ours is held: it comes back on the chain when its time is over, and is counted once meanwhile.
 async fn with_a_payment_on_its_way(closer: impl Fn(&World) -> &Wallet) {
-    let till = Till::default();
-    let world = till.world().await;
-    till.set(Taking::NotYet);
+    let hold = HoldInvoices::default();
+    let world = hold.world().await;
+    hold.set(HtlcPolicy::NotYet);
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let id = world.start_paying(&coffee).await;
     let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
@@ -156,7 +156,7 @@ async fn with_a_payment_on_its_way(closer: impl Fn(&World) -> &Wallet) {
     world.settle().await;
     // What closing costs is taken off; what comes back is more or less than that.
     shown(&mut events, total.minus_or_zero(Msat::new(3_000_000)), highest);
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
@@ -196,7 +196,7 @@ async fn sent(world: &World) {
 fn never_more(world: &World, before: Msat) {
     let total = world.snapshot().balance.total_msat;
     assert!(total <= before, "{total} is more than {before}");
-    let books = Books::of(world);
+    let books = Audit::of(world);
     assert!(books.unexplained() >= 0, "someone's money is counted twice: {books}");
 }
 
@@ -223,7 +223,7 @@ async fn ends(world: World, before: Msat, funding: &str) {
     );
     let arrived = row.movement.amount_msat.get();
     assert_eq!(arrived, costs.arrived * 1000, "the row says what came");
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     eprintln!("{books}");
     let unexplained = books.unexplained();
     assert!((0..2_000).contains(&unexplained), "only a rest of a sat for each side: {books}");

@@ -9,7 +9,7 @@ use fulmen_engine::view::{Direction, MovementKind, Status};
 use fulmen_practice::chain::ChainEvent;
 use fulmen_practice::network::PracticeNetwork;
 use serde_json::Value;
-use stories::{Books, PATIENCE, Remote, quick};
+use stories::{Audit, PATIENCE, Remote, quick};
 
 struct Story {
     network: PracticeNetwork,
@@ -299,7 +299,7 @@ async fn after_each_step() {
     let doubled = u64::try_from(sold.len()).expect("few").abs_diff(story.coffees);
     assert!(sold.iter().all(|amount| *amount == Msat::new(2_100_000)));
 
-    let books = Books::with(&story.network, Msat::new(msat(&end, "/balance/totalMsat")));
+    let books = Audit::with(&story.network, Msat::new(msat(&end, "/balance/totalMsat")));
     eprintln!("{books}");
     let unexplained = books.unexplained();
     assert!(unexplained >= 0, "{books}");

@@ -1,12 +1,12 @@
 //! Every sat that moved is recorded by exactly one row: what a close brought and cost, what a thief's commitment gave, what was
 //! taken and claimed on the chain. The rows are weighed at the end of each story.
 
+use crate::hold::HoldInvoices;
 use crate::stale::{behind_a_door, settled};
-use crate::till::Till;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::keys::Password;
-use fulmen_engine::probe::{Probe, Taking};
+use fulmen_engine::probe::{HtlcPolicy, Probe};
 use fulmen_engine::view::{
     CloseWay, Direction, Movement, MovementDetail, MovementKind, Snapshot, Status,
 };
@@ -51,7 +51,7 @@ const A_CHANNELS_LIFE: [MovementKind; 4] = [
 /// Longer than LDK's sweeper remembers what it swept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_month_after_a_close_by_force() {
-    let world = Till::default().world().await;
+    let world = HoldInvoices::default().world().await;
     world.coffee().await;
     settled(&world).await;
     let channel = world.snapshot().channels.list[0].id.clone();
@@ -69,9 +69,9 @@ async fn a_month_after_a_close_by_force() {
 
 /// A payment of ours is held while the channel is closed by force, and then taken: the peer claims it on the chain.
 async fn taken_on_the_chain(closer: impl Fn(&World) -> &Wallet) {
-    let till = Till::default();
-    let world = till.world().await;
-    till.set(Taking::NotYet);
+    let hold = HoldInvoices::default();
+    let world = hold.world().await;
+    hold.set(HtlcPolicy::NotYet);
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let id = world.start_paying(&coffee).await;
     let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
@@ -80,7 +80,7 @@ async fn taken_on_the_chain(closer: impl Fn(&World) -> &Wallet) {
     force(closer(&world), &before.channels.list[0].id).await;
     world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
     world.mine(1).await;
-    till.set(Taking::AtOnce);
+    hold.set(HtlcPolicy::AtOnce);
     shop.sync().await;
     let status =
         || world.wallet.detail(&id.to_string()).expect("rows").expect("a row").movement.status;
@@ -113,9 +113,9 @@ async fn a_payment_is_taken_on_the_chain_after_the_peers_close() {
 /// the close in one look.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_is_taken_on_the_chain_while_we_are_away() {
-    let till = Till::default();
-    let mut world = till.world().await;
-    till.set(Taking::NotYet);
+    let hold = HoldInvoices::default();
+    let mut world = hold.world().await;
+    hold.set(HtlcPolicy::NotYet);
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let id = world.start_paying(&coffee).await;
     let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
@@ -127,7 +127,7 @@ async fn a_payment_is_taken_on_the_chain_while_we_are_away() {
     let theirs = theirs.iter().find(|one| one.peer.node_id == world.wallet.node_id());
     force(&hub, &theirs.expect("ours").id).await;
     world.network.mine(1).await.expect("mined");
-    till.set(Taking::AtOnce);
+    hold.set(HtlcPolicy::AtOnce);
     world.network.mine(1).await.expect("mined");
     world.until("the claim", |_| !world.network.chain().mempool().is_empty()).await;
     world.network.mine(2).await.expect("mined");
@@ -141,7 +141,7 @@ async fn a_payment_is_taken_on_the_chain_while_we_are_away() {
 }
 
 /// A wallet that can be paid, behind a door; what is paid to it is held until `till` says otherwise. Whether it was asked.
-async fn holds_what_it_is_paid() -> (World, Door, Till, Arc<AtomicBool>) {
+async fn holds_what_it_is_paid() -> (World, Door, HoldInvoices, Arc<AtomicBool>) {
     let (mut world, door) = behind_a_door(quick()).await;
     let id = pays(&world.wallet, world.network.shop(), 60_000).await;
     world
@@ -150,9 +150,9 @@ async fn holds_what_it_is_paid() -> (World, Door, Till, Arc<AtomicBool>) {
         })
         .await;
     settled(&world).await;
-    let (till, asked) = (Till::default(), Arc::new(AtomicBool::new(false)));
-    till.set(Taking::NotYet);
-    let (takes, was_asked) = (till.clone(), asked.clone());
+    let (hold, asked) = (HoldInvoices::default(), Arc::new(AtomicBool::new(false)));
+    hold.set(HtlcPolicy::NotYet);
+    let (takes, was_asked) = (hold.clone(), asked.clone());
     let probe = Probe::default().taking(move || {
         was_asked.store(true, Ordering::SeqCst);
         takes.takes()
@@ -162,18 +162,18 @@ async fn holds_what_it_is_paid() -> (World, Door, Till, Arc<AtomicBool>) {
     world.wallet.sync().await;
     world.until("ready", |now| ready_in(now) == 1).await;
     world.knows_the_network().await;
-    (world, door, till, asked)
+    (world, door, hold, asked)
 }
 
 /// We have the proof, and the peer is away: what it owes us is claimed on the chain.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_to_us_is_claimed_on_the_chain() {
-    let (world, door, till, asked) = holds_what_it_is_paid().await;
+    let (world, door, hold, asked) = holds_what_it_is_paid().await;
     let id = pays(world.network.shop(), &world.wallet, 20_000).await;
     world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
     door.shut();
     world.until("away", |now| !now.channels.list[0].peer.connected).await;
-    till.set(Taking::AtOnce);
+    hold.set(HtlcPolicy::AtOnce);
     world.wallet.sync().await;
     world
         .until("taken", |_| {
@@ -193,11 +193,11 @@ async fn a_payment_to_us_is_claimed_on_the_chain() {
 /// revoked the one before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_to_us_is_in_the_peers_last_commitment() {
-    let (world, door, till, asked) = holds_what_it_is_paid().await;
+    let (world, door, hold, asked) = holds_what_it_is_paid().await;
     let id = pays(world.network.shop(), &world.wallet, 20_000).await;
     world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
     door.mute();
-    till.set(Taking::AtOnce);
+    hold.set(HtlcPolicy::AtOnce);
     world.wallet.sync().await;
     world
         .until("taken", |_| {
@@ -229,8 +229,8 @@ async fn pays(payer: &Wallet, payee: &Wallet, sat: u64) -> String {
     let instruction = payer.read(&asked.invoice.expect("an invoice")).expect("readable");
     let choice =
         Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
-    let cheque = payer.preview(choice).await.expect("payable");
-    payer.pay(&cheque.id).await.expect("starts");
+    let quote = payer.preview(choice).await.expect("payable");
+    payer.pay(&quote.id).await.expect("starts");
     asked.id
 }
 
@@ -314,7 +314,7 @@ fn offers_of(offers: &mut Offers, at: bitcoin::OutPoint) -> Vec<bitcoin::Transac
 /// The block of a close that both agreed to is undone: the money is still shown, and the close is sent again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agreed_close_whose_block_is_undone_is_on_its_way_again() {
-    let world = Till::default().world().await;
+    let world = HoldInvoices::default().world().await;
     let channel = world.snapshot().channels.list[0].id.clone();
     let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("preview");
     world.wallet.close_channel(&preview.id).await.expect("closing");

@@ -2,7 +2,7 @@
 //! truth is told again. A part that fails does not keep the channels from being followed.
 
 use crate::refusals::stranger;
-use crate::{code, onchain_cheque};
+use crate::{code, onchain_quote};
 use bitcoin::hashes::{Hash, sha256};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::chain::try_source;
@@ -16,7 +16,7 @@ use fulmen_practice::esplora::{EsploraServer, Instead, Lies, Rewrite};
 use lightning_invoice::Currency;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use stories::{Books, World};
+use stories::{Audit, World};
 
 fn is_offline(sync: &SyncStatus) -> bool {
     matches!(sync, SyncStatus::Offline { .. })
@@ -82,7 +82,7 @@ async fn survives(what: &str, rewrite: Rewrite) {
     assert_eq!(now.balance.total_msat, before.balance.total_msat, "{what}");
     assert_eq!(now.channels.list.len(), 1, "{what}");
     world.close_all().await;
-    assert_eq!(Books::of(&world).unexplained(), 0, "{what}: {}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{what}: {}", Audit::of(&world));
     world.end().await;
     server.stop().await;
 }
@@ -206,7 +206,7 @@ async fn an_address_that_fails_does_not_blind_the_channels() {
     world.until("the spend is seen", seen).await;
     lies.truth();
     world.settle().await;
-    assert!((0..3_000).contains(&Books::of(&world).unexplained()), "{}", Books::of(&world));
+    assert!((0..3_000).contains(&Audit::of(&world).unexplained()), "{}", Audit::of(&world));
     world.end().await;
     server.stop().await;
 }
@@ -282,8 +282,8 @@ async fn a_safe_start_asks_nobody_until_a_person_says_so() {
     assert_eq!(now.sync, SyncStatus::SafeStart);
     assert_eq!(now.balance.total_msat, before.balance.total_msat);
     let address = world.network.shop().address().await.expect("an address").to_string();
-    let cheque = onchain_cheque(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
-    assert_eq!(code(world.wallet.pay(&cheque.await.expect("a cheque").id).await), Code::NotReady);
+    let quote = onchain_quote(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
+    assert_eq!(code(world.wallet.pay(&quote.await.expect("a quote").id).await), Code::NotReady);
 
     // Another server is chosen, and not asked either.
     let (honest, another) = (Lies::none(), world.network.chain().clone());

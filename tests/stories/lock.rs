@@ -7,7 +7,7 @@ use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Password, Secret};
 use std::time::{Duration, Instant};
-use stories::{Books, Remote, World};
+use stories::{Audit, Remote, World};
 
 fn given(text: &str) -> Password {
     Password::Given(Secret::from(text.to_owned()))
@@ -85,7 +85,7 @@ async fn words_bring_back_what_is_on_chain() {
         "and what was received is in the list"
     );
     restored.stop().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert_eq!(books.unexplained(), 0, "{books}");
     world.end().await;
 }

@@ -10,6 +10,7 @@ mod disk;
 mod disputed;
 mod force_close;
 mod gossip;
+mod hold;
 mod kill;
 mod ledger;
 mod lies;
@@ -27,7 +28,6 @@ mod secrets;
 mod sources;
 mod stale;
 mod start_order;
-mod till;
 mod told;
 mod truth;
 mod unsent;
@@ -35,7 +35,7 @@ mod versions;
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};
-use fulmen_engine::view::{AmountRule, Cheque, FeeSpeed};
+use fulmen_engine::view::{AmountRule, FeeSpeed, Quote};
 use fulmen_engine::{Choice, SendError, Wallet};
 
 /// This crate's wallet in a process of its own.
@@ -50,8 +50,8 @@ fn code<T, E: Coded>(outcome: Result<T, E>) -> Code {
     }
 }
 
-/// The cheque for a text, with the amount where the payee leaves it open.
-async fn cheque(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Cheque, SendError> {
+/// The quote for a text, with the amount where the payee leaves it open.
+async fn quote(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Quote, SendError> {
     let instruction = wallet.read(text)?;
     let amount = amount.filter(|_| instruction.amount == AmountRule::Open);
     wallet
@@ -59,13 +59,13 @@ async fn cheque(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Che
         .await
 }
 
-/// The cheque for an on-chain payment.
-async fn onchain_cheque(
+/// The quote for an on-chain payment.
+async fn onchain_quote(
     wallet: &Wallet,
     address: &str,
     amount: Option<Sat>,
     speed: FeeSpeed,
-) -> Result<Cheque, SendError> {
+) -> Result<Quote, SendError> {
     let instruction = wallet.read(address)?;
     let everything = amount.is_none();
     let amount = amount.and_then(Msat::from_sat);

@@ -1,6 +1,6 @@
 //! The chain's server is away, or lies.
 
-use crate::{cheque, code, onchain_cheque};
+use crate::{code, onchain_quote, quote};
 use bitcoin::constants::genesis_block;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
@@ -8,7 +8,7 @@ use fulmen_engine::error::Code;
 use fulmen_engine::view::{FeeSpeed, SourceTrouble, Status, SyncStatus};
 use fulmen_practice::esplora::Frozen;
 use std::time::Duration;
-use stories::{Books, World};
+use stories::{Audit, World};
 
 /// Looks at the chain by itself, often enough for a story.
 fn impatient(world: &World) -> Settings {
@@ -37,10 +37,10 @@ async fn away_at_the_start_and_coming_back() {
     assert_eq!(away.channels.list.len(), 1);
     assert_eq!(away.movements, before.movements);
     assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Unreachable));
-    assert_eq!(code(cheque(&world.wallet, &coffee, None).await), Code::NotReady);
+    assert_eq!(code(quote(&world.wallet, &coffee, None).await), Code::NotReady);
     let address = world.network.shop().address().await.expect("an address").to_string();
-    let shown = onchain_cheque(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
-    assert_eq!(code(world.wallet.pay(&shown.await.expect("a cheque").id).await), Code::NotReady);
+    let shown = onchain_quote(&world.wallet, &address, Some(Sat::new(10_000)), FeeSpeed::Slow);
+    assert_eq!(code(world.wallet.pay(&shown.await.expect("a quote").id).await), Code::NotReady);
     let hub = world.network.hub_peer().uri;
     let preview = world.wallet.preview_open(&hub, Sat::new(100_000)).expect("preview");
     assert_eq!(code(world.wallet.open_channel(&preview.id).await), Code::NotReady);
@@ -107,13 +107,13 @@ async fn a_server_that_lies() {
     let now = world.until("ready", |now| now.sync == SyncStatus::Ready).await;
     assert_eq!(now.balance.lightning.total_msat, before.balance.lightning.total_msat);
     // The channel stays open; `closing.rs` has what comes of closing while each side believes in other fees.
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 
 async fn ends(world: World) {
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..2_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }

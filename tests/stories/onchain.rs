@@ -1,10 +1,10 @@
 //! Paying and being paid on-chain.
 
-use crate::onchain_cheque;
-use fulmen_engine::Wish;
+use crate::onchain_quote;
+use fulmen_engine::RequestParameters;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{Direction, FeeSpeed, MovementKind, Status};
-use stories::{Books, World};
+use stories::{Audit, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_is_paid_to_its_address() {
@@ -45,14 +45,14 @@ async fn a_request_is_paid_to_its_address() {
     assert_eq!(detail.movement.note.as_deref(), Some("for the roof"));
     assert_eq!(detail.movement.direction, Direction::In);
     assert_eq!(world.wallet.activity(None, None).expect("rows").len(), 1, "one row, not two");
-    assert_eq!(Books::of(&world).unexplained(), 0);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
     world.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_arrives_is_told_to_the_request_that_asked_for_it() {
     let world = World::new().await;
-    let ask = |note: &str, sat: u64, replaces: Option<String>| Wish {
+    let ask = |note: &str, sat: u64, replaces: Option<String>| RequestParameters {
         amount: Msat::from_sat(Sat::new(sat)),
         note: Some(note.into()),
         expiry_secs: 3600,
@@ -84,7 +84,7 @@ async fn what_arrives_is_told_to_the_request_that_asked_for_it() {
     assert_eq!(told, [(None, 1_000_000), (Some("roof"), 50_001)]);
     let of_roof = moved.iter().find(|row| row.id == roof.id).expect("the request's own row");
     assert_eq!(of_roof.note.as_deref(), Some("roof"));
-    assert_eq!(Books::of(&world).unexplained(), 0);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
     world.end().await;
 }
 
@@ -100,7 +100,7 @@ async fn sent_at_every_speed() {
     let mut expected = 1_000_000;
     for speed in speeds {
         let shown =
-            onchain_cheque(&world.wallet, &address, Some(amount), speed).await.expect("a cheque");
+            onchain_quote(&world.wallet, &address, Some(amount), speed).await.expect("a quote");
         assert_eq!((shown.lightning, shown.speed), (false, Some(speed)));
         assert_eq!(shown.fee_choices.len(), 3);
         let fee = pay(&world, &shown.id).await;
@@ -118,19 +118,19 @@ async fn sent_at_every_speed() {
     assert!((980..=994).contains(&fees[3].get()), "{fees:?}");
 
     let shown =
-        onchain_cheque(&world.wallet, &address, None, FeeSpeed::Normal).await.expect("a cheque");
+        onchain_quote(&world.wallet, &address, None, FeeSpeed::Normal).await.expect("a quote");
     assert!(shown.everything);
     let fee = pay(&world, &shown.id).await;
     assert_eq!(shown.amount_msat, Msat::from_sat(Sat::new(expected - fee.get())).unwrap());
     assert_eq!(world.snapshot().balance.total_msat, Msat::ZERO);
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert_eq!(books.unexplained(), 0, "{books}");
     world.end().await;
 }
 
 /// Pays, mines it, and reads from the chain what the miner got.
-async fn pay(world: &World, cheque: &str) -> Sat {
-    let row = world.wallet.pay(cheque).await.expect("sent");
+async fn pay(world: &World, quote: &str) -> Sat {
+    let row = world.wallet.pay(quote).await.expect("sent");
     let txid = row.txid.clone().expect("a transaction");
     let fee = world.network.chain().fee_of(&txid.parse().expect("an id")).expect("in the mempool");
     world.mine(1).await;

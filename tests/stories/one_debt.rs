@@ -1,15 +1,15 @@
 //! One request is one debt, whichever of a link's two ways it is paid by; and a link with an invoice never goes on-chain by
 //! itself.
 
-use crate::till::Till;
-use crate::{cheque, code, onchain_cheque};
+use crate::hold::HoldInvoices;
+use crate::{code, onchain_quote, quote};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
-use fulmen_engine::probe::Taking;
+use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::uri::qr_text;
-use fulmen_engine::view::{Cheque, FeeSpeed, MovementDetail, Request, Status};
-use stories::{Books, World};
+use fulmen_engine::view::{FeeSpeed, MovementDetail, Quote, Request, Status};
+use stories::{Audit, World};
 
 const AMOUNT: Sat = Sat::new(50_000);
 
@@ -54,8 +54,8 @@ async fn refused(wallet: &Wallet, request: &Request, wanted: Code) {
     }
 }
 
-async fn address_alone(wallet: &Wallet, request: &Request) -> Cheque {
-    let shown = onchain_cheque(wallet, &request.address, Some(AMOUNT), FeeSpeed::Normal);
+async fn address_alone(wallet: &Wallet, request: &Request) -> Quote {
+    let shown = onchain_quote(wallet, &request.address, Some(AMOUNT), FeeSpeed::Normal);
     shown.await.expect("people pay to an address again")
 }
 
@@ -75,9 +75,9 @@ async fn paid_on_chain_first() {
     for amount in [Some(AMOUNT), None] {
         let request = link(&world, amount).await;
         let chosen = amount.is_none().then_some(Msat::from_sat(AMOUNT).unwrap());
-        let by_chain = || onchain_cheque(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Slow);
+        let by_chain = || onchain_quote(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Slow);
         let (first, second) = (by_chain().await.unwrap(), by_chain().await.unwrap());
-        let over_lightning = cheque(&world.wallet, &request.uri, chosen).await.expect("a cheque");
+        let over_lightning = quote(&world.wallet, &request.uri, chosen).await.expect("a quote");
         let alone = address_alone(&world.wallet, &request).await;
         assert!(!first.lightning && over_lightning.lightning);
         assert_eq!(alone.paid_before, None);
@@ -109,8 +109,8 @@ async fn paid_over_lightning_first() {
     let mut world = with_a_channel().await;
     let request = link(&world, Some(AMOUNT)).await;
     let by_chain =
-        onchain_cheque(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal).await.unwrap();
-    let shown = cheque(&world.wallet, &request.uri, None).await.expect("a cheque");
+        onchain_quote(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal).await.unwrap();
+    let shown = quote(&world.wallet, &request.uri, None).await.expect("a quote");
     assert!(shown.lightning);
     let row = world.wallet.pay(&shown.id).await.expect("starts");
     assert_eq!(code(world.wallet.pay(&by_chain.id).await), Code::InFlight);
@@ -135,11 +135,11 @@ async fn an_address_with_another_invoice_is_another_request() {
     let (first, second) = (link(&world, Some(AMOUNT)).await, link(&world, Some(AMOUNT)).await);
     let invoice = |request: &Request| request.invoice.clone().expect("an invoice");
     let anew = format!("bitcoin:{}?lightning={}", first.address, invoice(&second));
-    let shown = onchain_cheque(&world.wallet, &first.uri, Some(AMOUNT), FeeSpeed::Normal);
-    world.wallet.pay(&shown.await.expect("a cheque").id).await.expect("goes");
+    let shown = onchain_quote(&world.wallet, &first.uri, Some(AMOUNT), FeeSpeed::Normal);
+    world.wallet.pay(&shown.await.expect("a quote").id).await.expect("goes");
     assert_eq!(code(world.wallet.read(&anew)), Code::WaitsForBlock, "made anew meanwhile?");
     world.mine(1).await;
-    let shown = cheque(&world.wallet, &anew, None).await.expect("asked for");
+    let shown = quote(&world.wallet, &anew, None).await.expect("asked for");
     assert!(shown.lightning && shown.paid_before.is_some(), "it is told: {shown:?}");
     confirm(&world, &shown.id).await;
 
@@ -159,18 +159,18 @@ async fn catching_up_or_without_its_peer_it_says_so() {
     world.network.lies().tell(|told| told.offline = true);
     world.reopen_with(world.settings()).await;
     for text in both(request.uri.clone()) {
-        assert_eq!(code(cheque(&world.wallet, &text, None).await), Code::NotReady);
+        assert_eq!(code(quote(&world.wallet, &text, None).await), Code::NotReady);
     }
     world.network.lies().truth();
     world.network.hub().stop().await;
     world.wallet.sync().await;
     for text in both(request.uri.clone()) {
-        assert_eq!(code(cheque(&world.wallet, &text, None).await), Code::PeersAway);
+        assert_eq!(code(quote(&world.wallet, &text, None).await), Code::PeersAway);
     }
 
     // On-chain is a choice, with what it costs.
-    let shown = onchain_cheque(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal);
-    let shown = shown.await.expect("a cheque");
+    let shown = onchain_quote(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal);
+    let shown = shown.await.expect("a quote");
     assert!(!shown.lightning && shown.fee_max_msat > Msat::ZERO);
     assert_eq!(shown.instruction.payee_node, None, "an address is paid: {shown:?}");
     confirm(&world, &shown.id).await;
@@ -180,14 +180,14 @@ async fn catching_up_or_without_its_peer_it_says_so() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_failed_for_good_may_be_paid_the_other_way() {
-    let till = Till::default();
-    let world = till.world().await;
-    till.set(Taking::Never);
+    let hold = HoldInvoices::default();
+    let world = hold.world().await;
+    hold.set(HtlcPolicy::Never);
     let request = link(&world, None).await;
     let mut rows = Vec::new();
     for sat in [AMOUNT, Sat::new(7_000)] {
         let amount = Msat::from_sat(sat);
-        let shown = cheque(&world.wallet, &request.uri, amount).await.expect("a cheque");
+        let shown = quote(&world.wallet, &request.uri, amount).await.expect("a quote");
         let row = world.wallet.pay(&shown.id).await.expect("starts");
         let failed = world.decided(row.id).await.movement;
         assert_eq!((failed.status, Some(failed.amount_msat)), (Status::Failed, amount));
@@ -195,9 +195,9 @@ async fn what_failed_for_good_may_be_paid_the_other_way() {
     }
     assert_eq!(rows[0], rows[1], "one row, with what was tried last");
 
-    let shown = onchain_cheque(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal).await;
+    let shown = onchain_quote(&world.wallet, &request.uri, Some(AMOUNT), FeeSpeed::Normal).await;
     let paid = confirm(&world, &shown.expect("nothing was paid").id).await;
-    till.set(Taking::AtOnce);
+    hold.set(HtlcPolicy::AtOnce);
     refused(&world.wallet, &request, Code::AlreadyPaid).await;
     let address = paid.movement.party.expect("who was paid");
     assert_eq!(address, request.address, "not what the invoice said");
@@ -207,7 +207,7 @@ async fn what_failed_for_good_may_be_paid_the_other_way() {
 
 async fn ends(world: World) {
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }

@@ -1,6 +1,6 @@
 //! Channels that almost come about, and the coins that are kept for them.
 
-use crate::{WALLET, code, onchain_cheque};
+use crate::{WALLET, code, onchain_quote};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::error::Code;
@@ -12,7 +12,7 @@ use lightning::events::Event;
 use serde_json::Value;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
-use stories::{Books, Offers, Remote, World, funding, quick};
+use stories::{Audit, Offers, Remote, World, funding, quick};
 
 /// A node that stops answering while a channel is opened to it.
 #[derive(Clone, Default)]
@@ -137,7 +137,7 @@ async fn a_peer_that_answers_too_late_opens_nothing() {
     world.open_to_hub(Sat::new(300_000)).await;
     assert_eq!(world.snapshot().channels.list.len(), 1);
     world.close_all().await;
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 
@@ -154,8 +154,8 @@ async fn what_fails_here_is_not_the_peers_fault() {
         world.until("asked", |_| mute.asked() > 0).await;
         let shop = world.network.shop().address().await.expect("an address").to_string();
         let half = Some(Sat::new(500_000));
-        let cheque = onchain_cheque(&world.wallet, &shop, half, FeeSpeed::Normal).await;
-        world.wallet.pay(&cheque.expect("a cheque").id).await.expect("paid");
+        let quote = onchain_quote(&world.wallet, &shop, half, FeeSpeed::Normal).await;
+        world.wallet.pay(&quote.expect("a quote").id).await.expect("paid");
         mute.set(None);
     };
     let (opened, ()) = tokio::join!(opening, spending);
@@ -172,14 +172,14 @@ async fn what_was_shown_must_still_be_so() {
     let (wallet, hub) = (&world.wallet, world.network.hub_peer().uri);
     let shop = world.network.shop().address().await.expect("an address").to_string();
     let late = wallet.preview_open(&hub, Sat::new(800_000)).expect("a preview");
-    let all = onchain_cheque(wallet, &shop, None, FeeSpeed::Normal).await.expect("a cheque");
-    let some = onchain_cheque(wallet, &shop, Some(Sat::new(900_000)), FeeSpeed::Slow).await;
+    let all = onchain_quote(wallet, &shop, None, FeeSpeed::Normal).await.expect("a quote");
+    let some = onchain_quote(wallet, &shop, Some(Sat::new(900_000)), FeeSpeed::Slow).await;
     world.open_to_hub(Sat::new(300_000)).await;
     assert_eq!(code(wallet.open_channel(&late.id).await), Code::Stale);
     assert_eq!(code(wallet.pay(&all.id).await), Code::Stale);
-    assert_eq!(code(wallet.pay(&some.expect("a cheque").id).await), Code::Stale);
+    assert_eq!(code(wallet.pay(&some.expect("a quote").id).await), Code::Stale);
     world.close_all().await;
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 

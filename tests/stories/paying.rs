@@ -1,16 +1,16 @@
 //! Ways to pay over Lightning beside the plain one.
 
-use crate::cheque;
+use crate::quote;
 use bitcoin::hashes::{Hash as _, sha256};
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{ReceiveNotice, Status};
-use fulmen_engine::{PaymentId, Wish};
+use fulmen_engine::{PaymentId, RequestParameters};
 use lightning_invoice::{
     Currency, InvoiceBuilder, PaymentSecret, RouteHint, RouteHintHop, RoutingFees,
 };
 use std::time::{SystemTime, UNIX_EPOCH};
-use stories::{Books, World, ready_in};
+use stories::{Audit, World, ready_in};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_payer_chooses_the_amount() {
@@ -25,9 +25,9 @@ async fn the_payer_chooses_the_amount() {
         .await
         .expect("a request");
     let amount = Msat::new(3_141_593);
-    let shown = cheque(&world.wallet, &request.invoice.expect("channels"), Some(amount))
+    let shown = quote(&world.wallet, &request.invoice.expect("channels"), Some(amount))
         .await
-        .expect("a cheque");
+        .expect("a quote");
     assert_eq!(shown.amount_msat, amount);
     let row = world.wallet.pay(&shown.id).await.expect("starts");
     let paid = world.decided(row.id).await;
@@ -104,7 +104,7 @@ async fn a_dear_way_is_told_with_its_cost() {
     world.open_to_hub(Sat::new(500_000)).await;
     world.knows_the_network().await;
     let invoice = dear(&world.network.hub().node_id(), Msat::new(10_000_000));
-    let shown = cheque(&world.wallet, &invoice, None).await.expect("a cheque");
+    let shown = quote(&world.wallet, &invoice, None).await.expect("a quote");
     assert_eq!(shown.usual_limit_msat, Some(Msat::new(150_000)), "1 % and 50 sat");
     assert!(shown.fee_about_msat >= Msat::new(1_000_000), "{shown:?}");
     assert!(shown.fee_max_msat >= shown.fee_about_msat);
@@ -175,7 +175,7 @@ async fn an_edited_request_is_one_row_and_is_paid_once() {
     world.fund().await;
     world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
     world.hub_opens().await;
-    let ask = |sat: u64, note: &str, replaces: Option<String>| Wish {
+    let ask = |sat: u64, note: &str, replaces: Option<String>| RequestParameters {
         amount: Msat::from_sat(Sat::new(sat)),
         note: Some(note.into()),
         expiry_secs: 3600,
@@ -206,7 +206,7 @@ async fn an_edited_request_is_one_row_and_is_paid_once() {
 
 async fn ends(world: World) {
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }

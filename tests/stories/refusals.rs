@@ -1,6 +1,6 @@
 //! Everything that is refused, each with its own code, and nothing moves.
 
-use crate::{cheque, code};
+use crate::{code, quote};
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use fulmen_engine::Wallet;
@@ -11,7 +11,7 @@ use fulmen_engine::keys::Password;
 use fulmen_engine::view::{NetworkId, Status};
 use lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use stories::{Books, World};
+use stories::{Audit, World};
 
 /// An invoice of a node that nobody knows.
 pub(crate) fn stranger(currency: Currency, amount: Option<u64>, age: Duration) -> String {
@@ -87,9 +87,9 @@ async fn of_payments() {
     let mainnet = stranger(Currency::Bitcoin, Some(1_000_000), fresh);
     assert_eq!(code(wallet.read(&mainnet)), Code::WrongNetwork);
     let nowhere = stranger(Currency::Regtest, Some(1_000_000), fresh);
-    assert_eq!(code(cheque(wallet, &nowhere, None).await), Code::NoRoute);
+    assert_eq!(code(quote(wallet, &nowhere, None).await), Code::NoRoute);
     let dear = stranger(Currency::Regtest, Some(600_000_000), fresh);
-    assert_eq!(code(cheque(wallet, &dear, None).await), Code::InsufficientBalance);
+    assert_eq!(code(quote(wallet, &dear, None).await), Code::InsufficientBalance);
 
     let open = world
         .network
@@ -99,22 +99,19 @@ async fn of_payments() {
         .expect("a request")
         .invoice
         .expect("channels");
-    assert_eq!(code(cheque(wallet, &open, None).await), Code::AmountNeeded);
-    assert_eq!(code(cheque(wallet, &open, Some(Msat::ZERO)).await), Code::AmountTooSmall);
+    assert_eq!(code(quote(wallet, &open, None).await), Code::AmountNeeded);
+    assert_eq!(code(quote(wallet, &open, Some(Msat::ZERO)).await), Code::AmountTooSmall);
     let too_much = Msat::new(2_100_000_000_000_000_001);
-    assert_eq!(code(cheque(wallet, &open, Some(too_much)).await), Code::AmountTooLarge);
+    assert_eq!(code(quote(wallet, &open, Some(too_much)).await), Code::AmountTooLarge);
 
     let address = world.network.shop().address().await.expect("an address").to_string();
+    assert_eq!(code(quote(wallet, &address, Some(Msat::new(100_000))).await), Code::AmountTooSmall);
     assert_eq!(
-        code(cheque(wallet, &address, Some(Msat::new(100_000))).await),
-        Code::AmountTooSmall
-    );
-    assert_eq!(
-        code(cheque(wallet, &address, Some(Msat::new(900_000_000))).await),
+        code(quote(wallet, &address, Some(Msat::new(900_000_000))).await),
         Code::InsufficientBalance
     );
-    assert_eq!(code(cheque(wallet, "lnbcrt1rubbish", None).await), Code::Damaged);
-    assert_eq!(code(wallet.pay("no such cheque").await), Code::Stale);
+    assert_eq!(code(quote(wallet, "lnbcrt1rubbish", None).await), Code::Damaged);
+    assert_eq!(code(wallet.pay("no such quote").await), Code::Stale);
     assert_eq!(world.snapshot().balance, before, "nothing moved");
     ends(world, 0).await;
 }
@@ -124,11 +121,11 @@ async fn to_pay_twice() {
     let world = with_channels().await;
     let wallet = &world.wallet;
 
-    // Two cheques for one invoice, confirmed at once: one goes.
+    // Two quotes for one invoice, confirmed at once: one goes.
     let coffee = world.network.order_coffee().await.expect("an invoice");
-    let first = cheque(wallet, &coffee, None).await.expect("a cheque");
-    let second = cheque(wallet, &coffee, None).await.expect("a cheque");
-    let third = cheque(wallet, &coffee, None).await.expect("a cheque");
+    let first = quote(wallet, &coffee, None).await.expect("a quote");
+    let second = quote(wallet, &coffee, None).await.expect("a quote");
+    let third = quote(wallet, &coffee, None).await.expect("a quote");
     let (one, two) = tokio::join!(wallet.pay(&first.id), wallet.pay(&second.id));
     let (gone, refused) = match (one, two) {
         (Ok(gone), Err(refused)) | (Err(refused), Ok(gone)) => (gone, refused),
@@ -137,7 +134,7 @@ async fn to_pay_twice() {
     assert!(matches!(code(Err::<(), _>(refused)), Code::InFlight | Code::AlreadyPaid));
     assert_eq!(world.decided(gone.id).await.movement.status, Status::Paid);
 
-    // The same cheque again, another one for the same invoice, and the invoice again.
+    // The same quote again, another one for the same invoice, and the invoice again.
     assert_eq!(code(wallet.pay(&first.id).await), Code::Stale);
     assert_eq!(code(wallet.pay(&third.id).await), Code::AlreadyPaid);
     assert_eq!(code(wallet.read(&coffee)), Code::AlreadyPaid);
@@ -149,8 +146,8 @@ async fn while_it_is_in_flight() {
     let world = with_channels().await;
     let wallet = &world.wallet;
     let coffee = world.network.order_coffee().await.expect("an invoice");
-    let first = cheque(wallet, &coffee, None).await.expect("a cheque");
-    let second = cheque(wallet, &coffee, None).await.expect("a cheque");
+    let first = quote(wallet, &coffee, None).await.expect("a quote");
+    let second = quote(wallet, &coffee, None).await.expect("a quote");
     let row = wallet.pay(&first.id).await.expect("starts");
     // Hub waits before it forwards, so this comes while the money is on its way.
     assert_eq!(code(wallet.read(&coffee)), Code::InFlight);
@@ -189,7 +186,7 @@ async fn of_channels() {
     assert_eq!(code(mainnet.preview_open(&hub, Sat::new(100_000))), Code::NotOnMainnet);
     assert!(mainnet.address().await.expect("an address").to_string().starts_with("bc1q"));
     mainnet.stop().await;
-    assert_eq!(Books::of(&world).unexplained(), 0);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
     world.end().await;
 }
 
@@ -206,7 +203,7 @@ async fn ends(world: World, paid: u64) {
         .sum();
     assert_eq!(received, paid);
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }

@@ -5,7 +5,7 @@ use bitcoin::Txid;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{ChannelState, CloseReason, MovementKind, Status};
 use fulmen_practice::chain::Branch;
-use stories::{Books, World};
+use stories::{Audit, World};
 
 fn funding(world: &World) -> Txid {
     let now = world.snapshot();
@@ -57,7 +57,7 @@ async fn before_it_is_ready() {
     world.knows_the_network().await;
     world.coffee().await;
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     eprintln!("{books}");
     assert!((0..2_000).contains(&books.unexplained()), "{books}");
     world.end().await;
@@ -81,7 +81,7 @@ async fn after_it_was_ready() {
         .await;
     assert!(now.balance.total_msat <= before);
     let row = world.newest(MovementKind::ChannelClose);
-    let (said, reason) = (&now.channels.list[0].peer_said, row.movement.close_reason);
+    let (said, reason) = (&now.channels.list[0].last_peer_error, row.movement.close_reason);
     eprintln!("the channel says {said:?}, its row {reason:?}");
     // Either side may have seen it first.
     let by_peer = said.as_deref().is_some_and(|said| said.contains("un-confirmed"));
@@ -96,7 +96,7 @@ async fn after_it_was_ready() {
     let end = world.snapshot().balance;
     assert_eq!(end.total_msat, Msat::from_sat(end.onchain.total_sat).unwrap());
     assert_eq!(world.newest(MovementKind::ChannelClose).movement.status, Status::Paid);
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     eprintln!("{books}");
     assert!((0..2_000).contains(&books.unexplained()), "{books}");
     world.end().await;

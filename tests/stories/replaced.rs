@@ -1,7 +1,7 @@
 //! On-chain payments that change their minds: replaced, dropped, undone, too small. Each stays one row, and the rows are
 //! weighed at the end.
 
-use crate::onchain_cheque;
+use crate::onchain_quote;
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
@@ -124,8 +124,8 @@ async fn a_payment_of_ours_that_another_took_the_place_of() {
     let shop = world.network.shop().address().await.expect("an address").to_string();
     let pay = async |wallet: &Wallet, sat_per_vb: u32| {
         let speed = FeeSpeed::Custom { sat_per_vb };
-        let cheque = onchain_cheque(wallet, &shop, Some(Sat::new(100_000)), speed).await;
-        wallet.pay(&cheque.expect("a cheque").id).await.expect("sent")
+        let quote = onchain_quote(wallet, &shop, Some(Sat::new(100_000)), speed).await;
+        wallet.pay(&quote.expect("a quote").id).await.expect("sent")
     };
     let lost = pay(&world.wallet, 2).await;
     let chain = world.network.chain();

@@ -7,7 +7,7 @@ use fulmen_engine::keys::{Keys, Password, Words};
 use fulmen_engine::onchain::Onchain;
 use fulmen_engine::view::{Direction, MovementKind, Status};
 use std::sync::Arc;
-use stories::{Books, World};
+use stories::{Audit, World};
 
 /// The first scripts of words, as the old computer gave them out: addresses for others, and change.
 struct OldComputer {
@@ -75,7 +75,7 @@ async fn what_is_paid_to_addresses_of_the_old_computer_is_seen() {
     };
     assert_eq!(rows.iter().filter(arrived).count(), 8);
     assert_eq!(world.snapshot().balance.onchain.total_sat.get(), 80_000);
-    assert_eq!(Books::of(&world).unexplained(), 0);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
     world.end().await;
 }
 

@@ -6,7 +6,7 @@ use fulmen_engine::amount::Sat;
 use fulmen_engine::error::Code;
 use fulmen_engine::view::{SourceTrouble, SyncStatus};
 use fulmen_practice::esplora::{EsploraServer, Lies};
-use stories::{Books, World};
+use stories::{Audit, World};
 
 async fn another(world: &World, lies: Lies) -> EsploraServer {
     EsploraServer::start(world.network.chain().clone(), lies).await.expect("a server")
@@ -32,7 +32,7 @@ async fn another_counts_at_once() {
     assert_eq!(world.snapshot().tip.height, tip + 3);
     world.until("ready", |now| now.channels.list[0].can_send_msat.get() > 0).await;
     world.close_all().await;
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
     server.stop().await;
 }
@@ -80,6 +80,6 @@ async fn one_that_names_absurd_amounts_is_not_believed() {
     world.wallet.sync().await;
     let now = world.until("the truth", |now| now.sync == SyncStatus::Ready).await;
     assert_eq!(now.balance.onchain.can_spend_sat, Sat::new(5_000_000));
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }

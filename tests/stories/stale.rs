@@ -1,22 +1,22 @@
 //! An old copy of the wallet's directory is put back. Our commitment in it is revoked: handing it in would cost everything
 //! in the channel. It never is, and the money comes back through the peer's close.
 
-use crate::till::Till;
-use crate::{cheque, code};
+use crate::hold::HoldInvoices;
+use crate::{code, quote};
 use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{OutPoint, Transaction};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Keys, Password};
-use fulmen_engine::probe::Taking;
+use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::store::channels_file;
 use fulmen_engine::view::{
     Card, Channel, ChannelState, CloseWay, MovementKind, Snapshot, Status, SyncStatus,
 };
 use lightning::ln::chan_utils::get_to_countersigner_keyed_anchor_redeemscript;
 use lightning::sign::{ChannelSigner, KeysManager, SignerProvider};
-use stories::{Books, Door, Offers, World, funding};
+use stories::{Audit, Door, Offers, World, funding};
 
 /// A wallet with a channel to Hub, stopped, and copied as it is.
 async fn with_a_copy(whole: bool) -> (World, Channel, OutPoint) {
@@ -91,7 +91,7 @@ async fn comes_back_from(
     // Less the anchors and the commitment's fee, which the opener pays, and our sweep's.
     assert!(came <= ours && came > ours.minus_or_zero(Msat::new(12_000_000)), "{came} of {ours}");
     assert!(world.snapshot().channels.list.iter().all(|listed| listed.id != channel.id));
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
@@ -170,9 +170,9 @@ async fn a_quarantine() {
     assert_eq!(code(world.wallet.receive(None, None, 3600).await), Code::Quarantine);
     assert_eq!(code(world.wallet.address().await), Code::Quarantine);
     let shop = world.network.shop().address().await.expect("an address").to_string();
-    let shown = cheque(&world.wallet, &shop, Some(Msat::new(10_000_000))).await.expect("a cheque");
+    let shown = quote(&world.wallet, &shop, Some(Msat::new(10_000_000))).await.expect("a quote");
     assert_eq!(code(world.wallet.pay(&shown.id).await), Code::Quarantine);
-    assert!(cheque(&world.wallet, &coffee, None).await.is_err());
+    assert!(quote(&world.wallet, &coffee, None).await.is_err());
     let hub = world.network.hub_peer().uri;
     let preview = world.wallet.preview_open(&hub, Sat::new(100_000)).expect("preview");
     assert_eq!(code(world.wallet.open_channel(&preview.id).await), Code::Quarantine);
@@ -206,7 +206,7 @@ async fn a_quarantine_that_the_newest_copy_ends() {
     pays(&world, 1).await;
     assert_eq!(offers.commitments(at).len(), 0);
     world.close_all().await;
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }
@@ -237,18 +237,18 @@ pub(crate) struct PaidSince {
 
 impl PaidSince {
     async fn the_copy() -> Self {
-        let till = Till::default();
-        Self::the_copy_with(till.nodes(), till).await
+        let hold = HoldInvoices::default();
+        Self::the_copy_with(hold.nodes(), hold).await
     }
 
-    /// The same with other knobs for Hub and the shop, which has this till.
-    pub(crate) async fn the_copy_with(nodes: Tunables, till: Till) -> Self {
+    /// The same with other knobs for Hub and the shop, which has this hold.
+    pub(crate) async fn the_copy_with(nodes: Tunables, hold: HoldInvoices) -> Self {
         let (mut world, door) = behind_a_door(nodes).await;
         let channel = world.snapshot().channels.list[0].clone();
         let at = funding(&world.network, &channel);
         let offers = Offers::to(&world.network);
 
-        till.set(Taking::NotYet);
+        hold.set(HtlcPolicy::NotYet);
         let coffee = world.network.order_coffee().await.expect("an invoice");
         let id = world.start_paying(&coffee).await;
         let (hub, shop) = (world.network.hub(), world.network.shop());
@@ -259,7 +259,7 @@ impl PaidSince {
         world.wallet.stop().await;
         world.keep("old", true);
         world.reopen().await;
-        till.set(Taking::AtOnce);
+        hold.set(HtlcPolicy::AtOnce);
         world.network.shop().sync().await;
         assert_eq!(world.decided(id).await.movement.status, Status::Paid);
         settled(&world).await;

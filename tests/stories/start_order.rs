@@ -8,7 +8,7 @@ use fulmen_engine::keys::Password;
 use fulmen_engine::probe::{Point, Probe};
 use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, Snapshot, Status};
 use std::sync::{Arc, Mutex};
-use stories::{Books, Offers, World, funding, quick};
+use stories::{Audit, Offers, World, funding, quick};
 
 /// The node that dies: its loop ends, before a commit, once `peer` has dropped the channel. Nothing of what it learnt last
 /// is on its disk.
@@ -138,7 +138,7 @@ async fn ends(world: World, offers: &mut Offers, funding: bitcoin::OutPoint, kin
     assert!(matches!(reason, None | Some(CloseReason::Agreed)), "nobody used force: {row:?}");
     assert!(row.movement.amount_msat > Msat::new(40_000_000), "{row:?}");
     assert_eq!(offers.commitments(funding).len(), 0);
-    let books = Books::of(&world);
+    let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
     world.end().await;
 }

@@ -1,7 +1,7 @@
 //! What LDK must never say, said by it all the same: a receipt outlives it.
 
 use crate::code;
-use crate::till::Till;
+use crate::hold::HoldInvoices;
 use crate::truth::{again, closes, detail, ends};
 use fulmen_engine::PaymentId;
 use fulmen_engine::amount::Msat;
@@ -19,7 +19,7 @@ use stories::{World, quick};
 async fn world(
     then: impl Fn(&Event) -> Option<Vec<Event>> + Send + Sync + 'static,
 ) -> (World, Arc<AtomicU32>) {
-    let mut world = Till::default().world().await;
+    let mut world = HoldInvoices::default().world().await;
     let said = Arc::new(AtomicU32::new(0));
     let count = said.clone();
     let probe = Probe::default().then(move |event| match then(event) {

@@ -1,18 +1,18 @@
 //! One truth for payments, whatever is repeated, refused, held or interrupted: a payment is paid once, shown once, and shown
 //! as it is.
 
-use crate::till::Till;
-use crate::{cheque, code};
+use crate::hold::HoldInvoices;
+use crate::{code, quote};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
 use fulmen_engine::event::Event;
-use fulmen_engine::probe::{Point, Probe, Taking};
+use fulmen_engine::probe::{HtlcPolicy, Point, Probe};
 use fulmen_engine::view::{Card, MovementDetail, MovementKind, Snapshot, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use stories::{Books, World, quick};
+use stories::{Audit, World, quick};
 
 pub(crate) async fn again(world: &mut World) {
     world.reopen().await;
@@ -38,7 +38,7 @@ pub(crate) async fn closes(world: &World, paid: usize) {
     });
     assert_eq!(sold.filter(|row| row.status == Status::Paid).count(), paid);
     world.close_all().await;
-    let books = Books::of(world);
+    let books = Audit::of(world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
 }
 
@@ -54,10 +54,10 @@ fn in_transit(now: &Snapshot, id: fulmen_engine::PaymentId) -> bool {
 
 /// The payee of a hold invoice lets it wait; it is on its way for as long as it is, also after a restart, and cannot be
 /// paid again.
-async fn held(then: Taking) {
-    let till = Till::default();
-    let mut world = till.world().await;
-    till.set(Taking::NotYet);
+async fn held(then: HtlcPolicy) {
+    let hold = HoldInvoices::default();
+    let mut world = hold.world().await;
+    hold.set(HtlcPolicy::NotYet);
     let before = world.snapshot().balance.total_msat;
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let id = world.start_paying(&coffee).await;
@@ -71,14 +71,14 @@ async fn held(then: Taking) {
     world.mine(3).await;
     assert!(in_transit(&world.snapshot(), id), "blocks change nothing");
 
-    till.set(then);
+    hold.set(then);
     world.network.shop().sync().await;
     let decided = world.decided(id).await.movement;
     let now = world
         .until("nothing on its way", |now| now.channels.list[0].in_flight_msat == Msat::ZERO)
         .await;
     assert_eq!(now.balance.in_transit_msat, Msat::ZERO);
-    let paid = if then == Taking::AtOnce {
+    let paid = if then == HtlcPolicy::AtOnce {
         assert_eq!(decided.status, Status::Paid);
         assert_eq!(code(world.wallet.read(&coffee)), Code::AlreadyPaid);
         1
@@ -92,20 +92,20 @@ async fn held(then: Taking) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_payment_that_is_taken() {
-    held(Taking::AtOnce).await;
+    held(HtlcPolicy::AtOnce).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_payment_that_comes_back() {
-    held(Taking::Never).await;
+    held(HtlcPolicy::Never).await;
 }
 
 /// After a final failure the same invoice can be tried again: the same row, a new attempt, paid once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tried_again_after_a_failure() {
-    let till = Till::default();
-    let mut world = till.world().await;
-    till.set(Taking::Never);
+    let hold = HoldInvoices::default();
+    let mut world = hold.world().await;
+    hold.set(HtlcPolicy::Never);
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let id = world.start_paying(&coffee).await;
     let failed = world.decided(id).await.movement;
@@ -113,7 +113,7 @@ async fn tried_again_after_a_failure() {
     again(&mut world).await;
     assert_eq!(detail(&world, id).movement.status, Status::Failed, "final is final");
 
-    till.set(Taking::AtOnce);
+    hold.set(HtlcPolicy::AtOnce);
     assert_eq!(world.start_paying(&coffee).await, id, "the same row");
     let paid = world.decided(id).await;
     assert_eq!((paid.movement.status, paid.movement.failure), (Status::Paid, None));
@@ -128,7 +128,7 @@ async fn tried_again_after_a_failure() {
 /// LDK forgets a finished payment after seven of its ticks and would pay the hash again. The journal does not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_invoice_after_ldk_has_forgotten_it() {
-    let mut world = Till::default().world().await;
+    let mut world = HoldInvoices::default().world().await;
     let ticks = Arc::new(AtomicU32::new(0));
     let counted = ticks.clone();
     let probe = Probe::new(move |point| {
@@ -142,7 +142,7 @@ async fn the_same_invoice_after_ldk_has_forgotten_it() {
     world.reopen_with(settings).await;
     world.until("usable", |now| now.balance.lightning.can_send_msat > Msat::new(5_000_000)).await;
     world.knows_the_network().await;
-    let prepared = cheque(&world.wallet, &coffee, None).await.expect("a cheque");
+    let prepared = quote(&world.wallet, &coffee, None).await.expect("a quote");
     let id = world.start_paying(&coffee).await;
     let paid = world.decided(id).await;
     assert_eq!(paid.movement.status, Status::Paid);
@@ -160,7 +160,7 @@ async fn the_same_invoice_after_ldk_has_forgotten_it() {
 /// LDK reports every receipt again at each start, as long as its monitor keeps the preimage. It counts once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_that_is_told_again() {
-    let mut world = Till::default().world().await;
+    let mut world = HoldInvoices::default().world().await;
     world.hub_opens().await;
     let id = world.be_paid(Sat::new(5_000), "once").await;
     let hub = world.network.hub().clone();
@@ -211,7 +211,7 @@ impl Death {
 /// paid, once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payer_whose_loop_dies_at_each_commit() {
-    let mut world = Till::default().world().await;
+    let mut world = HoldInvoices::default().world().await;
     let mut sold = 0;
     for nth in 1..=5 {
         let death = Death::default();
@@ -221,7 +221,7 @@ async fn a_payer_whose_loop_dies_at_each_commit() {
             .await;
         world.knows_the_network().await;
         let coffee = world.network.order_coffee().await.expect("an invoice");
-        let shown = cheque(&world.wallet, &coffee, None).await.expect("a cheque");
+        let shown = quote(&world.wallet, &coffee, None).await.expect("a quote");
         world.wallet.durable().await;
         death.0.store(nth, Ordering::SeqCst);
         let paying = world.wallet.pay(&shown.id);
@@ -257,7 +257,7 @@ fn invoice_of(world: &World, id: &str) -> String {
 /// say the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payee_whose_loop_dies_at_each_commit() {
-    let mut world = Till::default().world().await;
+    let mut world = HoldInvoices::default().world().await;
     world.hub_opens().await;
     for nth in 1..=5 {
         let death = Death::default();

@@ -1,13 +1,13 @@
 //! An on-chain payment that nobody has taken says so, and why; it is offered again with every look, and once a server shows
 //! it, it is sent.
 
-use crate::{code, onchain_cheque};
+use crate::{code, onchain_quote};
 use fulmen_engine::amount::Sat;
 use fulmen_engine::error::Code;
 use fulmen_engine::view::{CloseWay, FeeSpeed, MovementKind, Snapshot, Status, SyncStatus, Unsent};
 use fulmen_practice::esplora::{Frozen, Instead};
 use std::sync::Mutex;
-use stories::{Books, Offers, World, funding};
+use stories::{Audit, Offers, World, funding};
 
 /// What a server says to the transaction itself; everything else it answers truly.
 fn refusal(status: u16, body: &str) -> Vec<Instead> {
@@ -22,8 +22,8 @@ fn core(code: i32, words: &str) -> String {
 
 async fn pays(world: &World) -> String {
     let address = world.network.shop().address().await.expect("an address").to_string();
-    let cheque = onchain_cheque(&world.wallet, &address, Some(Sat::new(50_000)), FeeSpeed::Normal);
-    world.wallet.pay(&cheque.await.expect("a cheque").id).await.expect("staged").id.to_string()
+    let quote = onchain_quote(&world.wallet, &address, Some(Sat::new(50_000)), FeeSpeed::Normal);
+    world.wallet.pay(&quote.await.expect("a quote").id).await.expect("staged").id.to_string()
 }
 
 async fn becomes(world: &World, id: &str, status: Status, unsent: Option<Unsent>) {
@@ -67,7 +67,7 @@ async fn each_refusal_has_its_name_and_ends_with_the_next_look() {
         world.mine(1).await;
         becomes(&world, &id, Status::Paid, None).await;
     }
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 
@@ -105,7 +105,7 @@ async fn without_a_network_it_leaves_when_the_network_is_back_and_after_a_restar
     assert_eq!(world.network.chain().mempool().len(), 1);
     world.mine(1).await;
     becomes(&world, &id, Status::Paid, None).await;
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 
@@ -144,7 +144,7 @@ async fn what_no_server_was_handed_can_be_taken_back_and_nothing_else() {
     let paid = world.wallet.detail(&handed).expect("rows").expect("the row").movement.total_msat;
     let left = before.checked_sub(paid.expect("outgoing").to_sat_ceil()).expect("there is more");
     assert_eq!(world.snapshot().balance.onchain.can_spend_sat, left, "its coins are free again");
-    assert_eq!(Books::of(&world).unexplained(), 0, "{}", Books::of(&world));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
 }
 

@@ -48,11 +48,11 @@ pub enum Persistence {
     /// Each monitor update at once, inside LDK's call, and the manager later, as stock LDK nodes do. A kill in between
     /// closes channels: for comparison only.
     #[cfg(feature = "test-util")]
-    Synchronous,
+    PerUpdate,
     /// Deferred, but a commit is answered at once and writes nothing: what a payment costs without a disk. Loses
     /// everything: for measurements only.
     #[cfg(feature = "test-util")]
-    Imagined,
+    NoOp,
 }
 
 /// An order of the commit that is broken on purpose, so that the killer can show that it would notice.
@@ -76,9 +76,9 @@ impl Persistence {
         match self {
             Self::Deferred => false,
             #[cfg(feature = "test-util")]
-            Self::Synchronous => true,
+            Self::PerUpdate => true,
             #[cfg(feature = "test-util")]
-            Self::Imagined => false,
+            Self::NoOp => false,
         }
     }
 
@@ -86,9 +86,9 @@ impl Persistence {
         match self {
             Self::Deferred => false,
             #[cfg(feature = "test-util")]
-            Self::Synchronous => false,
+            Self::PerUpdate => false,
             #[cfg(feature = "test-util")]
-            Self::Imagined => true,
+            Self::NoOp => true,
         }
     }
 }

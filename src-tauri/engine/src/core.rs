@@ -3,14 +3,14 @@
 use crate::amount::{Msat, Sat};
 use crate::chain::{Current, Fees};
 use crate::channels::ChannelError;
-use crate::channels::claims::Pause;
+use crate::channels::claims::FrozenBalances;
 use crate::channels::fundings::Fundings;
 use crate::channels::openings::Openings;
 use crate::config::Settings;
 use crate::event::Bus;
 use crate::keys::Keys;
 use crate::node::money::{ChannelParts, parts_of};
-use crate::node::record::ChannelBook;
+use crate::node::record::ChannelStore;
 use crate::node::{Node, Wake};
 use crate::onchain::purpose::Purposes;
 use crate::onchain::{Onchain, reserve_for};
@@ -38,7 +38,7 @@ pub(crate) struct Core {
     pub(crate) kv: Arc<StagedKv>,
     pub(crate) signer: Arc<Keys>,
     pub(crate) journal: Journal,
-    pub(crate) book: Arc<ChannelBook>,
+    pub(crate) records: Arc<ChannelStore>,
     pub(crate) purposes: Purposes,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
@@ -52,7 +52,7 @@ pub(crate) struct Core {
     pub(crate) status: Status,
     pub(crate) previews: Previews,
     pub(crate) openings: Openings,
-    pub(crate) pause: Pause,
+    pub(crate) frozen: FrozenBalances,
     pub(crate) other_accounts: OtherAccounts,
     pub(crate) fundings: Fundings,
     /// Here and not asked of the vault: it may be shut while the disk fails.
@@ -137,7 +137,7 @@ impl Core {
 
     /// A channel that never came to be: its record goes, and its scripts may be given out again.
     pub(crate) fn forget_opening(&self, user_id: u128) {
-        if let Some(record) = self.book.drop_unfunded(user_id) {
+        if let Some(record) = self.records.drop_unfunded(user_id) {
             self.onchain.take_back(&record.places);
         }
     }

@@ -9,7 +9,7 @@ use crate::payment::PaymentId;
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{Cheque, CloseWay};
+use crate::view::{CloseWay, Quote};
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
@@ -18,8 +18,8 @@ use std::sync::Mutex;
 #[derive(Clone)]
 pub(crate) enum Preview {
     Instruction(Box<Parsed>),
-    Lightning(Box<LightningCheque>),
-    Onchain(Box<OnchainCheque>),
+    Lightning(Box<LightningQuote>),
+    Onchain(Box<OnchainQuote>),
     Open {
         peer: PublicKey,
         address: Option<String>,
@@ -37,8 +37,8 @@ pub(crate) enum Preview {
 
 /// A Lightning payment as it was shown.
 #[derive(Clone)]
-pub(crate) struct LightningCheque {
-    pub(crate) shown: Cheque,
+pub(crate) struct LightningQuote {
+    pub(crate) shown: Quote,
     pub(crate) invoice: lightning_invoice::Bolt11Invoice,
     pub(crate) debt: Debt,
     pub(crate) amount: Msat,
@@ -47,8 +47,8 @@ pub(crate) struct LightningCheque {
 
 /// An on-chain payment as it was shown.
 #[derive(Clone)]
-pub(crate) struct OnchainCheque {
-    pub(crate) shown: Cheque,
+pub(crate) struct OnchainQuote {
+    pub(crate) shown: Quote,
     pub(crate) plan: SendPlan,
     pub(crate) address: bitcoin::Address,
     pub(crate) debt: Debt,

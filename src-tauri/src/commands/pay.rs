@@ -2,7 +2,7 @@ use super::shell::Shell;
 use crate::dto::PreviewRequest;
 use crate::error::Answer;
 use fulmen_engine::Choice;
-use fulmen_engine::view::{Cheque, Instruction, Movement};
+use fulmen_engine::view::{Instruction, Movement, Quote};
 
 #[tauri::command]
 pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruction> {
@@ -10,7 +10,7 @@ pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruct
 }
 
 #[tauri::command]
-pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer<Cheque> {
+pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer<Quote> {
     let PreviewRequest { instruction_id, amount_msat, speed, everything } = request;
     let choice = Choice { instruction: instruction_id, amount: amount_msat, speed, everything };
     Ok(shell.wallet()?.preview(choice).await?)
@@ -23,8 +23,8 @@ pub(crate) async fn take_back(shell: Shell<'_>, id: String) -> Answer<()> {
 }
 
 #[tauri::command]
-pub(crate) async fn pay(shell: Shell<'_>, cheque_id: String) -> Answer<Movement> {
+pub(crate) async fn pay(shell: Shell<'_>, quote_id: String) -> Answer<Movement> {
     let wallet = shell.wallet()?;
-    let row = wallet.pay(&cheque_id).await?;
+    let row = wallet.pay(&quote_id).await?;
     Ok(wallet.movement(&row))
 }

@@ -1,5 +1,5 @@
 use super::shell::Shell;
-use crate::dto::{PracticeAction, PracticeBooks, PracticeLog};
+use crate::dto::{PracticeAction, PracticeAudit, PracticeLog};
 use crate::error::{Answer, practice as refused};
 use crate::{forward, shop};
 use fulmen_engine::amount::Msat;
@@ -39,7 +39,7 @@ pub(crate) async fn practice_log(shell: Shell<'_>) -> Answer<PracticeLog> {
     let steps = network.steps().into_iter().rev().map(forward::of_practice).collect();
     let (books, yours_msat) = (network.books(), wallet.snapshot().balance.total_msat);
     let nobody = books.unexplained(yours_msat) + i128::from(books.anchors.get()) * 1000;
-    let books = PracticeBooks {
+    let books = PracticeAudit {
         yours_msat,
         hub_msat: books.hub,
         shop_msat: books.shop,

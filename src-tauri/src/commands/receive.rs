@@ -2,7 +2,7 @@ use super::shell::Shell;
 use crate::dto::{ReceiveRequest, ShownRequest};
 use crate::error::{Answer, internal};
 use crate::{qr, saving};
-use fulmen_engine::Wish;
+use fulmen_engine::RequestParameters;
 use tauri::{AppHandle, Runtime};
 
 /// What a saved picture is called.
@@ -11,8 +11,8 @@ const NAME: &str = "Fulmen request";
 #[tauri::command]
 pub(crate) async fn receive(shell: Shell<'_>, request: ReceiveRequest) -> Answer<ShownRequest> {
     let ReceiveRequest { amount_msat, note, expiry_secs, replaces } = request;
-    let wish = Wish { amount: amount_msat, note, expiry_secs, replaces };
-    let request = shell.wallet()?.receive_as(wish).await?;
+    let parameters = RequestParameters { amount: amount_msat, note, expiry_secs, replaces };
+    let request = shell.wallet()?.receive_as(parameters).await?;
     Ok(ShownRequest { qr_svg: qr::svg(&request.uri)?, request })
 }
 

@@ -200,9 +200,9 @@ async fn coffees(world: &World) -> Vec<f64> {
         let text = world.network.order_coffee().await.expect("an invoice");
         let instruction = world.wallet.read(&text).expect("readable").id;
         let choice = Choice { instruction, amount: None, speed: None, everything: false };
-        let cheque = world.wallet.preview(choice).await.expect("payable");
+        let quote = world.wallet.preview(choice).await.expect("payable");
         let begun = Instant::now();
-        let id = world.wallet.pay(&cheque.id).await.expect("starts").id;
+        let id = world.wallet.pay(&quote.id).await.expect("starts").id;
         let paid = world.decided(id).await;
         times.push(millis(begun.elapsed()));
         assert_eq!(paid.movement.status, Status::Paid, "{paid:?}");

@@ -32,7 +32,7 @@ pub enum Kind {
     /// Ours, as shipped.
     Fulmen,
     /// Ours, with a commit that writes nothing.
-    Imagined,
+    NoOp,
     /// Ours, each sync counted.
     FulmenCounted,
     /// The other.
@@ -162,7 +162,7 @@ impl Node {
         std::fs::create_dir_all(dir)?;
         let program = match kind {
             Kind::LdkNode | Kind::LdkNodeCounted => &plan.ldk_node,
-            Kind::Fulmen | Kind::Imagined | Kind::FulmenCounted => &plan.node,
+            Kind::Fulmen | Kind::NoOp | Kind::FulmenCounted => &plan.node,
         };
         let syncs = kind.is_counted().then(|| dir.join("syncs.txt"));
         let mut command = match &syncs {
@@ -170,7 +170,7 @@ impl Node {
             None => Command::new(program),
         };
         command.arg(dir).arg(url).arg(address.to_string());
-        if kind == Kind::Imagined {
+        if kind == Kind::NoOp {
             command.arg("--imagined");
         }
         let mut lines = Lines::start(plan.slow(&mut command))?;

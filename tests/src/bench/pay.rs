@@ -103,7 +103,7 @@ pub fn run(plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
     ours.end()?;
     theirs.end()?;
 
-    let mut imagined = open(Kind::Imagined)?;
+    let mut imagined = open(Kind::NoOp)?;
     imagined.pay(WARM_UPS, 1, GAP)?;
     report.c_ms = rounded(percentile(&imagined.pay(ISOLATED, 1, GAP)?.each_ms, 50));
     imagined.end()?;

@@ -5,7 +5,7 @@ use super::load::Parties;
 use super::party::{Party, refused};
 use super::person::{Name, Person, View};
 use super::vaults;
-use crate::{CallError, Remote, quick};
+use crate::{CallError, PATIENCE, Remote, quick};
 use bitcoin::secp256k1::PublicKey;
 use fulmen_engine::amount::Sat;
 use fulmen_engine::config::{Trusted, Tunables};
@@ -211,6 +211,14 @@ pub(crate) async fn hub_opens(
     node_id: &str,
     capacity: Sat,
 ) -> Result<(), fulmen_engine::ChannelError> {
+    // A person may be between two connections. Hub knows no address of theirs.
+    let connected = async {
+        let mut events = network.hub().bus().subscribe();
+        while !network.hub().is_connected(node_id) {
+            drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
+        }
+    };
+    drop(tokio::time::timeout(PATIENCE, connected).await);
     let preview = network.hub().preview_open(node_id, capacity)?;
     network.hub().open_channel(&preview.id).await
 }

@@ -8,7 +8,7 @@ use super::load::{Load, Parties, Payment, Stage, round_note};
 use super::party::Row;
 use super::person::Name;
 use super::scenes::Played;
-use crate::{Books, CallError, PATIENCE};
+use crate::{Audit, CallError, PATIENCE};
 use fulmen_engine::amount::{Msat, Sat};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -153,7 +153,7 @@ pub(crate) async fn books(
         for person in &ground.people {
             people.push(person.view().await?.total);
         }
-        let books = Books::with(&ground.network, Msat::sum(people).expect("little"));
+        let books = Audit::with(&ground.network, Msat::sum(people).expect("little"));
         let rows = rows(ground).await?;
         if books.unexplained() == 0 && rows.is_empty() {
             return Ok(());

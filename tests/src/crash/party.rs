@@ -87,8 +87,8 @@ async fn pay(wallet: &Wallet, text: &str) -> Result<(), CallError> {
     let instruction = wallet.read(text).map_err(refused)?;
     let choice =
         Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
-    let cheque = wallet.preview(choice).await.map_err(refused)?;
-    wallet.pay(&cheque.id).await.map_err(refused)?;
+    let quote = wallet.preview(choice).await.map_err(refused)?;
+    wallet.pay(&quote.id).await.map_err(refused)?;
     Ok(())
 }
 

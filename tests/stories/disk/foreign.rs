@@ -51,9 +51,9 @@ async fn a_foreign_write_stops_the_wallet() {
         everything: false,
     };
     match world.wallet.preview(choice).await {
-        Ok(cheque) => assert_eq!(code(world.wallet.pay(&cheque.id).await), Code::VaultDamaged),
+        Ok(quote) => assert_eq!(code(world.wallet.pay(&quote.id).await), Code::VaultDamaged),
         // Its peers are let go.
-        Err(error) => eprintln!("no cheque any more: {error}"),
+        Err(error) => eprintln!("no quote any more: {error}"),
     }
     assert_eq!(code(world.wallet.address().await), Code::VaultDamaged);
     assert_eq!(world.snapshot().balance.total_msat, before.balance.total_msat);

@@ -12,7 +12,7 @@ use fulmen_practice::network::PracticeNetwork;
 use ground::{Fault, Ground};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use stories::{Books, PATIENCE, Remote, quick};
+use stories::{Audit, PATIENCE, Remote, quick};
 use tempfile::TempDir;
 
 /// A person is notified within this time.
@@ -192,7 +192,7 @@ impl Story {
             list(now, "/channels/list").is_empty() && list(now, "/balance/closing").is_empty()
         };
         let end = self.wallet.until("over", over).await;
-        let books = Books::with(&self.network, Msat::new(msat(&end, "/balance/totalMsat")));
+        let books = Audit::with(&self.network, Msat::new(msat(&end, "/balance/totalMsat")));
         // Each of the two closings may cost either side a rest of a sat.
         assert!((0..4_000).contains(&books.unexplained()), "{books}");
         self.wallet.kill();

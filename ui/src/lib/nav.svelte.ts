@@ -3,7 +3,7 @@ import type { Payable, Seen } from "./scan/choice";
 
 export type Page = "home" | "activity" | "channels" | "settings";
 
-/** How a text came in; the cheque says so. */
+/** How a text came in; the quote says so. */
 export type Source = "typed" | "clipboard" | "camera" | "screen" | "picture" | "drop" | "link";
 
 export type Sheet =

@@ -16,13 +16,13 @@ use lightning::sign::SpendableOutputDescriptor;
 use lightning::util::sweep::OutputSpendStatus;
 
 /// The time between two states of it.
-mod pause;
+mod frozen;
 
-pub(crate) use pause::Pause;
+pub(crate) use frozen::FrozenBalances;
 
 /// A closed channel's money, as LDK reports it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Claims {
+pub(crate) struct ClaimableBalances {
     /// What its monitor still waits for.
     pub(crate) claimable: Vec<Claimable>,
     /// What its monitor handed over to the sweeper.
@@ -40,7 +40,7 @@ pub(crate) struct Output {
     swept: bool,
 }
 
-impl Claims {
+impl ClaimableBalances {
     /// As it is now. `channel_id` in hex.
     pub(crate) fn of(node: &Node, onchain: &Onchain, channel_id: &str) -> Self {
         let outputs = outputs_of(node, onchain, channel_id);

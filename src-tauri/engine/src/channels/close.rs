@@ -134,7 +134,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
 /// A close that both agree to needs the other side: the wish is kept, and the peer asked as soon as it is there.
 async fn wish(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), ChannelError> {
     let user_id = details.user_channel_id;
-    core.book.change(user_id, |record| {
+    core.records.change(user_id, |record| {
         record.close_asked.get_or_insert(now);
     });
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
@@ -145,7 +145,7 @@ async fn wish(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(
             core.wishes.notify_one();
         }
         Asked::Never(said) => {
-            core.book.change(user_id, |record| record.close_asked = None);
+            core.records.change(user_id, |record| record.close_asked = None);
             return Err(ChannelError::Refusal(said));
         }
     }
@@ -154,12 +154,12 @@ async fn wish(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(
 
 /// Takes a wish back that the peer has not heard yet.
 pub(crate) async fn keep_open(core: &Core, channel_id: &str) -> Result<(), ChannelError> {
-    let mut records = core.book.all().into_iter();
+    let mut records = core.records.all().into_iter();
     let waiting = records.find(|record| {
         record.channel_id.as_deref() == Some(channel_id) && record.close_asked.is_some()
     });
     let record = waiting.ok_or(ChannelError::Stale)?;
-    core.book.change(record.user_id, |record| record.close_asked = None);
+    core.records.change(record.user_id, |record| record.close_asked = None);
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
     core.status.channels_changed();
     Ok(())
@@ -170,7 +170,7 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
     loop {
         let mut soon = false;
         for details in core.node.manager.list_channels() {
-            let record = core.book.get(details.user_channel_id);
+            let record = core.records.get(details.user_channel_id);
             let Some(at) = record.and_then(|record| record.close_asked) else { continue };
             if !core.node.is_connected(&details.counterparty.node_id) {
                 continue;
@@ -189,7 +189,7 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
     }
 }
 
-/// What LDK made of the wish.
+/// What LDK made of the parameters.
 enum Asked {
     Yes,
     /// The peer is not there, or the last step of a payment is being written.
@@ -209,7 +209,7 @@ fn ask_together(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
             Err(error) => return Asked::Never(refusal_of(&error)),
         }
     }
-    core.book.change(details.user_channel_id, |record| record.ends_together(at));
+    core.records.change(details.user_channel_id, |record| record.ends_together(at));
     Asked::Yes
 }
 
@@ -223,7 +223,7 @@ fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), Ch
         "closed by the owner of this wallet".into(),
     );
     closed.map_err(|error| ChannelError::Refusal(refusal_of(&error)))?;
-    core.book.change(details.user_channel_id, |record| {
+    core.records.change(details.user_channel_id, |record| {
         record.ends_together(now);
         if let Some(ending) = &mut record.ending {
             ending.together = false;
@@ -234,16 +234,16 @@ fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), Ch
 
 /// A person takes it upon themselves that no newer state exists.
 fn trust(core: &Core, channel: &ChannelId, user_id: u128) {
-    core.node.doubts.is_heard(channel);
-    core.book.change(user_id, |record| record.disputed = false);
+    core.node.staleness.is_verified(channel);
+    core.records.change(user_id, |record| record.disputed = false);
 }
 
 /// A channel that LDK has closed, and whose commitment waits for a person's word.
 fn held_back(core: &Core, channel_id: &str) -> Option<(ChannelId, ChannelRecord)> {
     let listed = core.node.manager.list_channels();
-    let mut records = core.book.all().into_iter();
+    let mut records = core.records.all().into_iter();
     let record = records.find(|record| record.channel_id.as_deref() == Some(channel_id))?;
-    let held = record.disputed && !record.behind && is_gone(&record, &listed);
+    let held = record.disputed && !record.stale && is_gone(&record, &listed);
     Some((record.channel().filter(|_| held)?, record))
 }
 
@@ -253,6 +253,6 @@ fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
     channels
         .into_iter()
         .find(|channel| channel.channel_id.to_string() == channel_id)
-        .filter(|channel| !core.node.doubts.is_behind(&channel.channel_id))
+        .filter(|channel| !core.node.staleness.is_stale(&channel.channel_id))
         .ok_or(ChannelError::Gone)
 }

@@ -1,7 +1,7 @@
 //! Money between a closed channel and the chain. What the on-chain wallet counts is counted there, not here.
 
 use crate::amount::Sat;
-use crate::channels::claims::{Claims, outputs_of};
+use crate::channels::claims::{ClaimableBalances, outputs_of};
 use crate::core::Core;
 use crate::node::record::{ChannelRecord, Ending};
 use crate::onchain::{History, OnchainTx};
@@ -22,7 +22,7 @@ pub(crate) struct ClosingState {
 }
 
 /// What the wallet owns in one moment, read so that all money is in exactly one place of it.
-pub(crate) struct Moment {
+pub(crate) struct FundsSnapshot {
     /// LDK's channels.
     pub(crate) listed: Vec<ChannelDetails>,
     pub(crate) onchain: OnchainBalance,
@@ -32,7 +32,7 @@ pub(crate) struct Moment {
     known: Arc<History>,
 }
 
-impl Moment {
+impl FundsSnapshot {
     /// A transaction that spends this output to us.
     pub(crate) fn spender(&self, outpoint: &OutPoint) -> Option<&OnchainTx> {
         spender(&self.known, outpoint)
@@ -44,27 +44,27 @@ impl Moment {
     }
 }
 
-/// See [`Moment`]. LDK says what it has before the on-chain wallet says what it counts: money only goes from there to here.
-pub(crate) fn moment(core: &Core) -> Moment {
+/// See [`FundsSnapshot`]. LDK says what it has before the on-chain wallet says what it counts: money only goes from there to here.
+pub(crate) fn funds_snapshot(core: &Core) -> FundsSnapshot {
     let listed = core.node.manager.list_channels();
-    let mut records = core.book.all();
+    let mut records = core.records.all();
     records.retain(|record| is_gone(record, &listed));
     let claimed = |record: ChannelRecord| {
-        let claims = core.pause.claims(record.user_id, || claims_now(core, &record));
+        let claims = core.frozen.claims(record.user_id, || claimable_now(core, &record));
         (record, claims)
     };
     let gone: Vec<_> = records.into_iter().map(claimed).collect();
     let (onchain, known) = core.onchain.look(core.reserve_with(0));
-    let state = |(record, claims): (ChannelRecord, Claims)| {
+    let state = |(record, claims): (ChannelRecord, ClaimableBalances)| {
         let state = closing_of(core, &record, &claims, &known);
         (record, state)
     };
     let gone = gone.into_iter().map(state).collect();
-    Moment { listed, onchain, gone, known }
+    FundsSnapshot { listed, onchain, gone, known }
 }
 
 /// Money between a closed channel and the chain.
-pub(crate) fn closing(core: &Core, moment: &Moment) -> Vec<Closing> {
+pub(crate) fn closing(core: &Core, moment: &FundsSnapshot) -> Vec<Closing> {
     let tip = core.status.tip();
     let with_money = moment.gone.iter().filter(|(_, state)| state.amount > Sat::ZERO);
     with_money
@@ -86,28 +86,28 @@ pub(crate) fn closing(core: &Core, moment: &Moment) -> Vec<Closing> {
 }
 
 /// What LDK claims for every channel that is gone, before it hears of new blocks.
-pub(crate) fn all_claims(core: &Core) -> BTreeMap<u128, Claims> {
+pub(crate) fn all_claimable(core: &Core) -> BTreeMap<u128, ClaimableBalances> {
     let listed = core.node.manager.list_channels();
-    let mut records = core.book.all();
+    let mut records = core.records.all();
     records.retain(|record| is_gone(record, &listed));
-    records.iter().map(|record| (record.user_id, claims_now(core, record))).collect()
+    records.iter().map(|record| (record.user_id, claimable_now(core, record))).collect()
 }
 
-fn claims_now(core: &Core, record: &ChannelRecord) -> Claims {
+fn claimable_now(core: &Core, record: &ChannelRecord) -> ClaimableBalances {
     let id = record.channel_id.as_deref();
-    id.map(|id| Claims::of(&core.node, &core.onchain, id)).unwrap_or_default()
+    id.map(|id| ClaimableBalances::of(&core.node, &core.onchain, id)).unwrap_or_default()
 }
 
 /// What a closed channel's commitment will pay us, less its fee, and that fee.
 pub(crate) fn closing_cost(core: &Core, record: &ChannelRecord) -> (Sat, Sat) {
-    let claims = claims_now(core, record);
+    let claims = claimable_now(core, record);
     let state = closing_of(core, record, &claims, &core.onchain.history());
     (state.amount, claims.commitment_fee())
 }
 
 /// A closed channel whose money is all in blocks, as LDK has it now and not as the screen shows it.
 pub(crate) fn has_arrived(core: &Core, record: &ChannelRecord) -> bool {
-    let claims = claims_now(core, record);
+    let claims = claimable_now(core, record);
     let together = record.ending.as_ref().is_some_and(|ending| ending.together);
     // Asked with every look, for hundreds of blocks: the history is only read near the end.
     (together || claims.is_over())
@@ -118,7 +118,7 @@ pub(crate) fn has_arrived(core: &Core, record: &ChannelRecord) -> bool {
 fn closing_of(
     core: &Core,
     record: &ChannelRecord,
-    claims: &Claims,
+    claims: &ClaimableBalances,
     known: &History,
 ) -> ClosingState {
     let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
@@ -162,7 +162,7 @@ impl ClosingState {
         Self { amount: Sat::ZERO, confirmed, free_at: None, has_arrived: confirmed }
     }
 
-    fn of(claims: &Claims, amount: Sat, ending: Option<&Ending>) -> Self {
+    fn of(claims: &ClaimableBalances, amount: Sat, ending: Option<&Ending>) -> Self {
         let on_close = |one: &Claimable| matches!(one, Claimable::ClaimableOnChannelClose { .. });
         let confirmed = !claims.claimable.iter().any(on_close);
         let nothing_left = claims.is_over() && amount == Sat::ZERO;

@@ -10,19 +10,19 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     if !core.freshness.is_quarantined() {
         return Ok(false);
     }
-    for record in core.book.all() {
+    for record in core.records.all() {
         let settled = record.ending.as_ref().is_some_and(|ending| ending.settled);
         let (Some(channel), Some(funding), false) = (record.channel(), record.funding, settled)
         else {
             continue;
         };
-        core.node.doubts.is_proven(channel, funding);
-        core.book.change(record.user_id, |record| record.behind = true);
+        core.node.staleness.is_proven(channel, funding);
+        core.records.change(record.user_id, |record| record.stale = true);
     }
     Freshness::forget(&core.kv).map_err(|_| GiveUpError)?;
     core.wake.durable().await.map_err(|_| GiveUpError)?;
     core.status.trusted(&core.bus);
-    core.node.doubts.end_quarantine();
+    core.node.staleness.end_quarantine();
     core.freshness.is_trusted();
     let (freshness, vault) = (core.freshness.clone(), core.vault.clone());
     // A crash before this line starts in quarantine again, with every channel still given up.

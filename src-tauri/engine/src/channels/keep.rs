@@ -64,7 +64,7 @@ pub(crate) async fn keep_written(core: Arc<Core>) {
 }
 
 fn content(core: &Core, before: Option<&ChannelsFile>) -> ChannelsFile {
-    let records = core.book.all();
+    let records = core.records.all();
     let known = |channel: &KeptChannel| {
         records.iter().any(|record| record.channel_id.as_ref() == Some(&channel.channel_id))
     };
@@ -82,8 +82,9 @@ fn kept(core: &Core, record: &ChannelRecord) -> Option<KeptChannel> {
         return None;
     }
     let peer = record.peer.parse().ok();
-    let addresses = peer
-        .map(|peer| core.addresses.all(&peer, &core.book, &core.settings, &core.node.knowledge));
+    let addresses = peer.map(|peer| {
+        core.addresses.all(&peer, &core.records, &core.settings, &core.node.routing_state)
+    });
     Some(KeptChannel {
         channel_id: record.channel_id.clone()?,
         funding: record.funding?,
@@ -92,6 +93,6 @@ fn kept(core: &Core, record: &ChannelRecord) -> Option<KeptChannel> {
         addresses: addresses.unwrap_or_default(),
         opened_by_us: record.ours,
         keys_id: record.keys_id,
-        closing: ending.is_some() || record.behind,
+        closing: ending.is_some() || record.stale,
     })
 }

@@ -13,12 +13,12 @@ pub(crate) async fn look_up(core: Arc<Core>) {
     let mut rounds = core.status.rounds.subscribe();
     loop {
         rounds.mark_unchanged();
-        for (channel, funding) in core.node.doubts.closing() {
+        for (channel, funding) in core.node.staleness.closing() {
             if is_over(&core, &channel) || is_unspent(&core, &channel, funding).await {
-                core.node.doubts.is_looked_up(&channel);
+                core.node.staleness.is_looked_up(&channel);
             }
         }
-        if core.node.doubts.closing().is_empty() {
+        if core.node.staleness.closing().is_empty() {
             return;
         }
         let pause = core.settings.tunables.reconnect_interval;
@@ -35,7 +35,7 @@ fn is_over(core: &Core, channel: &ChannelId) -> bool {
 async fn is_unspent(core: &Core, channel: &ChannelId, funding: OutPoint) -> bool {
     match core.source.source().outspend(funding).await {
         Ok(Some(spend)) => !spend.spent,
-        Ok(None) => !core.node.doubts.is_unheard(channel),
+        Ok(None) => !core.node.staleness.is_unverified(channel),
         Err(error) => {
             tracing::debug!(%channel, error = chain_of(&error), "cannot look up a close yet");
             false

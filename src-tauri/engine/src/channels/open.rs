@@ -123,7 +123,7 @@ async fn open_with(
         return Err(ChannelError::NoAnchors);
     }
     let user_id = random_user_id();
-    core.book.put(ChannelRecord {
+    core.records.put(ChannelRecord {
         address,
         ..ChannelRecord::new(user_id, &peer, amount.get(), true, now)
     });
@@ -141,7 +141,7 @@ async fn open_with(
     }
     core.node.peers.process_events();
     agreed(core, peer, opening).await?;
-    if let Some(funding) = core.book.get(user_id).and_then(|record| record.funding) {
+    if let Some(funding) = core.records.get(user_id).and_then(|record| record.funding) {
         core.status.offered(funding.txid).await;
     }
     keep::write_or_warn(core).await;
@@ -151,7 +151,7 @@ async fn open_with(
 /// What LDK was given for a channel just now becomes a part of its record.
 pub(crate) fn began(core: &Core, user_id: u128) {
     let (keys_id, places) = (core.node.keys.take_keys_id(user_id), core.onchain.take_promised());
-    core.book.change(user_id, |record| {
+    core.records.change(user_id, |record| {
         record.keys_id = keys_id;
         record.places = places;
     });
@@ -194,7 +194,7 @@ pub(crate) fn give_up(core: &Core, channel: ChannelId, peer: PublicKey, why: &st
 /// At a start, before anything moves.
 pub(crate) fn at_start(core: &Core) {
     forget_unfinished(core);
-    let records = core.book.all().into_iter();
+    let records = core.records.all().into_iter();
     let is_settled =
         |record: &ChannelRecord| record.ending.as_ref().is_some_and(|ending| ending.settled);
     for record in records.filter(|record| !is_settled(record)) {
@@ -209,7 +209,7 @@ fn forget_unfinished(core: &Core) {
         return;
     }
     let listed = core.node.manager.list_channels();
-    let records = core.book.all();
+    let records = core.records.all();
     let known: HashSet<_> = records.iter().filter_map(ChannelRecord::channel).collect();
     // LDK has it but has not reported its funding yet.
     let untold: Vec<PublicKey> = core

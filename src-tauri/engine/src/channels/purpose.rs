@@ -58,7 +58,7 @@ fn keep(core: &Core, transaction: &Transaction) {
 /// The purpose of a transaction that belongs to one of our channels; told by what it spends.
 pub(crate) fn of_channel(core: &Core, transaction: &Transaction) -> Option<Purpose> {
     let txid = transaction.compute_txid();
-    for record in core.book.all() {
+    for record in core.records.all() {
         let (Some(funding), channel) = (record.funding, record.user_id) else { continue };
         if funding.txid == txid && record.ours {
             return Some(Purpose::Funding { channel });
@@ -84,7 +84,7 @@ fn sweep(core: &Core, transaction: &Transaction) -> Option<Purpose> {
         };
         let output = tracked.iter().find(|one| is_it(one.descriptor.spendable_outpoint()))?;
         let id = output.channel_id?.to_string();
-        let records = core.book.all();
+        let records = core.records.all();
         let record = records.iter().find(|record| record.channel_id.as_ref() == Some(&id))?;
         let value_sat = value_of(&output.descriptor).get();
         shares.push(Share { channel: record.user_id, value_sat });
@@ -121,7 +121,7 @@ fn parent(core: &Core, txid: &Txid) -> Option<u128> {
         Some(_) => return None,
         None => {}
     }
-    for record in core.book.all() {
+    for record in core.records.all() {
         let (Some(id), Some(funding)) = (record.channel(), record.funding) else { continue };
         let Ok(monitor) = core.node.chain_monitor.get_monitor(id) else { continue };
         let watched = monitor.get_outputs_to_watch();

@@ -26,7 +26,7 @@ const BURIED: u32 = 6;
 /// Closed channels whose money seems to be here: nothing of theirs is left to wait for. LDK says so a moment before it hands
 /// over what is to be swept, so this counts only when it is still true after all its events are handled: see [`settle`].
 pub(crate) fn over(core: &Core) -> Vec<u128> {
-    let mut records = core.book.all();
+    let mut records = core.records.all();
     records.retain(|record| is_unsettled(record) && has_arrived(core, record));
     records.iter().map(|record| record.user_id).collect()
 }
@@ -41,7 +41,7 @@ fn is_unsettled(record: &ChannelRecord) -> bool {
 /// # Errors
 /// Where the vault does not say what a row is: the next look settles it.
 pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) -> Result<(), JournalError> {
-    let unsettled: Vec<_> = core.book.all().into_iter().filter(is_unsettled).collect();
+    let unsettled: Vec<_> = core.records.all().into_iter().filter(is_unsettled).collect();
     if unsettled.is_empty() {
         return Ok(());
     }
@@ -52,8 +52,8 @@ pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) -> Result<(), J
             told(core, &record, &known, now)?;
         } else if !arrived && before.is_some_and(|ending| ending.arrived) {
             let undone = Fact::OnChain { confirmed: false, fee: None };
-            core.journal.tell(&close_row(record.user_id), undone, now)?;
-            core.book.change(record.user_id, |record| {
+            core.journal.record(&close_row(record.user_id), undone, now)?;
+            core.records.change(record.user_id, |record| {
                 if let Some(ending) = &mut record.ending {
                     ending.arrived = false;
                 }
@@ -86,13 +86,13 @@ fn told(
         row.amount_msat = Msat::from_sat(end.arrived).unwrap_or_default().get();
         row.change_msat = Some(change);
         // What was owned in a state that was old is not known, so neither is what closing cost.
-        row.fee_msat = (!record.behind).then(|| u64::try_from(-change).unwrap_or(0));
+        row.fee_msat = (!record.stale).then(|| u64::try_from(-change).unwrap_or(0));
         *row != before
     })?;
     let confirmed = Fact::OnChain { confirmed: true, fee: None };
-    core.journal.tell(&id, confirmed.clone(), now)?;
-    core.journal.tell(&open_row(record.user_id), confirmed, now)?;
-    core.book.change(record.user_id, |record| {
+    core.journal.record(&id, confirmed.clone(), now)?;
+    core.journal.record(&open_row(record.user_id), confirmed, now)?;
+    core.records.change(record.user_id, |record| {
         if let Some(ending) = &mut record.ending {
             ending.owned_msat = Some(owned);
             ending.arrived = true;

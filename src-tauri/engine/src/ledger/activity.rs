@@ -157,7 +157,7 @@ pub(crate) fn learn_onchain(core: &Core, now: Timestamp) -> Result<(), JournalEr
             follow(core, &row, &tx)?;
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
             let confirmed = tx.confirmation.is_some();
-            core.journal.tell(&row, Fact::OnChain { confirmed, fee }, now)?;
+            core.journal.record(&row, Fact::OnChain { confirmed, fee }, now)?;
         }
         core.onchain.learnt(&tx);
     }
@@ -286,12 +286,12 @@ fn gone(core: &Core, history: &History, now: Timestamp) -> Result<(), JournalErr
         let Some(row) = row_telling(core, &txid)? else { continue };
         let conflicts = core.onchain.conflicts(&txid);
         let instead = conflicts.iter().filter_map(|conflict| history.get(conflict)).next();
-        let is_beaten = instead.is_some_and(|tx| tx.confirmation.is_some());
+        let is_conflicted = instead.is_some_and(|tx| tx.confirmation.is_some());
         // What is moved here from another account comes in, and is ours to send.
         let is_dropped = row.direction == StoredDirection::In && !core.node.outbox.will_send(&txid);
-        if is_dropped || is_beaten {
+        if is_dropped || is_conflicted {
             let by = instead.map(|tx| tx.txid);
-            core.journal.tell(&row.id, Fact::Replaced { by }, now)?;
+            core.journal.record(&row.id, Fact::Replaced { by }, now)?;
         }
     }
     Ok(())
@@ -322,7 +322,7 @@ fn expire(core: &Core, now: Timestamp) -> Result<(), JournalError> {
             && row.expires_at.is_some_and(|expiry| expiry < now);
         is_over.then_some(row.id)
     });
-    over.iter().try_for_each(|row| core.journal.tell(row, Fact::Expired, now).map(drop))
+    over.iter().try_for_each(|row| core.journal.record(row, Fact::Expired, now).map(drop))
 }
 
 /// What Home shows.

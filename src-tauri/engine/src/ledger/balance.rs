@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Where a channel stands, as far as its money is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum ChannelPhase {
     Opening,
     Usable,
     PeerAway,
@@ -16,7 +16,7 @@ pub(crate) enum Standing {
 
 /// Sums everything. `in_transit` is what left and is not decided.
 pub(crate) fn total(
-    channels: &[(ChannelParts, Standing)],
+    channels: &[(ChannelParts, ChannelPhase)],
     onchain: OnchainBalance,
     closing: Vec<Closing>,
     in_transit: Msat,
@@ -31,23 +31,23 @@ pub(crate) fn total(
     Balance { total_msat, lightning, onchain, closing, in_transit_msat: in_transit }
 }
 
-fn lightning(channels: &[(ChannelParts, Standing)]) -> LightningBalance {
+fn lightning(channels: &[(ChannelParts, ChannelPhase)]) -> LightningBalance {
     let mut sum = LightningBalance::default();
     let mut kept: BTreeMap<PartKind, u64> = BTreeMap::new();
     let (mut total, mut can_send) = (0u64, 0u64);
-    for (parts, standing) in channels {
+    for (parts, phase) in channels {
         total += parts.ours.get();
         can_send += parts.can_send.get();
         let mut keep = |kind, msat: u64| *kept.entry(kind).or_default() += msat;
         let free = parts.ours.get() - parts.our_reserve.get();
-        match standing {
-            Standing::Opening => keep(PartKind::Opening, parts.ours.get()),
-            Standing::Closing => keep(PartKind::Closing, parts.ours.get()),
-            Standing::PeerAway => {
+        match phase {
+            ChannelPhase::Opening => keep(PartKind::Opening, parts.ours.get()),
+            ChannelPhase::Closing => keep(PartKind::Closing, parts.ours.get()),
+            ChannelPhase::PeerAway => {
                 keep(PartKind::Reserve, parts.our_reserve.get());
                 keep(PartKind::PeerAway, free);
             }
-            Standing::Usable => {
+            ChannelPhase::Usable => {
                 keep(PartKind::Reserve, parts.our_reserve.get());
                 keep(
                     PartKind::ClosingFee,
@@ -77,18 +77,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn channel() -> impl Strategy<Value = (ChannelParts, Standing)> {
-        let standing = prop_oneof![
-            Just(Standing::Opening),
-            Just(Standing::Usable),
-            Just(Standing::PeerAway),
-            Just(Standing::Closing)
+    fn channel() -> impl Strategy<Value = (ChannelParts, ChannelPhase)> {
+        let phase = prop_oneof![
+            Just(ChannelPhase::Opening),
+            Just(ChannelPhase::Usable),
+            Just(ChannelPhase::PeerAway),
+            Just(ChannelPhase::Closing)
         ];
-        (0u64..1_000_000_000, 0u64..20_000_000, 0u64..1_000_000_000, 0u64..5_000_000, standing)
-            .prop_map(|(ours, reserve, limit, fee, standing)| {
+        (0u64..1_000_000_000, 0u64..20_000_000, 0u64..1_000_000_000, 0u64..5_000_000, phase)
+            .prop_map(|(ours, reserve, limit, fee, phase)| {
                 let our_reserve = reserve.min(ours);
                 let free = ours - our_reserve;
-                let can_send = if standing == Standing::Usable { limit.min(free) } else { 0 };
+                let can_send = if phase == ChannelPhase::Usable { limit.min(free) } else { 0 };
                 let parts = ChannelParts {
                     ours: Msat::new(ours),
                     our_reserve: Msat::new(our_reserve),
@@ -96,7 +96,7 @@ mod tests {
                     closing_fee: Msat::new(fee),
                     ..ChannelParts::default()
                 };
-                (parts, standing)
+                (parts, phase)
             })
     }
 

@@ -1,14 +1,14 @@
 //! What to do, or what to wait for.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::closing::Moment;
+use crate::channels::closing::FundsSnapshot;
 use crate::core::Core;
 use crate::node::record::ChannelRecord;
 use crate::payments::send::is_in_transit;
 use crate::view::{Balance, Card};
 
 /// What to do, or what to wait for.
-pub(crate) fn cards(core: &Core, moment: &Moment, balance: &Balance) -> Vec<Card> {
+pub(crate) fn cards(core: &Core, moment: &FundsSnapshot, balance: &Balance) -> Vec<Card> {
     let channels = &moment.listed;
     let mut cards = old_state_cards(core, moment);
     let mut in_transit =
@@ -46,8 +46,8 @@ pub(crate) fn cards(core: &Core, moment: &Moment, balance: &Balance) -> Vec<Card
 }
 
 /// What a person must know before anything else.
-fn old_state_cards(core: &Core, moment: &Moment) -> Vec<Card> {
-    let records = core.book.all();
+fn old_state_cards(core: &Core, moment: &FundsSnapshot) -> Vec<Card> {
+    let records = core.records.all();
     let funded = || records.iter().filter(|record| record.funding.is_some());
     let live = funded().filter(|record| {
         !record.ending.as_ref().is_some_and(|ending| ending.settled || ending.closed)
@@ -57,7 +57,7 @@ fn old_state_cards(core: &Core, moment: &Moment) -> Vec<Card> {
         return vec![Card::Quarantine { channels }];
     }
     let named = |record: &ChannelRecord| record.channel_id.clone();
-    let behind = live.filter(|record| record.behind).filter_map(named);
+    let behind = live.filter(|record| record.stale).filter_map(named);
     let behind = behind.map(|channel_id| Card::WaitingForPeer { channel_id });
     // LDK may have closed it, and a person still decides, until a block does.
     let decided = |record: &ChannelRecord| {
@@ -67,7 +67,7 @@ fn old_state_cards(core: &Core, moment: &Moment) -> Vec<Card> {
                 .iter()
                 .any(|(gone, state)| gone.user_id == record.user_id && state.confirmed)
     };
-    let disputed = funded().filter(|record| record.disputed && !record.behind && !decided(record));
+    let disputed = funded().filter(|record| record.disputed && !record.stale && !decided(record));
     let disputed = disputed.filter_map(named).map(|channel_id| Card::Disputed { channel_id });
     behind.chain(disputed).collect()
 }
@@ -80,7 +80,7 @@ fn of_other_accounts(core: &Core, balance: &Balance) -> Option<Card> {
     }
     let empty = balance.total_msat == Msat::ZERO
         && balance.closing.is_empty()
-        && core.book.all().is_empty()
+        && core.records.all().is_empty()
         && core.journal.page(None, None, 1).is_ok_and(|page| page.is_empty());
     let with_passphrase = core.other_accounts.with_passphrase();
     (core.other_accounts.was_searched() && empty).then_some(Card::NothingFound { with_passphrase })

@@ -1,7 +1,7 @@
 //! All channels, for the Channels screen.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::closing::{ClosingState, Moment};
+use crate::channels::closing::{ClosingState, FundsSnapshot};
 use crate::core::Core;
 use crate::node::config::may_have_channels;
 use crate::node::details::is_closing;
@@ -13,7 +13,7 @@ use lightning::ln::channel_state::ChannelDetails;
 use lightning::types::features::ChannelTypeFeatures;
 
 /// All channels, for the Channels screen.
-pub(crate) fn channels(core: &Core, moment: &Moment, balance: &Balance) -> Channels {
+pub(crate) fn channels(core: &Core, moment: &FundsSnapshot, balance: &Balance) -> Channels {
     let mut list: Vec<Channel> =
         moment.listed.iter().map(|details| channel(core, details)).collect();
     // What has arrived is told by its row; that it may still be undone is nobody's concern until it is.
@@ -33,7 +33,7 @@ pub(crate) fn channels(core: &Core, moment: &Moment, balance: &Balance) -> Chann
 
 fn channel(core: &Core, details: &ChannelDetails) -> Channel {
     let parts = core.channel_parts(details);
-    let record = core.book.get(details.user_channel_id);
+    let record = core.records.get(details.user_channel_id);
     let fees = details.config.unwrap_or_default();
     Channel {
         id: details.channel_id.to_string(),
@@ -50,8 +50,8 @@ fn channel(core: &Core, details: &ChannelDetails) -> Channel {
         opened_by_you: details.is_outbound,
         funding_txid: details.funding_txo.map(|funding| funding.txid.to_string()),
         opened_at_secs: record.as_ref().map(|record| record.opened_at.secs()),
-        peer_claim: record.as_ref().and_then(|record| record.claim),
-        peer_said: record.and_then(|record| record.said),
+        peer_assertion: record.as_ref().and_then(|record| record.assertion),
+        last_peer_error: record.and_then(|record| record.last_peer_error),
         channel_type: details.channel_type.as_ref().map(type_of),
         commitment_sat_per_kw: details.feerate_sat_per_1000_weight,
         close_reason: None,
@@ -62,10 +62,10 @@ fn channel(core: &Core, details: &ChannelDetails) -> Channel {
 }
 
 fn state_of(core: &Core, details: &ChannelDetails) -> ChannelState {
-    if core.node.doubts.is_behind(&details.channel_id) {
+    if core.node.staleness.is_stale(&details.channel_id) {
         return ChannelState::WaitingForPeer;
     }
-    if core.node.doubts.is_disputed(&details.channel_id) {
+    if core.node.staleness.is_disputed(&details.channel_id) {
         return ChannelState::Disputed;
     }
     if is_closing(details) {
@@ -74,7 +74,7 @@ fn state_of(core: &Core, details: &ChannelDetails) -> ChannelState {
     if core.fundings.is_spent(&details.channel_id) {
         return ChannelState::ClosingByPeer;
     }
-    if core.book.get(details.user_channel_id).is_some_and(|it| it.close_asked.is_some()) {
+    if core.records.get(details.user_channel_id).is_some_and(|it| it.close_asked.is_some()) {
         return ChannelState::CloseAsked;
     }
     if details.funding_txo.is_none() {
@@ -92,7 +92,7 @@ fn closed_channel(core: &Core, record: &ChannelRecord, closing: &ClosingState) -
     let tip = core.status.tip();
     let blocks_left = closing.free_at.map(|at| at.saturating_sub(tip.height));
     let together = record.ending.as_ref().is_some_and(|ending| ending.together);
-    let state = if record.behind && !closing.confirmed {
+    let state = if record.stale && !closing.confirmed {
         ChannelState::WaitingForPeer
     } else if record.disputed && !closing.confirmed {
         ChannelState::Disputed
@@ -117,8 +117,8 @@ fn closed_channel(core: &Core, record: &ChannelRecord, closing: &ClosingState) -
         opened_by_you: record.ours,
         funding_txid: record.funding.map(|funding| funding.txid.to_string()),
         opened_at_secs: Some(record.opened_at.secs()),
-        peer_said: record.said.clone(),
-        peer_claim: record.claim,
+        last_peer_error: record.last_peer_error.clone(),
+        peer_assertion: record.assertion,
         channel_type: None,
         commitment_sat_per_kw: None,
         close_reason: record.ending.as_ref().and_then(|ending| ending.why),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// All of them, now.
 pub(crate) fn health(core: &Core) -> Health {
-    let (graph_nodes, graph_channels) = core.node.knowledge.size();
+    let (graph_nodes, graph_channels) = core.node.routing_state.size();
     let mut peers: BTreeMap<_, u32> = core
         .node
         .peers
@@ -46,7 +46,7 @@ pub(crate) fn health(core: &Core) -> Health {
         graph_channels,
         graph_updated_secs: core
             .node
-            .knowledge
+            .routing_state
             .graph
             .get_last_rapid_gossip_sync_timestamp()
             .map(u64::from),

@@ -1,11 +1,11 @@
-//! What the wallet looks like now: balance, channels, cards. Computed from LDK, BDK and the book; told when it differs
+//! What the wallet looks like now: balance, channels, cards. Computed from LDK, BDK and the records; told when it differs
 //! from what was told last.
 
-use super::balance::{Standing, total};
+use super::balance::{ChannelPhase, total};
 use super::cards::cards;
 use super::channels::channels;
 use crate::amount::Msat;
-use crate::channels::closing::{self, Moment};
+use crate::channels::closing::{self, FundsSnapshot};
 use crate::core::Core;
 use crate::event::Event;
 use crate::node::details::is_closing;
@@ -31,7 +31,7 @@ pub(crate) async fn watch(core: Arc<Core>) {
             () = core.status.look.notified() => {}
             _ = tick.tick() => {}
         }
-        let moment = closing::moment(&core);
+        let moment = closing::funds_snapshot(&core);
         let now = picture_of(&core, &moment);
         core.status.peer_away(peer_away(&core, &moment), &core.bus);
         let before = last.as_ref();
@@ -59,10 +59,10 @@ pub(crate) struct Picture {
 
 /// What there is to see.
 pub(crate) fn picture(core: &Core) -> Picture {
-    picture_of(core, &closing::moment(core))
+    picture_of(core, &closing::funds_snapshot(core))
 }
 
-fn picture_of(core: &Core, moment: &Moment) -> Picture {
+fn picture_of(core: &Core, moment: &FundsSnapshot) -> Picture {
     let balance = balance_of(core, moment);
     let channels = channels(core, moment, &balance);
     let cards = cards(core, moment, &balance);
@@ -71,34 +71,34 @@ fn picture_of(core: &Core, moment: &Moment) -> Picture {
 
 /// What a person owns.
 pub(crate) fn balance(core: &Core) -> Balance {
-    balance_of(core, &closing::moment(core))
+    balance_of(core, &closing::funds_snapshot(core))
 }
 
-fn balance_of(core: &Core, moment: &Moment) -> Balance {
+fn balance_of(core: &Core, moment: &FundsSnapshot) -> Balance {
     let counted = moment.listed.iter().filter(|channel| is_counted(channel, moment));
     let channels: Vec<_> =
-        counted.map(|channel| (core.channel_parts(channel), standing(core, channel))).collect();
+        counted.map(|channel| (core.channel_parts(channel), phase(core, channel))).collect();
     let in_transit =
         core.journal.live(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
     let in_transit = Msat::sum(in_transit).unwrap_or_default();
     total(&channels, moment.onchain.clone(), closing::closing(core, moment), in_transit)
 }
 
-fn standing(core: &Core, channel: &ChannelDetails) -> Standing {
+fn phase(core: &Core, channel: &ChannelDetails) -> ChannelPhase {
     // First: to LDK a channel that shuts down is not ready.
     if is_closing(channel) || core.fundings.is_spent(&channel.channel_id) {
-        Standing::Closing
+        ChannelPhase::Closing
     } else if !channel.is_channel_ready {
-        Standing::Opening
+        ChannelPhase::Opening
     } else if channel.is_usable {
-        Standing::Usable
+        ChannelPhase::Usable
     } else {
-        Standing::PeerAway
+        ChannelPhase::PeerAway
     }
 }
 
 /// The first channel peer that is not connected, by name.
-fn peer_away(core: &Core, moment: &Moment) -> Option<String> {
+fn peer_away(core: &Core, moment: &FundsSnapshot) -> Option<String> {
     let away = moment.listed.iter().find(|channel| {
         channel.is_channel_ready && !core.node.is_connected(&channel.counterparty.node_id)
     })?;
@@ -108,7 +108,7 @@ fn peer_away(core: &Core, moment: &Moment) -> Option<String> {
 
 /// Its money is in the channel. Before our funding is on its way the on-chain wallet still counts it, and after an agreed
 /// close, which LDK has not dropped yet, it does again.
-fn is_counted(channel: &ChannelDetails, moment: &Moment) -> bool {
+fn is_counted(channel: &ChannelDetails, moment: &FundsSnapshot) -> bool {
     let Some(funding) = channel.funding_txo else { return false };
     let opened = !channel.is_outbound || moment.has_sent(&funding.txid);
     let paid_out =

@@ -26,7 +26,7 @@ use std::time::Duration;
 pub(crate) const MOST_CHANNELS: usize = 250_000;
 
 /// Graph, scorer and where they live.
-pub(crate) struct Knowledge {
+pub(crate) struct RoutingState {
     pub(crate) graph: Arc<NetworkGraph>,
     pub(crate) scorer: Arc<RwLock<Scorer>>,
     /// What payments taught, until it is applied.
@@ -36,7 +36,7 @@ pub(crate) struct Knowledge {
     network: Network,
 }
 
-impl Knowledge {
+impl RoutingState {
     /// Reads what is there; starts empty where nothing (or rubbish) is.
     pub(crate) fn load(dir: &Path, vault: Arc<StagedKv>, network: Network, log: Arc<Log>) -> Self {
         let files = FilesystemStore::new(dir.join("gossip"));

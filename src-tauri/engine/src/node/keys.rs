@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct NodeKeys {
     inner: KeysManager,
     onchain: Arc<Onchain>,
-    /// Names of new channels' keys, by `user_channel_id`, until the book takes them.
+    /// Names of new channels' keys, by `user_channel_id`, until the channel's record takes them.
     fresh: Mutex<HashMap<u128, [u8; 32]>>,
     secp: Secp256k1<All>,
 }

@@ -14,16 +14,20 @@ use lightning::types::features::{InitFeatures, NodeFeatures};
 use lightning::util::logger::Level;
 use std::sync::Arc;
 
+/// A graph with fewer channels is sent whole in a moment.
+const SMALL: usize = 1_000;
+
 /// LDK's gossip, which hears of no new channel once the graph is full. What is stale is forgotten hourly.
 pub(crate) struct LimitedGossip {
     gossip: Gossip,
     graph: Arc<NetworkGraph>,
     most_channels: usize,
+    small: usize,
 }
 
 impl LimitedGossip {
     pub(crate) fn new(gossip: Gossip, graph: Arc<NetworkGraph>) -> Self {
-        Self { gossip, graph, most_channels: MOST_CHANNELS }
+        Self { gossip, graph, most_channels: MOST_CHANNELS, small: SMALL }
     }
 
     fn is_full(&self) -> bool {
@@ -116,13 +120,13 @@ impl RoutingMessageHandler for LimitedGossip {
 }
 
 impl BaseMessageHandler for LimitedGossip {
-    /// LDK asks only the first five connections of a process for all they know. If they broke too early, the graph is empty
-    /// and would stay so: then every connection is asked.
+    /// LDK asks only the first five connections of a process for all they know. If these broke, or a peer had to wait, the
+    /// graph would stay small: then every connection is asked.
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
         let mut events = self.gossip.get_and_clear_pending_msg_events();
         for event in &mut events {
             if let MessageSendEvent::SendGossipTimestampFilter { msg, .. } = event
-                && self.graph.read_only().channels().is_empty()
+                && self.graph.read_only().channels().len() < self.small
             {
                 msg.first_timestamp = 0;
             }
@@ -192,7 +196,7 @@ mod tests {
         let log = Arc::new(Log);
         let graph = Arc::new(NetworkGraph::new(Network::Regtest, log.clone()));
         let gossip = Gossip::new(graph.clone(), None, log);
-        LimitedGossip { gossip, graph, most_channels }
+        LimitedGossip { gossip, graph, most_channels, small: 1 }
     }
 
     /// From when on each new connection is asked for gossip.
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_graph_asks_every_connection_for_everything() {
+    fn a_small_graph_asks_every_connection_for_everything() {
         let limited = limited(2);
         assert_eq!(asks_from(&limited, 8), [0; 8]);
         limited.handle_channel_announcement(None, &announced(1)).unwrap();

@@ -3,20 +3,20 @@
 
 use super::config::user_config;
 use super::gate::Gate;
-use super::gossip::Knowledge;
+use super::gossip::RoutingState;
 use super::keys::NodeKeys;
-use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper, TxSync};
+use super::types::{ChainMonitor, Current, Manager, MessageRouter, Monitor, Router, Sweeper};
 use crate::chain::Fees;
 use crate::config::Settings;
 use crate::logger::Log;
 use crate::node::durable::outbox::{Outbox, Package, UnreadablePackage};
 use crate::node::durable::persister::MarkingPersister;
 use crate::node::durable::wake::Wake;
-use crate::node::durable::watch::{DeferredWatch, Marks};
+use crate::node::durable::watch::{DeferredWatch, DirtyMonitors};
 use crate::node::gate::loaded;
-use crate::node::gate::stale::Doubts;
+use crate::node::gate::stale::Staleness;
 use crate::node::parts::Node;
-use crate::node::record::ChannelBook;
+use crate::node::record::ChannelStore;
 use crate::onchain::{Coins, Onchain};
 use crate::store::{Loaded, StagedKv, StoredMonitor, Vault};
 use crate::time::Timestamp;
@@ -65,12 +65,12 @@ pub(crate) struct Parts<'a> {
     pub(crate) onchain: Arc<Onchain>,
     pub(crate) coins: Arc<Coins>,
     pub(crate) fees: Arc<Fees>,
-    pub(crate) tx_sync: Arc<TxSync>,
+    pub(crate) current: Arc<Current>,
     pub(crate) log: Arc<Log>,
     pub(crate) kv: Arc<StagedKv>,
     pub(crate) wake: Wake,
     pub(crate) best_block: BestBlock,
-    pub(crate) book: Arc<ChannelBook>,
+    pub(crate) records: Arc<ChannelStore>,
     /// The vault is older than its mirror.
     pub(crate) quarantine: bool,
     /// Salts the node's random numbers; never the same twice.
@@ -82,12 +82,13 @@ pub(crate) struct Parts<'a> {
 /// Builds the node. The receiver yields packages that may be broadcast.
 pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
     let keys = Arc::new(NodeKeys::new(parts.seed, parts.salt, parts.onchain.clone()));
-    let doubts = Arc::new(loaded::doubts(parts.quarantine, parts.best_block.height, &parts.book));
+    let staleness =
+        Arc::new(loaded::staleness(parts.quarantine, parts.best_block.height, &parts.records));
     let (outbox, broadcasts) =
-        Outbox::new(&parts.loaded.outbox, doubts.clone(), parts.wake.clone())?;
+        Outbox::new(&parts.loaded.outbox, staleness.clone(), parts.wake.clone())?;
     let outbox = Arc::new(outbox);
-    let marks = Arc::new(Marks::default());
-    let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &marks));
+    let dirty = Arc::new(DirtyMonitors::default());
+    let chain_monitor = Arc::new(watcher(&parts, &keys, &outbox, &dirty));
     let watch = DeferredWatch::new(chain_monitor.clone(), parts.wake.clone());
     #[cfg(feature = "test-util")]
     let watch = watch.inline(crate::node::durable::inline::Inline::of(
@@ -95,11 +96,11 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &parts.vault,
     ));
     let watch = Arc::new(watch);
-    let knowledge =
-        Knowledge::load(&parts.settings.dir, parts.kv.clone(), parts.network, parts.log.clone());
-    let (router, message_router) = routers(&parts, &keys, &knowledge);
+    let routing_state =
+        RoutingState::load(&parts.settings.dir, parts.kv.clone(), parts.network, parts.log.clone());
+    let (router, message_router) = routers(&parts, &keys, &routing_state);
 
-    let monitors = read_monitors(&parts, &keys, &outbox, &marks)?;
+    let monitors = read_monitors(&parts, &keys, &outbox, &dirty)?;
     let manager = Arc::new(read_manager(
         &parts,
         &keys,
@@ -110,7 +111,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         &monitors,
     )?);
     watch_stored(&chain_monitor, monitors);
-    loaded::doubt(&doubts, &parts.book, &manager, &chain_monitor, &outbox);
+    loaded::doubt(&staleness, &parts.records, &manager, &chain_monitor, &outbox);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
     let bump = super::types::Bump::new(
         outbox.clone(),
@@ -118,22 +119,22 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         keys.clone(),
         parts.log.clone(),
     );
-    let gate = Arc::new(gate(&parts, &keys, &manager, &doubts));
+    let gate = Arc::new(gate(&parts, &keys, &manager, &staleness));
     let (peers, onion) =
-        messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &knowledge);
+        messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &routing_state);
     let node = Node {
         keys,
         log: parts.log,
         manager,
         chain_monitor,
         watch,
-        marks,
+        dirty,
         gate,
-        doubts,
+        staleness,
         outbox,
         peers,
         onion,
-        knowledge,
+        routing_state,
         router,
         sweeper,
         bump,
@@ -144,16 +145,16 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
 fn routers(
     parts: &Parts<'_>,
     keys: &Arc<NodeKeys>,
-    knowledge: &Knowledge,
+    routing_state: &RoutingState,
 ) -> (Arc<Router>, Arc<MessageRouter>) {
     let router = Router::new(
-        knowledge.graph.clone(),
+        routing_state.graph.clone(),
         parts.log.clone(),
         keys.clone(),
-        knowledge.scorer.clone(),
+        routing_state.scorer.clone(),
         ProbabilisticScoringFeeParameters::default(),
     );
-    let message_router = MessageRouter::new(knowledge.graph.clone(), keys.clone());
+    let message_router = MessageRouter::new(routing_state.graph.clone(), keys.clone());
     (Arc::new(router), Arc::new(message_router))
 }
 
@@ -161,12 +162,12 @@ fn gate(
     parts: &Parts<'_>,
     keys: &Arc<NodeKeys>,
     manager: &Arc<Manager>,
-    doubts: &Arc<Doubts>,
+    staleness: &Arc<Staleness>,
 ) -> Gate {
-    let (manager, doubts, keys) = (manager.clone(), doubts.clone(), keys.clone());
-    let (book, role, wake) = (parts.book.clone(), parts.settings.role, parts.wake.clone());
+    let (manager, staleness, keys) = (manager.clone(), staleness.clone(), keys.clone());
+    let (records, role, wake) = (parts.records.clone(), parts.settings.role, parts.wake.clone());
     let probe = parts.settings.tunables.probe.clone();
-    let gate = Gate::new(manager, doubts, book, keys, role, wake, probe);
+    let gate = Gate::new(manager, staleness, records, keys, role, wake, probe);
     #[cfg(feature = "broken-orders")]
     let gate = gate.broken(parts.settings.tunables.broken == Some(crate::config::Broken::GateOff));
     gate
@@ -176,11 +177,11 @@ fn watcher(
     parts: &Parts<'_>,
     keys: &Arc<NodeKeys>,
     outbox: &Arc<Outbox>,
-    marks: &Arc<Marks>,
+    dirty: &Arc<DirtyMonitors>,
 ) -> ChainMonitor {
-    let persister = MarkingPersister { marks: marks.clone(), wake: parts.wake.clone() };
+    let persister = MarkingPersister { dirty: dirty.clone(), wake: parts.wake.clone() };
     ChainMonitor::new(
-        Some(parts.tx_sync.clone()),
+        Some(parts.current.clone()),
         outbox.clone(),
         parts.log.clone(),
         parts.fees.clone(),
@@ -209,13 +210,13 @@ fn read_monitors(
     parts: &Parts<'_>,
     keys: &Arc<NodeKeys>,
     outbox: &Arc<Outbox>,
-    marks: &Marks,
+    dirty: &DirtyMonitors,
 ) -> Result<Vec<Monitor>, LoadError> {
     parts
         .loaded
         .monitors
         .iter()
-        .map(|stored| read_monitor(stored, parts, keys, outbox, marks))
+        .map(|stored| read_monitor(stored, parts, keys, outbox, dirty))
         .collect()
 }
 
@@ -226,7 +227,7 @@ fn read_monitor(
     parts: &Parts<'_>,
     keys: &Arc<NodeKeys>,
     outbox: &Arc<Outbox>,
-    marks: &Marks,
+    dirty: &DirtyMonitors,
 ) -> Result<Monitor, LoadError> {
     let damaged = |cause| LoadError::Damaged { what: "channel monitor", cause };
     let (_, monitor) =
@@ -239,7 +240,7 @@ fn read_monitor(
         let update = ChannelMonitorUpdate::read(&mut bytes.as_slice()).map_err(damaged)?;
         if monitor.update_monitor(&update, outbox, &parts.fees, &parts.log).is_err() {
             tracing::warn!(update_id, "a stored update was refused, as it was at run time");
-            marks.mark(monitor.channel_id());
+            dirty.mark(monitor.channel_id());
         }
     }
     Ok(monitor)
@@ -311,7 +312,7 @@ fn read_sweeper(
             let arguments = (
                 outbox.clone(),
                 parts.fees.clone(),
-                Some(parts.tx_sync.clone()),
+                Some(parts.current.clone()),
                 keys.clone(),
                 keys.clone(),
                 parts.kv.clone(),
@@ -325,7 +326,7 @@ fn read_sweeper(
             parts.best_block,
             outbox.clone(),
             parts.fees.clone(),
-            Some(parts.tx_sync.clone()),
+            Some(parts.current.clone()),
             keys.clone(),
             keys.clone(),
             parts.kv.clone(),
@@ -344,14 +345,15 @@ fn messengers(
     gate: &Arc<Gate>,
     chain_monitor: &Arc<ChainMonitor>,
     message_router: &Arc<MessageRouter>,
-    knowledge: &Knowledge,
+    routing_state: &RoutingState,
 ) -> Messengers {
     // A snapshot server tells of the network, or the peers do; not both, for nobody checks what a peer says.
     let gossip: Arc<dyn RoutingMessageHandler + Send + Sync> = if parts.settings.rgs_url.is_some() {
         Arc::new(IgnoringMessageHandler {})
     } else {
-        let gossip = super::types::Gossip::new(knowledge.graph.clone(), None, parts.log.clone());
-        Arc::new(super::limited_gossip::LimitedGossip::new(gossip, knowledge.graph.clone()))
+        let gossip =
+            super::types::Gossip::new(routing_state.graph.clone(), None, parts.log.clone());
+        Arc::new(super::limited_gossip::LimitedGossip::new(gossip, routing_state.graph.clone()))
     };
     let onion = Arc::new(super::types::OnionMessenger::new(
         keys.clone(),

@@ -1,14 +1,14 @@
 //! The node: LDK's parts, held together. Plain data; what is done with them lives in the modules beside it.
 
 use super::gate::Gate;
-use super::gossip::Knowledge;
+use super::gossip::RoutingState;
 use super::keys::NodeKeys;
 use super::types::{Bump, ChainMonitor, Manager, OnionMessenger, PeerManager, Router, Sweeper};
 use crate::logger::Log;
 use crate::node::details::has_anchors;
 use crate::node::durable::outbox::Outbox;
-use crate::node::durable::watch::{DeferredWatch, Marks};
-use crate::node::gate::stale::Doubts;
+use crate::node::durable::watch::{DeferredWatch, DirtyMonitors};
+use crate::node::gate::stale::Staleness;
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::Balance;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ pub(crate) struct Node {
     pub(crate) manager: Arc<Manager>,
     pub(crate) chain_monitor: Arc<ChainMonitor>,
     pub(crate) watch: Arc<DeferredWatch>,
-    pub(crate) marks: Arc<Marks>,
+    pub(crate) dirty: Arc<DirtyMonitors>,
     pub(crate) gate: Arc<Gate>,
-    pub(crate) doubts: Arc<Doubts>,
+    pub(crate) staleness: Arc<Staleness>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) peers: Arc<PeerManager>,
     pub(crate) onion: Arc<OnionMessenger>,
-    pub(crate) knowledge: Knowledge,
+    pub(crate) routing_state: RoutingState,
     pub(crate) router: Arc<Router>,
     pub(crate) sweeper: Arc<Sweeper>,
     pub(crate) bump: Bump,

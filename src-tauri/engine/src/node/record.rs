@@ -4,7 +4,7 @@
 use crate::payment::PaymentId;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
-use crate::view::{CloseReason, Peer, PeerClaim};
+use crate::view::{CloseReason, Peer, PeerAssertion};
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::{ChannelDetails, InboundHTLCDetails, OutboundHTLCDetails};
@@ -41,13 +41,14 @@ pub(crate) struct ChannelRecord {
     pub(crate) opened_at: Timestamp,
     pub(crate) ending: Option<Ending>,
     /// What the peer said last when something went wrong. Untrusted.
-    pub(crate) said: Option<String>,
+    #[serde(rename = "said")]
+    pub(crate) last_peer_error: Option<String>,
     /// Names this channel's keys to LDK's `SignerProvider`.
     #[serde(default)]
     pub(crate) keys_id: Option<[u8; 32]>,
     /// Our state of it is old, so only the peer may close it; see `node::gate::stale`.
-    #[serde(default)]
-    pub(crate) behind: bool,
+    #[serde(default, rename = "behind")]
+    pub(crate) stale: bool,
     /// Its peer said what it cannot prove, and no person has decided yet; see `node::gate::stale`.
     #[serde(default)]
     pub(crate) disputed: bool,
@@ -58,8 +59,8 @@ pub(crate) struct ChannelRecord {
     #[serde(default)]
     pub(crate) places: Vec<u32>,
     /// What the peer said last of our state of it.
-    #[serde(default)]
-    pub(crate) claim: Option<PeerClaim>,
+    #[serde(default, rename = "claim")]
+    pub(crate) assertion: Option<PeerAssertion>,
     /// When a person asked to close it together. LDK has not been asked yet: the peer is away.
     #[serde(default)]
     pub(crate) close_asked: Option<Timestamp>,
@@ -91,13 +92,13 @@ impl ChannelRecord {
             first_hops: BTreeSet::new(),
             opened_at: now,
             ending: None,
-            said: None,
+            last_peer_error: None,
             keys_id: None,
-            behind: false,
+            stale: false,
             disputed: false,
             coins: Vec::new(),
             places: Vec::new(),
-            claim: None,
+            assertion: None,
             close_asked: None,
             fulfilled: BTreeSet::new(),
         }
@@ -119,7 +120,7 @@ impl ChannelRecord {
 
     /// LDK closed it: no state of it is left that could be compared, and none that could be lost.
     pub(crate) fn is_forgotten(&self) -> bool {
-        self.ending.as_ref().is_some_and(|ending| ending.closed) && !self.behind && !self.disputed
+        self.ending.as_ref().is_some_and(|ending| ending.closed) && !self.stale && !self.disputed
     }
 
     /// It ends together, as a person or the peer asked: LDK knows.
@@ -191,12 +192,12 @@ pub(crate) struct Ending {
 }
 
 /// See the module.
-pub(crate) struct ChannelBook {
+pub(crate) struct ChannelStore {
     records: Mutex<BTreeMap<u128, ChannelRecord>>,
     kv: Arc<StagedKv>,
 }
 
-impl ChannelBook {
+impl ChannelStore {
     pub(crate) fn load(kv: Arc<StagedKv>) -> std::io::Result<Self> {
         let mut records = BTreeMap::new();
         for key in kv.list(PRIMARY, SECONDARY).map_err(other)? {
@@ -261,7 +262,7 @@ impl ChannelBook {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u128, ChannelRecord>> {
-        self.records.lock().expect("book lock is never poisoned: a panic ends the process")
+        self.records.lock().expect("records lock is never poisoned: a panic ends the process")
     }
 }
 

@@ -21,10 +21,10 @@ use lightning_net_tokio::SocketDescriptor;
 use std::sync::{Arc, RwLock};
 
 pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<InMemorySigner>;
-pub(crate) type TxSync = crate::chain::Current;
+pub(crate) type Current = crate::chain::Current;
 pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
     InMemorySigner,
-    Arc<TxSync>,
+    Arc<Current>,
     Arc<Outbox>,
     Arc<Fees>,
     Arc<Log>,
@@ -84,7 +84,7 @@ pub(crate) type Sweeper = OutputSweeperSync<
     Arc<Outbox>,
     Arc<NodeKeys>,
     Arc<Fees>,
-    Arc<TxSync>,
+    Arc<Current>,
     Arc<StagedKv>,
     Arc<Log>,
     Arc<NodeKeys>,

@@ -58,7 +58,7 @@ impl Onchain {
         });
     }
 
-    /// Books a transaction of ours as seen just now: after its broadcast, and again for every one in the outbox after a
+    /// Counts a transaction of ours as seen just now: before its broadcast, and again for every one in the outbox after a
     /// start, whatever the server lists. Not for one that was replaced: of two that conflict, the one seen last counts.
     pub fn reapply(&self, transaction: &Transaction, now: Timestamp) {
         self.change(|inner| {

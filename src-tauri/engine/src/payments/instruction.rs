@@ -66,7 +66,7 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
             lightning: parsed.lightning.is_some(),
             onchain: parsed.onchain.is_some(),
         },
-        payee_name: node.and_then(|node| core.node.knowledge.alias(&node)),
+        payee_name: node.and_then(|node| core.node.routing_state.alias(&node)),
         payee_node: node.map(|node| node.to_string()),
         node_uri: parsed.node.as_ref().map(ToString::to_string),
         address: parsed.onchain.as_ref().map(ToString::to_string),

@@ -258,7 +258,7 @@ impl Journal {
     }
 
     /// Applies a fact to a row. Returns the row where it changed.
-    pub(crate) fn tell(
+    pub(crate) fn record(
         &self,
         id: &PaymentId,
         fact: Fact,
@@ -293,7 +293,7 @@ impl Journal {
         fee_limit: Msat,
         now: Timestamp,
     ) -> Answer<Option<[u8; 32]>> {
-        let Some(row) = self.tell(id, Fact::Sent { amount, fee_limit }, now)? else {
+        let Some(row) = self.record(id, Fact::Sent { amount, fee_limit }, now)? else {
             return Ok(None);
         };
         let attempt_id = attempt_id(id, row.attempts);

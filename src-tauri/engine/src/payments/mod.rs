@@ -17,6 +17,6 @@ pub use crate::payment::{Payment, PaymentId, Preimage};
 pub(crate) use crate::payment::{StoredDirection, StoredKind, StoredStatus, onchain_row};
 pub use error::{JournalError, ReceiveError, SendError};
 pub(crate) use journal::{Journal, Staged, index_earlier};
-pub use receive::Wish;
+pub use receive::RequestParameters;
 pub(crate) use send_onchain::take_back;
 pub(crate) use transition::Fact;

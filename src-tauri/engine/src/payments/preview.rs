@@ -1,4 +1,4 @@
-//! The cheque for an instruction: what would be paid, which way, and at what cost. Nothing is staged and nothing leaves.
+//! The quote for an instruction: what would be paid, which way, and at what cost. Nothing is staged and nothing leaves.
 
 use super::debt::Debt;
 use super::error::SendError;
@@ -9,16 +9,16 @@ use super::send_onchain;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::money::limit_of;
-use crate::previews::{LightningCheque, Preview};
+use crate::previews::{LightningQuote, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{Cheque, InstructionKind, PaidBefore};
+use crate::view::{InstructionKind, PaidBefore, Quote};
 use lightning::routing::router::{PaymentParameters, RouteParameters, Router as _};
 use lightning_invoice::Bolt11Invoice;
 
-/// The cheque: over Lightning where there is an invoice, and on-chain where there is none or the payer says so. What cannot
+/// The quote: over Lightning where there is an invoice, and on-chain where there is none or the payer says so. What cannot
 /// go over Lightning now is told, with the reason: it never goes another way by itself.
-pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Cheque, SendError> {
+pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Quote, SendError> {
     let Some(Preview::Instruction(parsed)) = core.previews.get(&choice.instruction) else {
         return Err(SendError::Stale);
     };
@@ -45,14 +45,14 @@ fn preview_lightning(
     invoice: &Bolt11Invoice,
     paid_before: Option<PaidBefore>,
     now: Timestamp,
-) -> Result<Cheque, SendError> {
+) -> Result<Quote, SendError> {
     check_time(core, invoice, now)?;
     let amount = chosen_amount(choice, parsed)?;
     let can_send = check_room(core, amount, now)?;
     let (fee, usual_limit) = estimate_fee(core, invoice, amount)?;
     let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
     let total = amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?;
-    let mut shown = Cheque {
+    let mut shown = Quote {
         id: String::new(),
         instruction: with_id(describe(core, parsed, true), &choice.instruction),
         lightning: true,
@@ -69,7 +69,7 @@ fn preview_lightning(
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
-        Preview::Lightning(Box::new(LightningCheque {
+        Preview::Lightning(Box::new(LightningQuote {
             shown: shown.clone(),
             invoice: invoice.clone(),
             debt: Debt::of(parsed),

@@ -16,7 +16,7 @@ const EXPIRY_SECS: std::ops::RangeInclusive<u32> = 60..=31_536_000;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Wish {
+pub struct RequestParameters {
     pub amount: Option<Msat>,
     pub note: Option<String>,
     /// Between a minute and a year; anything else becomes the nearest of them.
@@ -29,10 +29,10 @@ pub struct Wish {
 /// Makes a request.
 pub(crate) async fn request(
     core: &Core,
-    wish: Wish,
+    parameters: RequestParameters,
     now: Timestamp,
 ) -> Result<Request, ReceiveError> {
-    let Wish { amount, note, expiry_secs, replaces } = wish;
+    let RequestParameters { amount, note, expiry_secs, replaces } = parameters;
     if core.freshness.is_quarantined() {
         return Err(ReceiveError::Quarantine);
     }

@@ -1,4 +1,4 @@
-//! Paying what a cheque showed. The row is staged before LDK is called and both become durable in one commit, before any
+//! Paying what a quote showed. The row is staged before LDK is called and both become durable in one commit, before any
 //! message leaves; so a crash knows either both or neither.
 
 use super::JournalError;
@@ -9,7 +9,7 @@ use super::transition::Fact;
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
-use crate::previews::{LightningCheque, Preview};
+use crate::previews::{LightningQuote, Preview};
 use crate::time::Timestamp;
 use bitcoin::hashes::Hash as _;
 use lightning::ln::channelmanager::{
@@ -17,8 +17,8 @@ use lightning::ln::channelmanager::{
 };
 use lightning::routing::router::RouteParametersConfig;
 
-/// Pays exactly what the cheque showed, once.
-pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Payment, SendError> {
+/// Pays exactly what the quote showed, once.
+pub(crate) async fn pay(core: &Core, quote: &str, now: Timestamp) -> Result<Payment, SendError> {
     if core.freshness.is_quarantined() {
         return Err(SendError::Quarantine);
     }
@@ -26,7 +26,7 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
     core.status.disk()?;
     let one_at_a_time = core.paying.lock().await;
     core.status.disk()?;
-    let current = if matches!(core.previews.get(cheque), Some(Preview::Onchain(_))) {
+    let current = if matches!(core.previews.get(quote), Some(Preview::Onchain(_))) {
         core.status.onchain_is_current(now)
     } else {
         core.status.channels_are_current(now)
@@ -34,9 +34,9 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
     if !current {
         return Err(SendError::NotReady);
     }
-    match core.previews.take(cheque) {
-        Some(Preview::Lightning(cheque)) => {
-            let (id, outcome) = start(core, &cheque, now).await?;
+    match core.previews.take(quote) {
+        Some(Preview::Lightning(quote)) => {
+            let (id, outcome) = start(core, &quote, now).await?;
             // The row now refuses a second payment of this invoice; payments of others share the commit.
             drop(one_at_a_time);
             // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
@@ -49,9 +49,7 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
             outcome?;
             core.journal.get(&id)?.ok_or(SendError::Storage)
         }
-        Some(Preview::Onchain(cheque)) => {
-            send_onchain::pay(core, *cheque, one_at_a_time, now).await
-        }
+        Some(Preview::Onchain(quote)) => send_onchain::pay(core, *quote, one_at_a_time, now).await,
         _ => Err(SendError::Stale),
     }
 }
@@ -59,17 +57,17 @@ pub(crate) async fn pay(core: &Core, cheque: &str, now: Timestamp) -> Result<Pay
 /// Stages the row, then hands the payment to LDK. What LDK refused is final in the row, too: nothing was sent.
 async fn start(
     core: &Core,
-    cheque: &LightningCheque,
+    quote: &LightningQuote,
     now: Timestamp,
 ) -> Result<(PaymentId, Result<(), SendError>), SendError> {
-    check_time(core, &cheque.invoice, now)?;
-    cheque.debt.check_again(&core.journal, cheque.shown.paid_before.as_ref())?;
-    let id = stage_row(core, cheque, now)?;
-    let (amount, fee_limit) = (cheque.amount, cheque.fee_limit);
+    check_time(core, &quote.invoice, now)?;
+    quote.debt.check_again(&core.journal, quote.shown.paid_before.as_ref())?;
+    let id = stage_row(core, quote, now)?;
+    let (amount, fee_limit) = (quote.amount, quote.fee_limit);
     let attempt =
         core.journal.start_attempt(&id, amount, fee_limit, now)?.ok_or(SendError::InFlight)?;
     let config = RouteParametersConfig {
-        max_total_routing_fee_msat: Some(cheque.fee_limit.get()),
+        max_total_routing_fee_msat: Some(quote.fee_limit.get()),
         ..RouteParametersConfig::default()
     };
     if core.settings.tunables.persistence.is_synchronous() {
@@ -77,52 +75,52 @@ async fn start(
         core.wake.durable().await.map_err(|_| SendError::Storage)?;
     }
     // An amount of 0 is one that is left to the payer, too.
-    let amountless = cheque.invoice.amount_milli_satoshis().is_none_or(|msat| msat == 0);
+    let amountless = quote.invoice.amount_milli_satoshis().is_none_or(|msat| msat == 0);
     let sent = core.node.manager.pay_for_bolt11_invoice(
-        &cheque.invoice,
+        &quote.invoice,
         LdkId(attempt),
-        amountless.then_some(cheque.amount.get()),
+        amountless.then_some(quote.amount.get()),
         config,
         Retry::Timeout(core.settings.tunables.pay_for),
     );
     let Err(error) = sent else { return Ok((id, Ok(()))) };
     let (code, error) = refusal(error);
     let attempt = core.journal.get(&id)?.map_or(0, |row| row.attempts);
-    core.journal.tell(&id, Fact::Failed { code, attempt }, now)?;
+    core.journal.record(&id, Fact::Failed { code, attempt }, now)?;
     Ok((id, Err(error)))
 }
 
 /// The row of this invoice: a new one, or the failed one that is tried again.
 fn stage_row(
     core: &Core,
-    cheque: &LightningCheque,
+    quote: &LightningQuote,
     now: Timestamp,
 ) -> Result<PaymentId, JournalError> {
-    let hash = cheque.invoice.payment_hash().to_byte_array();
+    let hash = quote.invoice.payment_hash().to_byte_array();
     if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash)? {
         core.journal.change(&row.id, |row| {
-            let news = cheque.debt.address.is_some() && row.asked_address != cheque.debt.address;
+            let news = quote.debt.address.is_some() && row.asked_address != quote.debt.address;
             if news {
-                row.asked_address.clone_from(&cheque.debt.address);
+                row.asked_address.clone_from(&quote.debt.address);
             }
             news
         })?;
         return Ok(row.id);
     }
-    let instruction = &cheque.shown.instruction;
+    let instruction = &quote.shown.instruction;
     let mut row = Payment::new(
         PaymentId::random(),
         StoredKind::Lightning,
         StoredDirection::Out,
-        cheque.amount,
+        quote.amount,
         now,
     );
     row.hash = Some(hash);
     row.note.clone_from(&instruction.note);
     row.party.clone_from(&instruction.payee_name);
     row.node_id.clone_from(&instruction.payee_node);
-    row.invoice = Some(cheque.invoice.to_string());
-    row.asked_address.clone_from(&cheque.debt.address);
+    row.invoice = Some(quote.invoice.to_string());
+    row.asked_address.clone_from(&quote.debt.address);
     row.expires_at = instruction.expires_at_secs.map(Timestamp::from_secs);
     let id = row.id;
     core.journal.insert(row)?;

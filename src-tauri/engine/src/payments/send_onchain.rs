@@ -1,4 +1,4 @@
-//! Paying on-chain: the cheque with its choice of fees, and the transaction, durable before it leaves.
+//! Paying on-chain: the quote with its choice of fees, and the transaction, durable before it leaves.
 
 use super::debt::Debt;
 use super::error::SendError;
@@ -10,10 +10,10 @@ use crate::node::Origin;
 use crate::onchain::purpose::Purpose;
 use crate::onchain::{SendAmount, SpendError};
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
-use crate::previews::{OnchainCheque, Preview, is_old};
+use crate::previews::{OnchainQuote, Preview, is_old};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{Cheque, FeeChoice, FeeSpeed, Instruction, PaidBefore, Unsent};
+use crate::view::{FeeChoice, FeeSpeed, Instruction, PaidBefore, Quote, Unsent};
 use bitcoin::Txid;
 use tokio::sync::MutexGuard;
 
@@ -24,7 +24,7 @@ pub(super) fn preview(
     address: &bitcoin::Address,
     paid_before: Option<PaidBefore>,
     now: Timestamp,
-) -> Result<Cheque, SendError> {
+) -> Result<Quote, SendError> {
     let amount = if choice.everything {
         SendAmount::Everything
     } else {
@@ -50,7 +50,7 @@ pub(super) fn preview(
     let to_msat =
         |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
     let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
-    let mut shown = Cheque {
+    let mut shown = Quote {
         id: String::new(),
         instruction: with_id(describe(core, parsed, false), &choice.instruction),
         lightning: false,
@@ -67,7 +67,7 @@ pub(super) fn preview(
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
-        Preview::Onchain(Box::new(OnchainCheque {
+        Preview::Onchain(Box::new(OnchainQuote {
             shown: shown.clone(),
             plan,
             address: address.clone(),
@@ -80,12 +80,12 @@ pub(super) fn preview(
 
 pub(super) async fn pay(
     core: &Core,
-    cheque: OnchainCheque,
+    quote: OnchainQuote,
     one_at_a_time: MutexGuard<'_, ()>,
     now: Timestamp,
 ) -> Result<Payment, SendError> {
-    cheque.debt.check_again(&core.journal, cheque.shown.paid_before.as_ref())?;
-    let (id, txid) = stage(core, cheque, now)?;
+    quote.debt.check_again(&core.journal, quote.shown.paid_before.as_ref())?;
+    let (id, txid) = stage(core, quote, now)?;
     // The row now refuses a second payment of this request.
     drop(one_at_a_time);
     core.wake.durable().await.map_err(|_| SendError::Storage)?;
@@ -95,27 +95,23 @@ pub(super) async fn pay(
 
 /// The wallet's coins, the row and the transaction in the outbox become durable in one commit: a kill between two of them
 /// would leave coins spent by a transaction that nobody sends.
-fn stage(
-    core: &Core,
-    cheque: OnchainCheque,
-    now: Timestamp,
-) -> Result<(PaymentId, Txid), SendError> {
+fn stage(core: &Core, quote: OnchainQuote, now: Timestamp) -> Result<(PaymentId, Txid), SendError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
     // A channel that came meanwhile needs its reserve, too.
-    if is_old(cheque.at, now) || !core.onchain.keeps(&cheque.plan, core.reserve_with(0)) {
+    if is_old(quote.at, now) || !core.onchain.keeps(&quote.plan, core.reserve_with(0)) {
         return Err(SpendError::Stale.into());
     }
-    let fee = Msat::from_sat(cheque.plan.fee()).unwrap_or_default();
-    let transaction = core.onchain.finish(cheque.plan, &core.signer, now)?;
+    let fee = Msat::from_sat(quote.plan.fee()).unwrap_or_default();
+    let transaction = core.onchain.finish(quote.plan, &core.signer, now)?;
     let txid = transaction.compute_txid();
     let id = super::onchain_row(&txid);
     let mut row =
-        Payment::new(id, StoredKind::Onchain, StoredDirection::Out, cheque.shown.amount_msat, now);
+        Payment::new(id, StoredKind::Onchain, StoredDirection::Out, quote.shown.amount_msat, now);
     row.fee_msat = Some(fee.get());
-    row.address = Some(cheque.address.to_string());
-    let Instruction { note, label, .. } = cheque.shown.instruction;
+    row.address = Some(quote.address.to_string());
+    let Instruction { note, label, .. } = quote.shown.instruction;
     row.note = note.or(label);
-    row.asked_hash = cheque.debt.hash;
+    row.asked_hash = quote.debt.hash;
     row.txid = Some(txid.to_string());
     row.unsent = Some(Unsent::Waiting);
     row.kept_here = true;
@@ -134,7 +130,7 @@ pub(crate) async fn take_back(
     {
         let _together = core.staging.lock().expect("staging lock is never poisoned");
         // The row decides: whoever hands it out asks the row first, too.
-        let row = core.journal.tell(id, Fact::TakenBack, now)?.ok_or(SendError::Stale)?;
+        let row = core.journal.record(id, Fact::TakenBack, now)?.ok_or(SendError::Stale)?;
         let txid: Option<Txid> = row.txid.and_then(|txid| txid.parse().ok());
         for (_, package) in core.node.outbox.packages() {
             let Some(last) = package.last() else { continue };

@@ -2,8 +2,8 @@
 //! is forgotten with a channel, and all that are known are tried.
 
 use crate::config::Settings;
-use crate::node::gossip::Knowledge;
-use crate::node::record::ChannelBook;
+use crate::node::gossip::RoutingState;
+use crate::node::record::ChannelStore;
 use crate::store::StagedKv;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::SocketAddress;
@@ -77,14 +77,14 @@ impl Addresses {
     pub(crate) fn all(
         &self,
         peer: &PublicKey,
-        book: &ChannelBook,
+        records: &ChannelStore,
         settings: &Settings,
-        network: &Knowledge,
+        network: &RoutingState,
     ) -> Vec<String> {
         let id = peer.to_string();
         let Known { worked, given } = self.of(peer);
         let mut worked = worked.into_iter();
-        let records = book.all().into_iter().filter(|record| record.peer == id);
+        let records = records.all().into_iter().filter(|record| record.peer == id);
         let suggested = settings.suggested_peers.iter().filter_map(|suggested| {
             let (node, address) = suggested.uri.split_once('@')?;
             (node == id).then(|| address.to_owned())
@@ -115,7 +115,7 @@ impl Addresses {
     }
 }
 
-fn announced(network: &Knowledge, peer: &PublicKey) -> Vec<String> {
+fn announced(network: &RoutingState, peer: &PublicKey) -> Vec<String> {
     let graph = network.graph.read_only();
     let Some(node) = graph.node(&NodeId::from_pubkey(peer)) else { return Vec::new() };
     let Some(info) = node.announcement_info.as_ref() else { return Vec::new() };

@@ -26,7 +26,7 @@ pub(crate) async fn connect(core: &Core, peer: PublicKey, address: &str) -> Resu
     if core.node.is_connected(&peer) {
         return Ok(());
     }
-    if core.node.doubts.must_wait(&peer) {
+    if core.node.staleness.must_wait(&peer) {
         return Err(PeerError::Waits);
     }
     let failed = |source| PeerError::Connect { address: address.to_owned(), source };
@@ -69,7 +69,7 @@ pub(crate) async fn reach(
     }
     let known = core
         .addresses
-        .all(&peer, &core.book, &core.settings, &core.node.knowledge)
+        .all(&peer, &core.records, &core.settings, &core.node.routing_state)
         .into_iter()
         .filter(|one| said.as_ref() != Some(one));
     let mut problem = PeerError::Unknown;

@@ -99,7 +99,7 @@ async fn attempt(core: &Core, peer: PublicKey) -> bool {
 /// Peers with a channel that is not settled. After a close too, for a while: some peers only close when they see that we
 /// have forgotten the channel.
 fn wanted(core: &Core) -> HashSet<PublicKey> {
-    let records = core.book.all().into_iter();
+    let records = core.records.all().into_iter();
     let open = records.filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.settled));
     open.filter_map(|record| record.peer.parse().ok()).collect()
 }

@@ -10,7 +10,9 @@ pub(crate) fn view_peer(node: &Node, settings: &Settings, peer: &PublicKey) -> P
     let id = peer.to_string();
     let suggested =
         settings.suggested_peers.iter().find(|suggested| suggested.uri.starts_with(&id));
-    let alias =
-        node.knowledge.alias(peer).or_else(|| suggested.map(|suggested| suggested.name.clone()));
+    let alias = node
+        .routing_state
+        .alias(peer)
+        .or_else(|| suggested.map(|suggested| suggested.name.clone()));
     Peer { node_id: id, alias, connected: node.is_connected(peer) }
 }

@@ -1,6 +1,6 @@
 //! The hooks, with the feature `test-util`.
 
-use super::{Point, Taking};
+use super::{HtlcPolicy, Point};
 use lightning::events::Event;
 use lightning::ln::msgs::{ChannelReestablish, ClosingSigned};
 use std::fmt;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Probe {
     look: Option<Arc<dyn Fn(Point) + Send + Sync>>,
-    taking: Option<Arc<dyn Fn() -> Taking + Send + Sync>>,
+    taking: Option<Arc<dyn Fn() -> HtlcPolicy + Send + Sync>>,
     then: Option<Arc<Then>>,
     greeting: Option<Arc<Greeting>>,
     offering: Option<Arc<Offering>>,
@@ -37,7 +37,7 @@ impl Probe {
 
     /// `taking` is asked about every incoming payment.
     #[must_use]
-    pub fn taking(self, taking: impl Fn() -> Taking + Send + Sync + 'static) -> Self {
+    pub fn taking(self, taking: impl Fn() -> HtlcPolicy + Send + Sync + 'static) -> Self {
         Self { taking: Some(Arc::new(taking)), ..self }
     }
 
@@ -74,7 +74,7 @@ impl Probe {
         }
     }
 
-    pub(crate) fn takes(&self) -> Taking {
+    pub(crate) fn takes(&self) -> HtlcPolicy {
         self.taking.as_ref().map(|taking| taking()).unwrap_or_default()
     }
 
@@ -92,7 +92,7 @@ impl Probe {
         }
     }
 
-    pub(crate) fn greets(&self, message: &mut ChannelReestablish) {
+    pub(crate) fn sends_reestablish(&self, message: &mut ChannelReestablish) {
         if let Some(greeting) = &self.greeting {
             greeting(message);
         }

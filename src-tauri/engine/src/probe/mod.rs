@@ -53,7 +53,7 @@ impl Point {
 
 /// What a payee does with money that it could take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Taking {
+pub enum HtlcPolicy {
     /// Takes what was asked for, as a shipped wallet does.
     #[default]
     AtOnce,

@@ -1,6 +1,6 @@
 //! No hooks: what a shipped wallet has.
 
-use super::{Point, Taking};
+use super::{HtlcPolicy, Point};
 use lightning::events::Event;
 use lightning::ln::msgs::{ChannelReestablish, ClosingSigned};
 
@@ -11,8 +11,8 @@ pub struct Probe(());
 impl Probe {
     pub(crate) fn at(&self, _point: Point) {}
 
-    pub(crate) fn takes(&self) -> Taking {
-        Taking::AtOnce
+    pub(crate) fn takes(&self) -> HtlcPolicy {
+        HtlcPolicy::AtOnce
     }
 
     pub(crate) fn after(&self, _event: &Event) -> Vec<Event> {
@@ -25,5 +25,5 @@ impl Probe {
 
     pub(crate) fn offers(&self, _message: &mut ClosingSigned) {}
 
-    pub(crate) fn greets(&self, _message: &mut ChannelReestablish) {}
+    pub(crate) fn sends_reestablish(&self, _message: &mut ChannelReestablish) {}
 }

@@ -5,7 +5,6 @@
 use crate::channels::purpose;
 use crate::core::Core;
 use crate::node::durable::encode::{add_operations, encoded};
-use crate::node::durable::outbox::Package;
 use crate::payments::Staged;
 use crate::probe::Point;
 use crate::status::DiskTrouble;
@@ -48,7 +47,7 @@ pub(crate) fn commit(
     core: &Core,
     unwritten: &mut Unwritten,
     now: Timestamp,
-) -> Result<Vec<Package>, CommitError> {
+) -> Result<(), CommitError> {
     let node = &core.node;
     let probe = &core.settings.tunables.probe;
     probe.at(Point::Begin);
@@ -71,12 +70,16 @@ pub(crate) fn commit(
     }
     unwritten.changesets.clear();
     node.gate.release(gate);
-    let released = node.outbox.release(outbox);
+    for package in node.outbox.release(outbox) {
+        // Before a server may refuse it: of what is seen and what is given up, the later one counts.
+        package.iter().for_each(|transaction| core.onchain.reapply(transaction, now));
+        node.outbox.send(package);
+    }
     probe.at(Point::Released);
     node.watch.apply(count, probe);
     probe.at(Point::Applied);
     core.wake.reached(asked);
-    Ok(released)
+    Ok(())
 }
 
 fn collect(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Collected {
@@ -100,7 +103,7 @@ fn collect(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Collected 
 
 impl Collected {
     pub(crate) fn take_whole_monitors(&mut self, core: &Core) {
-        (self.dirty, self.archived) = core.node.marks.take();
+        (self.dirty, self.archived) = core.node.dirty.take();
         self.batch.monitors.extend(full_monitors(core, &self.dirty));
         self.batch.archived = self.archived.iter().map(ChannelId::to_string).collect();
     }
@@ -134,7 +137,7 @@ impl Collected {
     }
 
     fn put_back(self, core: &Core) {
-        core.node.marks.restore(self.dirty, self.archived);
+        core.node.dirty.restore(self.dirty, self.archived);
         core.journal.restore(self.staged);
         core.kv.restore(self.batch.kv);
         core.node.outbox.put_back_finished(self.batch.outbox_done);

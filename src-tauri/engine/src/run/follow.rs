@@ -2,7 +2,7 @@
 //! lets go, and looks after what was sent until it is buried.
 
 use crate::chain::{BroadcastError, Round, Source, SourceError};
-use crate::channels::closing::all_claims;
+use crate::channels::closing::all_claimable;
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
@@ -36,13 +36,13 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
     let mut asked = false;
     loop {
         core.status.looks_begun.fetch_add(1, Ordering::SeqCst);
-        core.pause.begin(|| all_claims(&core));
+        core.frozen.begin(|| all_claimable(&core));
         let look = once(&core, &mut looks).await;
         if let Err(error) = &look {
             tracing::warn!(error = chain_of(error), "no look at the chain");
             core.status.offline(error, Timestamp::now(), &core.bus);
         }
-        core.pause.chain_is_read();
+        core.frozen.chain_is_read();
         core.wake.soon();
         core.status.money_moved();
         if look.is_ok() {
@@ -118,7 +118,7 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
     let before = core.status.tip();
     let height = source.tip().await?.height;
     // Before the monitors see the blocks: what they then do counts from here.
-    core.node.doubts.at_height(height);
+    core.node.staleness.at_height(height);
     let ahead = height.saturating_sub(core.onchain.tip().height);
     if ahead > 1 && core.status.last_good().is_some() {
         core.status.behind(ahead, &core.bus);
@@ -211,7 +211,7 @@ async fn may_leave(core: &Core, source: &Source, last: &Txid) -> Result<bool, So
         return Ok(true);
     }
     source.tip().await?;
-    let leaves = core.journal.tell(&id, Fact::Leaves, Timestamp::now());
+    let leaves = core.journal.record(&id, Fact::Leaves, Timestamp::now());
     Ok(leaves.is_ok_and(|row| row.is_some()) && core.wake.durable().await.is_ok())
 }
 
@@ -230,15 +230,15 @@ async fn offer(core: &Core, source: &Source, package: &Package, last: &Txid) -> 
     }
 }
 
-/// A server has it in its mempool or in a block, so none of its rivals is.
+/// A server has it in its mempool or in a block, so none of its conflicts is.
 fn shown(core: &Core, package: &Package, now: Timestamp) {
     for transaction in package {
         let txid = transaction.compute_txid();
         core.status.was_sent(txid);
         tell(core, &txid, None, now);
     }
-    for rival in core.node.outbox.rivals(package) {
-        give_up(core, Origin::Lightning, &rival, None, now);
+    for conflict in core.node.outbox.conflicts(package) {
+        give_up(core, Origin::Lightning, &conflict, None, now);
     }
 }
 
@@ -249,7 +249,7 @@ fn tell(core: &Core, txid: &Txid, unsent: Option<Unsent>, now: Timestamp) {
 
 /// The next look records it again where the vault does not answer.
 fn record(core: &Core, txid: &Txid, fact: Fact, now: Timestamp) {
-    if let Err(error) = core.journal.tell(&onchain_row(txid), fact, now) {
+    if let Err(error) = core.journal.record(&onchain_row(txid), fact, now) {
         tracing::error!(error = chain_of(&error), %txid, "cannot record what became of a payment");
     }
 }
@@ -268,10 +268,11 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     if let Some(funding) = unfunded {
         core.node.outbox.is_unfunded(funding);
     }
-    // One of its rivals is out, or is tried after it; without any it is tried again.
-    let has_rivals = origin == Origin::Lightning && !core.node.outbox.rivals(package).is_empty();
+    // One of its conflicts is out, or is tried after it; without any it is tried again.
+    let has_conflicts =
+        origin == Origin::Lightning && !core.node.outbox.conflicts(package).is_empty();
     let beaten_by = beaten_by(core, origin, package).await;
-    if has_rivals || unfunded.is_some() || beaten_by.is_some() {
+    if has_conflicts || unfunded.is_some() || beaten_by.is_some() {
         give_up(core, origin, package, beaten_by, Timestamp::now());
     }
 }

@@ -4,27 +4,27 @@ use super::timers;
 use crate::chain::http;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::node::gossip::Knowledge;
+use crate::node::gossip::RoutingState;
 use crate::task::blocking;
 use crate::time::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Keeps it in shape for ever, beside the loop: nothing here holds up a commit.
-pub(crate) async fn keep_knowledge(core: Arc<Core>) {
+pub(crate) async fn keep_routing_state(core: Arc<Core>) {
     let mut save = timers::ticks(timers::SCORER_PERSIST, timers::SCORER_PERSIST);
     let mut prune = timers::ticks(timers::FIRST_NETWORK_PRUNE, timers::NETWORK_PRUNE);
     loop {
-        let work: fn(&Knowledge) = tokio::select! {
-            () = core.node.knowledge.lessons.told() => Knowledge::learn,
-            _ = save.tick() => |knowledge| {
-                knowledge.ages(Timestamp::now());
-                knowledge.save();
+        let work: fn(&RoutingState) = tokio::select! {
+            () = core.node.routing_state.lessons.told() => RoutingState::learn,
+            _ = save.tick() => |routing_state| {
+                routing_state.ages(Timestamp::now());
+                routing_state.save();
             },
-            _ = prune.tick() => |knowledge| knowledge.graph.remove_stale_channels_and_tracking(),
+            _ = prune.tick() => |routing_state| routing_state.graph.remove_stale_channels_and_tracking(),
         };
         let core = core.clone();
-        if tokio::task::spawn_blocking(move || work(&core.node.knowledge)).await.is_err() {
+        if tokio::task::spawn_blocking(move || work(&core.node.routing_state)).await.is_err() {
             tracing::warn!("what is known of the network is as it was");
         }
     }
@@ -62,7 +62,7 @@ async fn take_snapshot(
     client: &reqwest::Client,
     url: &str,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let since = core.node.knowledge.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
+    let since = core.node.routing_state.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
     let address = format!("{}/{since}", url.trim_end_matches('/'));
     let answer = client.get(address).send().await?;
     if !answer.status().is_success() {
@@ -71,6 +71,7 @@ async fn take_snapshot(
     let bytes = http::bytes(answer, SNAPSHOT_MOST).await?;
     let core = core.clone();
     // Seconds of work for the whole network.
-    blocking(move || core.node.knowledge.apply_snapshot(&bytes, core.node.log.clone())).await??;
+    blocking(move || core.node.routing_state.apply_snapshot(&bytes, core.node.log.clone()))
+        .await??;
     Ok(())
 }

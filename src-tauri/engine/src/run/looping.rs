@@ -80,7 +80,7 @@ async fn run(core: &Core, token: &CancellationToken) {
             // What was asked for meanwhile is in this commit, and needs none of its own.
             let _covered = core.wake.take();
             if !persist(core, &mut unwritten, token).await {
-                core.node.doubts.stop();
+                core.node.staleness.stop();
                 core.node.peers.disconnect_all_peers();
                 return;
             }
@@ -99,7 +99,7 @@ async fn run(core: &Core, token: &CancellationToken) {
 
 /// Handles all events, and what they mean for closed channels.
 fn handle(core: &Core) {
-    let pause_ends = core.pause.is_ending();
+    let pause_ends = core.frozen.is_ending();
     // Money arrives with blocks alone.
     let over = if pause_ends { settle::over(core) } else { Vec::new() };
     events::handle(core, Timestamp::now());
@@ -118,7 +118,7 @@ fn handle(core: &Core) {
         if core.node.sweeper.regenerate_and_broadcast_spend_if_necessary().is_err() {
             tracing::warn!("cannot make a sweep yet");
         }
-        core.pause.end();
+        core.frozen.end();
         core.status.money_moved();
     }
 }
@@ -149,11 +149,8 @@ async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationTok
     loop {
         core.status.writing_begins();
         match commit(core, unwritten, Timestamp::now()) {
-            Ok(released) => {
+            Ok(()) => {
                 core.status.writing_works(&core.bus);
-                for transaction in released.into_iter().flatten() {
-                    core.onchain.reapply(&transaction, Timestamp::now());
-                }
                 return true;
             }
             Err(error) => {

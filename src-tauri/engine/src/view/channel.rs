@@ -47,9 +47,9 @@ pub struct Channel {
     pub funding_txid: Option<String>,
     pub opened_at_secs: Option<u64>,
     /// What the peer said last when something went wrong. Untrusted text.
-    pub peer_said: Option<String>,
+    pub last_peer_error: Option<String>,
     /// What the peer said last of our state of it.
-    pub peer_claim: Option<PeerClaim>,
+    pub peer_assertion: Option<PeerAssertion>,
     pub channel_type: Option<ChannelType>,
     /// What its commitment transaction pays now, in sat per 1000 weight.
     pub commitment_sat_per_kw: Option<u32>,
@@ -136,7 +136,7 @@ pub enum CloseReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
-pub enum PeerClaim {
+pub enum PeerAssertion {
     /// That it knows something newer.
     Newer,
     /// That the channel should be closed.

@@ -12,13 +12,13 @@ pub use accounts::{OtherAccount, OtherAccounts, SweepPreview};
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 pub use channel::{
     Channel, ChannelState, ChannelType, Channels, ClosePreview, CloseReason, CloseWay, OpenPreview,
-    Peer, PeerClaim, SuggestedPeer,
+    Peer, PeerAssertion, SuggestedPeer,
 };
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Unsent,
 };
 pub use pay::{
-    AmountRule, Cheque, FeeChoice, FeeSpeed, Instruction, InstructionKind, PaidBefore,
+    AmountRule, FeeChoice, FeeSpeed, Instruction, InstructionKind, PaidBefore, Quote,
     ReceiveNotice, Request, WaysToPay,
 };
 pub use status::{

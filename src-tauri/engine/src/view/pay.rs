@@ -61,11 +61,11 @@ pub enum AmountRule {
     Open,
 }
 
-/// The cheque: exactly what will be paid if it is confirmed, by its `id` alone.
+/// The quote: exactly what will be paid if it is confirmed, by its `id` alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
-pub struct Cheque {
+pub struct Quote {
     pub id: String,
     pub instruction: Instruction,
     /// The way chosen: over Lightning where it can be, else on-chain.

@@ -19,7 +19,8 @@ use crate::node::SnapshotError;
 use crate::payments::instruction::{self, Choice};
 use crate::payments::preview;
 use crate::payments::{
-    self, JournalError, Payment, PaymentId, ReceiveError, SendError, Wish, receive, send,
+    self, JournalError, Payment, PaymentId, ReceiveError, RequestParameters, SendError, receive,
+    send,
 };
 use crate::peers::{PeerError, connect};
 use crate::store::ProcessLock;
@@ -125,7 +126,7 @@ impl Wallet {
         let core = self.core().clone();
         core.node.peers.disconnect_all_peers();
         let knowing = core.clone();
-        if blocking(move || knowing.node.knowledge.save()).await.is_err() {
+        if blocking(move || knowing.node.routing_state.save()).await.is_err() {
             tracing::warn!("what is known of the network was not written");
         }
         self.running.tasks.stop().await;
@@ -184,8 +185,8 @@ impl Wallet {
         instruction::read(self.core(), text, Timestamp::now())
     }
 
-    /// The cheque for an instruction.
-    pub async fn preview(&self, choice: Choice) -> Result<view::Cheque, SendError> {
+    /// The quote for an instruction.
+    pub async fn preview(&self, choice: Choice) -> Result<view::Quote, SendError> {
         let core = self.core().clone();
         // Finding a route holds the scorer's lock and takes a while.
         blocking(move || preview::preview(&core, &choice, Timestamp::now()))
@@ -193,9 +194,9 @@ impl Wallet {
             .map_err(|_| SendError::Storage)?
     }
 
-    /// Pays what a cheque showed. Returns at once; the outcome comes on the bus.
-    pub async fn pay(&self, cheque: &str) -> Result<Payment, SendError> {
-        send::pay(self.core(), cheque, Timestamp::now()).await
+    /// Pays what a quote showed. Returns at once; the outcome comes on the bus.
+    pub async fn pay(&self, quote: &str) -> Result<Payment, SendError> {
+        send::pay(self.core(), quote, Timestamp::now()).await
     }
 
     /// Takes back an on-chain payment of which nothing has left this computer.
@@ -211,12 +212,15 @@ impl Wallet {
         note: Option<String>,
         expiry_secs: u32,
     ) -> Result<view::Request, ReceiveError> {
-        self.receive_as(Wish { amount, note, expiry_secs, replaces: None }).await
+        self.receive_as(RequestParameters { amount, note, expiry_secs, replaces: None }).await
     }
 
     /// The same, where the request may take the place of one that is being written.
-    pub async fn receive_as(&self, wish: Wish) -> Result<view::Request, ReceiveError> {
-        receive::request(self.core(), wish, Timestamp::now()).await
+    pub async fn receive_as(
+        &self,
+        parameters: RequestParameters,
+    ) -> Result<view::Request, ReceiveError> {
+        receive::request(self.core(), parameters, Timestamp::now()).await
     }
 
     /// A page of movements.
@@ -403,19 +407,19 @@ impl Wallet {
     /// Where it is damaged or of another network; gossip is as before.
     pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, SnapshotError> {
         let node = &self.core().node;
-        node.knowledge.apply_snapshot(bytes, node.log.clone())
+        node.routing_state.apply_snapshot(bytes, node.log.clone())
     }
 
     /// Writes what is known of the network, as is done from time to time. Blocking.
     #[cfg(feature = "test-util")]
     pub fn save_gossip(&self) {
-        self.core().node.knowledge.save();
+        self.core().node.routing_state.save();
     }
 
     /// Forgets what is stale of the network, as is done hourly. Blocking.
     #[cfg(feature = "test-util")]
     pub fn prune_gossip(&self) {
-        self.core().node.knowledge.graph.remove_stale_channels_and_tracking();
+        self.core().node.routing_state.graph.remove_stale_channels_and_tracking();
     }
 
     /// Announces the node to the network; routers only.

@@ -12,7 +12,7 @@ use crate::ledger::observe;
 use crate::logger::Log;
 use crate::network::bitcoin_network;
 use crate::node::load::{LoadError, Parts, load};
-use crate::node::record::ChannelBook;
+use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::{OtherAccounts, look};
@@ -206,7 +206,7 @@ struct Shared {
     onchain: Arc<Onchain>,
     source: Arc<Current>,
     fees: Arc<Fees>,
-    book: Arc<ChannelBook>,
+    records: Arc<ChannelStore>,
 }
 
 impl Shared {
@@ -228,7 +228,7 @@ impl Shared {
             onchain: Arc::new(open_onchain(&keys, network, age, loaded, tip, &wake)?),
             source: Arc::new(Current::new(source)),
             fees: Arc::new(open_fees(settings, &vault)),
-            book: Arc::new(ChannelBook::load(kv.clone())?),
+            records: Arc::new(ChannelStore::load(kv.clone())?),
             vault,
             kv,
             wake,
@@ -252,12 +252,12 @@ impl Shared {
             coins: Arc::new(Coins::new(self.onchain.clone(), self.keys.clone())),
             onchain: self.onchain.clone(),
             fees: self.fees.clone(),
-            tx_sync: self.source.clone(),
+            current: self.source.clone(),
             log: Arc::new(Log),
             kv: self.kv.clone(),
             wake: self.wake.clone(),
             best_block: BestBlock::new(block.hash, block.height),
-            book: self.book.clone(),
+            records: self.records.clone(),
             quarantine,
             salt: salt(),
             started: Timestamp::now(),
@@ -277,7 +277,7 @@ fn assemble(
     let shared = Shared::open(&settings, secrets, age, vault, loaded, source, tip)?;
     let quarantine = freshness.is_quarantined();
     let (node, broadcasts) = shared.node(&settings, loaded, quarantine)?;
-    let Shared { network, vault, kv, wake, keys, onchain, source, fees, book } = shared;
+    let Shared { network, vault, kv, wake, keys, onchain, source, fees, records } = shared;
     let bus = Bus::new();
     let core = Core {
         journal: Journal::load(loaded, vault.clone(), wake.clone(), bus.clone())?,
@@ -291,7 +291,7 @@ fn assemble(
         backed_up: crate::core::stored_backed_up(&kv).into(),
         kv,
         signer: keys,
-        book,
+        records,
         freshness,
         recovery: Default::default(),
         onchain,
@@ -302,7 +302,7 @@ fn assemble(
         wake,
         previews: Default::default(),
         openings: Default::default(),
-        pause: Default::default(),
+        frozen: Default::default(),
         fundings: Default::default(),
         archive: false.into(),
         wishes: tokio::sync::Notify::new(),
@@ -380,7 +380,7 @@ fn run_tasks(
     tasks.spawn("broadcast", follow::broadcast(core.clone(), broadcasts));
     tasks.spawn("sync", follow::keep_synced(core.clone()));
     tasks.spawn("gossip", gossip::keep_gossip(core.clone()));
-    tasks.spawn("knowledge", gossip::keep_knowledge(core.clone()));
+    tasks.spawn("knowledge", gossip::keep_routing_state(core.clone()));
     tasks.spawn("observe", observe::watch(core.clone()));
     let disk_core = core.clone();
     tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });

@@ -108,9 +108,9 @@ fn price(
     mempool.lets_in(fee, vsize)?;
     let inputs =
         || entries.iter().flat_map(|(tx, _, _)| &tx.input).map(|input| input.previous_output);
-    let rivals: HashSet<Txid> =
+    let conflicts: HashSet<Txid> =
         inputs().filter_map(|output| mempool.spender(&output)).map(|(txid, _)| txid).collect();
-    let replaced: HashSet<Txid> = rivals.iter().flat_map(|txid| mempool.family(*txid)).collect();
+    let replaced: HashSet<Txid> = conflicts.iter().flat_map(|txid| mempool.family(*txid)).collect();
     if inputs().any(|output| replaced.contains(&output.txid)) {
         return Err(Refusal::SpendsReplaced);
     }
@@ -121,8 +121,8 @@ fn price(
         return Ok(replaced);
     }
     let mut needed = mempool.sum(replaced.iter()).0 + rules::relay_fee(vsize);
-    for rival in rivals.iter().filter_map(|txid| mempool.get(txid)) {
-        needed = needed.max(better_rate(rival.fee, rival.vsize, vsize));
+    for conflict in conflicts.iter().filter_map(|txid| mempool.get(txid)) {
+        needed = needed.max(better_rate(conflict.fee, conflict.vsize, vsize));
     }
     if fee < needed {
         return Err(Refusal::ReplacementFee { fee: fee.into(), needed: needed.into() });
@@ -130,9 +130,9 @@ fn price(
     Ok(replaced)
 }
 
-/// The smallest fee for `vsize` bytes at a strictly higher rate than `rival_fee` for `rival_vsize`.
-fn better_rate(rival_fee: Amount, rival_vsize: u64, vsize: u64) -> Amount {
-    let product = u128::from(rival_fee.to_sat()) * u128::from(vsize);
-    let fee = product / u128::from(rival_vsize.max(1)) + 1;
+/// The smallest fee for `vsize` bytes at a strictly higher rate than `conflict_fee` for `conflict_vsize`.
+fn better_rate(conflict_fee: Amount, conflict_vsize: u64, vsize: u64) -> Amount {
+    let product = u128::from(conflict_fee.to_sat()) * u128::from(vsize);
+    let fee = product / u128::from(conflict_vsize.max(1)) + 1;
     Amount::from_sat(u64::try_from(fee).unwrap_or(u64::MAX))
 }

@@ -54,8 +54,8 @@ impl State {
         for (tx, txid) in block.txdata.iter().skip(1).zip(&transactions) {
             self.view.mempool.take(txid);
             for input in &tx.input {
-                if let Some((rival, _)) = self.view.mempool.spender(&input.previous_output) {
-                    self.view.mempool.evict(rival);
+                if let Some((conflict, _)) = self.view.mempool.spender(&input.previous_output) {
+                    self.view.mempool.evict(conflict);
                 }
             }
         }

@@ -6,7 +6,7 @@ use fulmen_engine::amount::{Msat, Sat};
 
 /// With what the wallet owns it adds up to `mined`: blocks pay the faucet's key, miner fees included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Books {
+pub struct Audit {
     pub hub: Msat,
     pub shop: Msat,
     pub faucet: Sat,
@@ -16,7 +16,7 @@ pub struct Books {
     pub mined: Sat,
 }
 
-impl Books {
+impl Audit {
     /// Mined, and neither in the books nor in a wallet that owns `wallet`: what is on its way, and rests of a satoshi. In
     /// msat.
     pub fn unexplained(&self, wallet: Msat) -> i128 {
@@ -28,8 +28,8 @@ impl Books {
 
 impl PracticeNetwork {
     /// Takes stock. Exact once both nodes have seen the newest block and no payment is under way.
-    pub fn books(&self) -> Books {
-        Books {
+    pub fn books(&self) -> Audit {
+        Audit {
             hub: owned(self.hub()),
             shop: owned(self.shop()),
             faucet: self.chain().faucet_total(),

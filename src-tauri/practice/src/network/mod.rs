@@ -6,7 +6,7 @@ mod error;
 mod nodes;
 mod steps;
 
-pub use books::Books;
+pub use books::Audit;
 pub use error::NetworkError;
 pub(crate) use error::PATIENCE;
 pub use steps::{Step, StepKind};
@@ -164,8 +164,8 @@ impl PracticeNetwork {
             speed: None,
             everything: false,
         };
-        let cheque = self.shop().preview(choice).await?;
-        let row = self.shop().pay(&cheque.id).await?;
+        let quote = self.shop().preview(choice).await?;
+        let row = self.shop().pay(&quote.id).await?;
         let decided = async {
             loop {
                 if let Ok(Event::Payment(seen)) = events.recv().await
@@ -182,7 +182,7 @@ impl PracticeNetwork {
             .await
             .map_err(|_| NetworkError::Waiting("the shop's payment is still on its way"))?;
         if status == Status::Paid {
-            self.inner.steps.add(StepKind::ShopPaid { amount: cheque.amount_msat.to_sat_ceil() });
+            self.inner.steps.add(StepKind::ShopPaid { amount: quote.amount_msat.to_sat_ceil() });
         }
         Ok(status)
     }

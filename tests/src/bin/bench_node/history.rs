@@ -51,8 +51,8 @@ pub(crate) async fn send_all(wallet: &Wallet, address: &str) -> Outcome {
     let instruction = wallet.read(address)?.id;
     let speed = Some(FeeSpeed::Normal);
     let choice = Choice { instruction, amount: None, speed, everything: true };
-    let cheque = wallet.preview(choice).await?.id;
-    wallet.pay(&cheque).await?;
+    let quote = wallet.preview(choice).await?.id;
+    wallet.pay(&quote).await?;
     Ok(Value::Null)
 }
 

@@ -36,7 +36,7 @@ fn main() {
     let mut settings = stories::leaf(dir, url);
     settings.listen = Some(listen.parse().expect(USAGE));
     if imagined {
-        settings.tunables.persistence = Persistence::Imagined;
+        settings.tunables.persistence = Persistence::NoOp;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

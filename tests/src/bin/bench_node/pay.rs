@@ -21,25 +21,25 @@ pub(crate) struct Order {
     gap_ms: u64,
 }
 
-/// Pays all of them, `in_flight` at once. Reading a text and checking its cheque is the person's time, not the payment's: all
+/// Pays all of them, `in_flight` at once. Reading a text and checking its quote is the person's time, not the payment's: all
 /// of that comes before the first.
 pub(crate) async fn all(wallet: &Wallet, order: Order) -> Outcome {
-    let mut cheques = Vec::with_capacity(order.invoices.len());
+    let mut quotes = Vec::with_capacity(order.invoices.len());
     for invoice in &order.invoices {
-        cheques.push(cheque(wallet, invoice).await?);
+        quotes.push(quote(wallet, invoice).await?);
     }
     let slots = Arc::new(Semaphore::new(order.in_flight));
     let done = tokio::spawn(ends(wallet.bus(), order.invoices.len(), slots.clone()));
     let begun = Instant::now();
     let mut calls = JoinSet::new();
-    for cheque in cheques {
+    for quote in quotes {
         // Given back when the payment has ended.
         slots.acquire().await?.forget();
         pause(order.gap_ms).await;
         let wallet = wallet.clone();
         calls.spawn(async move {
             let begun = Instant::now();
-            (begun, wallet.pay(&cheque).await)
+            (begun, wallet.pay(&quote).await)
         });
     }
     let mut starts = HashMap::new();
@@ -52,7 +52,7 @@ pub(crate) async fn all(wallet: &Wallet, order: Order) -> Outcome {
     Ok(json!(Measured { each_ms: each.collect(), all_ms }))
 }
 
-async fn cheque(wallet: &Wallet, invoice: &str) -> Result<String, fulmen_engine::SendError> {
+async fn quote(wallet: &Wallet, invoice: &str) -> Result<String, fulmen_engine::SendError> {
     let instruction = wallet.read(invoice)?.id;
     let choice = Choice { instruction, amount: None, speed: None, everything: false };
     Ok(wallet.preview(choice).await?.id)

@@ -132,8 +132,8 @@ async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
     let instruction = wallet.read(text).map_err(refused)?;
     let choice =
         Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
-    let cheque = wallet.preview(choice).await.map_err(refused)?;
-    let row = wallet.pay(&cheque.id).await.map_err(refused)?;
+    let quote = wallet.preview(choice).await.map_err(refused)?;
+    let row = wallet.pay(&quote.id).await.map_err(refused)?;
     Ok(json!(wallet.movement(&row)))
 }
 

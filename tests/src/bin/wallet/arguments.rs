@@ -31,7 +31,7 @@ impl Arguments {
         for word in words {
             match word.split_once('=').expect(usage) {
                 ("mode", "deferred") => tunables.persistence = Persistence::Deferred,
-                ("mode", "sync") => tunables.persistence = Persistence::Synchronous,
+                ("mode", "sync") => tunables.persistence = Persistence::PerUpdate,
                 ("kill", at) => trap.arm(at),
                 #[cfg(feature = "broken-orders")]
                 ("broken", order) => tunables.broken = Some(broken(order)),

@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, Words,
 } from "./gen/dto";
 import type {
-  Cheque, ClosePreview, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Snapshot, SourceTest,
+  Quote, ClosePreview, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -23,8 +23,8 @@ export const snapshot = () => invoke<Snapshot>("snapshot");
 export const health = () => invoke<Health>("health");
 
 export const readText = (text: string) => invoke<Instruction>("read_text", { text });
-export const preview = (request: PreviewRequest) => invoke<Cheque>("preview", { request });
-export const pay = (chequeId: string) => invoke<Movement>("pay", { chequeId });
+export const preview = (request: PreviewRequest) => invoke<Quote>("preview", { request });
+export const pay = (quoteId: string) => invoke<Movement>("pay", { quoteId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
 /** The code as a picture file; answers its path. */
 export const saveRequest = (uri: string) => invoke<string>("save_request", { uri });

@@ -22,7 +22,7 @@ interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
   channelId: string;
-  chequeId: string;
+  quoteId: string;
   id: string;
   network: NetworkId;
   nodeId: string;
@@ -44,7 +44,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     snapshot: () => world.snapshot,
     read_text: ({ text }) => read(world, text),
     preview: ({ request }) => preview(world, request),
-    pay: ({ chequeId }) => pay(world, chequeId),
+    pay: ({ quoteId }) => pay(world, quoteId),
     receive: ({ request }) => receive(world, request),
     save_request: () => "/home/ada/Downloads/Fulmen request.png",
     activity: ({ query, beforeId }) =>

@@ -1,6 +1,6 @@
 /** One payment, from a text to its end. Every figure is the engine's; this only remembers where we are. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import type { Cheque, Code, FeeSpeed, Instruction, Movement, MovementDetail } from "$lib/ipc/gen/view";
+import type { Quote, Code, FeeSpeed, Instruction, Movement, MovementDetail } from "$lib/ipc/gen/view";
 import * as ipc from "$lib/ipc/ipc";
 import { asApiError } from "$lib/ipc/ipc";
 import type { Source } from "$lib/nav.svelte";
@@ -17,9 +17,9 @@ export class PayFlow {
   text = $state("");
   source = $state.raw<Source>("typed");
   instruction = $state.raw<Instruction | null>(null);
-  cheque = $state.raw<Cheque | null>(null);
+  quote = $state.raw<Quote | null>(null);
   /** The same on-chain, where it can’t go over Lightning now: a choice, never made for anyone. */
-  offer = $state.raw<Cheque | null>(null);
+  offer = $state.raw<Quote | null>(null);
   /** It was said that this address was paid before, or that the way is dear, and the person wants it all the same. */
   agreedBefore = $state(false);
   agreedDear = $state(false);
@@ -42,8 +42,8 @@ export class PayFlow {
   });
   /** What must be agreed to first, beside the amount and the fee. */
   asks = $derived(
-    this.cheque !== null &&
-      ((this.cheque.paidBefore !== null && !this.agreedBefore) || (this.cheque.usualLimitMsat !== null && !this.agreedDear)),
+    this.quote !== null &&
+      ((this.quote.paidBefore !== null && !this.agreedBefore) || (this.quote.usualLimitMsat !== null && !this.agreedDear)),
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
@@ -81,37 +81,37 @@ export class PayFlow {
   /** On-chain, as offered. */
   takeOffer(): void {
     this.problem = null;
-    this.cheque = this.offer;
+    this.quote = this.offer;
     this.offer = null;
     this.#sent = null;
     this.detail = null;
   }
 
   async pay(): Promise<void> {
-    const cheque = this.cheque;
-    if (!cheque || this.asks) return;
+    const quote = this.quote;
+    if (!quote || this.asks) return;
     this.startedAt = performance.now();
     this.millis = null;
     await this.#try("paying", async () => {
-      this.#sent = await ipc.pay(cheque.id);
+      this.#sent = await ipc.pay(quote.id);
     });
   }
 
   /** Called once it is decided. */
   async ended(): Promise<void> {
     this.millis ??= performance.now() - this.startedAt;
-    const { movement, instruction, cheque } = this;
+    const { movement, instruction, quote } = this;
     if (movement) this.detail = await ipc.movement(movement.id).catch(() => null);
-    if (this.step === "failed" && instruction && cheque?.lightning) this.offer = await this.#onchain(instruction, this.#amountMsat);
+    if (this.step === "failed" && instruction && quote?.lightning) this.offer = await this.#onchain(instruction, this.#amountMsat);
   }
 
   /** Only after a final failure: looks at the same instruction again. */
   async again(): Promise<void> {
-    const before = this.cheque;
+    const before = this.quote;
     this.#sent = null;
     this.detail = null;
     this.offer = null;
-    this.cheque = null;
+    this.quote = null;
     if (!before) return;
     const amount = this.needsAmount && !before.everything ? before.amountMsat : null;
     await this.preview(amount, before.speed, before.everything);
@@ -121,14 +121,14 @@ export class PayFlow {
   change(): void {
     this.problem = null;
     this.offer = null;
-    if (this.needsAmount && this.cheque) this.cheque = null;
+    if (this.needsAmount && this.quote) this.quote = null;
     else this.reset();
   }
 
   reset(): void {
     this.text = "";
     this.instruction = null;
-    this.cheque = null;
+    this.quote = null;
     this.offer = null;
     this.problem = null;
     this.#sent = null;
@@ -141,7 +141,7 @@ export class PayFlow {
     this.agreedBefore = this.agreedDear = false;
     this.offer = null;
     try {
-      this.cheque = await ipc.preview(asked);
+      this.quote = await ipc.preview(asked);
     } catch (error) {
       if (speed === null && !settled.includes(asApiError(error).code)) this.offer = await this.#onchain(instruction, amountMsat);
       throw error;
@@ -149,7 +149,7 @@ export class PayFlow {
   }
 
   /** A link's other way, with what it costs. */
-  async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Cheque | null> {
+  async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
     const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false };
     return ipc.preview(asked).catch(() => null);

@@ -72,8 +72,8 @@ fn contentious(amount: u64, preimage: [u8; 32]) -> Claimable {
     }
 }
 
-fn claims(claimable: Vec<Claimable>, outputs: Vec<Output>) -> Claims {
-    Claims { claimable, outputs, watched: vec![commitment()] }
+fn claims(claimable: Vec<Claimable>, outputs: Vec<Output>) -> ClaimableBalances {
+    ClaimableBalances { claimable, outputs, watched: vec![commitment()] }
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_sweep_counts_from_the_moment_the_wallet_knows_it() {
     assert_eq!(claims.waiting(&outputs, std::slice::from_ref(&sweep)), Sat::new(7_000));
     // LDK knows of its block before the wallet knows of it at all.
     let swept = vec![Output { swept: true, ..outputs[0] }, outputs[1]];
-    let claims = Claims { outputs: swept.clone(), ..claims };
+    let claims = ClaimableBalances { outputs: swept.clone(), ..claims };
     assert_eq!(claims.waiting(&swept, &[]), Sat::new(17_000));
     assert_eq!(claims.waiting(&swept, &[sweep]), Sat::new(7_000));
 }

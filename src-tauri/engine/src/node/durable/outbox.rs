@@ -2,7 +2,7 @@
 //! stays in the vault until it is buried: LDK does not keep a cooperative close, and a server may forget anything.
 
 use super::wake::Wake;
-use crate::node::gate::stale::Doubts;
+use crate::node::gate::stale::Staleness;
 use crate::store::OutboxRow;
 use crate::time::Timestamp;
 use bitcoin::consensus::encode;
@@ -37,7 +37,7 @@ pub struct UnreadablePackage(#[source] Option<encode::Error>);
 /// See the module.
 pub(crate) struct Outbox {
     state: Mutex<State>,
-    doubts: Arc<Doubts>,
+    staleness: Arc<Staleness>,
     wake: Wake,
     out: mpsc::UnboundedSender<Package>,
 }
@@ -65,7 +65,7 @@ impl Outbox {
     /// Where a row cannot be read: what it holds might be the only copy of a transaction that money hangs on.
     pub(crate) fn new(
         stored: &[OutboxRow],
-        doubts: Arc<Doubts>,
+        staleness: Arc<Staleness>,
         wake: Wake,
     ) -> Result<(Self, mpsc::UnboundedReceiver<Package>), UnreadablePackage> {
         let (out, receiver) = mpsc::unbounded_channel();
@@ -80,14 +80,14 @@ impl Outbox {
             })
             .collect::<Result<_, UnreadablePackage>>()?;
         let state = State { durable, ..State::default() };
-        Ok((Self { state: Mutex::new(state), doubts, wake, out }, receiver))
+        Ok((Self { state: Mutex::new(state), staleness, wake, out }, receiver))
     }
 
     /// Stages a package. It leaves after the next commit; one that is durable already leaves at once.
     pub(crate) fn stage(&self, origin: Origin, package: Package) {
         let Some(last) = package.last().map(Transaction::compute_txid) else { return };
         let mut state = self.lock();
-        if !state.durable.contains_key(&last) && !self.doubts.may_stage(&package) {
+        if !state.durable.contains_key(&last) && !self.staleness.may_stage(&package) {
             // LDK asks again as long as it matters.
             tracing::warn!(%last, "not broadcast: the state it belongs to may be old");
             return;
@@ -138,7 +138,7 @@ impl Outbox {
         covered.map(|(_, _, package)| package.clone()).collect()
     }
 
-    /// The rows of `epoch` are durable: their transactions may leave. Returns them.
+    /// The rows before `epoch` are durable: their transactions may leave. The caller sends them.
     pub(crate) fn release(&self, epoch: u64) -> Vec<Package> {
         let mut state = self.lock();
         let (covered, rest): (Vec<_>, Vec<_>) =
@@ -148,21 +148,20 @@ impl Outbox {
         for (_, origin, package) in covered {
             let Some(last) = package.last().map(Transaction::compute_txid) else { continue };
             state.durable.insert(last, (origin, package.clone()));
-            self.send(package.clone());
             released.push(package);
         }
         released
     }
 
     /// What else LDK asked for that spends the same as this package's last transaction: it raises a fee that way, and only one
-    /// of them can be. What ends a channel has no rivals: it stays beside another end.
-    pub(crate) fn rivals(&self, package: &Package) -> Vec<Package> {
+    /// of them can be. What ends a channel has no conflicts: it stays beside another end.
+    pub(crate) fn conflicts(&self, package: &Package) -> Vec<Package> {
         let Some(last) = package.last().filter(|last| !ends_a_channel(last)) else {
             return Vec::new();
         };
         let spent =
             |input: &TxIn| last.input.iter().any(|n| n.previous_output == input.previous_output);
-        let is_rival = |other: &Transaction| {
+        let conflicts_with = |other: &Transaction| {
             other.compute_txid() != last.compute_txid()
                 && !ends_a_channel(other)
                 && other.input.iter().any(spent)
@@ -170,7 +169,7 @@ impl Outbox {
         let state = self.lock();
         let packages = state.durable.values().filter(|(origin, _)| *origin == Origin::Lightning);
         let packages = packages.map(|(_, package)| package);
-        packages.filter(|package| package.last().is_some_and(is_rival)).cloned().collect()
+        packages.filter(|package| package.last().is_some_and(conflicts_with)).cloned().collect()
     }
 
     /// Everything durable, for re-broadcast and for keeping our own coins known.
@@ -233,7 +232,7 @@ impl Outbox {
 
     /// True once where LDK should ask again for what it wants out: some of it was given up, or held back by a doubt.
     pub(crate) fn asks_again(&self) -> bool {
-        std::mem::take(&mut self.lock().asks) | self.doubts.take_missed()
+        std::mem::take(&mut self.lock().asks) | self.staleness.take_missed()
     }
 
     /// Rows the next commit removes.
@@ -263,7 +262,7 @@ impl Outbox {
 
     /// Sends a durable package again.
     pub(crate) fn send(&self, package: Package) {
-        if !self.doubts.may_leave(&package) {
+        if !self.staleness.may_leave(&package) {
             tracing::warn!("a broadcast stays here: the state it belongs to is old");
             return;
         }
@@ -330,13 +329,13 @@ mod tests {
         let commitment = spending(&[1], 0, &funding);
         let package = |fee| vec![commitment.clone(), spending(&[2, 3], fee, &[])];
         sent(&outbox, Origin::Lightning, &package(100));
-        assert!(outbox.rivals(&package(100)).is_empty(), "not of itself");
+        assert!(outbox.conflicts(&package(100)).is_empty(), "not of itself");
         sent(&outbox, Origin::Lightning, &package(200));
         sent(&outbox, Origin::Lightning, &[spending(&[9], 0, &[])]);
-        assert_eq!(outbox.rivals(&package(200)), [package(100)]);
-        assert_eq!(outbox.rivals(&package(100)), [package(200)]);
+        assert_eq!(outbox.conflicts(&package(200)), [package(100)]);
+        assert_eq!(outbox.conflicts(&package(100)), [package(200)]);
         outbox.forget(&package(100)[1].compute_txid());
-        assert!(outbox.rivals(&package(200)).is_empty());
+        assert!(outbox.conflicts(&package(200)).is_empty());
     }
 
     #[test]
@@ -359,14 +358,14 @@ mod tests {
     }
 
     #[test]
-    fn ends_of_a_channel_and_what_a_person_sends_are_no_rivals() {
+    fn ends_of_a_channel_and_what_a_person_sends_are_no_conflicts() {
         let (outbox, _receiver) = Outbox::new(&[], Arc::default(), Wake::new()).unwrap();
         let funding = [&[0x52][..], &[0; 69], &[0xae]].concat();
         let (agreed, commitment) = (spending(&[1], 0, &funding), spending(&[1], 9, &funding));
         sent(&outbox, Origin::Lightning, std::slice::from_ref(&agreed));
-        assert!(outbox.rivals(&vec![commitment]).is_empty());
-        assert!(outbox.rivals(&vec![spending(&[1], 9, &[])]).is_empty());
+        assert!(outbox.conflicts(&vec![commitment]).is_empty());
+        assert!(outbox.conflicts(&vec![spending(&[1], 9, &[])]).is_empty());
         sent(&outbox, Origin::Payment, &[spending(&[4], 0, &[])]);
-        assert!(outbox.rivals(&vec![spending(&[4], 9, &[])]).is_empty());
+        assert!(outbox.conflicts(&vec![spending(&[4], 9, &[])]).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 //! monitor that a block changed, that refused an update, or that has a long tail of updates is marked for the next commit.
 
 use super::wake::Wake;
-use super::watch::Marks;
+use super::watch::DirtyMonitors;
 use crate::node::types::Monitor;
 use lightning::chain::ChannelMonitorUpdateStatus;
 use lightning::chain::chainmonitor::Persist;
@@ -17,7 +17,7 @@ const CONSOLIDATE_EVERY: u64 = 500;
 
 /// See the module.
 pub(crate) struct MarkingPersister {
-    pub(crate) marks: Arc<Marks>,
+    pub(crate) dirty: Arc<DirtyMonitors>,
     pub(crate) wake: Wake,
 }
 
@@ -39,7 +39,7 @@ impl Persist<InMemorySigner> for MarkingPersister {
         let consolidate =
             update.is_none_or(|update| update.update_id.is_multiple_of(CONSOLIDATE_EVERY));
         if consolidate {
-            self.marks.mark(monitor.channel_id());
+            self.dirty.mark(monitor.channel_id());
             self.wake.soon();
         }
         ChannelMonitorUpdateStatus::Completed
@@ -47,9 +47,9 @@ impl Persist<InMemorySigner> for MarkingPersister {
 
     fn archive_persisted_channel(&self, name: MonitorName) {
         if let MonitorName::V2Channel(channel) = name {
-            self.marks.mark_archived(channel);
+            self.dirty.mark_archived(channel);
         } else if let MonitorName::V1Channel(funding) = name {
-            self.marks
+            self.dirty
                 .mark_archived(lightning::ln::types::ChannelId::v1_from_funding_outpoint(funding));
         }
         self.wake.soon();

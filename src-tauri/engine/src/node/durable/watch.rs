@@ -158,12 +158,12 @@ impl Watch<InMemorySigner> for DeferredWatch {
 
 /// Channels whose monitor must be written in full with the next commit, and channels to archive.
 #[derive(Default)]
-pub(crate) struct Marks {
+pub(crate) struct DirtyMonitors {
     dirty: Mutex<BTreeSet<ChannelId>>,
     archive: Mutex<Vec<ChannelId>>,
 }
 
-impl Marks {
+impl DirtyMonitors {
     pub(crate) fn mark(&self, channel: ChannelId) {
         self.dirty.lock().expect("marks lock is never poisoned").insert(channel);
     }

@@ -2,11 +2,11 @@
 //! our commitment.
 
 use super::closing_fee;
-use super::reestablish::{self, Claim};
+use super::reestablish::{self, Assertion};
 use crate::config::Role;
 use crate::node::gate::Gate;
 use crate::node::record::{ChannelRecord, harmless};
-use crate::view::PeerClaim;
+use crate::view::PeerAssertion;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{self, ChannelMessageHandler, ErrorAction, MessageSendEvent};
 use lightning::ln::types::ChannelId;
@@ -18,7 +18,7 @@ impl Gate {
     /// True where what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
     /// anything with a close.
     pub(crate) fn lets_in(&self, channel: &ChannelId) -> bool {
-        let lets_in = !self.doubts.is_behind(channel) && !self.doubts.is_unheard(channel);
+        let lets_in = !self.staleness.is_stale(channel) && !self.staleness.is_unverified(channel);
         if !lets_in {
             tracing::debug!(%channel, "a message for a channel that may be old is dropped");
         }
@@ -29,13 +29,13 @@ impl Gate {
     /// in this run that our state is not old: a peer that saw us fall behind could otherwise make us publish what it
     /// punishes. Nobody looks at a router, so it does as it is told.
     fn obeys(&self, channel: &ChannelId) -> bool {
-        let unheard = self.doubts.is_unheard(channel) && self.role == Role::Leaf;
-        !unheard && !self.doubts.is_behind(channel)
+        let unverified = self.staleness.is_unverified(channel) && self.role == Role::Leaf;
+        !unverified && !self.staleness.is_stale(channel)
     }
 
     pub(crate) fn record(&self, peer: &PublicKey, channel: &ChannelId) -> Option<ChannelRecord> {
         let (peer, channel) = (peer.to_string(), channel.to_string());
-        self.book.find(|record| {
+        self.records.find(|record| {
             record.peer == peer && record.channel_id.as_deref() == Some(channel.as_str())
         })
     }
@@ -47,7 +47,7 @@ impl Gate {
         theirs: &msgs::ChannelReestablish,
     ) {
         let channel = theirs.channel_id;
-        if self.doubts.is_behind(&channel) {
+        if self.staleness.is_stale(&channel) {
             self.ask_to_close(peer, channel);
             return;
         }
@@ -59,31 +59,31 @@ impl Gate {
         });
         let point = |number| self.keys.commitment_point(record.keys_id?, number);
         match reestablish::read(theirs, ours, point) {
-            Claim::Agrees => {
-                self.doubts.is_heard(&channel);
-                self.book.change(record.user_id, |record| {
+            Assertion::Agrees => {
+                self.staleness.is_verified(&channel);
+                self.records.change(record.user_id, |record| {
                     record.disputed = false;
-                    record.claim = None;
+                    record.assertion = None;
                 });
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
-            Claim::Proven => {
+            Assertion::Proven => {
                 tracing::error!(%channel, "the peer proved that our state of a channel is old");
                 let Some(funding) = record.funding else { return };
-                self.doubts.is_proven(channel, funding);
-                self.book.change(record.user_id, |record| record.behind = true);
+                self.staleness.is_proven(channel, funding);
+                self.records.change(record.user_id, |record| record.stale = true);
                 self.ask_to_close(peer, channel);
             }
-            Claim::Close if self.obeys(&channel) => {
+            Assertion::Close if self.obeys(&channel) => {
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
-            Claim::Close => self.disputed(record, &channel, PeerClaim::Close),
+            Assertion::Close => self.disputed(record, &channel, PeerAssertion::Close),
             // LDK has forgotten it, and says so: some peers only close then.
-            Claim::Unread if record.is_forgotten() => {
+            Assertion::Unread if record.is_forgotten() => {
                 self.manager.handle_channel_reestablish(peer, theirs);
             }
-            Claim::Unread => self.claims(record, PeerClaim::Newer),
-            Claim::Unproven => self.disputed(record, &channel, PeerClaim::Newer),
+            Assertion::Unread => self.claims(record, PeerAssertion::Newer),
+            Assertion::Unproven => self.disputed(record, &channel, PeerAssertion::Newer),
         }
     }
 
@@ -108,32 +108,33 @@ impl Gate {
         false
     }
 
-    fn disputed(&self, record: &ChannelRecord, channel: &ChannelId, claim: PeerClaim) {
+    fn disputed(&self, record: &ChannelRecord, channel: &ChannelId, claim: PeerAssertion) {
         self.claims(record, claim);
-        if self.doubts.dispute(channel) {
-            self.book.change(record.user_id, |record| record.disputed = true);
+        if self.staleness.dispute(channel) {
+            self.records.change(record.user_id, |record| record.disputed = true);
         }
     }
 
     /// The same for what it says of our state.
-    fn claims(&self, record: &ChannelRecord, claim: PeerClaim) {
+    fn claims(&self, record: &ChannelRecord, claim: PeerAssertion) {
         tracing::warn!(peer = record.peer, ?claim, "nothing is done about what a peer claims");
-        self.book.change(record.user_id, |record| record.claim = Some(claim));
+        self.records.change(record.user_id, |record| record.assertion = Some(claim));
     }
 
     /// Nothing is done; a person may read it and close.
     fn note(&self, record: &ChannelRecord, said: &str) {
         tracing::warn!(peer = record.peer, said, "nothing is done about what a peer says");
-        self.book.change(record.user_id, |record| record.said = Some(said.to_owned()));
+        self.records
+            .change(record.user_id, |record| record.last_peer_error = Some(said.to_owned()));
     }
 
-    pub(crate) fn told_of_an_error(&self, peer: PublicKey, error: &msgs::ErrorMessage) {
+    pub(crate) fn handle_peer_error(&self, peer: PublicKey, error: &msgs::ErrorMessage) {
         if self.refuses_our_offer(&peer, error) {
             return;
         }
         let id = peer.to_string();
         let about: Vec<_> = self
-            .book
+            .records
             .all()
             .into_iter()
             .filter(|record| record.peer == id)
@@ -160,7 +161,7 @@ impl Gate {
         });
         let Some(offer) = offer else { return false };
         let said = harmless(&error.data);
-        self.book.change(offer.user_channel_id, |record| record.said = Some(said));
+        self.records.change(offer.user_channel_id, |record| record.last_peer_error = Some(said));
         let why = "the offer of this channel is withdrawn".to_owned();
         let ended = self.manager.force_close_broadcasting_latest_txn(&offer.channel_id, peer, why);
         if ended.is_err() {

@@ -19,7 +19,7 @@ pub(crate) struct Held {
     #[cfg(feature = "broken-orders")]
     pub(crate) off: bool,
     /// Our `channel_reestablish` of each connection.
-    pub(crate) greeted: HashMap<ChannelId, (PublicKey, Ours)>,
+    pub(crate) reestablish_sent: HashMap<ChannelId, (PublicKey, Ours)>,
     /// What the commitment says with which LDK closed a channel, and for how many blocks our money in it waits.
     pub(crate) closed: HashMap<ChannelId, (Ours, u16)>,
     /// What we offered last for a close in each connection.
@@ -31,8 +31,8 @@ pub(crate) struct Held {
 impl Held {
     /// Our numbers of a channel, where they are known.
     pub(crate) fn ours(&self, channel: &ChannelId) -> Option<Ours> {
-        let greeted = self.greeted.get(channel).map(|(_, ours)| *ours);
-        greeted.or_else(|| self.closed.get(channel).map(|(ours, _)| *ours))
+        let reestablish_sent = self.reestablish_sent.get(channel).map(|(_, ours)| *ours);
+        reestablish_sent.or_else(|| self.closed.get(channel).map(|(ours, _)| *ours))
     }
 
     /// What may leave now: what was released before, then those of `events` that need not wait.
@@ -78,7 +78,7 @@ impl Held {
         self.offers.retain(|_, (offered, _)| offered != peer);
         self.owed.gone(peer);
         // The next connection begins with new numbers.
-        self.greeted.retain(|_, (greeted, _)| greeted != peer);
+        self.reestablish_sent.retain(|_, (reestablish_sent, _)| reestablish_sent != peer);
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a vault that was just read may have wrong: see [`crate::node::gate::stale`]. Only at a start.
 
 use crate::node::durable::outbox::Outbox;
-use crate::node::gate::stale::Doubts;
-use crate::node::record::ChannelBook;
+use crate::node::gate::stale::Staleness;
+use crate::node::record::ChannelStore;
 use crate::node::types::{ChainMonitor, Manager};
 use bitcoin::OutPoint;
 use lightning::chain::channelmonitor::Balance;
@@ -10,30 +10,30 @@ use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
 use lightning::ln::types::ChannelId;
 
 /// What earlier runs learnt of our channels.
-pub(crate) fn doubts(quarantine: bool, height: u32, book: &ChannelBook) -> Doubts {
-    let doubts = Doubts::new(quarantine);
-    doubts.at_height(height);
-    for record in book.all().into_iter().filter(|record| record.behind) {
+pub(crate) fn staleness(quarantine: bool, height: u32, records: &ChannelStore) -> Staleness {
+    let staleness = Staleness::new(quarantine);
+    staleness.at_height(height);
+    for record in records.all().into_iter().filter(|record| record.stale) {
         if let (Some(channel), Some(funding)) = (record.channel(), record.funding) {
-            doubts.is_proven(channel, funding);
+            staleness.is_proven(channel, funding);
         }
     }
-    doubts
+    staleness
 }
 
 /// What was loaded is doubted until its peer is heard. A funding that is in no block has no second state that could be
 /// punished, and its peer may rightly have forgotten it.
 pub(crate) fn doubt(
-    doubts: &Doubts,
-    book: &ChannelBook,
+    staleness: &Staleness,
+    records: &ChannelStore,
     manager: &Manager,
     monitors: &ChainMonitor,
     outbox: &Outbox,
 ) {
     let disputed: Vec<ChannelId> =
-        book.all().iter().filter(|r| r.disputed).filter_map(|r| r.channel()).collect();
+        records.all().iter().filter(|r| r.disputed).filter_map(|r| r.channel()).collect();
     let load = |channel: ChannelId, funding: OutPoint| {
-        doubts.is_loaded(channel, funding, disputed.contains(&channel));
+        staleness.is_loaded(channel, funding, disputed.contains(&channel));
     };
     let listed = manager.list_channels();
     for channel in &listed {
@@ -45,7 +45,7 @@ pub(crate) fn doubt(
             load(channel.channel_id, funding);
         }
         if channel.channel_shutdown_state.is_some_and(|state| state != NotShuttingDown) {
-            doubts.was_closing(channel.channel_id, channel.counterparty.node_id, funding);
+            staleness.was_closing(channel.channel_id, channel.counterparty.node_id, funding);
         }
     }
     // LDK has closed the others, and asks again for each whose commitment is in no block. What did not leave then is as

@@ -30,8 +30,8 @@ use crate::node::durable::wake::Wake;
 use crate::node::gate::closing_fee::Offer;
 use crate::node::gate::held::Held;
 use crate::node::gate::reestablish::Ours;
-use crate::node::gate::stale::Doubts;
-use crate::node::record::{ChannelBook, FulfilledHtlc};
+use crate::node::gate::stale::Staleness;
+use crate::node::record::{ChannelStore, FulfilledHtlc};
 use crate::probe::Probe;
 use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;
@@ -50,8 +50,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// See the module.
 pub(crate) struct Gate {
     pub(crate) manager: Arc<Manager>,
-    pub(crate) doubts: Arc<Doubts>,
-    pub(crate) book: Arc<ChannelBook>,
+    pub(crate) staleness: Arc<Staleness>,
+    pub(crate) records: Arc<ChannelStore>,
     pub(crate) keys: Arc<NodeKeys>,
     pub(crate) role: Role,
     held: Mutex<Held>,
@@ -71,8 +71,8 @@ const PLEASE_CLOSE: &str = "our state of this channel is old; please close it";
 impl Gate {
     pub(crate) fn new(
         manager: Arc<Manager>,
-        doubts: Arc<Doubts>,
-        book: Arc<ChannelBook>,
+        staleness: Arc<Staleness>,
+        records: Arc<ChannelStore>,
         keys: Arc<NodeKeys>,
         role: Role,
         wake: Wake,
@@ -80,7 +80,19 @@ impl Gate {
     ) -> Self {
         let (held, asking) = (Mutex::default(), Mutex::new(()));
         let (reading, checking) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { manager, doubts, book, keys, role, held, reading, checking, asking, wake, probe }
+        Self {
+            manager,
+            staleness,
+            records,
+            keys,
+            role,
+            held,
+            reading,
+            checking,
+            asking,
+            wake,
+            probe,
+        }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -143,7 +155,7 @@ impl Gate {
             htlc.htlc_id == Some(message.htlc_id) && htlc.payment_hash.0 == hash
         };
         let fulfilled: Vec<_> = pending.filter(of).map(FulfilledHtlc::outgoing).collect();
-        self.book.change(record.user_id, |record| record.fulfilled.extend(fulfilled));
+        self.records.change(record.user_id, |record| record.fulfilled.extend(fulfilled));
     }
 
     /// The peer revoked a commitment: fulfilled HTLCs may now be irrevocably removed.
@@ -153,7 +165,7 @@ impl Gate {
             return;
         }
         if let Some(listed) = self.listed(&peer, channel) {
-            self.book.change(record.user_id, |record| record.forget_removed(&listed));
+            self.records.change(record.user_id, |record| record.forget_removed(&listed));
         }
     }
 
@@ -176,7 +188,7 @@ impl Gate {
         let mut events = self.manager.get_and_clear_pending_msg_events();
         events.retain_mut(|event| {
             self.offers(event);
-            self.greets(event)
+            self.sends_reestablish(event)
         });
         let mut held = self.lock();
         held.released = held.pass(events);
@@ -187,9 +199,9 @@ impl Gate {
 
     /// Remembers what our `channel_reestablish` says. False for one of a channel that is behind: its peer is asked to
     /// close instead.
-    fn greets(&self, event: &mut MessageSendEvent) -> bool {
+    fn sends_reestablish(&self, event: &mut MessageSendEvent) -> bool {
         let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
-        if self.doubts.is_behind(&msg.channel_id) {
+        if self.staleness.is_stale(&msg.channel_id) {
             self.ask_to_close(*node_id, msg.channel_id);
             return false;
         }
@@ -197,8 +209,8 @@ impl Gate {
             next_local: msg.next_local_commitment_number,
             next_remote: msg.next_remote_commitment_number,
         };
-        self.lock().greeted.insert(msg.channel_id, (*node_id, ours));
-        self.probe.greets(msg);
+        self.lock().reestablish_sent.insert(msg.channel_id, (*node_id, ours));
+        self.probe.sends_reestablish(msg);
         true
     }
 
@@ -281,7 +293,7 @@ impl BaseMessageHandler for Gate {
     }
 
     fn peer_connected(&self, peer: PublicKey, init: &msgs::Init, inbound: bool) -> Result<(), ()> {
-        if self.doubts.must_wait(&peer) {
+        if self.staleness.must_wait(&peer) {
             tracing::debug!(%peer, "a peer is not spoken to yet");
             return Err(());
         }
@@ -383,7 +395,7 @@ impl ChannelMessageHandler for Gate {
     }
 
     fn handle_error(&self, peer: PublicKey, message: &msgs::ErrorMessage) {
-        self.told_of_an_error(peer, message);
+        self.handle_peer_error(peer, message);
     }
 
     fn handle_commitment_signed_batch(

@@ -42,7 +42,7 @@ impl Ours {
 
 /// What the peer's message says of our state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
+pub(crate) enum Assertion {
     /// Nothing newer than ours.
     Agrees,
     /// It knows a secret that we give away only with a newer state: ours is old.
@@ -60,31 +60,31 @@ pub(crate) fn read(
     theirs: &ChannelReestablish,
     ours: Option<Ours>,
     point: impl Fn(u64) -> Option<PublicKey>,
-) -> Claim {
+) -> Assertion {
     let (local, remote) =
         (theirs.next_local_commitment_number, theirs.next_remote_commitment_number);
     if local == 0 || local >= INITIAL || remote >= INITIAL {
-        return Claim::Close;
+        return Assertion::Close;
     }
     // Without a message of ours in this connection nothing can be compared, and LDK must not try.
-    let Some(ours) = ours else { return Claim::Unread };
+    let Some(ours) = ours else { return Assertion::Unread };
     if remote > 0 {
         let Ok(secret) = SecretKey::from_slice(&theirs.your_last_per_commitment_secret) else {
-            return Claim::Unproven;
+            return Assertion::Unproven;
         };
         let given = PublicKey::from_secret_key(&Secp256k1::signing_only(), &secret);
         match point(INITIAL - remote + 1) {
             Some(expected) if expected == given => {}
             // A channel of an older Fulmen, whose keys are not recorded. Nothing newer: LDK looks itself.
             None if remote < ours.next_local => {}
-            Some(_) | None => return Claim::Unproven,
+            Some(_) | None => return Assertion::Unproven,
         }
         if remote >= ours.next_local {
-            return Claim::Proven;
+            return Assertion::Proven;
         }
     }
     // We may have signed one commitment that is not revoked yet; more than that we have forgotten. It cannot be proven.
-    if local > ours.next_remote + 2 { Claim::Unproven } else { Claim::Agrees }
+    if local > ours.next_remote + 2 { Assertion::Unproven } else { Assertion::Agrees }
 }
 
 #[cfg(test)]
@@ -115,47 +115,47 @@ mod tests {
         }
     }
 
-    fn told(local: u64, remote: u64, shows: u64) -> Claim {
+    fn told(local: u64, remote: u64, shows: u64) -> Assertion {
         let shown = secret(INITIAL - shows + 1).secret_bytes();
         read(&theirs(local, remote, shown), Some(OURS), point)
     }
 
     #[test]
     fn equal_or_older_is_fine() {
-        assert_eq!(told(11, 10, 10), Claim::Agrees);
-        assert_eq!(told(12, 10, 10), Claim::Agrees, "our last signature is not revoked yet");
-        assert_eq!(told(3, 2, 2), Claim::Agrees, "the peer forgot, which is its own trouble");
-        assert_eq!(read(&theirs(1, 0, [0; 32]), Some(OURS), point), Claim::Agrees);
+        assert_eq!(told(11, 10, 10), Assertion::Agrees);
+        assert_eq!(told(12, 10, 10), Assertion::Agrees, "our last signature is not revoked yet");
+        assert_eq!(told(3, 2, 2), Assertion::Agrees, "the peer forgot, which is its own trouble");
+        assert_eq!(read(&theirs(1, 0, [0; 32]), Some(OURS), point), Assertion::Agrees);
     }
 
     #[test]
     fn newer_with_its_secret_is_proven_however_much_newer() {
-        assert_eq!(told(12, 11, 11), Claim::Proven);
-        assert_eq!(told(111, 110, 110), Claim::Proven);
+        assert_eq!(told(12, 11, 11), Assertion::Proven);
+        assert_eq!(told(111, 110, 110), Assertion::Proven);
     }
 
     #[test]
     fn newer_without_its_secret_is_a_lie() {
-        assert_eq!(told(12, 11, 10), Claim::Unproven);
-        assert_eq!(read(&theirs(12, 11, [0; 32]), Some(OURS), point), Claim::Unproven);
-        assert_eq!(read(&theirs(12, 11, [255; 32]), Some(OURS), point), Claim::Unproven);
-        assert_eq!(told(11, 10, 9), Claim::Unproven, "a wrong secret for what we know, too");
-        assert_eq!(told(13, 10, 10), Claim::Unproven, "signatures that we do not remember");
-        assert_eq!(told(11, 10, 10), Claim::Agrees);
+        assert_eq!(told(12, 11, 10), Assertion::Unproven);
+        assert_eq!(read(&theirs(12, 11, [0; 32]), Some(OURS), point), Assertion::Unproven);
+        assert_eq!(read(&theirs(12, 11, [255; 32]), Some(OURS), point), Assertion::Unproven);
+        assert_eq!(told(11, 10, 9), Assertion::Unproven, "a wrong secret for what we know, too");
+        assert_eq!(told(13, 10, 10), Assertion::Unproven, "signatures that we do not remember");
+        assert_eq!(told(11, 10, 10), Assertion::Agrees);
     }
 
     #[test]
     fn what_cannot_be_compared_is_not_believed() {
         let shown = secret(INITIAL - 11 + 1).secret_bytes();
-        assert_eq!(read(&theirs(11, 11, shown), None, point), Claim::Unread);
-        assert_eq!(read(&theirs(12, 11, shown), Some(OURS), |_| None), Claim::Unproven);
-        assert_eq!(read(&theirs(11, 10, shown), Some(OURS), |_| None), Claim::Agrees);
+        assert_eq!(read(&theirs(11, 11, shown), None, point), Assertion::Unread);
+        assert_eq!(read(&theirs(12, 11, shown), Some(OURS), |_| None), Assertion::Unproven);
+        assert_eq!(read(&theirs(11, 10, shown), Some(OURS), |_| None), Assertion::Agrees);
     }
 
     #[test]
     fn impossible_numbers_ask_for_a_close() {
-        assert_eq!(read(&theirs(0, 0, [1; 32]), Some(OURS), point), Claim::Close);
-        assert_eq!(read(&theirs(INITIAL, 1, [1; 32]), Some(OURS), point), Claim::Close);
-        assert_eq!(read(&theirs(1, INITIAL, [1; 32]), Some(OURS), point), Claim::Close);
+        assert_eq!(read(&theirs(0, 0, [1; 32]), Some(OURS), point), Assertion::Close);
+        assert_eq!(read(&theirs(INITIAL, 1, [1; 32]), Some(OURS), point), Assertion::Close);
+        assert_eq!(read(&theirs(1, INITIAL, [1; 32]), Some(OURS), point), Assertion::Close);
     }
 }

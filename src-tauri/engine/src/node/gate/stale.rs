@@ -3,8 +3,8 @@
 //! refused.
 //!
 //! * *closing*: a close was under way when we ended, and its peer is not spoken to before the chain was asked;
-//! * *unheard*: loaded at the start, and its peer has not yet shown that it knows nothing newer;
-//! * *disputed*: unheard, and its peer says that it knows more, without proof, or asks us to close. A peer that saw us fall
+//! * *unverified*: loaded at the start, and its peer has not yet shown that it knows nothing newer;
+//! * *disputed*: unverified, and its peer says that it knows more, without proof, or asks us to close. A peer that saw us fall
 //!   behind could say so to make us publish what it punishes: a person decides, at no time of our own;
 //! * *behind*: its peer proved that it knows something newer. Our commitment would be punished; only the peer may close.
 
@@ -14,13 +14,13 @@ use lightning::ln::types::ChannelId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard};
 
-/// So many blocks the peer has to show itself before a commitment of an unheard channel may leave without a person's
+/// So many blocks the peer has to show itself before a commitment of an unverified channel may leave without a person's
 /// word. LDK acts 18 blocks before an incoming payment could be taken back (`CLTV_CLAIM_BUFFER`), so enough are left.
 const PEER_FIRST_BLOCKS: u32 = 6;
 
 /// See the module.
 #[derive(Default)]
-pub(crate) struct Doubts {
+pub(crate) struct Staleness {
     state: Mutex<State>,
 }
 
@@ -31,21 +31,21 @@ struct State {
     /// Nothing becomes durable any more: nothing leaves.
     stopped: bool,
     closing: HashMap<ChannelId, (PublicKey, OutPoint)>,
-    unheard: HashMap<ChannelId, Unheard>,
+    unverified: HashMap<ChannelId, Unverified>,
     behind: HashMap<ChannelId, OutPoint>,
     /// A commitment was held back that may leave now.
     missed: bool,
     height: u32,
 }
 
-struct Unheard {
+struct Unverified {
     funding: OutPoint,
     /// Height at which a commitment was held back first.
     since: Option<u32>,
     disputed: bool,
 }
 
-impl Doubts {
+impl Staleness {
     pub(crate) fn new(quarantine: bool) -> Self {
         Self { state: Mutex::new(State { quarantine, ..State::default() }) }
     }
@@ -92,24 +92,24 @@ impl Doubts {
 
     /// Loaded from the vault, and `disputed` in an earlier run.
     pub(crate) fn is_loaded(&self, channel: ChannelId, funding: OutPoint, disputed: bool) {
-        self.lock().unheard.insert(channel, Unheard { funding, since: None, disputed });
+        self.lock().unverified.insert(channel, Unverified { funding, since: None, disputed });
     }
 
-    /// The peer says of a channel that is unheard what it cannot prove. False for any other: our state of it is the newest.
+    /// The peer says of a channel that is unverified what it cannot prove. False for any other: our state of it is the newest.
     pub(crate) fn dispute(&self, channel: &ChannelId) -> bool {
         let mut state = self.lock();
-        let unheard = state.unheard.get_mut(channel);
-        unheard.map(|unheard| unheard.disputed = true).is_some()
+        let unverified = state.unverified.get_mut(channel);
+        unverified.map(|unverified| unverified.disputed = true).is_some()
     }
 
     pub(crate) fn is_disputed(&self, channel: &ChannelId) -> bool {
-        self.lock().unheard.get(channel).is_some_and(|unheard| unheard.disputed)
+        self.lock().unverified.get(channel).is_some_and(|unverified| unverified.disputed)
     }
 
     /// The peer knows nothing newer, or a person takes the risk.
-    pub(crate) fn is_heard(&self, channel: &ChannelId) {
+    pub(crate) fn is_verified(&self, channel: &ChannelId) {
         let mut state = self.lock();
-        let heard = state.unheard.remove(channel);
+        let heard = state.unverified.remove(channel);
         state.missed |= heard.is_some_and(|heard| heard.since.is_some());
     }
 
@@ -118,8 +118,8 @@ impl Doubts {
         std::mem::take(&mut self.lock().missed)
     }
 
-    pub(crate) fn is_unheard(&self, channel: &ChannelId) -> bool {
-        self.lock().unheard.contains_key(channel)
+    pub(crate) fn is_unverified(&self, channel: &ChannelId) -> bool {
+        self.lock().unverified.contains_key(channel)
     }
 
     /// The peer proved that it knows something newer.
@@ -127,7 +127,7 @@ impl Doubts {
         self.lock().behind.insert(channel, funding);
     }
 
-    pub(crate) fn is_behind(&self, channel: &ChannelId) -> bool {
+    pub(crate) fn is_stale(&self, channel: &ChannelId) -> bool {
         self.lock().behind.contains_key(channel)
     }
 
@@ -137,10 +137,10 @@ impl Doubts {
         let height = state.height;
         let commitments: HashSet<OutPoint> =
             package.iter().filter(|tx| is_commitment(tx)).flat_map(spent).collect();
-        let held = state.unheard.values_mut().any(|unheard| {
-            commitments.contains(&unheard.funding)
-                && (height < *unheard.since.get_or_insert(height) + PEER_FIRST_BLOCKS
-                    || unheard.disputed)
+        let held = state.unverified.values_mut().any(|unverified| {
+            commitments.contains(&unverified.funding)
+                && (height < *unverified.since.get_or_insert(height) + PEER_FIRST_BLOCKS
+                    || unverified.disputed)
         });
         !held && state.may_leave(package)
     }
@@ -152,7 +152,7 @@ impl Doubts {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("doubts lock is never poisoned: a panic ends the process")
+        self.state.lock().expect("staleness lock is never poisoned: a panic ends the process")
     }
 }
 
@@ -204,70 +204,70 @@ mod tests {
     #[test]
     fn a_commitment_waits_for_the_peer_and_not_for_ever() {
         let (channel, funding) = channel();
-        let doubts = Doubts::default();
-        doubts.at_height(100);
-        doubts.is_loaded(channel, funding, false);
+        let staleness = Staleness::default();
+        staleness.at_height(100);
+        staleness.is_loaded(channel, funding, false);
         let commitment = [spending(funding, true)];
-        assert!(!doubts.may_stage(&commitment));
-        assert!(doubts.may_stage(&[spending(funding, false)]), "an agreed close may leave");
-        assert!(doubts.may_leave(&commitment), "what was decided before may leave");
-        doubts.at_height(105);
-        assert!(!doubts.may_stage(&commitment));
-        doubts.at_height(106);
-        assert!(doubts.may_stage(&commitment));
+        assert!(!staleness.may_stage(&commitment));
+        assert!(staleness.may_stage(&[spending(funding, false)]), "an agreed close may leave");
+        assert!(staleness.may_leave(&commitment), "what was decided before may leave");
+        staleness.at_height(105);
+        assert!(!staleness.may_stage(&commitment));
+        staleness.at_height(106);
+        assert!(staleness.may_stage(&commitment));
     }
 
     #[test]
     fn a_disputed_channel_waits_for_a_person() {
         let (channel, funding) = channel();
-        let doubts = Doubts::default();
-        assert!(!doubts.dispute(&channel), "nothing to doubt");
-        doubts.is_loaded(channel, funding, false);
-        assert!(!doubts.is_disputed(&channel));
-        assert!(doubts.dispute(&channel) && doubts.is_disputed(&channel));
+        let staleness = Staleness::default();
+        assert!(!staleness.dispute(&channel), "nothing to doubt");
+        staleness.is_loaded(channel, funding, false);
+        assert!(!staleness.is_disputed(&channel));
+        assert!(staleness.dispute(&channel) && staleness.is_disputed(&channel));
         let commitment = [spending(funding, true)];
-        assert!(!doubts.may_stage(&commitment));
-        doubts.at_height(10_000);
-        assert!(!doubts.may_stage(&commitment), "no time of ours ends it");
-        assert!(!doubts.take_missed());
-        doubts.is_heard(&channel);
-        assert!(doubts.take_missed() && !doubts.take_missed());
-        assert!(!doubts.is_disputed(&channel) && doubts.may_stage(&commitment));
+        assert!(!staleness.may_stage(&commitment));
+        staleness.at_height(10_000);
+        assert!(!staleness.may_stage(&commitment), "no time of ours ends it");
+        assert!(!staleness.take_missed());
+        staleness.is_verified(&channel);
+        assert!(staleness.take_missed() && !staleness.take_missed());
+        assert!(!staleness.is_disputed(&channel) && staleness.may_stage(&commitment));
     }
 
     #[test]
     fn nothing_of_a_channel_that_is_behind_ever_leaves() {
         let (channel, funding) = channel();
-        let doubts = Doubts::default();
-        assert!(doubts.may_leave(&[spending(funding, true)]));
-        doubts.is_proven(channel, funding);
-        doubts.is_heard(&channel);
-        doubts.at_height(1_000);
+        let staleness = Staleness::default();
+        assert!(staleness.may_leave(&[spending(funding, true)]));
+        staleness.is_proven(channel, funding);
+        staleness.is_verified(&channel);
+        staleness.at_height(1_000);
         let other = OutPoint { vout: 0, ..funding };
         let package = [spending(other, false), spending(funding, true)];
-        assert!(!doubts.may_stage(&package) && !doubts.may_leave(&package));
-        assert!(doubts.may_stage(&[spending(other, true)]));
+        assert!(!staleness.may_stage(&package) && !staleness.may_leave(&package));
+        assert!(staleness.may_stage(&[spending(other, true)]));
     }
 
     #[test]
     fn nothing_leaves_and_nobody_is_spoken_to_after_the_last_commit() {
         let (_, funding) = channel();
-        let doubts = Doubts::default();
+        let staleness = Staleness::default();
         let secp = bitcoin::secp256k1::Secp256k1::new();
         let key = bitcoin::secp256k1::SecretKey::from_slice(&[7; 32]).unwrap();
         let peer = PublicKey::from_secret_key(&secp, &key);
-        assert!(!doubts.must_wait(&peer));
-        doubts.stop();
-        assert!(doubts.must_wait(&peer));
-        assert!(!doubts.may_leave(&[spending(funding, false)]));
+        assert!(!staleness.must_wait(&peer));
+        staleness.stop();
+        assert!(staleness.must_wait(&peer));
+        assert!(!staleness.may_leave(&[spending(funding, false)]));
     }
 
     #[test]
     fn nothing_leaves_a_quarantine() {
         let (_, funding) = channel();
-        let doubts = Doubts::new(true);
-        assert!(!doubts.may_leave(&[spending(funding, false)]));
-        doubts.end_quarantine();
-        assert!(doubts.may_leave(&[spending(funding, false)]));
+        let staleness = Staleness::new(true);
+        assert!(!staleness.may_leave(&[spending(funding, false)]));
+        staleness.end_quarantine();
+        assert!(staleness.may_leave(&[spending(funding, false)]));
     }
 }

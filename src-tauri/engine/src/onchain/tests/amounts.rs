@@ -1,4 +1,4 @@
-use super::purse::{Purse, stranger};
+use super::test_wallet::{TestWallet, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
 use crate::onchain::SendAmount;
@@ -8,15 +8,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 /// One that pays these amounts to us.
-fn paying(purse: &Purse, amounts: &[u64]) -> Transaction {
-    let script = purse.wallet.fresh_address(&HashSet::new()).script_pubkey();
+fn paying(test_wallet: &TestWallet, amounts: &[u64]) -> Transaction {
+    let script = test_wallet.wallet.fresh_address(&HashSet::new()).script_pubkey();
     let output = |value| TxOut { value: Amount::from_sat(value), script_pubkey: script.clone() };
     let output = amounts.iter().copied().map(output).collect();
-    Transaction { output, ..purse.foreign(0, script.clone()) }
+    Transaction { output, ..test_wallet.foreign(0, script.clone()) }
 }
 
-fn update(purse: &Purse, transactions: &[Transaction]) -> Update {
-    let (mut update, now) = (Update::default(), purse.later().secs());
+fn update(test_wallet: &TestWallet, transactions: &[Transaction]) -> Update {
+    let (mut update, now) = (Update::default(), test_wallet.later().secs());
     update.tx_update.txs = transactions.iter().cloned().map(Arc::new).collect();
     update.tx_update.seen_ats =
         transactions.iter().map(|transaction| (transaction.compute_txid(), now)).collect();
@@ -27,8 +27,8 @@ const ALL: u64 = 2_100_000_000_000_000;
 
 #[test]
 fn absurd_amounts_are_refused_and_change_nothing() {
-    let purse = Purse::new();
-    purse.earn(50_000);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(50_000);
     for amounts in [
         vec![u64::MAX],
         vec![1 << 60],
@@ -39,39 +39,39 @@ fn absurd_amounts_are_refused_and_change_nothing() {
         vec![9_007_199_254_740, 1],
         vec![ALL / 2; 9_000],
     ] {
-        let lie = update(&purse, &[paying(&purse, &amounts)]);
-        purse.wallet.apply(lie).unwrap_err();
-        assert_eq!(purse.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
-        assert_eq!(purse.wallet.history().all().len(), 1);
+        let lie = update(&test_wallet, &[paying(&test_wallet, &amounts)]);
+        test_wallet.wallet.apply(lie).unwrap_err();
+        assert_eq!(test_wallet.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
+        assert_eq!(test_wallet.wallet.history().all().len(), 1);
     }
     // Also one by one.
-    let one = update(&purse, &[paying(&purse, &[9_000_000_000_000])]);
-    purse.wallet.apply(one).unwrap();
-    let more = update(&purse, &[paying(&purse, &[9_000_000_000_000])]);
-    purse.wallet.apply(more).unwrap_err();
-    assert!(purse.wallet.balance(Sat::ZERO).total_sat < sat(9_000_000_100_000));
+    let one = update(&test_wallet, &[paying(&test_wallet, &[9_000_000_000_000])]);
+    test_wallet.wallet.apply(one).unwrap();
+    let more = update(&test_wallet, &[paying(&test_wallet, &[9_000_000_000_000])]);
+    test_wallet.wallet.apply(more).unwrap_err();
+    assert!(test_wallet.wallet.balance(Sat::ZERO).total_sat < sat(9_000_000_100_000));
 }
 
 #[test]
 fn absurd_amounts_of_what_was_spent_are_refused() {
-    let purse = Purse::new();
-    let paid = paying(&purse, &[1_000]);
-    let mut lie = update(&purse, std::slice::from_ref(&paid));
+    let test_wallet = TestWallet::new();
+    let paid = paying(&test_wallet, &[1_000]);
+    let mut lie = update(&test_wallet, std::slice::from_ref(&paid));
     let spent = TxOut { value: Amount::from_sat(u64::MAX), script_pubkey: stranger() };
     lie.tx_update.txouts.insert(paid.input[0].previous_output, spent.clone());
     lie.tx_update.txouts.insert(OutPoint::new(Txid::hash(b"another"), 0), spent);
-    purse.wallet.apply(lie).unwrap_err();
-    assert_eq!(purse.wallet.balance(Sat::ZERO).total_sat, Sat::ZERO);
+    test_wallet.wallet.apply(lie).unwrap_err();
+    assert_eq!(test_wallet.wallet.balance(Sat::ZERO).total_sat, Sat::ZERO);
 }
 
 #[test]
 fn a_vault_that_believed_them_opens() {
-    let purse = Purse::new();
-    purse.earn(50_000);
-    let lie = paying(&purse, &[1 << 60, 1 << 60, 1 << 62, 1 << 63]);
-    let lie = update(&purse, &[lie]);
-    purse.wallet.lock().wallet.apply_update(lie).unwrap();
-    let again = Purse::loaded(purse.kept());
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(50_000);
+    let lie = paying(&test_wallet, &[1 << 60, 1 << 60, 1 << 62, 1 << 63]);
+    let lie = update(&test_wallet, &[lie]);
+    test_wallet.wallet.lock().wallet.apply_update(lie).unwrap();
+    let again = TestWallet::loaded(test_wallet.kept());
     assert_eq!(again.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
     assert_eq!(again.wallet.history().all().len(), 1);
     let all = again.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);

@@ -1,4 +1,4 @@
-use super::purse::{Purse, kept_part, stranger};
+use super::test_wallet::{TestWallet, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::{Msat, Sat};
 use crate::onchain::{SendAmount, reserve_for};
@@ -14,13 +14,13 @@ fn adds_up(balance: &OnchainBalance) -> bool {
 
 #[test]
 fn money_comes_in_pending_and_then_can_be_spent() {
-    let purse = Purse::new();
-    let paid = purse.receive(70_000);
-    let balance = purse.wallet.balance(Sat::ZERO);
+    let test_wallet = TestWallet::new();
+    let paid = test_wallet.receive(70_000);
+    let balance = test_wallet.wallet.balance(Sat::ZERO);
     assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(70_000), Sat::ZERO));
     assert_eq!(kept_part(&balance, PartKind::Unconfirmed), sat(70_000));
-    purse.mine(&[&paid]);
-    let balance = purse.wallet.balance(Sat::ZERO);
+    test_wallet.mine(&[&paid]);
+    let balance = test_wallet.wallet.balance(Sat::ZERO);
     assert_eq!(
         (balance.total_sat, balance.can_spend_sat, balance.kept.len()),
         (sat(70_000), sat(70_000), 0)
@@ -29,14 +29,14 @@ fn money_comes_in_pending_and_then_can_be_spent() {
 
 #[test]
 fn the_reserve_is_kept_out_and_never_exceeds_what_there_is() {
-    let purse = Purse::new();
-    purse.earn(40_000);
-    let balance = purse.wallet.balance(reserve_for(1, sat(25_000)));
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(40_000);
+    let balance = test_wallet.wallet.balance(reserve_for(1, sat(25_000)));
     assert_eq!(
         (balance.can_spend_sat, kept_part(&balance, PartKind::ForClosing)),
         (sat(15_000), sat(25_000))
     );
-    let balance = purse.wallet.balance(reserve_for(2, sat(25_000)));
+    let balance = test_wallet.wallet.balance(reserve_for(2, sat(25_000)));
     assert_eq!(
         (balance.can_spend_sat, kept_part(&balance, PartKind::ForClosing)),
         (Sat::ZERO, sat(40_000))
@@ -45,15 +45,15 @@ fn the_reserve_is_kept_out_and_never_exceeds_what_there_is() {
 
 #[test]
 fn our_own_change_can_be_spent_at_once() {
-    let purse = Purse::new();
-    purse.earn(100_000);
-    let plan = purse
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(100_000);
+    let plan = test_wallet
         .wallet
         .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
         .unwrap();
     let left = 70_000 - plan.fee().get();
-    purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
-    let balance = purse.wallet.balance(Sat::ZERO);
+    test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+    let balance = test_wallet.wallet.balance(Sat::ZERO);
     assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(left), sat(left)));
 }
 
@@ -88,45 +88,45 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_parts_add_up_and_every_satoshi_is_in_the_books(deeds in deeds()) {
-        let purse = Purse::new();
+        let test_wallet = TestWallet::new();
         let (mut open, mut funded): (Vec<Transaction>, Vec<Transaction>) = (vec![], vec![]);
         let mut expected: u64 = 0;
         for deed in deeds {
             match deed {
-                Deed::Receive(amount) => { open.push(purse.receive(amount)); expected += amount; }
-                Deed::Mine => { purse.mine(&std::mem::take(&mut open).iter().collect::<Vec<_>>()); }
-                Deed::Empty => purse.mine_empty(1),
+                Deed::Receive(amount) => { open.push(test_wallet.receive(amount)); expected += amount; }
+                Deed::Mine => { test_wallet.mine(&std::mem::take(&mut open).iter().collect::<Vec<_>>()); }
+                Deed::Empty => test_wallet.mine_empty(1),
                 Deed::Vanish(which) => {
                     // Only our own: strangers' may really vanish, which is another test.
-                    let own: Vec<_> = open.iter().filter(|tx| purse.wallet.transaction(tx.compute_txid()).unwrap().own).collect();
-                    if !own.is_empty() { purse.vanish(own[which % own.len()]); }
+                    let own: Vec<_> = open.iter().filter(|tx| test_wallet.wallet.transaction(tx.compute_txid()).unwrap().own).collect();
+                    if !own.is_empty() { test_wallet.vanish(own[which % own.len()]); }
                 }
                 Deed::Send(amount, reserve) => {
-                    let before = purse.wallet.balance(sat(reserve));
-                    if let Ok(plan) = purse.wallet.preview_send(&stranger(), SendAmount::Exact(sat(amount)), slow(), sat(reserve)) {
+                    let before = test_wallet.wallet.balance(sat(reserve));
+                    if let Ok(plan) = test_wallet.wallet.preview_send(&stranger(), SendAmount::Exact(sat(amount)), slow(), sat(reserve)) {
                         let cost = plan.amount().get() + plan.fee().get();
                         prop_assert!(before.can_spend_sat.get() >= cost);
-                        open.push(purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap());
+                        open.push(test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap());
                         expected -= cost;
                     }
                 }
                 Deed::SendAll(reserve) => {
-                    if let Ok(plan) = purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve)) {
+                    if let Ok(plan) = test_wallet.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve)) {
                         expected -= plan.amount().get() + plan.fee().get();
-                        open.push(purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap());
+                        open.push(test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap());
                     }
                 }
                 Deed::Fund(amount, reserve) => {
                     let script = ScriptBuf::new_p2wsh(&WScriptHash::hash(b"channel"));
-                    funded.extend(purse.wallet.fund(&script, sat(amount), slow(), sat(reserve), &purse.keys));
+                    funded.extend(test_wallet.wallet.fund(&script, sat(amount), slow(), sat(reserve), &test_wallet.keys));
                 }
                 Deed::Release(which) => if !funded.is_empty() {
                     let place = which % funded.len();
-                    purse.wallet.release(&funded.remove(place));
+                    test_wallet.wallet.release(&funded.remove(place));
                 },
             }
             for reserve in [0, 25_000, 10_000_000] {
-                let balance = purse.wallet.balance(sat(reserve));
+                let balance = test_wallet.wallet.balance(sat(reserve));
                 prop_assert!(adds_up(&balance), "{balance:?}");
                 prop_assert_eq!(balance.total_sat, sat(expected));
             }

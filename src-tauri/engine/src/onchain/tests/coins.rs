@@ -1,4 +1,4 @@
-use super::purse::{Purse, keys, stranger};
+use super::test_wallet::{TestWallet, keys, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
 use crate::onchain::{Coins, SendAmount};
@@ -11,8 +11,8 @@ use lightning::events::bump_transaction::sync::CoinSelectionSourceSync;
 use lightning::events::bump_transaction::{Input, Utxo};
 use std::sync::Arc;
 
-fn coins(purse: &Purse) -> Coins {
-    Coins::new(purse.wallet.clone(), Arc::new(keys()))
+fn coins(test_wallet: &TestWallet) -> Coins {
+    Coins::new(test_wallet.wallet.clone(), Arc::new(keys()))
 }
 
 /// What LDK makes: an anchor of the channel, our coin, and change.
@@ -39,41 +39,42 @@ fn bump(coin: &Utxo, change: ScriptBuf) -> Psbt {
 
 #[test]
 fn fee_bumps_see_confirmed_coins_that_nobody_else_has() {
-    let purse = Purse::new();
-    purse.receive(40_000);
-    assert!(coins(&purse).usable().is_empty());
-    purse.earn(50_000);
-    assert_eq!(coins(&purse).usable().len(), 1);
+    let test_wallet = TestWallet::new();
+    test_wallet.receive(40_000);
+    assert!(coins(&test_wallet).usable().is_empty());
+    test_wallet.earn(50_000);
+    assert_eq!(coins(&test_wallet).usable().len(), 1);
     let script = ScriptBuf::new_p2wsh(&bitcoin::WScriptHash::hash(b"channel"));
-    purse.wallet.fund(&script, sat(20_000), slow(), Sat::ZERO, &purse.keys).unwrap();
-    assert!(coins(&purse).usable().is_empty());
+    test_wallet.wallet.fund(&script, sat(20_000), slow(), Sat::ZERO, &test_wallet.keys).unwrap();
+    assert!(coins(&test_wallet).usable().is_empty());
 }
 
 #[test]
 fn a_bump_is_signed_and_its_coin_is_no_ones_else_until_it_was_not_asked_for_a_while() {
-    let purse = Purse::new();
-    purse.earn(50_000);
-    let source = coins(&purse);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(50_000);
+    let source = coins(&test_wallet);
     let coin = source.usable().remove(0);
-    let signed = source.sign_psbt(bump(&coin, purse.wallet.change_script())).unwrap();
+    let signed = source.sign_psbt(bump(&coin, test_wallet.wallet.change_script())).unwrap();
     assert_eq!((signed.input[0].witness.len(), signed.input[1].witness.len()), (0, 2));
-    let ask = || purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);
+    let ask =
+        || test_wallet.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);
     assert!(ask().is_err());
-    purse.mine_empty(11);
+    test_wallet.mine_empty(11);
     assert!(ask().is_err());
-    purse.mine_empty(1);
+    test_wallet.mine_empty(1);
     ask().unwrap();
 }
 
 #[test]
 fn a_bump_outside_a_block_can_be_raised_with_the_same_coin_even_after_a_restart() {
-    let purse = Purse::new();
-    purse.earn(50_000);
-    let source = coins(&purse);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(50_000);
+    let source = coins(&test_wallet);
     let coin = source.usable().remove(0);
-    let signed = source.sign_psbt(bump(&coin, purse.wallet.change_script())).unwrap();
-    purse.see(&signed, purse.later());
-    let again = Purse::loaded(purse.kept());
+    let signed = source.sign_psbt(bump(&coin, test_wallet.wallet.change_script())).unwrap();
+    test_wallet.see(&signed, test_wallet.later());
+    let again = TestWallet::loaded(test_wallet.kept());
     let listed = coins(&again).usable();
     assert_eq!(listed.iter().map(|utxo| utxo.outpoint).collect::<Vec<_>>(), [coin.outpoint]);
     // Its change is not ours to spend yet: the commitment may yet be another one.
@@ -85,13 +86,15 @@ fn a_bump_outside_a_block_can_be_raised_with_the_same_coin_even_after_a_restart(
 
 #[test]
 fn a_coin_that_was_sent_meanwhile_is_not_signed_away() {
-    let purse = Purse::new();
-    purse.earn(50_000);
-    let source = coins(&purse);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(50_000);
+    let source = coins(&test_wallet);
     let coin = source.usable().remove(0);
-    let plan =
-        purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO).unwrap();
-    purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+    let plan = test_wallet
+        .wallet
+        .preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO)
+        .unwrap();
+    test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(source.sign_psbt(bump(&coin, stranger())).is_err());
 }
 
@@ -108,7 +111,12 @@ fn anchor(commitment_fee: u64) -> Input {
 }
 
 /// What the miners get beyond what LDK brings, and how many coins of ours it takes.
-fn bumped(purse: &Purse, source: &Coins, claim: u8, rate: u32) -> Option<(u64, Vec<u64>)> {
+fn bumped(
+    test_wallet: &TestWallet,
+    source: &Coins,
+    claim: u8,
+    rate: u32,
+) -> Option<(u64, Vec<u64>)> {
     let claim = ClaimId([claim; 32]);
     let selected =
         source.select_confirmed_utxos(claim, vec![anchor(250)], &[], rate, 400_000).ok()?;
@@ -119,32 +127,32 @@ fn bumped(purse: &Purse, source: &Coins, claim: u8, rate: u32) -> Option<(u64, V
         selected
             .confirmed_utxos
             .iter()
-            .all(|coin| purse.wallet.is_mine(&coin.output.script_pubkey))
+            .all(|coin| test_wallet.wallet.is_mine(&coin.output.script_pubkey))
     );
     Some((coins.iter().sum::<u64>() - change, coins))
 }
 
 #[test]
 fn a_fee_bump_takes_the_fewest_coins_and_none_that_costs_more_than_it_brings() {
-    let purse = Purse::new();
+    let test_wallet = TestWallet::new();
     for coin in std::iter::repeat_n(1_000, 20).chain([500_000, 60_000, 3_000]) {
-        purse.earn(coin);
+        test_wallet.earn(coin);
     }
-    let source = coins(&purse);
+    let source = coins(&test_wallet);
     // 5 and 60 sat/vB: one coin each, and the smallest that is enough.
-    let (_, taken) = bumped(&purse, &source, 1, 1_250).unwrap();
+    let (_, taken) = bumped(&test_wallet, &source, 1, 1_250).unwrap();
     assert_eq!(taken, [3_000]);
-    let (fee, taken) = bumped(&purse, &source, 1, 15_000).unwrap();
+    let (fee, taken) = bumped(&test_wallet, &source, 1, 15_000).unwrap();
     assert_eq!(taken, [60_000]);
     // Some 1,841 weight units with the commitment, less the 580 sat that it and its anchor bring.
     assert!((26_800..27_200).contains(&fee), "{fee}");
     // Another claim takes another coin while there is one.
-    assert_eq!(bumped(&purse, &source, 2, 15_000).unwrap().1, [500_000]);
-    assert_eq!(bumped(&purse, &source, 3, 15_000).unwrap().1, [60_000]);
-    assert_eq!(bumped(&purse, &source, 1, 100_000).unwrap().1, [500_000]);
+    assert_eq!(bumped(&test_wallet, &source, 2, 15_000).unwrap().1, [500_000]);
+    assert_eq!(bumped(&test_wallet, &source, 3, 15_000).unwrap().1, [60_000]);
+    assert_eq!(bumped(&test_wallet, &source, 1, 100_000).unwrap().1, [500_000]);
     // Dust alone pays for nothing.
-    let dust = Purse::new();
+    let dust = TestWallet::new();
     (0..50).for_each(|_| drop(dust.earn(1_000)));
     assert!(bumped(&dust, &coins(&dust), 1, 15_000).is_none());
-    assert!(bumped(&Purse::new(), &coins(&Purse::new()), 1, 15_000).is_none());
+    assert!(bumped(&TestWallet::new(), &coins(&TestWallet::new()), 1, 15_000).is_none());
 }

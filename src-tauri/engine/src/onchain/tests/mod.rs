@@ -4,10 +4,10 @@ mod address;
 mod amounts;
 mod balance;
 mod coins;
-mod purse;
 mod selection;
 mod spend;
 mod sync;
+mod test_wallet;
 
 use crate::amount::Sat;
 use bitcoin::FeeRate;

@@ -1,4 +1,4 @@
-use super::purse::{Purse, kept_part, stranger};
+use super::test_wallet::{TestWallet, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
 use crate::onchain::{SendAmount, SpendError};
@@ -19,14 +19,14 @@ fn pays(transaction: &Transaction, fee: Sat, rate: FeeRate) -> bool {
 
 #[test]
 fn what_was_previewed_is_what_is_sent() {
-    let purse = Purse::new();
-    purse.earn(100_000);
-    let plan = purse
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(100_000);
+    let plan = test_wallet
         .wallet
         .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
         .unwrap();
     let (txid, fee) = (plan.txid(), plan.fee());
-    let sent = purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+    let sent = test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert_eq!(sent.compute_txid(), txid);
     assert!(
         sent.output
@@ -34,9 +34,9 @@ fn what_was_previewed_is_what_is_sent() {
             .any(|output| output.script_pubkey == stranger() && output.value.to_sat() == 30_000)
     );
     assert!(sent.input.iter().all(|input| input.sequence.is_rbf() && !input.witness.is_empty()));
-    assert_eq!(sent.lock_time.to_consensus_u32(), purse.wallet.tip().height);
+    assert_eq!(sent.lock_time.to_consensus_u32(), test_wallet.wallet.tip().height);
     assert!(pays(&sent, fee, slow()), "{fee} for {}", sent.weight());
-    let booked = purse.wallet.transaction(txid).unwrap();
+    let booked = test_wallet.wallet.transaction(txid).unwrap();
     assert_eq!((booked.fee, booked.own, booked.confirmation), (Some(fee), true, None));
     assert_eq!(booked.sent.checked_sub(booked.received), sat(30_000).checked_add(fee));
 }
@@ -44,26 +44,26 @@ fn what_was_previewed_is_what_is_sent() {
 #[test]
 fn everything_leaves_nothing_or_exactly_the_reserve() {
     for reserve in [0, 25_000] {
-        let purse = Purse::new();
-        purse.earn(60_000);
-        purse.earn(50_000);
-        let plan = purse
+        let test_wallet = TestWallet::new();
+        test_wallet.earn(60_000);
+        test_wallet.earn(50_000);
+        let plan = test_wallet
             .wallet
             .preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve))
             .unwrap();
         assert_eq!(plan.amount().get() + plan.fee().get() + reserve, 110_000);
-        purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
-        let balance = purse.wallet.balance(sat(reserve));
+        test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+        let balance = test_wallet.wallet.balance(sat(reserve));
         assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(reserve), Sat::ZERO));
     }
 }
 
 #[test]
 fn a_send_into_the_reserve_is_refused_and_told_the_most_that_goes() {
-    let purse = Purse::new();
-    purse.earn(100_000);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(100_000);
     let ask = |amount| {
-        purse.wallet.preview_send(
+        test_wallet.wallet.preview_send(
             &stranger(),
             SendAmount::Exact(sat(amount)),
             slow(),
@@ -80,12 +80,12 @@ fn a_send_into_the_reserve_is_refused_and_told_the_most_that_goes() {
 
 #[test]
 fn nothing_dust_and_strangers_pending_money_cannot_be_sent() {
-    let purse = Purse::new();
-    let ask = |amount| purse.wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO);
+    let test_wallet = TestWallet::new();
+    let ask = |amount| test_wallet.wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO);
     let none =
         |result| matches!(result, Err(SpendError::InsufficientBalance { available: Sat::ZERO }));
     assert!(none(ask(SendAmount::Exact(sat(1000)))) && none(ask(SendAmount::Everything)));
-    purse.receive(50_000);
+    test_wallet.receive(50_000);
     assert!(none(ask(SendAmount::Exact(sat(1000)))) && none(ask(SendAmount::Everything)));
     assert!(
         matches!(ask(SendAmount::Exact(sat(293))), Err(SpendError::AmountTooSmall { least }) if least == sat(294))
@@ -94,87 +94,93 @@ fn nothing_dust_and_strangers_pending_money_cannot_be_sent() {
 
 #[test]
 fn a_plan_holds_nothing_and_a_second_one_over_the_same_coin_is_stale() {
-    let purse = Purse::new();
-    purse.earn(100_000);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(100_000);
     let ask = || {
-        purse
+        test_wallet
             .wallet
             .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
             .unwrap()
     };
     let (dropped, first, second) = (ask(), ask(), ask());
     drop(dropped);
-    assert_eq!(purse.wallet.balance(Sat::ZERO).can_spend_sat, sat(100_000));
-    purse.wallet.finish(first, &purse.keys, purse.later()).unwrap();
+    assert_eq!(test_wallet.wallet.balance(Sat::ZERO).can_spend_sat, sat(100_000));
+    test_wallet.wallet.finish(first, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(matches!(
-        purse.wallet.finish(second, &purse.keys, purse.later()),
+        test_wallet.wallet.finish(second, &test_wallet.keys, test_wallet.later()),
         Err(SpendError::Stale)
     ));
 }
 
 #[test]
 fn a_channel_of_half_a_million_leaves_the_reserve() {
-    let purse = Purse::new();
-    purse.earn(1_000_000);
-    let fee = purse.wallet.funding_fee(sat(500_000), slow(), RESERVE_PER_CHANNEL).unwrap();
-    let funding = purse
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(1_000_000);
+    let fee = test_wallet.wallet.funding_fee(sat(500_000), slow(), RESERVE_PER_CHANNEL).unwrap();
+    let funding = test_wallet
         .wallet
-        .fund(&channel(), sat(500_000), slow(), RESERVE_PER_CHANNEL, &purse.keys)
+        .fund(&channel(), sat(500_000), slow(), RESERVE_PER_CHANNEL, &test_wallet.keys)
         .unwrap();
     assert_eq!(funding.lock_time, LockTime::ZERO);
     assert!(
         funding.input.iter().all(|input| !input.sequence.is_rbf() && !input.witness.is_empty())
     );
     // Not broadcast yet: still ours, promised.
-    let balance = purse.wallet.balance(RESERVE_PER_CHANNEL);
+    let balance = test_wallet.wallet.balance(RESERVE_PER_CHANNEL);
     assert_eq!(
         (balance.total_sat, kept_part(&balance, PartKind::Locked)),
         (sat(1_000_000), sat(1_000_000))
     );
-    purse.wallet.reapply(&funding, purse.later());
-    let balance = purse.wallet.balance(RESERVE_PER_CHANNEL);
+    test_wallet.wallet.reapply(&funding, test_wallet.later());
+    let balance = test_wallet.wallet.balance(RESERVE_PER_CHANNEL);
     assert_eq!(balance.total_sat.get(), 500_000 - fee.get());
     assert_eq!(kept_part(&balance, PartKind::ForClosing), RESERVE_PER_CHANNEL);
 }
 
 #[test]
 fn the_largest_channel_can_be_funded_and_one_satoshi_more_cannot() {
-    let purse = Purse::new();
-    purse.earn(300_000);
-    purse.earn(200_000);
-    let largest = purse.wallet.largest_funding(slow(), RESERVE_PER_CHANNEL);
-    let fund =
-        |value| purse.wallet.fund(&channel(), value, slow(), RESERVE_PER_CHANNEL, &purse.keys);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(300_000);
+    test_wallet.earn(200_000);
+    let largest = test_wallet.wallet.largest_funding(slow(), RESERVE_PER_CHANNEL);
+    let fund = |value| {
+        test_wallet.wallet.fund(&channel(), value, slow(), RESERVE_PER_CHANNEL, &test_wallet.keys)
+    };
     assert!(fund(sat(largest.get() + 1)).is_err());
     fund(largest).unwrap();
-    assert_eq!(Purse::new().wallet.largest_funding(slow(), Sat::ZERO), Sat::ZERO);
+    assert_eq!(TestWallet::new().wallet.largest_funding(slow(), Sat::ZERO), Sat::ZERO);
 }
 
 #[test]
 fn the_coins_of_a_failed_opening_come_back() {
-    let purse = Purse::new();
-    purse.earn(300_000);
-    let funding =
-        purse.wallet.fund(&channel(), sat(100_000), slow(), Sat::ZERO, &purse.keys).unwrap();
-    assert_eq!(purse.wallet.locked().len(), 1);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(300_000);
+    let funding = test_wallet
+        .wallet
+        .fund(&channel(), sat(100_000), slow(), Sat::ZERO, &test_wallet.keys)
+        .unwrap();
+    assert_eq!(test_wallet.wallet.locked().len(), 1);
     assert!(
-        purse.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO).is_err()
+        test_wallet
+            .wallet
+            .preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO)
+            .is_err()
     );
-    purse.wallet.release(&funding);
-    assert_eq!(purse.wallet.balance(Sat::ZERO).can_spend_sat, sat(300_000));
-    assert!(purse.wallet.locked().is_empty());
+    test_wallet.wallet.release(&funding);
+    assert_eq!(test_wallet.wallet.balance(Sat::ZERO).can_spend_sat, sat(300_000));
+    assert!(test_wallet.wallet.locked().is_empty());
 }
 
 #[test]
 fn a_custom_rate_is_paid() {
-    let purse = Purse::new();
-    purse.earn(200_000);
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(200_000);
     let rate = FeeRate::from_sat_per_vb_u32(137);
-    let plan = purse
+    let plan = test_wallet
         .wallet
         .preview_send(&stranger(), SendAmount::Exact(sat(50_000)), rate, Sat::ZERO)
         .unwrap();
     let fee = plan.fee();
-    let sent = purse.wallet.finish(plan, &purse.keys, purse.later()).unwrap();
+    let sent = test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(pays(&sent, fee, rate), "{fee} for {}", sent.weight());
 }

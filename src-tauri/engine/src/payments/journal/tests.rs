@@ -138,7 +138,7 @@ impl Both {
                 self.now.entry(id(number)).or_insert_with(|| row(number));
             }
             Step::Tell(number, fact) => {
-                let told = self.journal.tell(&id(number), fact.clone(), now).unwrap();
+                let told = self.journal.record(&id(number), fact.clone(), now).unwrap();
                 let model = self.now.get_mut(&id(number));
                 let changed = model.is_some_and(|row| apply(row, fact, now));
                 assert_eq!(told, changed.then(|| self.now[&id(number)].clone()));
@@ -312,7 +312,7 @@ fn a_page_that_is_read_while_rows_change_has_each_row_once() {
     let numbers: Vec<u8> = (0..ROWS).map(|number| number * 5 + 2).collect();
     let confirmed = |number: &u8, confirmed| {
         let fact = Fact::OnChain { confirmed, fee: None };
-        journal.tell(&id(*number), fact, Timestamp::from_secs(9)).unwrap();
+        journal.record(&id(*number), fact, Timestamp::from_secs(9)).unwrap();
     };
     for number in &numbers {
         journal.insert(row(*number)).unwrap();
@@ -350,7 +350,7 @@ fn rows_of_an_earlier_version_are_indexed_once() {
     for number in 0..20 {
         journal.insert(row(number)).unwrap();
         let received = Fact::Received { amount: Msat::new(5_000), preimage: None };
-        journal.tell(&id(number), received, Timestamp::from_secs(9)).unwrap();
+        journal.record(&id(number), received, Timestamp::from_secs(9)).unwrap();
     }
     write(&place.vault, &journal.take_staged());
     journal.landed();

@@ -72,7 +72,7 @@ fn funding(
         return Err(ChannelError::Stale);
     }
     core.purposes.keep(funding.compute_txid(), Purpose::Funding { channel: user_id });
-    core.book.change(user_id, |record| {
+    core.records.change(user_id, |record| {
         record.funding_fee_sat = fee;
         record.coins = funding.input.iter().map(|input| input.previous_output).collect();
     });
@@ -103,7 +103,7 @@ pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
         InboundChannelFunds::PushMsat(msat) => msat,
         InboundChannelFunds::DualFunded => 0,
     };
-    core.book.put(record);
+    core.records.put(record);
     let manager = &core.node.manager;
     let answer = if core.settings.tunables.trusted.has(&peer) {
         manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
@@ -152,7 +152,7 @@ pub(crate) fn pending(
     funding: OutPoint,
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
-    let record = core.book.change(user_id, |record| {
+    let record = core.records.change(user_id, |record| {
         record.channel_id = Some(channel.to_string());
         record.funding = Some(funding);
     });
@@ -167,7 +167,7 @@ pub(crate) fn pending(
     };
     let amount = Msat::from_sat(Sat::new(record.amount_sat)).unwrap_or_default();
     let mut row = Payment::new(open_row(user_id), kind, direction, amount, now);
-    row.party = core.node.knowledge.alias(&peer);
+    row.party = core.node.routing_state.alias(&peer);
     row.node_id = Some(peer.to_string());
     row.txid = Some(funding.txid.to_string());
     row.channel = Some(user_id);
@@ -182,7 +182,7 @@ pub(crate) fn pending(
 
 /// Both sides see enough confirmations.
 pub(crate) fn ready(core: &Core, user_id: u128, now: Timestamp) -> Result<(), ReplayEvent> {
-    core.journal.tell(&open_row(user_id), Fact::OnChain { confirmed: true, fee: None }, now)?;
+    core.journal.record(&open_row(user_id), Fact::OnChain { confirmed: true, fee: None }, now)?;
     keep_first_hops(core);
     core.status.channels_changed();
     Ok(())
@@ -191,7 +191,7 @@ pub(crate) fn ready(core: &Core, user_id: u128, now: Timestamp) -> Result<(), Re
 /// Notes how paths name the channels that can be paid through: LDK forgets it with the channel.
 pub(crate) fn keep_first_hops(core: &Core) {
     for channel in core.node.manager.list_channels() {
-        core.book.change(channel.user_channel_id, |record| {
+        core.records.change(channel.user_channel_id, |record| {
             record.first_hops.extend(channel.get_outbound_payment_scid());
         });
     }
@@ -207,7 +207,7 @@ pub(crate) fn closed(
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
     core.status.channels_changed();
-    let Some(record) = core.book.get(user_id) else { return Ok(()) };
+    let Some(record) = core.records.get(user_id) else { return Ok(()) };
     let together = is_together(core, &record, reason);
     let said = match reason {
         ClosureReason::CounterpartyForceClosed { peer_msg } => {
@@ -217,11 +217,11 @@ pub(crate) fn closed(
     };
     if record.funding.is_none() {
         core.forget_opening(user_id);
-        core.channel_failed(user_id, not_opened(reason, said.or(record.said)));
+        core.channel_failed(user_id, not_opened(reason, said.or(record.last_peer_error)));
         return Ok(());
     }
     let why = why(reason, together);
-    core.book.change(user_id, |record| {
+    core.records.change(user_id, |record| {
         let earlier = record.ending.take();
         record.ending = Some(Ending {
             together,
@@ -235,7 +235,7 @@ pub(crate) fn closed(
             taken: Vec::new(),
         });
         record.close_asked = None;
-        record.said = said.or(record.said.take());
+        record.last_peer_error = said.or(record.last_peer_error.take());
     });
     tracing::info!(%channel, %reason, "a channel is closed");
     close_row(core, &record, Msat::new(balance_msat.unwrap_or(0)), why, now)?;
@@ -296,7 +296,7 @@ fn close_row(
     let mut row =
         Payment::new(id, StoredKind::ChannelClose, StoredDirection::Between, balance, now);
     row.node_id = Some(record.peer.clone());
-    row.party = record.peer.parse().ok().and_then(|peer| core.node.knowledge.alias(&peer));
+    row.party = record.peer.parse().ok().and_then(|peer| core.node.routing_state.alias(&peer));
     row.channel = Some(record.user_id);
     row.close_reason = Some(why);
     core.journal.insert(row)
@@ -313,7 +313,7 @@ pub(crate) fn discard_funding(
             core.onchain.release(transaction);
             let purpose = core.purposes.get(&transaction.compute_txid());
             if let Some(Purpose::Funding { channel }) = purpose {
-                core.journal.tell(&open_row(channel), Fact::Replaced { by: None }, now)?;
+                core.journal.record(&open_row(channel), Fact::Replaced { by: None }, now)?;
             }
         }
         FundingInfo::OutPoint { outpoint } => {

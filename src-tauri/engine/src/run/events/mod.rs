@@ -25,7 +25,7 @@ impl From<JournalError> for ReplayEvent {
 /// Handles everything pending, of the manager and of the monitors.
 pub(crate) fn handle(core: &Core, now: Timestamp) {
     let handler = |event: Event| -> Result<(), ReplayEvent> {
-        core.node.knowledge.lessons.tell(&event, now);
+        core.node.routing_state.lessons.tell(&event, now);
         let then = core.settings.tunables.probe.after(&event);
         act(core, event, now)?;
         then.into_iter().try_for_each(|event| act(core, event, now))

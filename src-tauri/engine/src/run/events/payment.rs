@@ -10,7 +10,7 @@ use crate::payments::{
     Fact, JournalError, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
     onchain_row,
 };
-use crate::probe::Taking;
+use crate::probe::HtlcPolicy;
 use crate::time::Timestamp;
 use lightning::events::{ClaimedHTLC, PaymentFailureReason, PaymentPurpose, ReplayEvent};
 use lightning::ln::channelmanager::{
@@ -44,10 +44,10 @@ pub(crate) fn claimable(
             && knows_every_field
     });
     let taking = core.settings.tunables.probe.takes();
-    if taking == Taking::NotYet {
+    if taking == HtlcPolicy::NotYet {
         return Err(ReplayEvent());
     }
-    match purpose.preimage().filter(|_| wanted && taking == Taking::AtOnce) {
+    match purpose.preimage().filter(|_| wanted && taking == HtlcPolicy::AtOnce) {
         Some(preimage) => {
             fulfills(core, hash);
             manager.claim_funds(preimage);
@@ -67,7 +67,7 @@ fn fulfills(core: &Core, hash: PaymentHash) {
         let claimed: Vec<_> =
             pending.filter(|htlc| htlc.payment_hash == hash).map(FulfilledHtlc::incoming).collect();
         if !claimed.is_empty() {
-            core.book.change(channel.user_channel_id, |record| record.fulfilled.extend(claimed));
+            core.records.change(channel.user_channel_id, |record| record.fulfilled.extend(claimed));
         }
     }
 }
@@ -75,7 +75,7 @@ fn fulfills(core: &Core, hash: PaymentHash) {
 /// After a start, before LDK tells of any close: a kill may have come between LDK's count and ours.
 pub(crate) fn forget_removed(core: &Core) {
     for channel in core.node.manager.list_channels() {
-        core.book.change(channel.user_channel_id, |record| record.forget_removed(&channel));
+        core.records.change(channel.user_channel_id, |record| record.forget_removed(&channel));
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn claimed(
             row.parts != before
         })?;
     }
-    core.journal.tell(&id, Fact::Received { amount, preimage }, now)?;
+    core.journal.record(&id, Fact::Received { amount, preimage }, now)?;
     core.status.money_moved();
     Ok(())
 }
@@ -176,7 +176,7 @@ pub(crate) fn sent(
         amount: amount_msat.map(Msat::new),
         fee: fee_msat.map(Msat::new),
     };
-    core.journal.tell(&row.id, fact, now)?;
+    core.journal.record(&row.id, fact, now)?;
     core.status.money_moved();
     // With this answer LDK lets the channel forget the payment. Deferred, that goes with the row's commit; else it is written
     // at once, so it has to wait for the row.
@@ -199,7 +199,7 @@ pub(super) fn part_arrived(
         record.first_hops.contains(&first.short_channel_id)
             && record.ending.as_ref().is_none_or(|ending| !ending.settled)
     };
-    let Some(record) = core.book.find(is_it).map(|record| record.user_id) else {
+    let Some(record) = core.records.find(is_it).map(|record| record.user_id) else {
         return Ok(());
     };
     let listed = core.node.manager.list_channels();
@@ -207,7 +207,7 @@ pub(super) fn part_arrived(
         return Ok(());
     }
     let amount_msat = path.final_value_msat().saturating_add(path.fee_msat());
-    core.book.change(record, |record| {
+    core.records.change(record, |record| {
         record.fulfilled.insert(FulfilledHtlc { incoming: false, hash: hash.0, amount_msat });
     });
     Ok(())
@@ -221,7 +221,7 @@ pub(crate) fn failed(
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
     if let Some((row, attempt)) = core.journal.by_attempt(&id.0)? {
-        core.journal.tell(&row.id, Fact::Failed { code: code_of(reason), attempt }, now)?;
+        core.journal.record(&row.id, Fact::Failed { code: code_of(reason), attempt }, now)?;
         core.status.money_moved();
     }
     Ok(())
@@ -261,7 +261,7 @@ pub(crate) fn reconcile(core: &Core, now: Timestamp) {
     for (row, attempts) in core.journal.undecided() {
         if !attempts.iter().any(|attempt| known.contains(attempt)) {
             let never_sent = Fact::Failed { code: Code::NeverSent, attempt: row.attempts };
-            if let Err(error) = core.journal.tell(&row.id, never_sent, now) {
+            if let Err(error) = core.journal.record(&row.id, never_sent, now) {
                 // It is in memory, where nothing fails; and the next start asks again.
                 tracing::error!(error = chain_of(&error), "a payment stays undecided");
             }

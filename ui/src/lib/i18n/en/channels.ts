@@ -1,4 +1,4 @@
-import type { ChannelType, CloseReason, PeerClaim } from "$lib/ipc/gen/view";
+import type { ChannelType, CloseReason, PeerAssertion } from "$lib/ipc/gen/view";
 
 export const closeReason: Record<CloseReason, string> = {
   agreed: "Both sides agreed",
@@ -60,7 +60,7 @@ export const channels = {
   lastSaid: "Last message",
   nothingSaid: "none",
   claims: "It claims",
-  claim: { newer: "that your state is old, without proof", close: "that the channel should be closed" } satisfies Record<PeerClaim, string>,
+  claim: { newer: "that your state is old, without proof", close: "that the channel should be closed" } satisfies Record<PeerAssertion, string>,
   kind: "Kind",
   kinds: { anchors: "with anchors", staticRemoteKey: "without anchors", other: "another" } satisfies Record<ChannelType, string>,
   commitmentFee: "Fee rate of its commitment",

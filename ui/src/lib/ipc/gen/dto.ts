@@ -48,7 +48,7 @@ export type PracticeAction = { "type": "faucet" } | { "type": "mine", blocks: nu
 /**
  * Who has what on the practice network. It adds up to `mined_sat`.
  */
-export type PracticeBooks = { yoursMsat: number, hubMsat: number, shopMsat: number, 
+export type PracticeAudit = { yoursMsat: number, hubMsat: number, shopMsat: number, 
 /**
  * Blocks pay the faucet, miner fees included.
  */
@@ -69,7 +69,7 @@ export type PracticeLog = {
 /**
  * Newest first.
  */
-steps: Array<PracticeStep>, books: PracticeBooks, };
+steps: Array<PracticeStep>, books: PracticeAudit, };
 
 /**
  * One line of "What just happened?".

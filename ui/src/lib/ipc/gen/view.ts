@@ -56,11 +56,11 @@ yoursMsat: number, inFlightMsat: number, theirsMsat: number, theirReserveMsat: n
 /**
  * What the peer said last when something went wrong. Untrusted text.
  */
-peerSaid: string | null, 
+lastPeerError: string | null, 
 /**
  * What the peer said last of our state of it.
  */
-peerClaim: PeerClaim | null, channelType: ChannelType | null, 
+peerAssertion: PeerAssertion | null, channelType: ChannelType | null, 
 /**
  * What its commitment transaction pays now, in sat per 1000 weight.
  */
@@ -88,43 +88,6 @@ export type Channels = { canSendMsat: number, canReceiveMsat: number, list: Arra
  * Opening is refused on this network, and this is the code of the reason (mainnet, for now).
  */
 openRefused: boolean, };
-
-/**
- * The cheque: exactly what will be paid if it is confirmed, by its `id` alone.
- */
-export type Cheque = { id: string, instruction: Instruction, 
-/**
- * The way chosen: over Lightning where it can be, else on-chain.
- */
-lightning: boolean, amountMsat: number, 
-/**
- * An estimate.
- */
-feeAboutMsat: number, 
-/**
- * A limit that is enforced.
- */
-feeMaxMsat: number, totalMaxMsat: number, 
-/**
- * The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
- */
-usualLimitMsat: number | null, 
-/**
- * On-chain only: the choices.
- */
-feeChoices: Array<FeeChoice>, speed: FeeSpeed | null, 
-/**
- * Sending all there is: the amount is what is left after fees.
- */
-everything: boolean, 
-/**
- * Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
- */
-leftSat: number, 
-/**
- * The same address was paid before, for another request or none: only a payer who was told pays it again.
- */
-paidBefore: PaidBefore | null, };
 
 /**
  * How far this computer's clock is beside the blocks' time.
@@ -452,12 +415,49 @@ alias: string | null, connected: boolean, };
 /**
  * What a peer says of our state of a channel without proof. Nothing is done about it by itself.
  */
-export type PeerClaim = "newer" | "close";
+export type PeerAssertion = "newer" | "close";
 
 /**
  * One peer, as the health panel shows it.
  */
 export type PeerHealth = { nodeId: string, alias: string | null, connected: boolean, channels: number, };
+
+/**
+ * The quote: exactly what will be paid if it is confirmed, by its `id` alone.
+ */
+export type Quote = { id: string, instruction: Instruction, 
+/**
+ * The way chosen: over Lightning where it can be, else on-chain.
+ */
+lightning: boolean, amountMsat: number, 
+/**
+ * An estimate.
+ */
+feeAboutMsat: number, 
+/**
+ * A limit that is enforced.
+ */
+feeMaxMsat: number, totalMaxMsat: number, 
+/**
+ * The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
+ */
+usualLimitMsat: number | null, 
+/**
+ * On-chain only: the choices.
+ */
+feeChoices: Array<FeeChoice>, speed: FeeSpeed | null, 
+/**
+ * Sending all there is: the amount is what is left after fees.
+ */
+everything: boolean, 
+/**
+ * Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
+ */
+leftSat: number, 
+/**
+ * The same address was paid before, for another request or none: only a payer who was told pays it again.
+ */
+paidBefore: PaidBefore | null, };
 
 /**
  * What the person should know before anyone scans the request.

@@ -9,7 +9,7 @@ function opened(world: World, sizeSat: number, reserve: number, peer: Peer): voi
   const channel: Channel = {
     id: `n${world.next()}`, peer, state: { type: "negotiating" }, capacitySat: sizeSat, yourReserveMsat: reserve * 1000,
     yoursMsat: (sizeSat - reserve) * 1000, inFlightMsat: 0, theirsMsat: 0, theirReserveMsat: 0, canSendMsat: 0, canReceiveMsat: 0,
-    openedByYou: true, fundingTxid: "7d".repeat(32), openedAtSecs: now(), peerSaid: null, peerClaim: null, channelType: "anchors", commitmentSatPerKw: 253,
+    openedByYou: true, fundingTxid: "7d".repeat(32), openedAtSecs: now(), lastPeerError: null, peerAssertion: null, channelType: "anchors", commitmentSatPerKw: 253,
     closeReason: null, forceCloseDelayBlocks: 144,
     forwardingBaseFeeMsat: 0, forwardingFeePpm: 0,
   };

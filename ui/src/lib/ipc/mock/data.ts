@@ -38,7 +38,7 @@ const channel = (part: Partial<Channel> & { id: string }): Channel => ({
   peer: { nodeId: node("03a7"), alias: "Hub", connected: true }, state: { type: "ready" }, capacitySat: 2_000_000,
   yourReserveMsat: sat(20_000), yoursMsat: sat(1_194_300), inFlightMsat: 0, theirsMsat: sat(765_700), theirReserveMsat: sat(20_000),
   canSendMsat: sat(1_192_660), canReceiveMsat: sat(746_000), openedByYou: false, fundingTxid: "5f".repeat(32),
-  openedAtSecs: now() - 82 * day, peerSaid: null, peerClaim: null, channelType: "anchors",
+  openedAtSecs: now() - 82 * day, lastPeerError: null, peerAssertion: null, channelType: "anchors",
   commitmentSatPerKw: 253, closeReason: null, forceCloseDelayBlocks: 1008, forwardingBaseFeeMsat: 1000, forwardingFeePpm: 300,
   ...part,
 });

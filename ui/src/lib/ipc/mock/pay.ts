@@ -1,5 +1,5 @@
 /** Reading and paying in the pretend shell. What a text means is decided by its first letters. */
-import type { Cheque, Code, FeeChoice, Instruction, Movement, MovementDetail } from "../gen/view";
+import type { Quote, Code, FeeChoice, Instruction, Movement, MovementDetail } from "../gen/view";
 import type { PreviewRequest } from "../gen/dto";
 import { move, node, now } from "./data";
 import type { World } from "./world";
@@ -60,7 +60,7 @@ const choices: FeeChoice[] = [
   { speed: { type: "slow" }, satPerVb: 1, feeSat: 141, aboutMinutes: 1440 },
 ];
 
-export function preview(world: World, request: PreviewRequest): Cheque {
+export function preview(world: World, request: PreviewRequest): Quote {
   const instruction = world.instructions.get(request.instructionId);
   if (!instruction) throw world.error("stale");
   const lightning = instruction.ways.lightning && !(instruction.ways.onchain && request.speed);
@@ -73,7 +73,7 @@ export function preview(world: World, request: PreviewRequest): Cheque {
   const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
   const chain = (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
   const [about, max] = dear ? [620_000, 930_000] : lightning ? [12_000, 107_000] : [chain, chain];
-  const cheque: Cheque = {
+  const quote: Quote = {
     id: `q${world.next()}`, lightning,
     instruction: lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     usualLimitMsat: dear ? 264_000 : null,
@@ -82,22 +82,22 @@ export function preview(world: World, request: PreviewRequest): Cheque {
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
-  world.cheques.set(cheque.id, cheque);
-  return cheque;
+  world.quotes.set(quote.id, quote);
+  return quote;
 }
 
 /** It leaves, and is decided 600 ms later; a slow one stays on its way. */
-export function pay(world: World, chequeId: string): Movement {
-  const cheque = world.cheques.get(chequeId);
-  if (!cheque) throw world.error("stale");
-  const { instruction } = cheque;
+export function pay(world: World, quoteId: string): Movement {
+  const quote = world.quotes.get(quoteId);
+  if (!quote) throw world.error("stale");
+  const { instruction } = quote;
   const sent = move({
     id: `p${world.next()}`, party: instruction.payeeName ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
-    kind: cheque.lightning ? "lightning" : "onchain", amountMsat: cheque.amountMsat, status: cheque.lightning ? "inTransit" : "pending",
-    feeMsat: cheque.lightning ? null : cheque.feeAboutMsat, createdAtSecs: now(), confirmations: cheque.lightning ? null : 0,
+    kind: quote.lightning ? "lightning" : "onchain", amountMsat: quote.amountMsat, status: quote.lightning ? "inTransit" : "pending",
+    feeMsat: quote.lightning ? null : quote.feeAboutMsat, createdAtSecs: now(), confirmations: quote.lightning ? null : 0,
   });
   world.movement(sent);
-  if (!cheque.lightning || instruction.note === "A slow one") return sent;
+  if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot";
   setTimeout(() => {
     world.movement(move({ ...sent, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() }));

@@ -1,10 +1,10 @@
 /** The practice network of the pretend shell: just enough to see each button work. */
-import type { PracticeAction, PracticeBooks } from "../gen/dto";
+import type { PracticeAction, PracticeAudit } from "../gen/dto";
 import type { Balance } from "../gen/view";
 import { channels, move, now } from "./data";
 import type { World } from "./world";
 
-export const books: PracticeBooks = {
+export const books: PracticeAudit = {
   yoursMsat: 0, hubMsat: 99_990_123_000, shopMsat: 99_990_456_000, faucetSat: 524_800_019_421, nobodyMsat: 0, minedSat: 525_000_000_000,
 };
 

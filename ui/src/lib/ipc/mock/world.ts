@@ -1,7 +1,7 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent } from "../gen/dto";
-import type { Cheque, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
+import type { Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
 import { empty, full, now, settings } from "./data";
 
 export type Scene =
@@ -15,7 +15,7 @@ export class World {
   settings: SettingsView;
   steps: PracticeStep[] = [];
   instructions = new Map<string, Instruction>();
-  cheques = new Map<string, Cheque>();
+  quotes = new Map<string, Quote>();
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
   otherAccounts: OtherAccount[] = [
@@ -64,7 +64,7 @@ export class World {
     if (scene === "disputed") {
       const [, grocer] = this.snapshot.channels.list;
       if (grocer) {
-        const said = { ...grocer, state: { type: "disputed" } as const, peerSaid: "The peer asks to close this channel.", canSendMsat: 0, canReceiveMsat: 0 };
+        const said = { ...grocer, state: { type: "disputed" } as const, lastPeerError: "The peer asks to close this channel.", canSendMsat: 0, canReceiveMsat: 0 };
         this.snapshot.channels = { ...this.snapshot.channels, list: this.snapshot.channels.list.map((one) => (one.id === said.id ? said : one)) };
         this.snapshot.cards = [{ type: "disputed", channelId: said.id }];
       }

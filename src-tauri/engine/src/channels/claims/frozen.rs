@@ -1,25 +1,25 @@
 //! Between LDK's "nothing left to claim" and what it hands over to be swept.
 
-use super::Claims;
+use super::ClaimableBalances;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 /// While the chain is read and until the loop has handled what came of it, a monitor has let go of outputs that the sweeper
 /// does not have yet. Meanwhile the claims are those from before.
 #[derive(Default)]
-pub(crate) struct Pause(Mutex<Claimed>);
+pub(crate) struct FrozenBalances(Mutex<Claimed>);
 
 #[derive(Default)]
 struct Claimed {
     /// By `user_channel_id`, during a pause.
-    before: Option<BTreeMap<u128, Claims>>,
+    before: Option<BTreeMap<u128, ClaimableBalances>>,
     /// The chain is read; the loop's next turn ends the pause.
     ending: bool,
 }
 
-impl Pause {
+impl FrozenBalances {
     /// Begins. A pause that has not ended goes on.
-    pub(crate) fn begin(&self, claims: impl FnOnce() -> BTreeMap<u128, Claims>) {
+    pub(crate) fn begin(&self, claims: impl FnOnce() -> BTreeMap<u128, ClaimableBalances>) {
         let mut state = self.lock();
         state.ending = false;
         state.before.get_or_insert_with(claims);
@@ -44,7 +44,11 @@ impl Pause {
     }
 
     /// The claims that count. A channel that closed during the pause counts as it first was in it.
-    pub(crate) fn claims(&self, user_id: u128, now: impl FnOnce() -> Claims) -> Claims {
+    pub(crate) fn claims(
+        &self,
+        user_id: u128,
+        now: impl FnOnce() -> ClaimableBalances,
+    ) -> ClaimableBalances {
         let mut state = self.lock();
         match &mut state.before {
             Some(before) => before.entry(user_id).or_insert_with(now).clone(),
@@ -66,18 +70,22 @@ mod tests {
     use bitcoin::Txid;
     use bitcoin::hashes::Hash;
 
-    fn watching(number: u8) -> Claims {
-        Claims { watched: vec![Txid::from_byte_array([number; 32])], ..Claims::default() }
+    fn watching(number: u8) -> ClaimableBalances {
+        ClaimableBalances {
+            watched: vec![Txid::from_byte_array([number; 32])],
+            ..ClaimableBalances::default()
+        }
     }
 
-    fn seen(pause: &Pause, user_id: u128, now: u8) -> Claims {
+    fn seen(pause: &FrozenBalances, user_id: u128, now: u8) -> ClaimableBalances {
         pause.claims(user_id, || watching(now))
     }
 
     #[test]
     fn what_was_claimed_counts_until_the_turn_after_the_chain_was_read() {
-        let pause = Pause::default();
-        let is = |claims: &Claims, number: u8| claims.watched == watching(number).watched;
+        let pause = FrozenBalances::default();
+        let is =
+            |claims: &ClaimableBalances, number: u8| claims.watched == watching(number).watched;
         assert!(is(&seen(&pause, 1, 10), 10), "without a pause it is what is true now");
 
         pause.begin(|| BTreeMap::from([(1, watching(10))]));
@@ -100,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_look_that_begins_before_the_turn_keeps_what_was_first() {
-        let pause = Pause::default();
+        let pause = FrozenBalances::default();
         pause.begin(|| BTreeMap::from([(1, watching(10))]));
         pause.chain_is_read();
         pause.begin(|| BTreeMap::from([(1, watching(11))]));

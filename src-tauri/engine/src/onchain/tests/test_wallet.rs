@@ -26,7 +26,7 @@ pub(super) fn keys() -> Keys {
 }
 
 /// A wallet and the chain it believes in.
-pub(super) struct Purse {
+pub(super) struct TestWallet {
     pub(super) wallet: Arc<Onchain>,
     pub(super) keys: Keys,
     /// How often the wallet asked for a commit.
@@ -34,7 +34,7 @@ pub(super) struct Purse {
     serial: AtomicU64,
 }
 
-impl Purse {
+impl TestWallet {
     pub(super) fn new() -> Self {
         Self::over(|keys, on_change| {
             Onchain::create(keys, NETWORK, Some(block(100)), on_change).unwrap()
@@ -42,11 +42,11 @@ impl Purse {
     }
 
     pub(super) fn loaded(kept: ChangeSet) -> Self {
-        let purse =
+        let test_wallet =
             Self::over(|keys, on_change| Onchain::load(kept, keys, NETWORK, on_change).unwrap());
         // Time does not go back at a restart.
-        purse.serial.store(1_000_000, Ordering::SeqCst);
-        purse
+        test_wallet.serial.store(1_000_000, Ordering::SeqCst);
+        test_wallet
     }
 
     fn over(make: impl FnOnce(&Keys, crate::onchain::OnChange) -> Onchain) -> Self {

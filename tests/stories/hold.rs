@@ -2,27 +2,27 @@
 
 use fulmen_engine::amount::Sat;
 use fulmen_engine::config::Tunables;
-use fulmen_engine::probe::{Probe, Taking};
+use fulmen_engine::probe::{HtlcPolicy, Probe};
 use std::sync::{Arc, Mutex};
 use stories::{World, quick};
 
 /// What the shop does with money that comes.
 #[derive(Clone, Default)]
-pub(crate) struct Till(Arc<Mutex<Taking>>);
+pub(crate) struct HoldInvoices(Arc<Mutex<HtlcPolicy>>);
 
-impl Till {
-    pub(crate) fn set(&self, taking: Taking) {
+impl HoldInvoices {
+    pub(crate) fn set(&self, taking: HtlcPolicy) {
         *self.0.lock().expect("not poisoned") = taking;
     }
 
-    pub(crate) fn takes(&self) -> Taking {
+    pub(crate) fn takes(&self) -> HtlcPolicy {
         *self.0.lock().expect("not poisoned")
     }
 
     /// The knobs of Hub and of such a shop.
     pub(crate) fn nodes(&self) -> Tunables {
-        let till = self.clone();
-        let taking = move || till.takes();
+        let hold = self.clone();
+        let taking = move || hold.takes();
         Tunables { probe: Probe::default().taking(taking), ..quick() }
     }
 
