@@ -27,12 +27,12 @@ export default {
     const p = await page("home");
     await read(p, "lnbc214u1xyz");
     await p.id("pay-confirm").waitFor();
-    const before = await p.locator(".quote").boundingBox();
+    const before = await p.locator(".payment").boundingBox();
     await p.id("pay-confirm").click();
     await p.state("pay-state", "onway");
-    assert.deepEqual(await p.locator(".quote").boundingBox(), before);
+    assert.deepEqual(await p.locator(".payment").boundingBox(), before);
     await p.state("pay-state", "paid");
-    assert.deepEqual(await p.locator(".quote").boundingBox(), before);
+    assert.deepEqual(await p.locator(".payment").boundingBox(), before);
   },
 
   "two quick presses pay once": async (page) => {
@@ -77,7 +77,7 @@ export default {
     await read(p, "lnbcnoname1xyz");
     await p.id("pay-confirm").waitFor();
     assert.match(await p.id("pay-payee").innerText(), /^03a74f…9c41c2$/);
-    assert.match(await p.locator(".quote").innerText(), /This node gave no name/);
+    assert.match(await p.locator(".payment").innerText(), /This node gave no name/);
   },
 
   "an open amount is asked for, and everything can be sent on-chain": async (page) => {
@@ -118,8 +118,8 @@ export default {
     await p.id("pay-confirm").waitFor();
     assert.equal((await p.id("pay-payee").innerText()).replace(/\s/g, ""), "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4");
     assert.equal(await p.id("pay-label").innerText(), "“Little Owl Books”");
-    assert.match(await p.locator(".quote").innerText(), /The link says it pays/);
-    assert.doesNotMatch(await p.locator(".quote").innerText(), /Name chosen by the node/);
+    assert.match(await p.locator(".payment").innerText(), /The link says it pays/);
+    assert.doesNotMatch(await p.locator(".payment").innerText(), /Name chosen by the node/);
   },
 
   "a link whose peer is away says so; on-chain is a choice with its cost, and names nobody": async (page) => {
@@ -135,7 +135,7 @@ export default {
     await p.id("pay-offer-take").click();
     await p.id("pay-confirm").waitFor();
     assert.match((await p.id("pay-payee").innerText()).replace(/\s/g, ""), /^bc1q/);
-    assert.doesNotMatch(await p.locator(".quote").innerText(), /Little Owl/);
+    assert.doesNotMatch(await p.locator(".payment").innerText(), /Little Owl/);
     assert.equal(await p.has("pay-problem"), false);
   },
 
@@ -147,7 +147,7 @@ export default {
     await p.id("pay-offer-take").click();
     await p.state("pay-state", "check");
     assert.equal(await p.msat("pay-fee-max"), 564_000);
-    assert.doesNotMatch(await p.locator(".quote").innerText(), /Parcel Depot/);
+    assert.doesNotMatch(await p.locator(".payment").innerText(), /Parcel Depot/);
     await p.id("pay-confirm").waitFor();
   },
 
@@ -183,7 +183,7 @@ export default {
     const p = await page("home");
     await read(p, "lnbcnever1xyz");
     await p.id("pay-confirm").waitFor();
-    assert.match(await p.locator(".quote").innerText(), /Never expires/);
+    assert.match(await p.locator(".payment").innerText(), /Never expires/);
   },
 
   "what Fulmen can't pay is named": async (page) => {

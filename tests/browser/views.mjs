@@ -11,7 +11,7 @@ const quote = (text) => async (p) => {
   await p.keyboard.press("p");
   await p.id("pay-input").fill(text);
   await p.keyboard.press("Enter");
-  await p.id("pay-state").locator(".quote").waitFor();
+  await p.id("pay-state").locator(".payment").waitFor();
 };
 const paid = (text, state) => async (p) => {
   await quote(text)(p);
