@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// In bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -15,6 +16,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 pub(crate) fn start(dir: &Path) -> io::Result<()> {
     let file = Rolling::open(dir.join("fulmen.log"), LARGEST)?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = without_secrets(filter);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
@@ -22,6 +24,14 @@ pub(crate) fn start(dir: &Path) -> io::Result<()> {
         .init();
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     Ok(())
+}
+
+/// LDK writes preimages and per-commitment secrets below `info`, whatever `RUST_LOG` says.
+fn without_secrets(filter: EnvFilter) -> EnvFilter {
+    if filter.max_level_hint().is_some_and(|most| most <= LevelFilter::INFO) {
+        return filter;
+    }
+    filter.add_directive("ldk=info".parse().expect("a directive"))
 }
 
 /// A file that is set aside when it is full.
@@ -74,6 +84,17 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_of_ldk_below_info_is_written() {
+        let filtered = |text: &str| without_secrets(EnvFilter::new(text)).to_string();
+        assert_eq!((filtered("info").as_str(), filtered("warn").as_str()), ("info", "warn"));
+        for loud in ["debug", "trace", "ldk=trace", "warn,ldk=debug"] {
+            let filtered = filtered(loud);
+            assert!(filtered.contains("ldk=info") && !filtered.contains("ldk=trace"), "{filtered}");
+            assert!(!filtered.contains("ldk=debug"), "{filtered}");
+        }
+    }
 
     #[test]
     fn a_full_log_is_set_aside_and_the_one_before_dropped() {

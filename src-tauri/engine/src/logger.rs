@@ -1,4 +1,5 @@
-//! LDK's log lines, handed to `tracing`. Never holds a preimage or a key: LDK does not log them at these levels.
+//! LDK's log lines, handed to `tracing`. Below `info` they hold preimages and per-commitment secrets: whoever writes them to a
+//! file leaves these out.
 
 use lightning::util::logger::{Level, Logger, Record};
 
