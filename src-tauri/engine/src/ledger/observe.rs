@@ -16,7 +16,7 @@ use lightning::ln::channel_state::ChannelDetails;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// LDK tells of no connection and no disconnection: besides every hint, one look a second.
+/// LDK has no event for a connection or a disconnection: besides every hint, one look a second.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks: while hundreds of payments a second go by, nobody reads each of their balances, and looking costs more
 /// than a payment.

@@ -19,7 +19,7 @@ pub struct Batch {
     pub archived: Vec<String>,
     /// Payments, inserted or replaced by id.
     pub journal: Vec<JournalRow>,
-    /// New attempts under payments. An attempt is never written twice.
+    /// New attempts under payments. Only the same attempt may be written again, by a commit's retry.
     pub attempts: Vec<AttemptRow>,
     /// BDK change sets ([`super::changesets::encode`]), appended in order.
     pub changesets: Vec<Vec<u8>>,

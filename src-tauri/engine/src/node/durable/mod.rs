@@ -2,7 +2,7 @@
 
 /// Monitors and updates as rows.
 pub(crate) mod encode;
-/// The synchronous mode.
+/// The mode that tests compare with: each monitor update is written inside LDK's call.
 #[cfg(feature = "test-util")]
 pub(crate) mod inline;
 /// Transactions that are to be sent.

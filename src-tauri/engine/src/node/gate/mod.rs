@@ -145,8 +145,8 @@ impl Gate {
         self.lock().owed.write_off();
     }
 
-    /// The peer knows the preimage of an HTLC that we offered. LDK checks it, and so do we.
-    fn is_fulfilled(&self, peer: PublicKey, message: &msgs::UpdateFulfillHTLC) {
+    /// Keeps that the peer knows the preimage of an HTLC that we offered. LDK checks the preimage too.
+    fn keep_fulfilled(&self, peer: PublicKey, message: &msgs::UpdateFulfillHTLC) {
         let Some(record) = self.record(&peer, &message.channel_id) else { return };
         let hash = sha256::Hash::hash(&message.payment_preimage.0).to_byte_array();
         let Some(channel) = self.listed(&peer, &message.channel_id) else { return };
@@ -380,7 +380,7 @@ impl ChannelMessageHandler for Gate {
 
     fn handle_update_fulfill_htlc(&self, peer: PublicKey, message: msgs::UpdateFulfillHTLC) {
         if self.lets_in(&message.channel_id) {
-            self.is_fulfilled(peer, &message);
+            self.keep_fulfilled(peer, &message);
             self.manager.handle_update_fulfill_htlc(peer, message);
         }
     }
