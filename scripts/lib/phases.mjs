@@ -17,7 +17,7 @@ export const PHASES = new Map([
   ["fmt", cargo("fmt", ["fmt", "--all", "--check"], counts.one)],
   ["clippy", cargo("clippy", ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], counts.one)],
   ["rust", rust],
-  ["crash", crashes("crash", [["--kills", "60", "--seed", "1"], ["--kills", "10", "--seed", "1", "--control", "gate-off"]])],
+  ["crash", crashes("crash", [["--kills", "60", "--seed", "1"], ["--kills", "40", "--seed", "1", "--control", "gate-off"]])],
   ["power", crashes("power", [["--power", "40"]])],
   ["gen", gen],
   ["deny", deny],

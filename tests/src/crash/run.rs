@@ -12,6 +12,8 @@ use crate::CallError;
 
 /// After so many kills the world is made anew: journals and chains stay small.
 const WORLD: u32 = 100;
+/// A control that opens channels soon fills its world: there is room for six channels a wallet, and nothing closes them.
+const WORLD_OF_A_CONTROL: u32 = 4;
 /// The whole books are read after so many kills.
 const BOOKS_EVERY: u32 = 20;
 
@@ -31,7 +33,7 @@ pub struct Options {
     pub keep: bool,
 }
 
-/// Kills, and returns the last line and whether all is well.
+/// Kills, and returns the last line and whether all is well. A control ends with the world in which something was found.
 pub async fn run(options: &Options) -> (String, bool) {
     let strace = strace_works();
     if !strace {
@@ -43,8 +45,10 @@ pub async fn run(options: &Options) -> (String, bool) {
     arguments.extend(options.control.map(|control| format!("broken={}", control.name())));
     let mut tally = Tally::default();
     let mut number = options.from;
-    while tally.kills < options.kills {
-        let end = options.kills.min(tally.kills + WORLD);
+    let kills_a_world = if options.control.is_some() { WORLD_OF_A_CONTROL } else { WORLD };
+    let shown = |tally: &Tally| options.control.is_some() && tally.found() > 0;
+    while tally.kills < options.kills && !shown(&tally) {
+        let end = options.kills.min(tally.kills + kills_a_world);
         let mut ground = Ground::new(&options.program, &arguments).await;
         number = world(options, &mut ground, &mut tally, number, end, strace).await;
         for leak in ground.leaks() {
