@@ -34,14 +34,14 @@ const ROOMS: [(&str, &str); 26] = [
     ("probe", ""),
     ("task", ""),
     ("time", ""),
-    ("keys", "error files"),
-    ("view", "amount error keys time"),
-    ("network", "view"),
+    ("network", ""),
+    ("keys", "error files network"),
+    ("view", "amount error keys network time"),
     ("payment", "amount error time view"),
     ("event", "amount payment view"),
-    ("uri", "amount error network view"),
+    ("uri", "amount error view"),
     ("store", "error files keys"),
-    ("chain", "error logger network time view"),
+    ("chain", "error logger time view"),
     ("onchain", "amount chain error keys payment store time view"),
     ("config", "amount chain keys onchain probe view"),
     ("status", "chain error event time view"),
@@ -66,7 +66,7 @@ const ROOMS: [(&str, &str); 26] = [
     ),
     (
         "wallet",
-        "amount chain channels config core error event keys ledger logger network node onchain other_accounts payment payments peers run status store task time view",
+        "amount chain channels config core error event keys ledger logger node onchain other_accounts payment payments peers run status store task time view",
     ),
 ];
 
@@ -110,6 +110,51 @@ fn a_room_imports_only_rooms_below_it() {
             assert!(is_allowed, "{room} may not import {other}");
         }
     }
+}
+
+/// Nothing but the table tells networks apart by name or names a server of ours, so that no value of a test network is where
+/// real money is. The practice network is in this process, and somebody has to start it; a first start is with real money.
+#[test]
+fn networks_are_told_apart_in_one_table() {
+    let allowed = ["open.rs: NetworkId::Practice", "prefs.rs: NetworkId::Mainnet"];
+    let mut found = Vec::new();
+    for folder in ["src-tauri/engine/src", "src-tauri/src"] {
+        for (path, text) in sources(folder, &["rs"]) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let below = path.strip_prefix(root()).expect("a file of this repository");
+            let in_tests =
+                name.ends_with("tests.rs") || below.components().any(|c| c.as_os_str() == "tests");
+            if in_tests || path.ends_with("engine/src/network.rs") {
+                continue;
+            }
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let lines = code.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+            for named in lines.flat_map(named_networks) {
+                found.push(format!("{name}: {named}"));
+            }
+        }
+    }
+    assert_eq!(found, allowed);
+}
+
+/// `NetworkId::Mainnet`, `Network::Bitcoin`, and addresses of servers.
+fn named_networks(line: &str) -> Vec<String> {
+    let capital =
+        |rest: &str| rest.chars().nth(1).is_some_and(|second| second.is_ascii_lowercase());
+    let mut named = Vec::new();
+    for door in ["NetworkId::", "Network::", "NetworkKind::"] {
+        for (at, _) in line.match_indices(door) {
+            let before = line[..at].chars().last().is_some_and(|c| c.is_alphanumeric());
+            let rest: String =
+                line[at + door.len()..].chars().take_while(|c| c.is_alphanumeric()).collect();
+            let is_variant = rest.starts_with(|c: char| c.is_ascii_uppercase()) && capital(&rest);
+            if is_variant && !before {
+                named.push(format!("{door}{rest}"));
+            }
+        }
+    }
+    named.extend(line.contains("\"https://").then(|| "an address".to_owned()));
+    named
 }
 
 #[test]

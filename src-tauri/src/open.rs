@@ -2,11 +2,10 @@
 
 use crate::dto::ApiError;
 use crate::error::{internal, practice as practice_error};
-use crate::prefs::Prefs;
-use fulmen_engine::chain::defaults;
+use crate::prefs::{Prefs, owned};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::{Password, Secret, Words};
-use fulmen_engine::view::NetworkId;
+use fulmen_engine::view::{NetworkId, SuggestedPeer};
 use fulmen_engine::{STOP_PATIENCE, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::path::{Path, PathBuf};
@@ -18,18 +17,6 @@ const BLOCK_EVERY: Duration = Duration::from_secs(30);
 const TIMER: &str = "FULMEN_PRACTICE_TIMER";
 /// The practice chain is on this machine, so looking costs nothing.
 const PRACTICE_SYNC: Duration = Duration::from_secs(5);
-
-/// A network's directory.
-pub(crate) fn name_of(network: NetworkId) -> &'static str {
-    match network {
-        NetworkId::Mainnet => "mainnet",
-        NetworkId::Testnet4 => "testnet4",
-        NetworkId::Signet => "signet",
-        NetworkId::Mutinynet => "mutinynet",
-        NetworkId::Regtest => "regtest",
-        NetworkId::Practice => "practice",
-    }
-}
 
 /// Where the keys come from.
 pub(crate) enum Keys {
@@ -59,7 +46,7 @@ impl Opened {
         password: Password,
         safe_start: bool,
     ) -> Result<Self, ApiError> {
-        let dir = dir.join(name_of(network));
+        let dir = dir.join(network.parameters().directory);
         let practice = match network {
             NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
             _ => None,
@@ -122,13 +109,19 @@ fn settings(
         network,
         dir: dir.to_owned(),
         esplora_urls,
-        rgs_url: defaults::rapid_gossip(network).map(str::to_owned),
+        rgs_urls: owned(network.parameters().rapid_gossip),
         listen: None,
         role: Role::Leaf,
         alias: None,
-        suggested_peers: practice.map(PracticeNetwork::hub_peer).into_iter().collect(),
+        suggested_peers: peers(network).chain(practice.map(PracticeNetwork::hub_peer)).collect(),
         tunables: Tunables { sync_interval, ..Tunables::default() },
     }
+}
+
+/// Those of the network's table.
+fn peers(network: NetworkId) -> impl Iterator<Item = SuggestedPeer> {
+    let table = network.parameters().peers.iter();
+    table.map(|(name, uri)| SuggestedPeer { name: (*name).into(), uri: (*uri).into() })
 }
 
 /// What the page said about a password; nothing said: kept beside the sealed file.

@@ -1,7 +1,6 @@
 //! The person's choices, in `prefs.json`. Nothing here is a secret, and nothing is money: a damaged file is set aside.
 
 use crate::dto::{SettingsPatch, Theme, Unit};
-use fulmen_engine::chain::defaults;
 use fulmen_engine::store::{read_own, write_atomic};
 use fulmen_engine::view::NetworkId;
 use serde::{Deserialize, Serialize};
@@ -72,7 +71,11 @@ impl Prefs {
 
 /// What is used unless the person says otherwise.
 pub(crate) fn default_sources(network: NetworkId) -> Vec<String> {
-    defaults::esplora(network).iter().map(|url| (*url).to_owned()).collect()
+    owned(network.parameters().esplora)
+}
+
+pub(crate) fn owned(urls: &[&str]) -> Vec<String> {
+    urls.iter().map(|url| (*url).to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -367,7 +367,7 @@ pub fn leaf(dir: PathBuf, url: String) -> Settings {
         network: NetworkId::Practice,
         dir,
         esplora_urls: vec![url],
-        rgs_url: None,
+        rgs_urls: Vec::new(),
         listen: None,
         role: Role::Leaf,
         alias: None,

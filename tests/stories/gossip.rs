@@ -63,7 +63,7 @@ async fn with_a_snapshot_server_peers_are_not_heard() {
     world.open_to_hub(Sat::new(500_000)).await;
     world.knows_the_network().await;
     let url = world.network.url();
-    let settings = Settings { rgs_url: Some(url), ..world.settings_of("told") };
+    let settings = Settings { rgs_urls: vec![url], ..world.settings_of("told") };
     let told = fulmen_engine::Wallet::create(settings, fulmen_engine::keys::Password::StoredBeside);
     let told = told.await.expect("another wallet");
     told.connect(&world.network.hub_peer().uri).await.expect("connected");

@@ -27,8 +27,8 @@ pub struct Settings {
     pub dir: PathBuf,
     /// Chain sources, the first that answers is used. Never empty.
     pub esplora_urls: Vec<String>,
-    /// Rapid gossip sync server; `None`: gossip comes from peers.
-    pub rgs_url: Option<String>,
+    /// Where rapid gossip sync snapshots may be, the first that answers is used. Empty: gossip comes from peers.
+    pub rgs_urls: Vec<String>,
     /// Where to listen for peers. A person's wallet does not.
     pub listen: Option<SocketAddr>,
     pub role: Role,

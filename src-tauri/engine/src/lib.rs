@@ -23,8 +23,8 @@ pub mod keys;
 mod ledger;
 /// LDK's log.
 mod logger;
-/// Which chain is which.
-mod network;
+/// What depends on the network.
+pub mod network;
 /// The Lightning node.
 mod node;
 /// The on-chain wallet.

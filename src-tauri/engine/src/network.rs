@@ -1,46 +1,218 @@
-//! Which chain is which.
+//! The networks: one table with everything that depends on which one it is. Nothing else asks for a network by its name.
 
-use crate::view::NetworkId;
-use bitcoin::{BlockHash, Network, constants::genesis_block};
+use bitcoin::{BlockHash, Network};
+use lightning_invoice::Currency;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
-/// Block 1 of the default signet. Every signet shares one genesis (BIP 325); block 1 is the first that tells them apart.
-const SIGNET_FIRST: &str = "00000086d6b2636cb2a392d45edc4ec544a10024d30141c9adf4bfd9de533b53";
-/// Block 1 of Mutinynet.
-const MUTINYNET_FIRST: &str = "000002855893a0a9b24eaffc5efc770558a326fee4fc10c9da22fc19cd2954f9";
+/// A network Fulmen knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum NetworkId {
+    Mainnet,
+    Testnet4,
+    Signet,
+    Mutinynet,
+    Regtest,
+    Practice,
+}
 
-/// The chain parameters of a network: Mutinynet is a signet, the practice network a regtest.
-pub fn bitcoin_network(network: NetworkId) -> Network {
-    match network {
-        NetworkId::Mainnet => Network::Bitcoin,
-        NetworkId::Testnet4 => Network::Testnet4,
-        NetworkId::Signet | NetworkId::Mutinynet => Network::Signet,
-        NetworkId::Regtest | NetworkId::Practice => Network::Regtest,
+/// One row of the table. The servers are NOT CONTACTED FROM CI: no test asks them for anything.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// The chain: Mutinynet is a signet, the practice network a regtest.
+    pub chain: Network,
+    /// Its coins are worth something. Elsewhere a band across the window says that they are not.
+    pub is_real_money: bool,
+    /// The wallet's directory under the data directory. It must never change.
+    pub directory: &'static str,
+    /// BIP 44's coin type.
+    pub coin_type: u32,
+    /// What segwit addresses begin with (BIP 173).
+    pub address_prefix: &'static str,
+    /// What invoices begin with (BOLT 11). `bitcoin::Network` would not do: an invoice's `tb` becomes Testnet 3 there.
+    pub currency: Currency,
+    /// The blocks that prove a server is on this network: height and hash, the genesis block first.
+    pub landmarks: &'static [(u32, &'static str)],
+    /// Blocks come by themselves, so that a long silence is a sign.
+    pub has_regular_blocks: bool,
+    /// Esplora servers, the first that answers with the right chain is used. Empty where the person (or the practice
+    /// network) has to say.
+    pub esplora: &'static [&'static str],
+    /// Where Rapid Gossip Sync snapshots are; a time stamp is appended (`…/0`). All are one server, which has moved its
+    /// snapshots before: the first that answers with one is used. Empty: gossip comes from peers.
+    pub rapid_gossip: &'static [&'static str],
+    /// Peers to suggest for a first channel: name and `node_id@host:port`.
+    pub peers: &'static [(&'static str, &'static str)],
+    pub fees: FeeParameters,
+    pub channels: ChannelParameters,
+}
+
+/// What fee rates can be, in sat per 1000 weight.
+#[derive(Debug, PartialEq, Eq)]
+pub struct FeeParameters {
+    /// The least that is paid: what a node relays.
+    pub floor: u32,
+    /// Above every hour the chain has seen. More is a lie or a bug.
+    pub ceiling: u32,
+    /// Until a server has spoken: for 1, 6, 12, 24, 144 and 1008 blocks.
+    pub fallback: [u32; 6],
+    /// No peer is connected before a server has spoken: a wrong rate can close channels.
+    pub must_be_known: bool,
+}
+
+/// What channels can be.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ChannelParameters {
+    /// Whether this wallet may have any, whoever opens them.
+    pub allowed: bool,
+    /// Below this, reserve and fees eat a channel.
+    pub smallest_sat: u64,
+    pub largest_sat: u64,
+}
+
+/// The usual relay fee is one sat/vB; the ceiling is 2000.
+const FEES: FeeParameters = FeeParameters {
+    floor: 250,
+    ceiling: 500_000,
+    fallback: [5000, 2500, 1000, 1000, 500, 253],
+    must_be_known: false,
+};
+
+const CHANNELS: ChannelParameters =
+    ChannelParameters { allowed: true, smallest_sat: 20_000, largest_sat: 1_000_000_000 };
+
+const MAINNET: Parameters = Parameters {
+    chain: Network::Bitcoin,
+    is_real_money: true,
+    directory: "mainnet",
+    coin_type: 0,
+    address_prefix: "bc",
+    currency: Currency::Bitcoin,
+    landmarks: &[(0, "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f")],
+    has_regular_blocks: true,
+    esplora: &["https://blockstream.info/api", "https://mempool.space/api"],
+    rapid_gossip: &[
+        "https://rapidsync.lightningdevkit.org/snapshot/v2",
+        "https://rapidsync.lightningdevkit.org/v2/snapshot",
+    ],
+    peers: &[],
+    fees: FeeParameters { must_be_known: true, ..FEES },
+    // Real money waits: on mainnet this wallet works on-chain only until no crash is known to lose a channel's state, and
+    // a lost disk costs no more than its channels' closing.
+    channels: ChannelParameters { allowed: false, ..CHANNELS },
+};
+
+const TESTNET4: Parameters = Parameters {
+    chain: Network::Testnet4,
+    is_real_money: false,
+    directory: "testnet4",
+    coin_type: 1,
+    address_prefix: "tb",
+    currency: Currency::BitcoinTestnet,
+    landmarks: &[(0, "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043")],
+    has_regular_blocks: true,
+    esplora: &["https://mempool.space/testnet4/api"],
+    rapid_gossip: &[],
+    peers: &[],
+    fees: FEES,
+    channels: CHANNELS,
+};
+
+/// Every signet has this genesis block (BIP 325); block 1 is the first that tells them apart.
+const SIGNET_GENESIS: &str = "00000008819873e925422c1ff0f99f7cc9bbb232af63a077a480a3633bee1ef6";
+
+const SIGNET: Parameters = Parameters {
+    chain: Network::Signet,
+    is_real_money: false,
+    directory: "signet",
+    coin_type: 1,
+    address_prefix: "tb",
+    currency: Currency::Signet,
+    landmarks: &[
+        (0, SIGNET_GENESIS),
+        (1, "00000086d6b2636cb2a392d45edc4ec544a10024d30141c9adf4bfd9de533b53"),
+    ],
+    has_regular_blocks: true,
+    esplora: &["https://mempool.space/signet/api"],
+    rapid_gossip: &[],
+    peers: &[],
+    fees: FEES,
+    channels: CHANNELS,
+};
+
+const MUTINYNET: Parameters = Parameters {
+    directory: "mutinynet",
+    landmarks: &[
+        (0, SIGNET_GENESIS),
+        (1, "000002855893a0a9b24eaffc5efc770558a326fee4fc10c9da22fc19cd2954f9"),
+    ],
+    esplora: &["https://mutinynet.com/api"],
+    rapid_gossip: &["https://rgs.mutinynet.com/snapshot"],
+    ..SIGNET
+};
+
+const REGTEST: Parameters = Parameters {
+    chain: Network::Regtest,
+    is_real_money: false,
+    directory: "regtest",
+    coin_type: 1,
+    address_prefix: "bcrt",
+    currency: Currency::Regtest,
+    landmarks: &[(0, "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")],
+    has_regular_blocks: false,
+    esplora: &[],
+    rapid_gossip: &[],
+    peers: &[],
+    fees: FEES,
+    channels: CHANNELS,
+};
+
+/// Its servers and its peers are in this process, and say where they are when they start.
+const PRACTICE: Parameters = Parameters { directory: "practice", ..REGTEST };
+
+impl NetworkId {
+    /// All of them, real money first.
+    pub const ALL: [Self; 6] = [
+        Self::Mainnet,
+        Self::Testnet4,
+        Self::Signet,
+        Self::Mutinynet,
+        Self::Regtest,
+        Self::Practice,
+    ];
+
+    /// Its row of the table.
+    pub fn parameters(self) -> &'static Parameters {
+        match self {
+            Self::Mainnet => &MAINNET,
+            Self::Testnet4 => &TESTNET4,
+            Self::Signet => &SIGNET,
+            Self::Mutinynet => &MUTINYNET,
+            Self::Regtest => &REGTEST,
+            Self::Practice => &PRACTICE,
+        }
+    }
+
+    /// The chain parameters.
+    pub fn chain(self) -> Network {
+        self.parameters().chain
+    }
+
+    /// The blocks that prove a server is on this network.
+    pub(crate) fn landmarks(self) -> impl Iterator<Item = (u32, BlockHash)> {
+        let parsed =
+            |hash: &str| hash.parse().expect("a block hash of the table, which a test reads");
+        self.parameters().landmarks.iter().map(move |(height, hash)| (*height, parsed(hash)))
     }
 }
 
-/// The blocks that prove a server is on this network: height and hash.
-pub(crate) fn landmarks(network: NetworkId) -> Vec<(u32, BlockHash)> {
-    let mut marks = vec![(0, genesis_block(bitcoin_network(network)).block_hash())];
-    let first = match network {
-        NetworkId::Signet => Some(SIGNET_FIRST),
-        NetworkId::Mutinynet => Some(MUTINYNET_FIRST),
-        NetworkId::Mainnet | NetworkId::Testnet4 | NetworkId::Regtest | NetworkId::Practice => None,
-    };
-    if let Some(hash) = first {
-        marks.push((1, hash.parse().expect("a block hash written in this file")));
-    }
-    marks
+/// BIP 44's coin type of a chain. A chain that no network of ours has is a test's.
+pub(crate) fn coin_type(chain: Network) -> u32 {
+    let found = NetworkId::ALL.into_iter().find(|network| network.chain() == chain);
+    found.map_or(TESTNET4.coin_type, |network| network.parameters().coin_type)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mutinynet_and_signet_differ_though_their_genesis_is_the_same() {
-        let (signet, mutinynet) = (landmarks(NetworkId::Signet), landmarks(NetworkId::Mutinynet));
-        assert_eq!(signet[0], mutinynet[0]);
-        assert_ne!(signet[1], mutinynet[1]);
-        assert_eq!(landmarks(NetworkId::Mainnet).len(), 1);
-    }
-}
+mod tests;

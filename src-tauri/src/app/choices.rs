@@ -10,15 +10,6 @@ use fulmen_engine::error::Code;
 use fulmen_engine::keys::seal;
 use fulmen_engine::view::NetworkId;
 
-const ALL: [NetworkId; 6] = [
-    NetworkId::Mainnet,
-    NetworkId::Testnet4,
-    NetworkId::Signet,
-    NetworkId::Mutinynet,
-    NetworkId::Regtest,
-    NetworkId::Practice,
-];
-
 impl App {
     pub(crate) fn network(&self) -> NetworkId {
         self.prefs().network
@@ -37,7 +28,7 @@ impl App {
             words_backed_up: self.wallet().is_ok_and(|wallet| wallet.words_are_backed_up()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             crashed: crash::last(&self.dir),
-            wallets: ALL
+            wallets: NetworkId::ALL
                 .into_iter()
                 .filter(|network| Wallet::exists(&self.wallet_dir(*network)))
                 .collect(),

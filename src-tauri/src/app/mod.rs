@@ -6,7 +6,7 @@ use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
 use crate::error::Answer;
 use crate::forward::{Emit, Forwarding};
-use crate::open::{Keys, Opened, name_of};
+use crate::open::{Keys, Opened};
 use crate::prefs::Prefs;
 use fulmen_engine::Wallet;
 use fulmen_engine::error::Code;
@@ -172,7 +172,7 @@ impl App {
     }
 
     fn wallet_dir(&self, network: NetworkId) -> PathBuf {
-        self.dir.join(name_of(network))
+        self.dir.join(network.parameters().directory)
     }
 
     fn opens_by_itself(&self, network: NetworkId) -> bool {

@@ -34,7 +34,7 @@ impl Clock {
         let just_now =
             before.is_some_and(|(_, at)| now.secs().saturating_sub(at.secs()) <= JUST_NOW_SECS);
         let has_just_come = behind > ALLOWED_SECS && is_new && just_now;
-        let stays_away = behind > SILENCE_SECS && has_regular_blocks(network);
+        let stays_away = behind > SILENCE_SECS && network.parameters().has_regular_blocks;
         if ahead > ALLOWED_SECS {
             self.offset = Some(ClockOffset::Behind { secs: ahead });
         } else if has_just_come || stays_away {
@@ -43,14 +43,6 @@ impl Clock {
         {
             self.offset = None;
         }
-    }
-}
-
-/// Regtest has blocks when somebody wants one.
-fn has_regular_blocks(network: NetworkId) -> bool {
-    match network {
-        NetworkId::Mainnet | NetworkId::Testnet4 | NetworkId::Signet | NetworkId::Mutinynet => true,
-        NetworkId::Regtest | NetworkId::Practice => false,
     }
 }
 

@@ -16,18 +16,12 @@ use std::time::Duration;
 
 /// Within how many blocks, for each estimate kept.
 const TARGETS: [u16; 6] = [1, 6, 12, 24, 144, 1008];
-/// One sat/vB, the usual least a node relays.
-const LEAST: u32 = 250;
-/// 2000 sat/vB, above every hour the chain has seen. More is a lie or a bug.
-const MOST: u32 = 500_000;
+/// One sat/vB.
+const SAT_PER_VB: u32 = 250;
 /// How far one update may move an estimate, up or down: a lying server cannot close our channels in one answer.
 const LARGEST_STEP: u32 = 10;
 /// In which an estimate moves by a factor at most: see [`Pace`].
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
-/// Until a server has spoken.
-const FALLBACK: [u32; 6] = [5000, 2500, 1000, 1000, 500, 253];
-/// A rate a person types is cut off here, in sat/vB.
-const MOST_CUSTOM: u32 = MOST / LEAST;
 
 /// Estimates of one network, for LDK, for BDK and for a screen.
 #[derive(Debug)]
@@ -71,8 +65,10 @@ impl Fees {
     pub fn from_bytes(network: NetworkId, bytes: &[u8]) -> Result<Self, FeesError> {
         let kept: Option<Estimates> =
             serde_json::from_slice(bytes).map_err(FeesError::Unreadable)?;
-        let sane = kept
-            .map(|kept| Estimates { sat_per_kw: never_rising(kept.sat_per_kw.map(clamp)), ..kept });
+        let sane = kept.map(|kept| {
+            let sat_per_kw = never_rising(kept.sat_per_kw.map(|rate| clamp(rate, network)));
+            Estimates { sat_per_kw, ..kept }
+        });
         Ok(Self { network, hour: HOUR, estimates: RwLock::new(sane) })
     }
 
@@ -86,9 +82,9 @@ impl Fees {
         serde_json::to_vec(&self.read()).expect("six integers and a time are always JSON")
     }
 
-    /// Whether any server ever spoke, or none is needed. On mainnet peers must not be connected before this is true.
+    /// Whether any server ever spoke, or none is needed. Peers must not be connected before this is true.
     pub fn known(&self) -> bool {
-        self.network != NetworkId::Mainnet || self.read().is_some()
+        !self.network.parameters().fees.must_be_known || self.read().is_some()
     }
 
     /// Takes what a server listed: blocks to sat/vB (Esplora `GET /fee-estimates`).
@@ -96,8 +92,10 @@ impl Fees {
     /// # Errors
     /// [`FeesError::None`]: nothing usable in it; the last ones stay.
     pub fn update(&self, listed: &HashMap<u16, f64>, now: Timestamp) -> Result<(), FeesError> {
-        let mut usable: Vec<(u16, u32)> =
-            listed.iter().filter_map(|(&blocks, &rate)| Some((blocks, to_kw(rate)?))).collect();
+        let mut usable: Vec<(u16, u32)> = listed
+            .iter()
+            .filter_map(|(&blocks, &rate)| Some((blocks, self.to_kw(rate)?)))
+            .collect();
         usable.sort_unstable();
         let Some(&(_, soonest)) = usable.first() else { return Err(FeesError::None) };
         let before = self.read();
@@ -117,7 +115,7 @@ impl Fees {
                 let last = (before.sat_per_kw, before.at);
                 sat_per_kw = pace.limit(sat_per_kw, last, now, self.hour);
             }
-            sat_per_kw = sat_per_kw.map(clamp);
+            sat_per_kw = sat_per_kw.map(|rate| clamp(rate, self.network));
         }
         let sat_per_kw = never_rising(sat_per_kw);
         pace.note(sat_per_kw, now, self.hour);
@@ -130,12 +128,16 @@ impl Fees {
     /// Sat/vB for a speed, rounded up, at least 1. What is shown is what is used: see [`Fees::rate`].
     pub fn sat_per_vb(&self, speed: FeeSpeed) -> u32 {
         let target = match speed {
-            FeeSpeed::Custom { sat_per_vb } => return sat_per_vb.clamp(1, MOST_CUSTOM),
+            // What a person types is cut off where a server's word is.
+            FeeSpeed::Custom { sat_per_vb } => {
+                let most = self.network.parameters().fees.ceiling / SAT_PER_VB;
+                return sat_per_vb.clamp(1, most);
+            }
             FeeSpeed::Fast => 1,
             FeeSpeed::Normal => 6,
             FeeSpeed::Slow => 24,
         };
-        self.sat_per_kw(target).div_ceil(LEAST).max(1)
+        self.sat_per_kw(target).div_ceil(SAT_PER_VB).max(1)
     }
 
     /// The same as BDK wants it.
@@ -152,12 +154,20 @@ impl Fees {
         }
     }
 
+    /// Sat/vB to whole sat per 1000 weight, rounded up; `None` for what is no rate.
+    fn to_kw(&self, sat_per_vb: f64) -> Option<u32> {
+        let usable = sat_per_vb.is_finite() && sat_per_vb > 0.0;
+        // A float-to-integer `as` saturates, and the clamp follows.
+        usable.then(|| clamp((sat_per_vb * f64::from(SAT_PER_VB)).ceil() as u32, self.network))
+    }
+
     fn read(&self) -> Option<Estimates> {
         *self.estimates.read().expect("never poisoned: nothing panics while it is held")
     }
 
     fn sat_per_kw(&self, target: u16) -> u32 {
-        let rates = self.read().map_or(FALLBACK, |estimates| estimates.sat_per_kw);
+        let fallback = self.network.parameters().fees.fallback;
+        let rates = self.read().map_or(fallback, |estimates| estimates.sat_per_kw);
         let place = TARGETS
             .iter()
             .position(|kept| *kept == target)
@@ -207,15 +217,9 @@ impl FeeEstimator for Fees {
     }
 }
 
-/// Sat/vB to whole sat per 1000 weight, rounded up; `None` for what is no rate.
-fn to_kw(sat_per_vb: f64) -> Option<u32> {
-    let usable = sat_per_vb.is_finite() && sat_per_vb > 0.0;
-    // A float-to-integer `as` saturates, and the clamp follows.
-    usable.then(|| clamp((sat_per_vb * f64::from(LEAST)).ceil() as u32))
-}
-
-fn clamp(sat_per_kw: u32) -> u32 {
-    sat_per_kw.clamp(LEAST, MOST)
+fn clamp(sat_per_kw: u32, network: NetworkId) -> u32 {
+    let fees = &network.parameters().fees;
+    sat_per_kw.clamp(fees.floor, fees.ceiling)
 }
 
 /// Waiting longer never costs more.

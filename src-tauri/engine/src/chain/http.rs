@@ -1,10 +1,11 @@
-//! HTTP to a server that is not trusted: no redirect leads to another place, and no answer may be larger than what was
-//! asked for can be.
+//! HTTP to a server that is not trusted: outside of this computer it is asked over TLS alone, no redirect leads to another
+//! place, and no answer may be larger than what was asked for can be.
 
 use super::SourceError;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// One request; a stalled server must not stall the wallet.
@@ -17,13 +18,35 @@ const MOST_REDIRECTS: usize = 3;
 /// An error's own words: they are untrusted, and go to the log alone.
 const MOST_SAID: usize = 4096;
 
-/// A client that stays with the host it was sent to.
+/// A client for the server at this address, which stays with it.
 ///
 /// # Errors
 /// Where the system's TLS or resolver cannot be used.
-pub(crate) fn client(timeout: Duration) -> Result<Client, SourceError> {
-    let client = Client::builder().timeout(timeout).redirect(Policy::custom(follow)).build();
-    client.map_err(|error| SourceError::Unreachable(Box::new(error)))
+pub(crate) fn client(url: &str, timeout: Duration) -> Result<Client, SourceError> {
+    // Whoever is between would read what the wallet looks for, and could answer in the server's name. reqwest refuses then,
+    // whoever uses the client.
+    let client = Client::builder()
+        .timeout(timeout)
+        .https_only(!is_this_computer(url))
+        .redirect(Policy::custom(follow));
+    client.build().map_err(|error| SourceError::Unreachable(Box::new(error)))
+}
+
+/// Nobody is between. A name other than `localhost` says nothing about where it leads.
+fn is_this_computer(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Refuses an address that would be asked in the clear.
+///
+/// # Errors
+/// [`SourceError::NotEncrypted`].
+pub(crate) fn may_be_asked(url: &str) -> Result<(), SourceError> {
+    let encrypted = Url::parse(url).is_ok_and(|url| url.scheme() == "https");
+    if encrypted || is_this_computer(url) { Ok(()) } else { Err(SourceError::NotEncrypted) }
 }
 
 /// Where it would go elsewhere the redirect itself is the answer, which is an error to everybody who asks.
@@ -67,7 +90,7 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(url: &str) -> Result<Self, SourceError> {
-        Ok(Self { client: client(REQUEST)?, url: url.to_owned() })
+        Ok(Self { client: client(url, REQUEST)?, url: url.to_owned() })
     }
 
     pub(super) fn url(&self) -> &str {
@@ -125,6 +148,7 @@ impl Http {
         body: Option<String>,
         most: usize,
     ) -> Result<Vec<u8>, SourceError> {
+        may_be_asked(&self.url)?;
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.body(body);
@@ -150,6 +174,58 @@ fn text(bytes: Vec<u8>) -> Result<String, SourceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::Source;
+    use crate::chain::lying::Server;
+    use crate::logger::Log;
+    use crate::view::{NetworkId, SourceTrouble};
+    use std::sync::Arc;
+
+    #[test]
+    fn only_this_computer_is_asked_in_the_clear() {
+        for here in ["http://127.0.0.1:3000/api", "http://localhost/", "http://[::1]:3002"] {
+            assert!(may_be_asked(here).is_ok(), "{here}");
+        }
+        assert!(may_be_asked("https://a.example/api").is_ok());
+        for elsewhere in [
+            "http://a.example/api",
+            "http://192.168.1.7:3002",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://127.0.0.1@evil.example",
+            "ftp://a.example",
+        ] {
+            assert!(may_be_asked(elsewhere).is_err(), "{elsewhere}");
+        }
+    }
+
+    /// The wallet opens with such a server in its settings, and says what is wrong with it.
+    #[tokio::test]
+    async fn a_source_elsewhere_without_tls_is_never_asked() {
+        let log: crate::chain::LdkLogger = Arc::new(Log);
+        let source = Source::new("http://192.0.2.1/api", NetworkId::Mainnet, log.clone()).unwrap();
+        assert!(matches!(source.check().await, Err(SourceError::NotEncrypted)));
+        // BDK and LDK ask through the same client.
+        let refused = source.client.get_height().await.unwrap_err();
+        assert!(format!("{refused:?}").contains("BadScheme"), "{refused:?}");
+        let tried = Source::test("http://192.0.2.1/api", NetworkId::Mainnet, log).await;
+        assert_eq!(tried.trouble, Some(SourceTrouble::NotEncrypted));
+    }
+
+    #[tokio::test]
+    async fn a_lying_server_costs_neither_memory_nor_time_nor_leads_elsewhere() {
+        let elsewhere = Server::start(|_| Server::ok(b"1")).await;
+        let to = elsewhere.url("/here");
+        let short = Duration::from_millis(300);
+        let answers =
+            [Server::ok(&[b'1'; 65]), Server::endless(b"1"), Server::to(&to), Server::silence()];
+        for answer in answers {
+            let server = Server::start(move |_| answer.clone()).await;
+            let url = server.url("");
+            let http = Http { client: client(&url, short).unwrap(), url };
+            assert!(http.text("/x", 64).await.is_err());
+        }
+        assert_eq!(elsewhere.asked(), 0);
+    }
 
     #[test]
     fn a_redirect_stays_with_its_host_and_port() {

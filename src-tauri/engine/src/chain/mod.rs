@@ -10,12 +10,13 @@ mod broadcast;
 mod clock;
 /// The source in use.
 mod current;
-/// Where the chain is read unless the settings say otherwise.
-pub mod defaults;
 /// Fee estimates, cached.
 mod fees;
 /// HTTP with limits.
 pub(crate) mod http;
+/// A server that lies.
+#[cfg(test)]
+pub(crate) mod lying;
 /// How fast fees move.
 mod pace;
 /// What a server's answers can be.
@@ -29,7 +30,6 @@ mod spender;
 /// The newest block.
 mod tip;
 
-pub use crate::network::bitcoin_network;
 pub use broadcast::BroadcastError;
 pub(crate) use clock::Clock;
 pub(crate) use current::Current;

@@ -6,7 +6,6 @@ use super::http::Http;
 use super::plausible::{self, Checked, Newest};
 use super::{Fees, SourceError};
 use crate::error::chain_of;
-use crate::network::landmarks;
 use crate::time::Timestamp;
 use crate::view::{NetworkId, SourceTest};
 use bdk_wallet::WalletEvent;
@@ -121,7 +120,7 @@ impl Source {
     /// # Errors
     /// Any of [`SourceError`] but `BadUrl` and `Lightning`.
     pub async fn check(&self) -> Result<Tip, SourceError> {
-        for (height, expected) in landmarks(self.network) {
+        for (height, expected) in self.network.landmarks() {
             let found = self.hash_at(height).await?;
             if found != expected {
                 return Err(SourceError::WrongNetwork { height, found });

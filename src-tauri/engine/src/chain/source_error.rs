@@ -13,6 +13,9 @@ pub enum SourceError {
     /// Not an `http://` or `https://` address.
     #[error("not an address of a chain server: {0}")]
     BadUrl(String),
+    /// It is on another computer and would be asked in the clear.
+    #[error("the chain server is not asked over TLS")]
+    NotEncrypted,
     /// No answer: the network, the name, the connection, the time.
     #[error("cannot reach the chain server")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -58,6 +61,7 @@ impl SourceError {
         match self {
             Self::NotSet => SourceTrouble::NotSet,
             Self::BadUrl(_) => SourceTrouble::BadUrl,
+            Self::NotEncrypted => SourceTrouble::NotEncrypted,
             Self::Unreachable(_) => SourceTrouble::Unreachable,
             Self::TooSlow => SourceTrouble::TooSlow,
             Self::Refused { status: 300..=399, .. } => SourceTrouble::SendsElsewhere,
@@ -78,6 +82,7 @@ impl Coded for SourceError {
             Self::BadUrl(_) => Code::NotUnderstood,
             Self::FromTheFuture { .. } => Code::ClockWrong,
             Self::NotSet
+            | Self::NotEncrypted
             | Self::Unreachable(_)
             | Self::TooSlow
             | Self::Refused { .. }

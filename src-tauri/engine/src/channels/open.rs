@@ -38,16 +38,16 @@ pub(crate) fn preview_open(
     balance: &LightningBalance,
     now: Timestamp,
 ) -> Result<OpenPreview, ChannelError> {
-    if !may_have_channels(core.network) {
+    if !may_have_channels(core.settings.network) {
         return Err(ChannelError::Mainnet);
     }
     let uri = connect::parse_peer(core, peer)?;
     let (node, address) = (uri.node_id, uri.place());
     let rate = core.funding_rate();
     let kept = core.reserve_with(1);
-    let largest =
-        core.onchain.largest_funding(rate, kept).min(Sat::new(config::LARGEST_CHANNEL_SAT));
-    let smallest = Sat::new(config::SMALLEST_CHANNEL_SAT);
+    let limits = &core.settings.network.parameters().channels;
+    let largest = core.onchain.largest_funding(rate, kept).min(Sat::new(limits.largest_sat));
+    let smallest = Sat::new(limits.smallest_sat);
     if amount < smallest || amount > largest {
         return Err(ChannelError::Size { smallest, largest });
     }
@@ -88,7 +88,7 @@ pub(crate) async fn open_announced(
     preview: &str,
     now: Timestamp,
 ) -> Result<(), ChannelError> {
-    let config = config::announced(core.settings.role);
+    let config = config::announced(core.settings.network, core.settings.role);
     open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
 }
 
@@ -102,7 +102,7 @@ async fn open_with(
     else {
         return Err(ChannelError::Stale);
     };
-    if !may_have_channels(core.network) {
+    if !may_have_channels(core.settings.network) {
         return Err(ChannelError::Mainnet);
     }
     core.status.disk()?;

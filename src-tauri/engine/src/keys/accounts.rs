@@ -7,7 +7,7 @@ use bdk_wallet::KeychainKind;
 use bdk_wallet::miniscript::psbt::PsbtExt;
 use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, Xpriv, Xpub};
 use bitcoin::secp256k1::{All, Secp256k1};
-use bitcoin::{Network, NetworkKind, Psbt};
+use bitcoin::{Network, Psbt};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use ts_rs::TS;
@@ -82,14 +82,6 @@ pub(super) struct Accounts {
     root: Fingerprint,
     coin: u32,
     known: Vec<(AccountId, Xpub)>,
-}
-
-/// BIP 44's coin type.
-pub(super) fn coin_of(network: Network) -> u32 {
-    match NetworkKind::from(network) {
-        NetworkKind::Main => 0,
-        NetworkKind::Test => 1,
-    }
 }
 
 impl Accounts {

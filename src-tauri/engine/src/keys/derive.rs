@@ -1,8 +1,9 @@
 //! From words to keys. The root key lives only while this runs; what is kept are the on-chain account, LDK's seed and the
 //! root of the labels.
 
-use super::accounts::{Accounts, OWN, coin_of};
+use super::accounts::{Accounts, OWN};
 use super::{Secret, Words};
+use crate::network::coin_type;
 use bdk_wallet::KeychainKind;
 use bdk_wallet::miniscript::psbt::PsbtExt;
 use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, KeySource, Xpriv, Xpub};
@@ -63,7 +64,7 @@ impl Keys {
     pub fn derive(words: &Words, passphrase: Option<&Secret>, network: Network) -> Self {
         let secp = Secp256k1::new();
         let seed = seed_of(words, passphrase);
-        let coin = coin_of(network);
+        let coin = coin_type(network);
         let mut root = root_of(seed.as_slice(), network);
         let child = |path: &DerivationPath| {
             root.derive_priv(&secp, path).expect("hardened children exist (fails once in 2^127)")

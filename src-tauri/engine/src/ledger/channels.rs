@@ -27,7 +27,7 @@ pub(crate) fn channels(core: &Core, moment: &FundsSnapshot, balance: &Balance) -
         can_receive_msat: balance.lightning.can_receive_msat,
         list,
         suggestions: core.settings.suggested_peers.clone(),
-        open_refused: !may_have_channels(core.network),
+        open_refused: !may_have_channels(core.settings.network),
     }
 }
 

@@ -1,7 +1,7 @@
 //! LDK's settings, each with its reason, and on which networks there are channels at all.
 
 use crate::config::Role;
-use bitcoin::Network;
+use crate::view::NetworkId;
 use lightning::util::config::{
     ChannelConfig, ChannelHandshakeConfig, ChannelHandshakeLimits, UserConfig,
 };
@@ -18,23 +18,13 @@ pub(crate) const CONFIRMATIONS: u32 = 3;
 /// it paid, so LDK's 50 refuse the next one while fewer than 50 are under way; the protocol ends at 483.
 const PAYMENTS_IN_A_CHANNEL: u16 = 150;
 
-/// The largest channel.
-pub(crate) const LARGEST_CHANNEL_SAT: u64 = 1_000_000_000;
-
-/// The smallest channel: below this, reserve and fees eat it.
-pub(crate) const SMALLEST_CHANNEL_SAT: u64 = 20_000;
-
-/// Real money waits: on mainnet this wallet works on-chain only until no crash is known to lose a channel's state, and a
-/// lost disk costs no more than its channels' closing.
-const MAINNET_CHANNELS: bool = false;
-
 /// Whether this wallet may have channels on a network, whoever opens them.
-pub(crate) fn may_have_channels(network: Network) -> bool {
-    network != Network::Bitcoin || MAINNET_CHANNELS
+pub(crate) fn may_have_channels(network: NetworkId) -> bool {
+    network.parameters().channels.allowed
 }
 
 /// The settings for a role.
-pub(crate) fn user_config(role: Role) -> UserConfig {
+pub(crate) fn user_config(network: NetworkId, role: Role) -> UserConfig {
     let router = role == Role::Router;
     UserConfig {
         channel_handshake_config: ChannelHandshakeConfig {
@@ -55,7 +45,7 @@ pub(crate) fn user_config(role: Role) -> UserConfig {
         },
         channel_handshake_limits: ChannelHandshakeLimits {
             // LDK stops at 2^24 - 1 sat, as all did before BOLT 9's `option_support_large_channel`.
-            max_funding_satoshis: LARGEST_CHANNEL_SAT,
+            max_funding_satoshis: network.parameters().channels.largest_sat,
             // Whether a channel that a peer opens is announced is for our own rule to judge.
             force_announced_channel_preference: false,
             ..ChannelHandshakeLimits::default()
@@ -74,8 +64,8 @@ pub(crate) fn user_config(role: Role) -> UserConfig {
 }
 
 /// The same, for a channel that a router announces to the network.
-pub(crate) fn announced(role: Role) -> UserConfig {
-    let mut config = user_config(role);
+pub(crate) fn announced(network: NetworkId, role: Role) -> UserConfig {
+    let mut config = user_config(network, role);
     config.channel_handshake_config.announce_for_forwarding = true;
     config.channel_handshake_config.negotiate_scid_privacy = false;
     config
@@ -87,16 +77,17 @@ mod tests {
 
     #[test]
     fn only_real_money_is_refused() {
-        use bitcoin::Network::{Bitcoin, Regtest, Signet, Testnet4};
-        assert!([Testnet4, Signet, Regtest].into_iter().all(may_have_channels));
-        assert!(!may_have_channels(Bitcoin));
+        for network in NetworkId::ALL {
+            let is_test = network != NetworkId::Mainnet;
+            assert_eq!(may_have_channels(network), is_test, "{network:?}");
+        }
     }
 
     #[test]
     fn no_peer_moves_a_channel_to_another_output() {
         for role in [Role::Leaf, Role::Router] {
-            assert!(user_config(role).reject_inbound_splices);
-            assert!(announced(role).reject_inbound_splices);
+            assert!(user_config(NetworkId::Mainnet, role).reject_inbound_splices);
+            assert!(announced(NetworkId::Mainnet, role).reject_inbound_splices);
         }
     }
 }

@@ -142,10 +142,7 @@ fn read_graph(files: &FilesystemStore, network: Network, log: &Arc<Log>) -> Netw
 #[cfg(feature = "test-util")]
 pub fn channels_of_the_stored_graph(dir: &Path, network: crate::view::NetworkId) -> usize {
     let files = FilesystemStore::new(dir.join("gossip"));
-    read_graph(&files, crate::chain::bitcoin_network(network), &Arc::new(Log))
-        .read_only()
-        .channels()
-        .len()
+    read_graph(&files, network.chain(), &Arc::new(Log)).read_only().channels().len()
 }
 
 /// The scorer's place in the vault.

@@ -255,7 +255,7 @@ fn read_manager(
     message_router: &Arc<MessageRouter>,
     monitors: &[Monitor],
 ) -> Result<Manager, LoadError> {
-    let mut config = user_config(parts.settings.role);
+    let mut config = user_config(parts.settings.network, parts.settings.role);
     config.channel_handshake_config.negotiate_anchors_zero_fee_htlc_tx =
         parts.settings.tunables.anchors;
     let Some(bytes) = &parts.loaded.manager else {
@@ -348,13 +348,14 @@ fn messengers(
     routing_state: &RoutingState,
 ) -> Messengers {
     // A snapshot server tells of the network, or the peers do; not both, for nobody checks what a peer says.
-    let gossip: Arc<dyn RoutingMessageHandler + Send + Sync> = if parts.settings.rgs_url.is_some() {
-        Arc::new(IgnoringMessageHandler {})
-    } else {
-        let gossip =
-            super::types::Gossip::new(routing_state.graph.clone(), None, parts.log.clone());
-        Arc::new(super::limited_gossip::LimitedGossip::new(gossip, routing_state.graph.clone()))
-    };
+    let gossip: Arc<dyn RoutingMessageHandler + Send + Sync> =
+        if !parts.settings.rgs_urls.is_empty() {
+            Arc::new(IgnoringMessageHandler {})
+        } else {
+            let gossip =
+                super::types::Gossip::new(routing_state.graph.clone(), None, parts.log.clone());
+            Arc::new(super::limited_gossip::LimitedGossip::new(gossip, routing_state.graph.clone()))
+        };
     let onion = Arc::new(super::types::OnionMessenger::new(
         keys.clone(),
         keys.clone(),

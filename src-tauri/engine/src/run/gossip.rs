@@ -37,41 +37,121 @@ const SNAPSHOT_MOST: usize = 64 << 20;
 /// A slow line is no error.
 const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
 
+/// What every snapshot begins with, before its version (`processing.rs` of `lightning-rapid-gossip-sync`).
+const SNAPSHOT_PREFIX: &[u8] = b"LDK";
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Takes rapid-gossip-sync snapshots (v2) for ever, where a server is set. Losing one costs a slower or missing route.
 pub(crate) async fn keep_gossip(core: Arc<Core>) {
     core.freshness.trusted().await;
     core.status.online().await;
-    let Some(url) = core.settings.rgs_url.clone() else { return };
-    let client = match http::client(SNAPSHOT_TIME) {
-        Ok(client) => client,
-        Err(error) => {
-            tracing::error!(error = chain_of(&error), "no gossip snapshots");
-            return;
-        }
-    };
+    if core.settings.rgs_urls.is_empty() {
+        return;
+    }
     loop {
-        if let Err(error) = take_snapshot(&core, &client, &url).await {
+        if let Err(error) = take_snapshot(&core).await {
             tracing::warn!(error = chain_of(&*error), "no gossip snapshot");
         }
         tokio::time::sleep(SNAPSHOT_EVERY).await;
     }
 }
 
-async fn take_snapshot(
-    core: &Arc<Core>,
-    client: &reqwest::Client,
-    url: &str,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn take_snapshot(core: &Arc<Core>) -> Result<(), AnyError> {
     let since = core.node.routing_state.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
-    let address = format!("{}/{since}", url.trim_end_matches('/'));
-    let answer = client.get(address).send().await?;
-    if !answer.status().is_success() {
-        return Err(format!("the snapshot server answered {}", answer.status()).into());
-    }
-    let bytes = http::bytes(answer, SNAPSHOT_MOST).await?;
+    let bytes = snapshot(&core.settings.rgs_urls, since, SNAPSHOT_MOST, SNAPSHOT_TIME).await?;
     let core = core.clone();
     // Seconds of work for the whole network.
     blocking(move || core.node.routing_state.apply_snapshot(&bytes, core.node.log.clone()))
         .await??;
     Ok(())
+}
+
+/// From the first of these that answers with one. A server that has moved its snapshots may answer with a page instead.
+async fn snapshot(
+    urls: &[String],
+    since: u32,
+    most: usize,
+    time: Duration,
+) -> Result<Vec<u8>, AnyError> {
+    for url in urls {
+        let address = format!("{}/{since}", url.trim_end_matches('/'));
+        match download(&address, most, time).await {
+            Ok(bytes) => return Ok(bytes),
+            Err(error) => {
+                tracing::info!(%address, error = chain_of(&*error), "no gossip snapshot is here");
+            }
+        }
+    }
+    Err(format!("no gossip snapshot at any of {}", urls.join(", ")).into())
+}
+
+async fn download(address: &str, most: usize, time: Duration) -> Result<Vec<u8>, AnyError> {
+    http::may_be_asked(address)?;
+    let answer = http::client(address, time)?.get(address).send().await?;
+    if !answer.status().is_success() {
+        return Err(format!("the snapshot server answered {}", answer.status()).into());
+    }
+    let bytes = http::bytes(answer, most).await?;
+    if !bytes.starts_with(SNAPSHOT_PREFIX) {
+        return Err("that is no snapshot".into());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::lying::Server;
+
+    const SNAPSHOT: &[u8] = b"LDK\x02 and so on";
+    const TIME: Duration = Duration::from_secs(5);
+
+    async fn asked(urls: &[String], time: Duration) -> Result<Vec<u8>, AnyError> {
+        snapshot(urls, 7, 64, time).await
+    }
+
+    #[tokio::test]
+    async fn the_layout_that_answers_is_used_whichever_it_is() {
+        for moved_to in ["/snapshot/v2/7", "/v2/snapshot/7"] {
+            let server = Server::start(move |path| match path == moved_to {
+                true => Server::ok(SNAPSHOT),
+                false => Server::ok(b"<html>moved"),
+            })
+            .await;
+            let urls = ["/snapshot/v2", "/v2/snapshot/"].map(|path| server.url(path));
+            assert_eq!(asked(&urls, TIME).await.unwrap(), SNAPSHOT, "{moved_to}");
+        }
+    }
+
+    #[tokio::test]
+    async fn where_neither_answers_all_are_named() {
+        let server = Server::start(|_| Server::status(404)).await;
+        let urls = ["/snapshot/v2", "/v2/snapshot"].map(|path| server.url(path));
+        let refused = asked(&urls, TIME).await.unwrap_err().to_string();
+        assert!(urls.iter().all(|url| refused.contains(url)), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_lying_server_costs_neither_memory_nor_time_nor_leads_elsewhere() {
+        let elsewhere = Server::start(|_| Server::ok(SNAPSHOT)).await;
+        let to = elsewhere.url("/7");
+        let huge = [SNAPSHOT, &[0; 128]].concat();
+        let answers =
+            [Server::ok(&huge), Server::endless(SNAPSHOT), Server::to(&to), Server::silence()];
+        for answer in answers {
+            let server = Server::start(move |_| answer.clone()).await;
+            let short = Duration::from_millis(300);
+            assert!(asked(&[server.url("/v2")], short).await.is_err());
+        }
+        assert_eq!(elsewhere.asked(), 0);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_in_the_clear() {
+        let urls = ["http://192.0.2.1/v2".to_owned()];
+        assert!(asked(&urls, TIME).await.is_err());
+        let refused = download("http://192.0.2.1/v2/0", 64, TIME).await.unwrap_err();
+        assert!(refused.to_string().contains("TLS"), "{refused}");
+    }
 }

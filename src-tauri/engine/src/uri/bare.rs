@@ -2,7 +2,6 @@
 
 use super::{NodeUri, ParseError, Parsed, text};
 use crate::amount::Msat;
-use crate::network::bitcoin_network;
 use crate::view::NetworkId;
 use bitcoin::address::{Address, AddressType, NetworkUnchecked};
 use bitcoin::secp256k1::PublicKey;
@@ -80,8 +79,7 @@ fn begins_with_one_of(text: &str, prefixes: &[&str]) -> bool {
 /// An address we may pay to.
 pub(super) fn address(text: &str, network: NetworkId) -> Result<Address, ParseError> {
     let address = text.parse::<Address<NetworkUnchecked>>().map_err(ParseError::Address)?;
-    let address =
-        address.require_network(bitcoin_network(network)).map_err(|_| ParseError::WrongNetwork)?;
+    let address = address.require_network(network.chain()).map_err(|_| ParseError::WrongNetwork)?;
     match address.address_type() {
         // Anyone could take what is paid there: the version has no rules yet, or it is an anchor.
         None | Some(AddressType::P2a) => {
@@ -93,7 +91,7 @@ pub(super) fn address(text: &str, network: NetworkId) -> Result<Address, ParseEr
 
 fn invoice(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     let signed = text.parse::<SignedRawBolt11Invoice>().map_err(ParseError::Invoice)?;
-    if signed.currency() != network.currency() {
+    if signed.currency() != network.parameters().currency {
         return Err(ParseError::WrongNetwork);
     }
     if signed.features().is_some_and(|features| features.requires_unknown_bits()) {

@@ -14,7 +14,6 @@
 mod bare;
 mod bip321;
 mod error;
-mod network;
 mod parsed;
 mod request;
 mod scheme;

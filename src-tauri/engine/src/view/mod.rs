@@ -8,6 +8,7 @@ mod movement;
 mod pay;
 mod status;
 
+pub use crate::network::NetworkId;
 pub use accounts::{OtherAccount, OtherAccounts, SweepPreview};
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 pub use channel::{
@@ -22,6 +23,6 @@ pub use pay::{
     ReceiveNotice, Request, WaysToPay,
 };
 pub use status::{
-    Card, ClockOffset, Event, Health, NetworkId, PeerHealth, Snapshot, SourceTest, SourceTrouble,
-    SyncStatus, Tip,
+    Card, ClockOffset, Event, Health, PeerHealth, Snapshot, SourceTest, SourceTrouble, SyncStatus,
+    Tip,
 };

@@ -1,21 +1,9 @@
 use super::{Balance, Channels, Movement};
 use crate::amount::Sat;
+use crate::network::NetworkId;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ts_rs::TS;
-
-/// A network Fulmen knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export, export_to = "view.ts")]
-pub enum NetworkId {
-    Mainnet,
-    Testnet4,
-    Signet,
-    Mutinynet,
-    Regtest,
-    Practice,
-}
 
 /// All of a wallet's visible state at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -198,6 +186,8 @@ pub enum SourceTrouble {
     NotSet,
     /// Not an address of a server.
     BadUrl,
+    /// On another computer, and not over TLS.
+    NotEncrypted,
     /// No answer.
     Unreachable,
     /// It took too long.

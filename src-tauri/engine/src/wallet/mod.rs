@@ -95,7 +95,7 @@ impl Wallet {
         }
         let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
         set_aside_orphan(&settings.dir)?;
-        let network = Some(crate::network::bitcoin_network(settings.network));
+        let network = Some(settings.network.chain());
         let secrets = WalletSecrets { words, passphrase, data_key: DataKey::generate(), network };
         let running = start(settings.clone(), &secrets, age, lock).await?;
         let wallet = Self { running: Arc::new(running) };

@@ -10,7 +10,6 @@ use crate::event::Bus;
 use crate::keys::{Keys, WalletSecrets};
 use crate::ledger::observe;
 use crate::logger::Log;
-use crate::network::bitcoin_network;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
@@ -219,7 +218,7 @@ impl Shared {
         source: Source,
         tip: Option<Tip>,
     ) -> Result<Self, StartError> {
-        let network = bitcoin_network(settings.network);
+        let network = settings.network.chain();
         let wake = Wake::new();
         let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
         let keys = Arc::new(Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network));

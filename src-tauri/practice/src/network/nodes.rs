@@ -67,7 +67,7 @@ async fn open_node(
         network: NetworkId::Practice,
         dir: dir.to_owned(),
         esplora_urls: vec![url.to_owned()],
-        rgs_url: None,
+        rgs_urls: Vec::new(),
         listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, remembered_port(dir)))),
         role: Role::Router,
         alias: Some(alias.to_owned()),

@@ -7,7 +7,7 @@ use crate::channels::{ChannelError, open, refusal_of};
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::node::config::{SMALLEST_CHANNEL_SAT, may_have_channels};
+use crate::node::config::may_have_channels;
 use crate::node::details::has_anchors;
 use crate::node::record::{ChannelRecord, Ending, harmless, random_user_id};
 use crate::onchain::purpose::Purpose;
@@ -128,9 +128,9 @@ fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
     let begins = core.reserve_with(0) == Sat::ZERO
         && matches!(request.funds, InboundChannelFunds::PushMsat(0));
     let coins = core.onchain.balance(Sat::ZERO).can_spend_sat;
-    if !may_have_channels(core.network) {
+    if !may_have_channels(core.settings.network) {
         Some("no channels on mainnet yet")
-    } else if request.value_sat < SMALLEST_CHANNEL_SAT {
+    } else if request.value_sat < core.settings.network.parameters().channels.smallest_sat {
         Some("the channel is too small")
     } else if request.announced && core.settings.role == Role::Leaf {
         Some("only unannounced channels are accepted")

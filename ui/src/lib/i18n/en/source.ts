@@ -7,6 +7,8 @@ export function trouble(what: SourceTrouble): string {
       return "No source is set.";
     case "badUrl":
       return "That is no address of a server. It begins with https://";
+    case "notEncrypted":
+      return "It is on another computer and not encrypted, so others could read what Fulmen looks for. Its address must begin with https://";
     case "unreachable":
       return "It cannot be reached.";
     case "tooSlow":

@@ -1,0 +1,106 @@
+//! A server on this computer that answers as a test wants, by the byte.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What one request is answered with.
+#[derive(Clone)]
+pub(crate) struct Reply {
+    head: String,
+    body: Vec<u8>,
+    /// More of it follows for ever.
+    endless: bool,
+}
+
+/// See the module. It ends with the value.
+pub(crate) struct Server {
+    place: String,
+    asked: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Answers each path by this function.
+    #[expect(clippy::disallowed_methods, reason = "a test's server has no owner but the test")]
+    pub(crate) async fn start(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let (count, answer) = (asked.clone(), Arc::new(answer));
+        let task = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(serve(connection, answer.clone()));
+            }
+        });
+        Self { place, asked, task }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.place)
+    }
+
+    /// How many connections there were.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn ok(body: &[u8]) -> Reply {
+        reply("200 OK", &[("content-length", &body.len().to_string())], body)
+    }
+
+    pub(crate) fn status(status: u16) -> Reply {
+        reply(&format!("{status} Lie"), &[("content-length", "0")], b"")
+    }
+
+    /// A redirect.
+    pub(crate) fn to(place: &str) -> Reply {
+        reply("302 Found", &[("location", place), ("content-length", "0")], b"")
+    }
+
+    /// A body without an end.
+    pub(crate) fn endless(body: &[u8]) -> Reply {
+        Reply { endless: true, ..reply("200 OK", &[], body) }
+    }
+
+    /// It begins to answer and says nothing more.
+    pub(crate) fn silence() -> Reply {
+        reply("200 OK", &[("content-length", "1000000")], b"")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    let headers: String =
+        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let head = format!("HTTP/1.1 {status}\r\n{headers}\r\n");
+    Reply { head, body: body.to_vec(), endless: false }
+}
+
+/// One request and its answer. An error is the client that went away, which is what tests want of it.
+async fn serve(mut connection: TcpStream, answer: Arc<impl Fn(&str) -> Reply>) -> Option<()> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(connection.read_u8().await.ok()?);
+    }
+    let text = String::from_utf8_lossy(&request).into_owned();
+    let reply = answer(text.split(' ').nth(1).unwrap_or_default());
+    connection.write_all(reply.head.as_bytes()).await.ok()?;
+    connection.write_all(&reply.body).await.ok()?;
+    if reply.endless {
+        loop {
+            connection.write_all(&[0; 4096]).await.ok()?;
+        }
+    }
+    // Until the client goes away.
+    connection.read_u8().await.ok()?;
+    Some(())
+}

@@ -1,0 +1,183 @@
+//! Every entry for every network, written down once more: a changed value is changed on purpose.
+
+use super::*;
+use bitcoin::constants::genesis_block;
+use bitcoin::{Address, CompressedPublicKey, KnownHrp};
+use std::collections::BTreeSet;
+
+const SIGNET_FIRST: &str = "00000086d6b2636cb2a392d45edc4ec544a10024d30141c9adf4bfd9de533b53";
+const MUTINYNET_FIRST: &str = "000002855893a0a9b24eaffc5efc770558a326fee4fc10c9da22fc19cd2954f9";
+
+/// What differs: chain, directory, coin, prefix, currency, the second landmark, regular blocks, Esplora, gossip.
+type Row = (
+    Network,
+    &'static str,
+    u32,
+    &'static str,
+    Currency,
+    Option<&'static str>,
+    bool,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+fn expected(network: NetworkId) -> Row {
+    match network {
+        NetworkId::Mainnet => (
+            Network::Bitcoin,
+            "mainnet",
+            0,
+            "bc",
+            Currency::Bitcoin,
+            None,
+            true,
+            &["https://blockstream.info/api", "https://mempool.space/api"],
+            &[
+                "https://rapidsync.lightningdevkit.org/snapshot/v2",
+                "https://rapidsync.lightningdevkit.org/v2/snapshot",
+            ],
+        ),
+        NetworkId::Testnet4 => (
+            Network::Testnet4,
+            "testnet4",
+            1,
+            "tb",
+            Currency::BitcoinTestnet,
+            None,
+            true,
+            &["https://mempool.space/testnet4/api"],
+            &[],
+        ),
+        NetworkId::Signet => (
+            Network::Signet,
+            "signet",
+            1,
+            "tb",
+            Currency::Signet,
+            Some(SIGNET_FIRST),
+            true,
+            &["https://mempool.space/signet/api"],
+            &[],
+        ),
+        NetworkId::Mutinynet => (
+            Network::Signet,
+            "mutinynet",
+            1,
+            "tb",
+            Currency::Signet,
+            Some(MUTINYNET_FIRST),
+            true,
+            &["https://mutinynet.com/api"],
+            &["https://rgs.mutinynet.com/snapshot"],
+        ),
+        NetworkId::Regtest => {
+            (Network::Regtest, "regtest", 1, "bcrt", Currency::Regtest, None, false, &[], &[])
+        }
+        NetworkId::Practice => {
+            (Network::Regtest, "practice", 1, "bcrt", Currency::Regtest, None, false, &[], &[])
+        }
+    }
+}
+
+#[test]
+fn every_entry_of_every_network_is_as_written_here() {
+    for network in NetworkId::ALL {
+        let is_mainnet = network == NetworkId::Mainnet;
+        let (chain, directory, coin_type, prefix, currency, second, regular, esplora, gossip) =
+            expected(network);
+        let genesis = (0, genesis_block(chain).block_hash());
+        let second = second.map(|hash| (1, hash.parse().unwrap()));
+        let landmarks: Vec<_> = network.landmarks().collect();
+        assert_eq!(landmarks, Vec::from_iter([genesis].into_iter().chain(second)), "{network:?}");
+        let table = Parameters {
+            chain,
+            is_real_money: is_mainnet,
+            directory,
+            coin_type,
+            address_prefix: prefix,
+            currency,
+            landmarks: network.parameters().landmarks,
+            has_regular_blocks: regular,
+            esplora,
+            rapid_gossip: gossip,
+            peers: &[],
+            fees: FeeParameters {
+                floor: 250,
+                ceiling: 500_000,
+                fallback: [5000, 2500, 1000, 1000, 500, 253],
+                must_be_known: is_mainnet,
+            },
+            channels: ChannelParameters {
+                allowed: !is_mainnet,
+                smallest_sat: 20_000,
+                largest_sat: 1_000_000_000,
+            },
+        };
+        assert_eq!(*network.parameters(), table, "{network:?}");
+        assert_eq!(super::coin_type(network.chain()), coin_type, "{network:?}");
+    }
+}
+
+/// The prefixes are those that the libraries write, whatever the table says.
+#[test]
+fn addresses_begin_with_the_prefix() {
+    let key = bitcoin::secp256k1::Secp256k1::new();
+    let key = bitcoin::secp256k1::SecretKey::from_slice(&[7; 32]).unwrap().public_key(&key);
+    for network in NetworkId::ALL {
+        let hrp = KnownHrp::from(network.chain());
+        let address = Address::p2wpkh(&CompressedPublicKey(key), hrp).to_string();
+        let prefix = network.parameters().address_prefix;
+        assert!(address.starts_with(&format!("{prefix}1")), "{network:?}: {address}");
+    }
+}
+
+/// Whatever names a place or a kind of money on mainnet is on mainnet alone, and the other way round.
+#[test]
+fn no_value_of_a_test_network_is_reachable_on_mainnet() {
+    let real = NetworkId::Mainnet.parameters();
+    let places = |network: NetworkId| {
+        let Parameters { esplora, rapid_gossip, peers, directory, address_prefix, .. } =
+            network.parameters();
+        let peers = peers.iter().map(|(_, uri)| *uri);
+        let servers = esplora.iter().chain(*rapid_gossip).copied();
+        let all: BTreeSet<&str> =
+            servers.chain(peers).chain([*directory, *address_prefix]).collect();
+        all
+    };
+    let ours = places(NetworkId::Mainnet);
+    for word in ["test", "signet", "mutiny", "regtest", "practice", "localhost", "127.0.0.1"] {
+        assert!(ours.iter().all(|place| !place.contains(word)), "mainnet has {word}");
+    }
+    for network in NetworkId::ALL.into_iter().filter(|one| *one != NetworkId::Mainnet) {
+        let table = network.parameters();
+        assert!(!table.is_real_money && real.is_real_money);
+        assert!(places(network).is_disjoint(&ours), "{network:?}");
+        assert_ne!(table.chain, real.chain, "{network:?}");
+        assert_ne!(table.coin_type, real.coin_type, "{network:?}");
+        assert_ne!(table.currency, real.currency, "{network:?}");
+        assert!(
+            network.landmarks().all(|one| NetworkId::Mainnet.landmarks().all(|our| one != our))
+        );
+    }
+    let directories: BTreeSet<_> =
+        NetworkId::ALL.map(|network| network.parameters().directory).into();
+    assert_eq!(directories.len(), NetworkId::ALL.len(), "two wallets in one directory");
+}
+
+#[test]
+fn every_server_is_asked_over_tls() {
+    for network in NetworkId::ALL {
+        let Parameters { esplora, rapid_gossip, .. } = network.parameters();
+        for url in esplora.iter().chain(*rapid_gossip) {
+            assert!(url.starts_with("https://") && !url.ends_with('/'), "{url}");
+        }
+    }
+}
+
+#[test]
+fn mutinynet_and_signet_differ_though_their_genesis_is_the_same() {
+    let marks = |network: NetworkId| network.landmarks().collect::<Vec<_>>();
+    let (signet, mutinynet) = (marks(NetworkId::Signet), marks(NetworkId::Mutinynet));
+    assert_eq!(signet[0], mutinynet[0]);
+    assert_ne!(signet[1], mutinynet[1]);
+}
