@@ -223,8 +223,9 @@ impl ChannelStore {
 
     /// Adds or replaces.
     pub(crate) fn put(&self, record: ChannelRecord) {
+        let mut records = self.lock();
         self.stage(&record);
-        self.lock().insert(record.user_id, record);
+        records.insert(record.user_id, record);
     }
 
     /// Changes a record where it is there.
@@ -237,23 +238,23 @@ impl ChannelStore {
         let record = records.get_mut(&user_id)?;
         let before = record.clone();
         edit(record);
-        let after = record.clone();
-        drop(records);
-        if after != before {
-            self.stage(&after);
+        if *record != before {
+            self.stage(record);
         }
-        Some(after)
+        Some(record.clone())
     }
 
     /// Forgets a channel that never came to be.
     pub(crate) fn drop_unfunded(&self, user_id: u128) -> Option<ChannelRecord> {
-        let removed = self.lock().remove(&user_id)?;
+        let mut records = self.lock();
+        let removed = records.remove(&user_id)?;
         if let Err(error) = self.kv.remove(PRIMARY, SECONDARY, &key_of(user_id), false) {
             tracing::error!(%error, "cannot stage the removal of a channel record");
         }
         Some(removed)
     }
 
+    /// Called with the lock held: what is staged last is what memory has.
     fn stage(&self, record: &ChannelRecord) {
         let bytes = serde_json::to_vec(record).expect("a channel record is plain data");
         if let Err(error) = self.kv.write(PRIMARY, SECONDARY, &key_of(record.user_id), bytes) {

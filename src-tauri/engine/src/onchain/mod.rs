@@ -115,6 +115,7 @@ impl Onchain {
         let mut wallet = Wallet::create(external, internal)
             .network(network)
             .lookahead(STOP_GAP)
+            .use_spk_cache(true)
             .create_wallet_no_persist()
             .map_err(|error| OpenError::Descriptor(Box::new(error)))?;
         if let Some(block) = birthday {
@@ -150,6 +151,8 @@ impl Onchain {
             .descriptor(KeychainKind::Internal, Some(internal))
             .check_network(network)
             .lookahead(STOP_GAP)
+            // A start that derives every address again takes longer with each one.
+            .use_spk_cache(true)
             .load_wallet_no_persist(kept)
             .map_err(|error| OpenError::Load(Box::new(error)))?
             .ok_or(OpenError::Empty)?;
