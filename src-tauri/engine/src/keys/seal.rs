@@ -29,8 +29,8 @@ pub const MAX_WORK_FACTOR: u8 = 20;
 
 /// The version of the content.
 const VERSION: u32 = 1;
-/// No content is near this long.
-const MAX_CONTENT: u64 = 64 * 1024;
+/// The longest content, in bytes. Only a passphrase could make it longer.
+const MAX_CONTENT: usize = 64 * 1024;
 
 /// What the sealed file holds.
 #[derive(Clone, Debug)]
@@ -73,6 +73,9 @@ pub enum SealError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The passphrase is too long for the file. Nothing was written.
+    #[error("the content of the sealed file would be longer than {MAX_CONTENT} bytes")]
+    TooLong,
     /// Made by a newer Fulmen.
     #[error("the sealed file has version {found}")]
     Newer {
@@ -103,6 +106,7 @@ impl Coded for SealError {
         match self {
             Self::WrongPassword | Self::NoStoredPassword => Code::WrongPassword,
             Self::Damaged { .. } | Self::WorkFactor { .. } => Code::VaultDamaged,
+            Self::TooLong => Code::TooLong,
             Self::Newer { .. } => Code::NewerVault,
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Code::NoWallet,
             Self::Io { .. } => Code::Storage,
@@ -127,7 +131,8 @@ struct Content {
 /// for the practice nodes.
 ///
 /// # Errors
-/// [`SealError::WorkFactor`], [`SealError::Io`]. What was there before then still opens as before.
+/// [`SealError::WorkFactor`], [`SealError::TooLong`], [`SealError::Io`], [`SealError::Damaged`]. What was there before then
+/// still opens as before, unless only the last sync of the directory failed: then a power cut decides which of the two is there.
 pub fn seal(
     path: &Path,
     secrets: &WalletSecrets,
@@ -141,7 +146,7 @@ pub fn seal(
     match password {
         Password::Given(text) => {
             write(path, &encrypt(&content, text.clone(), work_factor)?)?;
-            remove_if_there(&beside).map_err(|e| io_error("remove", &beside, e))
+            tidied(remove_if_there(&beside));
         }
         Password::StoredBeside => {
             let text = hex_of(&random::<32>());
@@ -151,8 +156,17 @@ pub fn seal(
             let both = Zeroizing::new([current_line(path)?.as_slice(), line.as_slice()].concat());
             write(&beside, &both)?;
             write(path, &sealed)?;
-            write(&beside, &line)
+            tidied(write_atomic(&beside, &line));
         }
+    }
+    Ok(())
+}
+
+/// The sealed file is replaced, so the password has changed. What may be left in `wallet.key` is the passphrase of the file
+/// that was there before, and the next sealing takes it away.
+fn tidied(tidying: io::Result<()>) {
+    if let Err(error) = tidying {
+        tracing::warn!(%error, "an old passphrase is left in the file of stored passphrases");
     }
 }
 
@@ -163,13 +177,18 @@ pub fn seal(
 /// [`SealError::WorkFactor`], [`SealError::Io`].
 pub fn unseal(path: &Path, password: &Password) -> Result<WalletSecrets, SealError> {
     let sealed = read_own(path).map_err(|e| io_error("read", path, e))?;
-    let text = match password {
-        Password::Given(text) => text.clone(),
+    let plain = match password {
+        Password::Given(text) => decrypt(&sealed, text.clone())?,
         Password::StoredBeside => {
-            stored_passphrase(path, &sealed)?.ok_or(SealError::NoStoredPassword)?
+            let stored = stored_passphrase(path, &sealed)?.ok_or(SealError::NoStoredPassword)?;
+            // Nobody typed it: where it does not open the file that it is of, one of the two is damaged.
+            decrypt(&sealed, stored).map_err(|error| match error {
+                SealError::WrongPassword => damaged_key("it does not open the sealed file"),
+                other => other,
+            })?
         }
     };
-    secrets_of(&decrypt(&sealed, text)?)
+    secrets_of(&plain)
 }
 
 /// Seals anew with another password. The vault and its data key stay as they are.
@@ -200,8 +219,12 @@ fn encrypt(content: &Content, password: Secret, work_factor: u8) -> Result<Vec<u
         return Err(SealError::WorkFactor { found: work_factor });
     }
     // One allocation of enough size: a growing one leaves copies behind.
-    let mut plain = Zeroizing::new(Vec::with_capacity(4096));
-    serde_json::to_writer(&mut *plain, content).expect("the content is always JSON");
+    let mut plain = Zeroizing::new(vec![0; MAX_CONTENT]);
+    let mut room = plain.as_mut_slice();
+    // The content is always JSON, so only the room can be missing.
+    serde_json::to_writer(&mut room, content).map_err(|_| SealError::TooLong)?;
+    let length = MAX_CONTENT - room.len();
+    plain.truncate(length);
     let mut recipient = scrypt::Recipient::new(password);
     recipient.set_work_factor(work_factor);
     let mut sealed = Vec::new();
@@ -219,7 +242,7 @@ fn decrypt(sealed: &[u8], password: Secret) -> Result<Zeroizing<Vec<u8>>, SealEr
     let decryptor = Decryptor::new_buffered(sealed).map_err(|e| damaged(Box::new(e)))?;
     let mut identity = scrypt::Identity::new(password);
     identity.set_max_work_factor(MAX_WORK_FACTOR);
-    let mut plain = Zeroizing::new(Vec::with_capacity(4096));
+    let mut plain = Zeroizing::new(Vec::with_capacity(MAX_CONTENT));
     let stream =
         decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(|error| {
             match error {
@@ -233,7 +256,7 @@ fn decrypt(sealed: &[u8], password: Secret) -> Result<Zeroizing<Vec<u8>>, SealEr
                 other => damaged(Box::new(other)),
             }
         })?;
-    stream.take(MAX_CONTENT).read_to_end(&mut plain).map_err(|e| damaged(Box::new(e)))?;
+    stream.take(MAX_CONTENT as u64).read_to_end(&mut plain).map_err(|e| damaged(Box::new(e)))?;
     Ok(plain)
 }
 
@@ -303,12 +326,17 @@ fn stored_passphrase(path: &Path, sealed: &[u8]) -> Result<Option<Secret>, SealE
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io_error("read", &beside, error)),
     };
-    let salt = salt_of(sealed);
-    let lines = std::str::from_utf8(&lines)
-        .map_err(|error| io_error("read", &beside, io::Error::other(error)))?;
-    let found =
-        lines.lines().filter_map(|line| line.split_once(' ')).find(|(of, _)| Some(*of) == salt);
-    Ok(found.map(|(_, passphrase)| Secret::from(passphrase.to_owned())))
+    let Some(salt) = salt_of(sealed) else { return Ok(None) };
+    let found = lines
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| line.strip_prefix(salt.as_bytes())?.strip_prefix(b" "));
+    let text = found.map(|text| std::str::from_utf8(text).map_err(damaged_key)).transpose()?;
+    Ok(text.map(|text| Secret::from(text.to_owned())))
+}
+
+/// `wallet.key` is not what we wrote.
+fn damaged_key(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> SealError {
+    SealError::Damaged { doing: "reading its stored passphrase", source: source.into() }
 }
 
 fn hex_of(bytes: &[u8; 32]) -> Zeroizing<String> {

@@ -307,6 +307,58 @@ fn a_crash_between_the_two_files_leaves_one_that_opens() {
     assert!(has_password(s.dir.path()).unwrap());
 }
 
+#[test]
+fn a_password_that_has_changed_is_not_reported_as_failed() {
+    let s = sealed();
+    seal(&s.path, &s.secrets, &Password::StoredBeside, FAST).unwrap();
+    // A directory in its place cannot be removed as a file.
+    let beside = s.path.with_file_name("wallet.key");
+    std::fs::remove_file(&beside).unwrap();
+    std::fs::create_dir(&beside).unwrap();
+    seal(&s.path, &s.secrets, &given("p"), FAST).unwrap();
+    assert!(same(&unseal(&s.path, &given("p")).unwrap(), &s.secrets));
+}
+
+#[test]
+fn what_can_be_sealed_can_be_opened() {
+    let s = sealed();
+    seal(&s.path, &s.secrets, &given("p"), FAST).unwrap();
+    let with = |length: usize| WalletSecrets {
+        passphrase: Some(Secret::from("x".repeat(length))),
+        ..s.secrets.clone()
+    };
+    let error = seal(&s.path, &with(64 * 1024), &given("q"), FAST).unwrap_err();
+    assert!(matches!(error, SealError::TooLong));
+    assert!(same(&unseal(&s.path, &given("p")).unwrap(), &s.secrets), "as it was before");
+    // Longer by one each time, up to the last one that is sealed.
+    let longest = (65_000..).take_while(|length| {
+        let long = with(*length);
+        let sealed = seal(&s.path, &long, &given("q"), FAST);
+        sealed.is_ok_and(|()| same(&unseal(&s.path, &given("q")).unwrap(), &long))
+    });
+    assert!((65_000..65_536).contains(&longest.last().unwrap()));
+}
+
+#[test]
+fn a_damaged_stored_passphrase_is_neither_a_wrong_password_nor_a_disk_that_fails() {
+    let s = sealed();
+    let beside = s.path.with_file_name("wallet.key");
+    seal(&s.path, &s.secrets, &Password::StoredBeside, FAST).unwrap();
+    let good = std::fs::read(&beside).unwrap();
+    let place = good.len() - 2;
+    for byte in [b'x', 0xff] {
+        let mut bad = good.clone();
+        bad[place] = byte;
+        std::fs::write(&beside, bad).unwrap();
+        let error = unseal(&s.path, &Password::StoredBeside).unwrap_err();
+        assert!(matches!(error, SealError::Damaged { .. }), "{error:?}");
+        assert_eq!(error.code(), Code::VaultDamaged);
+    }
+    // What is damaged and belongs to another sealing does no harm.
+    std::fs::write(&beside, [b"other \xff\n", good.as_slice()].concat()).unwrap();
+    assert!(same(&unseal(&s.path, &Password::StoredBeside).unwrap(), &s.secrets));
+}
+
 #[cfg(unix)]
 #[test]
 fn only_we_may_read_the_two_files() {
