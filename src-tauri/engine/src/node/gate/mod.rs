@@ -147,7 +147,6 @@ impl Gate {
 
     /// Keeps that the peer knows the preimage of an HTLC that we offered. LDK checks the preimage too.
     fn keep_fulfilled(&self, peer: PublicKey, message: &msgs::UpdateFulfillHTLC) {
-        let Some(record) = self.record(&peer, &message.channel_id) else { return };
         let hash = sha256::Hash::hash(&message.payment_preimage.0).to_byte_array();
         let Some(channel) = self.listed(&peer, &message.channel_id) else { return };
         let pending = channel.pending_outbound_htlcs.iter();
@@ -155,7 +154,7 @@ impl Gate {
             htlc.htlc_id == Some(message.htlc_id) && htlc.payment_hash.0 == hash
         };
         let fulfilled: Vec<_> = pending.filter(of).map(FulfilledHtlc::outgoing).collect();
-        self.records.change(record.user_id, |record| record.fulfilled.extend(fulfilled));
+        self.records.change(channel.user_channel_id, |record| record.fulfilled.extend(fulfilled));
     }
 
     /// The peer revoked a commitment: fulfilled HTLCs may now be irrevocably removed.
