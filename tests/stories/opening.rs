@@ -261,6 +261,8 @@ async fn there_is_no_channel_without_anchors() {
     let before = world.snapshot().balance;
 
     let preview = world.wallet.preview_open(&uri, Sat::new(200_000)).expect("a preview");
+    let announced = world.wallet.open_announced_channel(&preview.id).await;
+    assert!(matches!(announced, Err(ChannelError::NotARouter)), "a person's channels are private");
     assert_eq!(code(world.wallet.open_channel(&preview.id).await), Code::NoAnchors);
     // They are connected now, and it offers what it can.
     let node = world.wallet.node_id();

@@ -24,6 +24,8 @@ pub enum ChannelError {
     Silent,
     #[error("the peer takes no channels with anchor outputs")]
     NoAnchors,
+    #[error("only a router announces channels")]
+    NotARouter,
     #[error("there is no such channel any more")]
     Gone,
     #[error("what was shown is no longer true")]
@@ -56,7 +58,7 @@ impl Coded for ChannelError {
             Self::Disk(trouble) => trouble.code(),
             Self::Quarantine => Code::Quarantine,
             Self::Storage => Code::Storage,
-            Self::Refusal(_) => Code::Internal,
+            Self::NotARouter | Self::Refusal(_) => Code::Internal,
         }
     }
 }

@@ -26,6 +26,10 @@ const COMMITMENT_WEIGHT: u64 = 1124;
 const HTLC_WEIGHT: u64 = 172;
 /// Both anchors (BOLT 3).
 const ANCHORS_SAT: u64 = 660;
+/// What a peer asks us to keep in a channel (BOLT 2, `channel_reserve_satoshis`): nearly all ask for a hundredth, and LDK for
+/// no less than 1000 sat.
+const USUAL_RESERVE_PERCENT: u64 = 1;
+const LEAST_RESERVE_SAT: u64 = 1000;
 
 /// What the peer reads if it answers too late.
 const TOO_LATE: &str = "this channel is not waited for any more";
@@ -52,7 +56,7 @@ pub(crate) fn preview_open(
         return Err(ChannelError::Size { smallest, largest });
     }
     let terms = FundingTerms { rate, fee: core.onchain.funding_fee(amount, rate, kept)? };
-    let reserve = Sat::new((amount.get() / 100).max(1000));
+    let reserve = usual_reserve(amount);
     let per_kw = core.commitment_sat_per_kw();
     let fee_of = |weight: u64| Sat::new((weight * per_kw).div_ceil(1000));
     let set_aside = Sat::new(fee_of(COMMITMENT_WEIGHT + 2 * HTLC_WEIGHT).get() + ANCHORS_SAT);
@@ -77,6 +81,10 @@ pub(crate) fn preview_open(
     })
 }
 
+fn usual_reserve(amount: Sat) -> Sat {
+    Sat::new((amount.get() * USUAL_RESERVE_PERCENT / 100).max(LEAST_RESERVE_SAT))
+}
+
 /// Opens what a preview showed. Returns when the funding is on its way, or why not.
 pub(crate) async fn open(core: &Core, preview: &str, now: Timestamp) -> Result<(), ChannelError> {
     open_with(core, preview, now, None).await
@@ -88,8 +96,11 @@ pub(crate) async fn open_announced(
     preview: &str,
     now: Timestamp,
 ) -> Result<(), ChannelError> {
+    if core.settings.role != Role::Router {
+        return Err(ChannelError::NotARouter);
+    }
     let config = config::announced(core.settings.network, core.settings.role);
-    open_with(core, preview, now, (core.settings.role == Role::Router).then_some(config)).await
+    open_with(core, preview, now, Some(config)).await
 }
 
 async fn open_with(
@@ -133,8 +144,9 @@ async fn open_with(
         return Err(ChannelError::Storage);
     }
     let opening = core.openings.wait(user_id, terms);
-    let created = core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, config);
-    began(core, user_id);
+    let created = begin(core, user_id, || {
+        core.node.manager.create_channel(peer, amount.get(), 0, user_id, None, config)
+    });
     if let Err(error) = created {
         core.forget_opening(user_id);
         return Err(ChannelError::Refusal(refusal_of(&error)));
@@ -148,13 +160,14 @@ async fn open_with(
     Ok(())
 }
 
-/// What LDK was given for a channel just now becomes a part of its record.
-pub(crate) fn began(core: &Core, user_id: u128) {
-    let (keys_id, places) = (core.node.keys.take_keys_id(user_id), core.onchain.take_promised());
+/// Has LDK begin a channel. What it was given for the channel becomes a part of the record.
+pub(crate) fn begin<T>(core: &Core, user_id: u128, call: impl FnOnce() -> T) -> T {
+    let (answer, given) = core.node.keys.give_to_channel(user_id, call);
     core.records.change(user_id, |record| {
-        record.keys_id = keys_id;
-        record.places = places;
+        record.keys_id = given.keys_id;
+        record.places = given.places;
     });
+    answer
 }
 
 /// Waits until the funding is on its way, for as long as a peer may take.

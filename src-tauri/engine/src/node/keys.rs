@@ -26,19 +26,45 @@ pub(crate) struct NodeKeys {
     onchain: Arc<Onchain>,
     /// Names of new channels' keys, by `user_channel_id`, until the channel's record takes them.
     fresh: Mutex<HashMap<u128, [u8; 32]>>,
+    /// LDK begins one channel at a time: it does not say for which one it asks for a script.
+    beginning: Mutex<()>,
     secp: Secp256k1<All>,
+}
+
+/// What LDK was given for a channel when it began.
+pub(crate) struct GivenToChannel {
+    /// Names the channel's keys.
+    pub(crate) keys_id: Option<[u8; 32]>,
+    /// Where on the external keychain the scripts are that the channel pays to when it ends.
+    pub(crate) places: Vec<u32>,
 }
 
 impl NodeKeys {
     /// `salt` must never repeat for one seed: LDK calls it a starting time, and makes the random numbers with it.
     pub(crate) fn new(seed: &[u8; 32], salt: (u64, u32), onchain: Arc<Onchain>) -> Self {
         let inner = KeysManager::new(seed, salt.0, salt.1, true);
-        Self { inner, onchain, fresh: Mutex::default(), secp: Secp256k1::new() }
+        Self {
+            inner,
+            onchain,
+            fresh: Mutex::default(),
+            beginning: Mutex::default(),
+            secp: Secp256k1::new(),
+        }
     }
 
-    /// The name of a channel's keys that LDK was given just now.
-    pub(crate) fn take_keys_id(&self, user_channel_id: u128) -> Option<[u8; 32]> {
-        self.fresh.lock().expect("keys lock is never poisoned").remove(&user_channel_id)
+    /// Has LDK open or accept a channel with `call`, and says what it was given for it.
+    pub(crate) fn give_to_channel<T>(
+        &self,
+        user_channel_id: u128,
+        call: impl FnOnce() -> T,
+    ) -> (T, GivenToChannel) {
+        let _one = self.beginning.lock().expect("keys lock is never poisoned");
+        // Scripts that were asked for at another time belong to channels that are there already.
+        drop(self.onchain.take_promised());
+        let answer = call();
+        let keys_id =
+            self.fresh.lock().expect("keys lock is never poisoned").remove(&user_channel_id);
+        (answer, GivenToChannel { keys_id, places: self.onchain.take_promised() })
     }
 
     /// Our per-commitment point of this number (BOLT 3; numbers count down).
@@ -143,5 +169,56 @@ impl SignerProvider for NodeKeys {
 impl ChangeDestinationSourceSync for NodeKeys {
     fn get_change_destination_script(&self) -> Result<ScriptBuf, ()> {
         Ok(self.onchain.change_script())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{Keys, Words};
+    use bitcoin::Network;
+    use std::sync::Barrier;
+
+    fn node_keys() -> NodeKeys {
+        let keys = Keys::derive(&Words::generate(), None, Network::Regtest);
+        let onchain = Onchain::create(&keys, Network::Regtest, None, Arc::new(|| {})).unwrap();
+        NodeKeys::new(keys.ldk_seed(), (1, 2), Arc::new(onchain))
+    }
+
+    /// What LDK does when a channel begins.
+    fn begin(keys: &NodeKeys, channel: u128) -> ([u8; 32], [ScriptBuf; 2]) {
+        let keys_id = keys.generate_channel_keys_id(false, channel);
+        let shutdown = keys.get_shutdown_scriptpubkey().unwrap().into_inner();
+        std::thread::yield_now();
+        let destination = keys.get_destination_script(keys_id).unwrap();
+        (keys_id, [shutdown, destination])
+    }
+
+    #[test]
+    fn channels_that_begin_at_once_each_get_their_own() {
+        for _ in 0..40 {
+            let (keys, all_ready) = (node_keys(), Barrier::new(4));
+            std::thread::scope(|scope| {
+                for channel in 0..4 {
+                    let (keys, all_ready) = (&keys, &all_ready);
+                    scope.spawn(move || {
+                        all_ready.wait();
+                        let ((keys_id, scripts), given) =
+                            keys.give_to_channel(channel, || begin(keys, channel));
+                        assert_eq!(given.keys_id, Some(keys_id));
+                        let script = |place: &u32| keys.onchain.script_at(*place);
+                        let places: Vec<_> = given.places.iter().map(script).collect();
+                        assert_eq!(places, scripts);
+                    });
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_script_of_another_time_is_not_the_next_channels() {
+        let keys = node_keys();
+        keys.get_shutdown_scriptpubkey().unwrap();
+        assert!(keys.give_to_channel(1, || ()).1.places.is_empty());
     }
 }

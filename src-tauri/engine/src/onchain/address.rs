@@ -37,7 +37,7 @@ impl Onchain {
         self.change(|inner| inner.take_script(KeychainKind::External))
     }
 
-    /// The same for a channel, which LDK opens just now: [`Onchain::take_promised`] says where it is. P2WPKH, which every
+    /// The same for a channel, which LDK begins just now: [`Onchain::take_promised`] says where it is. P2WPKH, which every
     /// peer takes (BOLT 2).
     pub(crate) fn channel_script(&self) -> ScriptBuf {
         self.change(|inner| {
@@ -51,6 +51,12 @@ impl Onchain {
     /// Where on the external keychain the scripts are that channels were given since this was last asked.
     pub(crate) fn take_promised(&self) -> Vec<u32> {
         std::mem::take(&mut self.lock().promised)
+    }
+
+    /// The script at a place of the external keychain.
+    #[cfg(test)]
+    pub(crate) fn script_at(&self, place: u32) -> ScriptBuf {
+        self.lock().wallet.peek_address(KeychainKind::External, place).script_pubkey()
     }
 
     /// Keeps scripts from being given out again: a channel pays to them when it ends. BDK itself forgets that with the

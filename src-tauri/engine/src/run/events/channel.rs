@@ -105,12 +105,13 @@ pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
     };
     core.records.put(record);
     let manager = &core.node.manager;
-    let answer = if core.settings.tunables.trusted.has(&peer) {
-        manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
-    } else {
-        manager.accept_inbound_channel(&temporary, &peer, user_id, None)
-    };
-    open::began(core, user_id);
+    let answer = open::begin(core, user_id, || {
+        if core.settings.tunables.trusted.has(&peer) {
+            manager.accept_inbound_channel_from_trusted_peer_0conf(&temporary, &peer, user_id, None)
+        } else {
+            manager.accept_inbound_channel(&temporary, &peer, user_id, None)
+        }
+    });
     if let Err(error) = answer {
         tracing::warn!(?error, "cannot answer a channel request");
         core.forget_opening(user_id);
@@ -265,6 +266,10 @@ fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> b
     }
 }
 
+/// How LDK's words begin when the block of a ready channel's funding is undone. It has no reason of its own for it; the story
+/// `reorg` fails if it says it in other words.
+const FUNDING_UNDONE: &str = "Funding transaction was un-confirmed";
+
 /// LDK's reason, for a person.
 fn why(reason: &ClosureReason, together: bool) -> CloseReason {
     match reason {
@@ -276,8 +281,7 @@ fn why(reason: &ClosureReason, together: bool) -> CloseReason {
         ClosureReason::HTLCsTimedOut { .. } => CloseReason::PaymentTimedOut,
         ClosureReason::PeerFeerateTooLow { .. } => CloseReason::PeerFeeTooLow,
         ClosureReason::OutdatedChannelManager => CloseReason::StateIncomplete,
-        // LDK has no reason of its own for it.
-        ClosureReason::ProcessingError { err } if err.contains("un-confirmed") => {
+        ClosureReason::ProcessingError { err } if err.starts_with(FUNDING_UNDONE) => {
             CloseReason::OpeningUndone
         }
         ClosureReason::ProcessingError { .. } => CloseReason::ProtocolError,
@@ -327,4 +331,22 @@ pub(crate) fn discard_funding(
 fn fee_of(core: &Core, funding: &bitcoin::Transaction) -> Option<u64> {
     let paid: u64 = funding.output.iter().map(|output| output.value.to_sat()).sum();
     core.onchain.value_of_inputs(funding)?.get().checked_sub(paid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undone_funding_is_told_from_other_trouble() {
+        let error = |err: &str| ClosureReason::ProcessingError { err: err.to_owned() };
+        // As LDK 0.2.7 writes it (`FundedChannel::do_best_block_updated`).
+        let undone = "Funding transaction was un-confirmed. Locked at 3 confs, now have 0 confs.";
+        assert_eq!(why(&error(undone), false), CloseReason::OpeningUndone);
+        assert_eq!(
+            why(&error("Peer sent un-confirmed nonsense"), false),
+            CloseReason::ProtocolError
+        );
+        assert_eq!(why(&error(undone), true), CloseReason::Agreed);
+    }
 }
