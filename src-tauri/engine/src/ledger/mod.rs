@@ -13,3 +13,5 @@ mod channels;
 pub(crate) mod health;
 /// What the wallet looks like now.
 pub(crate) mod observe;
+/// The rows of on-chain transactions.
+pub(crate) mod onchain_rows;

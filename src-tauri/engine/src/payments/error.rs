@@ -125,6 +125,8 @@ impl Coded for ReceiveError {
 /// The vault does not give the rows that were asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
+    #[error("there is no such row")]
+    NoSuchRow,
     #[error("cannot read a journal row")]
     Row(#[from] serde_json::Error),
     #[error("cannot read the journal")]
@@ -134,6 +136,7 @@ pub enum JournalError {
 impl Coded for JournalError {
     fn code(&self) -> Code {
         match self {
+            Self::NoSuchRow => Code::Stale,
             Self::Row(_) => Code::VaultDamaged,
             Self::Vault(error) => error.code(),
         }

@@ -198,7 +198,7 @@ impl Journal {
         most: usize,
     ) -> Answer<Vec<Payment>> {
         let after = match before {
-            Some(id) => self.get(id)?.map(|row| row.place()),
+            Some(id) => Some(self.get(id)?.ok_or(JournalError::NoSuchRow)?.place()),
             None => None,
         };
         let mut more = 0;

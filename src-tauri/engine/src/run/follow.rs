@@ -6,7 +6,7 @@ use crate::channels::closing::all_claimable;
 use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::ledger::activity;
+use crate::ledger::onchain_rows;
 use crate::node::{Origin, Package, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
@@ -82,7 +82,7 @@ async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
 }
 
 fn learn(core: &Core, now: Timestamp) {
-    if let Err(error) = activity::learn_onchain(core, now) {
+    if let Err(error) = onchain_rows::learn(core, now) {
         tracing::error!(error = chain_of(&error), "not all transactions have their rows yet");
     }
 }

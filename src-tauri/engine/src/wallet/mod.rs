@@ -223,10 +223,10 @@ impl Wallet {
         receive::request(self.core(), parameters, Timestamp::now()).await
     }
 
-    /// A page of movements.
+    /// A page of movements: the first, or the one after the row `before`.
     ///
     /// # Errors
-    /// Where the vault does not say.
+    /// Where `before` is no row, or the vault does not say.
     pub fn activity(
         &self,
         query: Option<&str>,
@@ -266,7 +266,7 @@ impl Wallet {
         open::open(self.core(), preview, Timestamp::now()).await
     }
 
-    /// Opens it and announces it to the network; routers only, for others it is [`Wallet::open_channel`].
+    /// Opens it and announces it to the network; routers only.
     pub async fn open_announced_channel(&self, preview: &str) -> Result<(), ChannelError> {
         open::open_announced(self.core(), preview, Timestamp::now()).await
     }

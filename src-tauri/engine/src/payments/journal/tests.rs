@@ -342,6 +342,15 @@ fn a_page_that_is_read_while_rows_change_has_each_row_once() {
     });
 }
 
+#[test]
+fn a_page_after_no_row_is_not_the_first_page() {
+    let place = place();
+    let journal = open(&place.vault);
+    journal.insert(row(1)).unwrap();
+    let nowhere = PaymentId::named("test", b"no row");
+    assert!(matches!(journal.page(None, Some(&nowhere), 3), Err(JournalError::NoSuchRow)));
+}
+
 /// Rows of a vault of version 2, which had no index, are found after the next start.
 #[test]
 fn rows_of_an_earlier_version_are_indexed_once() {
