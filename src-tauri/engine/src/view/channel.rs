@@ -13,7 +13,7 @@ pub struct Channels {
     pub can_receive_msat: Msat,
     pub list: Vec<Channel>,
     pub suggestions: Vec<SuggestedPeer>,
-    /// Opening is refused on this network, and this is the code of the reason (mainnet, for now).
+    /// No channel may be opened on this network: the page says why (mainnet, for now).
     pub open_refused: bool,
 }
 
