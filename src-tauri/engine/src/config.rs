@@ -103,8 +103,6 @@ pub struct Tunables {
     /// How long a change that nobody waits for may stay in memory. Most of them go with a commit that someone waits for;
     /// a disk that fails must still be told within two seconds.
     pub lazy_commit: Duration,
-    /// The longest pause before a commit, so that messages that arrive together share one.
-    pub gather: Duration,
     /// Between two attempts to reach a peer that is away.
     pub reconnect_interval: Duration,
     /// How long a peer may take to agree to a channel.
@@ -165,7 +163,6 @@ impl Default for Tunables {
             seal_work_factor: crate::keys::seal::WORK_FACTOR,
             sync_interval: Duration::from_secs(45),
             lazy_commit: Duration::from_millis(300),
-            gather: Duration::from_micros(500),
             reconnect_interval: Duration::from_secs(5),
             opening_patience: Duration::from_secs(30),
             pay_for: Duration::from_secs(20),

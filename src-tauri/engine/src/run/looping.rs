@@ -24,12 +24,6 @@ struct Ticks {
     rebroadcast: Interval,
 }
 
-/// A shorter sleep would not be one: the system adds about as much.
-const GATHER_STEP: Duration = Duration::from_micros(50);
-
-/// Longer than checking a full commitment takes (483 payments, BOLT 2): a peer that sends one after the other holds up nobody.
-const CHECKING_LONGEST: Duration = Duration::from_millis(50);
-
 /// After a failed commit: the first pause, doubled up to the last.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(2);
@@ -76,9 +70,6 @@ async fn run(core: &Core, token: &CancellationToken) {
         let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= laziness(core));
         let stopping = token.is_cancelled();
         if urgent || waiting || lazy_over || stopping {
-            gather(core);
-            // What was asked for meanwhile is in this commit, and needs none of its own.
-            let _covered = core.wake.take();
             if !persist(core, &mut unwritten, token).await {
                 core.node.staleness.stop();
                 core.node.peers.disconnect_all_peers();
@@ -120,25 +111,6 @@ fn handle(core: &Core) {
         }
         core.frozen.end();
         core.status.money_moved();
-    }
-}
-
-/// A pause while more is to come that belongs to what came, so that it shares the commit; nothing that is yet to arrive is
-/// waited for longer than the tunable. It blocks, because the thread is the loop's own and tokio's timer only counts whole
-/// milliseconds.
-fn gather(core: &Core) {
-    let (gate, longest) = (&core.node.gate, core.settings.tunables.gather);
-    let begun = Instant::now();
-    let mut since = begun;
-    loop {
-        if gate.is_checking() && begun.elapsed() < CHECKING_LONGEST {
-            since = Instant::now();
-        } else if !gate.is_expecting() {
-            return;
-        } else if since.elapsed() >= longest {
-            return gate.stop_expecting();
-        }
-        std::thread::sleep(GATHER_STEP);
     }
 }
 

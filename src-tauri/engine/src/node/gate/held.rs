@@ -2,7 +2,6 @@
 
 use super::closing_fee::Offer;
 use super::reestablish::Ours;
-use crate::node::gate::awaiting::Owed;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::MessageSendEvent;
 use lightning::ln::types::ChannelId;
@@ -14,8 +13,6 @@ pub(crate) struct Held {
     pub(crate) epoch: u64,
     pub(crate) waiting: Vec<(u64, MessageSendEvent)>,
     pub(crate) released: Vec<MessageSendEvent>,
-    /// What peers have yet to sign.
-    pub(crate) owed: Owed,
     #[cfg(feature = "broken-orders")]
     pub(crate) off: bool,
     /// Our `channel_reestablish` of each connection.
@@ -39,7 +36,6 @@ impl Held {
     pub(crate) fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
         let mut out = std::mem::take(&mut self.released);
         for event in events {
-            self.owed.sending(&event);
             if self.holds(&event) || self.overtakes(&event) {
                 self.waiting.push((self.epoch, event));
             } else {
@@ -76,7 +72,6 @@ impl Held {
         self.released.retain(|event| receiver(event) != Some(peer));
         self.asked.retain(|_, asked| asked != peer);
         self.offers.retain(|_, (offered, _)| offered != peer);
-        self.owed.gone(peer);
         // The next connection begins with new numbers.
         self.reestablish_sent.retain(|_, (reestablish_sent, _)| reestablish_sent != peer);
     }

@@ -8,8 +8,6 @@
 //!
 //! It must not reorder or drop anything else.
 
-/// Signatures that are still to come.
-pub(crate) mod awaiting;
 /// Agreeing on the fee of a close.
 pub(crate) mod closing_fee;
 /// What the gate lets in.
@@ -44,7 +42,6 @@ use lightning::ln::msgs::{
 };
 use lightning::ln::types::ChannelId;
 use lightning::types::features::{InitFeatures, NodeFeatures};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// See the module.
@@ -55,10 +52,6 @@ pub(crate) struct Gate {
     pub(crate) keys: Arc<NodeKeys>,
     pub(crate) role: Role,
     held: Mutex<Held>,
-    /// From a peer's message until LDK has read what came with it.
-    reading: AtomicBool,
-    /// While LDK checks a peer's signatures.
-    checking: AtomicBool,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
     wake: Wake,
@@ -79,20 +72,7 @@ impl Gate {
         probe: Probe,
     ) -> Self {
         let (held, asking) = (Mutex::default(), Mutex::new(()));
-        let (reading, checking) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self {
-            manager,
-            staleness,
-            records,
-            keys,
-            role,
-            held,
-            reading,
-            checking,
-            asking,
-            wake,
-            probe,
-        }
+        Self { manager, staleness, records, keys, role, held, asking, wake, probe }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -121,28 +101,6 @@ impl Gate {
     /// True while something waits for a commit.
     pub(crate) fn is_holding(&self) -> bool {
         !self.lock().waiting.is_empty()
-    }
-
-    /// True while more is to come that belongs to what came last: a peer's messages are being read (best effort: with several
-    /// peers, the first that is done ends it), or it owes the signature behind its revocation.
-    pub(crate) fn is_expecting(&self) -> bool {
-        self.reading.load(Ordering::Relaxed) || self.lock().owed.is_due()
-    }
-
-    /// True while a peer's signatures are checked (best effort, as above). The manager cannot be encoded before that is done.
-    pub(crate) fn is_checking(&self) -> bool {
-        self.checking.load(Ordering::Relaxed)
-    }
-
-    fn checked(&self, signatures: impl FnOnce()) {
-        self.checking.store(true, Ordering::Relaxed);
-        signatures();
-        self.checking.store(false, Ordering::Relaxed);
-    }
-
-    /// It did not come in time: a peer that signs late is not waited for twice.
-    pub(crate) fn stop_expecting(&self) {
-        self.lock().owed.write_off();
     }
 
     /// Keeps that the peer knows the preimage of an HTLC that we offered. LDK checks the preimage too.
@@ -272,8 +230,6 @@ impl Gate {
 
 impl BaseMessageHandler for Gate {
     fn get_and_clear_pending_msg_events(&self) -> Vec<MessageSendEvent> {
-        // The connection's task asks for this when it has read all that came.
-        self.reading.store(false, Ordering::Relaxed);
         self.collect();
         std::mem::take(&mut self.lock().released)
     }
@@ -354,6 +310,7 @@ impl ChannelMessageHandler for Gate {
         handle_update_fail_htlc(&msgs::UpdateFailHTLC);
         handle_update_fail_malformed_htlc(&msgs::UpdateFailMalformedHTLC);
         handle_update_fee(&msgs::UpdateFee);
+        handle_commitment_signed(&msgs::CommitmentSigned);
         handle_announcement_signatures(&msgs::AnnouncementSignatures);
     }
 
@@ -370,13 +327,6 @@ impl ChannelMessageHandler for Gate {
         }
     }
 
-    fn handle_commitment_signed(&self, peer: PublicKey, message: &msgs::CommitmentSigned) {
-        if self.lets_in(&message.channel_id) {
-            self.checked(|| self.manager.handle_commitment_signed(peer, message));
-            self.lock().owed.signed(&message.channel_id);
-        }
-    }
-
     fn handle_update_fulfill_htlc(&self, peer: PublicKey, message: msgs::UpdateFulfillHTLC) {
         if self.lets_in(&message.channel_id) {
             self.keep_fulfilled(peer, &message);
@@ -386,8 +336,6 @@ impl ChannelMessageHandler for Gate {
 
     fn handle_revoke_and_ack(&self, peer: PublicKey, message: &msgs::RevokeAndACK) {
         if self.lets_in(&message.channel_id) {
-            // Before LDK wakes the loop for it.
-            self.lock().owed.revoked(&message.channel_id);
             self.manager.handle_revoke_and_ack(peer, message);
             self.forget_removed(peer, &message.channel_id);
         }
@@ -404,8 +352,7 @@ impl ChannelMessageHandler for Gate {
         batch: Vec<msgs::CommitmentSigned>,
     ) {
         if self.lets_in(&channel) {
-            self.checked(|| self.manager.handle_commitment_signed_batch(peer, channel, batch));
-            self.lock().owed.signed(&channel);
+            self.manager.handle_commitment_signed_batch(peer, channel, batch);
         }
     }
 
@@ -414,7 +361,6 @@ impl ChannelMessageHandler for Gate {
     }
 
     fn message_received(&self) {
-        self.reading.store(true, Ordering::Relaxed);
         self.manager.message_received();
     }
 }
