@@ -10,20 +10,11 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     if !core.freshness.is_quarantined() {
         return Ok(false);
     }
-    for record in core.records.all() {
-        let settled = record.ending.as_ref().is_some_and(|ending| ending.settled);
-        let (Some(channel), Some(funding), false) = (record.channel(), record.funding, settled)
-        else {
-            continue;
-        };
-        core.node.staleness.is_proven(channel, funding);
-        core.records.change(record.user_id, |record| record.stale = true);
-    }
-    Freshness::forget(&core.kv).map_err(|_| GiveUpError)?;
+    stage(core)?;
     core.wake.durable().await.map_err(|_| GiveUpError)?;
     core.status.trusted(&core.bus);
     core.node.staleness.end_quarantine();
-    core.freshness.is_trusted();
+    core.freshness.end_quarantine();
     let (freshness, vault) = (core.freshness.clone(), core.vault.clone());
     // A crash before this line starts in quarantine again, with every channel still given up.
     drop(tokio::task::spawn_blocking(move || freshness.mirror(&vault)).await);
@@ -31,7 +22,25 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     Ok(true)
 }
 
-/// The channels could not be given up: nothing was changed.
+/// Every channel is marked, and the quarantine forgotten, in one commit.
+fn stage(core: &Core) -> Result<(), GiveUpError> {
+    let _together = core.staging.lock().expect("staging lock is never poisoned");
+    for record in core.records.all() {
+        let settled = record.ending.as_ref().is_some_and(|ending| ending.settled);
+        let (Some(channel), Some(funding), false) = (record.channel(), record.funding, settled)
+        else {
+            continue;
+        };
+        core.node.staleness.mark_stale(channel, funding);
+        core.records.change(record.user_id, |record| record.stale = true);
+    }
+    Freshness::forget(&core.kv).map_err(|error| {
+        tracing::error!(%error, "cannot stage the end of the quarantine");
+        GiveUpError
+    })
+}
+
+/// It could not be made durable. Nothing has left, and the quarantine goes on.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make it durable")]
 pub struct GiveUpError;

@@ -15,7 +15,7 @@ pub(crate) async fn look_up(core: Arc<Core>) {
         rounds.mark_unchanged();
         for (channel, funding) in core.node.staleness.closing() {
             if is_over(&core, &channel) || is_unspent(&core, &channel, funding).await {
-                core.node.staleness.is_looked_up(&channel);
+                core.node.staleness.mark_looked_up(&channel);
             }
         }
         if core.node.staleness.closing().is_empty() {

@@ -57,8 +57,8 @@ fn old_state_cards(core: &Core, moment: &FundsSnapshot) -> Vec<Card> {
         return vec![Card::Quarantine { channels }];
     }
     let named = |record: &ChannelRecord| record.channel_id.clone();
-    let behind = live.filter(|record| record.stale).filter_map(named);
-    let behind = behind.map(|channel_id| Card::WaitingForPeer { channel_id });
+    let stale = live.filter(|record| record.stale).filter_map(named);
+    let stale = stale.map(|channel_id| Card::WaitingForPeer { channel_id });
     // LDK may have closed it, and a person still decides, until a block does.
     let decided = |record: &ChannelRecord| {
         record.ending.as_ref().is_some_and(|ending| ending.settled)
@@ -69,7 +69,7 @@ fn old_state_cards(core: &Core, moment: &FundsSnapshot) -> Vec<Card> {
     };
     let disputed = funded().filter(|record| record.disputed && !record.stale && !decided(record));
     let disputed = disputed.filter_map(named).map(|channel_id| Card::Disputed { channel_id });
-    behind.chain(disputed).collect()
+    stale.chain(disputed).collect()
 }
 
 /// What Home says of the words' other accounts.

@@ -266,7 +266,7 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last)) else { return };
     let unfunded = unfunded(core, package).await;
     if let Some(funding) = unfunded {
-        core.node.outbox.is_unfunded(funding);
+        core.node.outbox.mark_unfunded(funding);
     }
     // One of its conflicts is out, or is tried after it; without any it is tried again.
     let has_conflicts =
@@ -292,7 +292,7 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
     let (tip, source) = (core.onchain.tip().height, core.source.source());
     for funding in core.node.outbox.unfunded() {
         if let Ok(Some(_)) = source.tx_status(funding.txid).await {
-            core.node.outbox.is_funded(&funding);
+            core.node.outbox.mark_funded(&funding);
         }
     }
     for (origin, package) in core.node.outbox.packages() {

@@ -64,7 +64,7 @@ impl Freshness {
     }
 
     /// The quarantine is over.
-    pub(crate) fn is_trusted(&self) {
+    pub(crate) fn end_quarantine(&self) {
         self.quarantine.send_replace(false);
     }
 

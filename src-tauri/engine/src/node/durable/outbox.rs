@@ -246,12 +246,12 @@ impl Outbox {
     }
 
     /// The chain does not know the transaction with this funding output.
-    pub(crate) fn is_unfunded(&self, funding: OutPoint) {
+    pub(crate) fn mark_unfunded(&self, funding: OutPoint) {
         self.lock().unfunded.insert(funding);
     }
 
     /// It knows it now.
-    pub(crate) fn is_funded(&self, funding: &OutPoint) {
+    pub(crate) fn mark_funded(&self, funding: &OutPoint) {
         self.lock().unfunded.remove(funding);
     }
 

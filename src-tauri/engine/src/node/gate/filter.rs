@@ -60,7 +60,7 @@ impl Gate {
         let point = |number| self.keys.commitment_point(record.keys_id?, number);
         match reestablish::read(theirs, ours, point) {
             Assertion::Agrees => {
-                self.staleness.is_verified(&channel);
+                self.staleness.mark_verified(&channel);
                 self.records.change(record.user_id, |record| {
                     record.disputed = false;
                     record.assertion = None;
@@ -70,7 +70,7 @@ impl Gate {
             Assertion::Proven => {
                 tracing::error!(%channel, "the peer proved that our state of a channel is old");
                 let Some(funding) = record.funding else { return };
-                self.staleness.is_proven(channel, funding);
+                self.staleness.mark_stale(channel, funding);
                 self.records.change(record.user_id, |record| record.stale = true);
                 self.ask_to_close(peer, channel);
             }

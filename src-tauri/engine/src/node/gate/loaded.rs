@@ -15,7 +15,7 @@ pub(crate) fn staleness(quarantine: bool, height: u32, records: &ChannelStore) -
     staleness.at_height(height);
     for record in records.all().into_iter().filter(|record| record.stale) {
         if let (Some(channel), Some(funding)) = (record.channel(), record.funding) {
-            staleness.is_proven(channel, funding);
+            staleness.mark_stale(channel, funding);
         }
     }
     staleness
@@ -33,7 +33,7 @@ pub(crate) fn doubt(
     let disputed: Vec<ChannelId> =
         records.all().iter().filter(|r| r.disputed).filter_map(|r| r.channel()).collect();
     let load = |channel: ChannelId, funding: OutPoint| {
-        staleness.is_loaded(channel, funding, disputed.contains(&channel));
+        staleness.mark_unverified(channel, funding, disputed.contains(&channel));
     };
     let listed = manager.list_channels();
     for channel in &listed {
@@ -45,7 +45,7 @@ pub(crate) fn doubt(
             load(channel.channel_id, funding);
         }
         if channel.channel_shutdown_state.is_some_and(|state| state != NotShuttingDown) {
-            staleness.was_closing(channel.channel_id, channel.counterparty.node_id, funding);
+            staleness.mark_closing(channel.channel_id, channel.counterparty.node_id, funding);
         }
     }
     // LDK has closed the others, and asks again for each whose commitment is in no block. What did not leave then is as

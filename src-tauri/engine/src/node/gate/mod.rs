@@ -154,7 +154,7 @@ impl Gate {
         }
     }
 
-    /// Remembers what our `channel_reestablish` says. False for one of a channel that is behind: its peer is asked to
+    /// Remembers what our `channel_reestablish` says. False for one of a stale channel: its peer is asked to
     /// close instead.
     fn sends_reestablish(&self, event: &mut MessageSendEvent) -> bool {
         let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };

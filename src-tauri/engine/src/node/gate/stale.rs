@@ -6,7 +6,7 @@
 //! * *unverified*: loaded at the start, and its peer has not yet shown that it knows nothing newer;
 //! * *disputed*: unverified, and its peer says that it knows more, without proof, or asks us to close. A peer that saw us fall
 //!   behind could say so to make us publish what it punishes: a person decides, at no time of our own;
-//! * *behind*: its peer proved that it knows something newer. Our commitment would be punished; only the peer may close.
+//! * *stale*: its peer proved that it knows something newer. Our commitment would be punished; only the peer may close.
 
 use bitcoin::secp256k1::PublicKey;
 use bitcoin::{OutPoint, Transaction};
@@ -32,7 +32,7 @@ struct State {
     stopped: bool,
     closing: HashMap<ChannelId, (PublicKey, OutPoint)>,
     unverified: HashMap<ChannelId, Unverified>,
-    behind: HashMap<ChannelId, OutPoint>,
+    stale: HashMap<ChannelId, OutPoint>,
     /// A commitment was held back that may leave now.
     missed: bool,
     height: u32,
@@ -67,7 +67,7 @@ impl Staleness {
     }
 
     /// A close was under way: its peer may have finished it.
-    pub(crate) fn was_closing(&self, channel: ChannelId, peer: PublicKey, funding: OutPoint) {
+    pub(crate) fn mark_closing(&self, channel: ChannelId, peer: PublicKey, funding: OutPoint) {
         self.lock().closing.insert(channel, (peer, funding));
     }
 
@@ -78,7 +78,7 @@ impl Staleness {
     }
 
     /// Not agreed upon, or over.
-    pub(crate) fn is_looked_up(&self, channel: &ChannelId) {
+    pub(crate) fn mark_looked_up(&self, channel: &ChannelId) {
         self.lock().closing.remove(channel);
     }
 
@@ -91,7 +91,7 @@ impl Staleness {
     }
 
     /// Loaded from the vault, and `disputed` in an earlier run.
-    pub(crate) fn is_loaded(&self, channel: ChannelId, funding: OutPoint, disputed: bool) {
+    pub(crate) fn mark_unverified(&self, channel: ChannelId, funding: OutPoint, disputed: bool) {
         self.lock().unverified.insert(channel, Unverified { funding, since: None, disputed });
     }
 
@@ -107,7 +107,7 @@ impl Staleness {
     }
 
     /// The peer knows nothing newer, or a person takes the risk.
-    pub(crate) fn is_verified(&self, channel: &ChannelId) {
+    pub(crate) fn mark_verified(&self, channel: &ChannelId) {
         let mut state = self.lock();
         let heard = state.unverified.remove(channel);
         state.missed |= heard.is_some_and(|heard| heard.since.is_some());
@@ -123,12 +123,12 @@ impl Staleness {
     }
 
     /// The peer proved that it knows something newer.
-    pub(crate) fn is_proven(&self, channel: ChannelId, funding: OutPoint) {
-        self.lock().behind.insert(channel, funding);
+    pub(crate) fn mark_stale(&self, channel: ChannelId, funding: OutPoint) {
+        self.lock().stale.insert(channel, funding);
     }
 
     pub(crate) fn is_stale(&self, channel: &ChannelId) -> bool {
-        self.lock().behind.contains_key(channel)
+        self.lock().stale.contains_key(channel)
     }
 
     /// Whether something new may be broadcast: no commitment of a channel that may be old.
@@ -160,10 +160,7 @@ impl State {
     fn may_leave(&self, package: &[Transaction]) -> bool {
         !self.quarantine
             && !self.stopped
-            && !package
-                .iter()
-                .flat_map(spent)
-                .any(|input| self.behind.values().any(|f| *f == input))
+            && !package.iter().flat_map(spent).any(|input| self.stale.values().any(|f| *f == input))
     }
 }
 
@@ -206,7 +203,7 @@ mod tests {
         let (channel, funding) = channel();
         let staleness = Staleness::default();
         staleness.at_height(100);
-        staleness.is_loaded(channel, funding, false);
+        staleness.mark_unverified(channel, funding, false);
         let commitment = [spending(funding, true)];
         assert!(!staleness.may_stage(&commitment));
         assert!(staleness.may_stage(&[spending(funding, false)]), "an agreed close may leave");
@@ -222,7 +219,7 @@ mod tests {
         let (channel, funding) = channel();
         let staleness = Staleness::default();
         assert!(!staleness.dispute(&channel), "nothing to doubt");
-        staleness.is_loaded(channel, funding, false);
+        staleness.mark_unverified(channel, funding, false);
         assert!(!staleness.is_disputed(&channel));
         assert!(staleness.dispute(&channel) && staleness.is_disputed(&channel));
         let commitment = [spending(funding, true)];
@@ -230,18 +227,18 @@ mod tests {
         staleness.at_height(10_000);
         assert!(!staleness.may_stage(&commitment), "no time of ours ends it");
         assert!(!staleness.take_missed());
-        staleness.is_verified(&channel);
+        staleness.mark_verified(&channel);
         assert!(staleness.take_missed() && !staleness.take_missed());
         assert!(!staleness.is_disputed(&channel) && staleness.may_stage(&commitment));
     }
 
     #[test]
-    fn nothing_of_a_channel_that_is_behind_ever_leaves() {
+    fn nothing_of_a_channel_that_is_stale_ever_leaves() {
         let (channel, funding) = channel();
         let staleness = Staleness::default();
         assert!(staleness.may_leave(&[spending(funding, true)]));
-        staleness.is_proven(channel, funding);
-        staleness.is_verified(&channel);
+        staleness.mark_stale(channel, funding);
+        staleness.mark_verified(&channel);
         staleness.at_height(1_000);
         let other = OutPoint { vout: 0, ..funding };
         let package = [spending(other, false), spending(funding, true)];
