@@ -32,7 +32,11 @@ pub type Refusal = String;
 impl Remote {
     /// The wallet in `dir`, not running yet. `program` is this crate's `story-wallet`.
     pub fn new(program: &str, dir: PathBuf, network: &PracticeNetwork, password: &str) -> Self {
-        let (url, hub) = (network.url(), network.hub_peer().uri);
+        Self::at(program, dir, network.url(), network.hub_peer().uri, password)
+    }
+
+    /// The same on another chain source, and with another peer (`id@host:port`) to open channels to.
+    pub fn at(program: &str, dir: PathBuf, url: String, hub: String, password: &str) -> Self {
         Self {
             program: program.into(),
             dir,

@@ -6,21 +6,28 @@ use std::io::{BufRead, BufReader, Error, Result, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// See the module. Dropping it ends the process.
-pub(super) struct Lines {
+pub struct Lines {
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
 }
 
 impl Lines {
-    pub(super) fn start(command: &mut Command) -> Result<Self> {
+    /// Starts it with pipes.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn start(command: &mut Command) -> Result<Self> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().expect("piped");
         Ok(Self { stdin: child.stdin.take(), stdout: BufReader::new(stdout), child })
     }
 
     /// Asks, and waits for the answer.
-    pub(super) fn ask(&mut self, verb: &str, rest: &str) -> Result<Value> {
+    ///
+    /// # Errors
+    /// What it says when it refuses, or that it is gone.
+    pub fn ask(&mut self, verb: &str, rest: &str) -> Result<Value> {
         let stdin = self.stdin.as_mut().expect("open until the end");
         writeln!(stdin, "{verb} {rest}")?;
         let mut line = String::new();
@@ -35,7 +42,10 @@ impl Lines {
     }
 
     /// Closes its input, upon which it ends, and waits for that.
-    pub(super) fn end(mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Where it ended badly.
+    pub fn end(mut self) -> Result<()> {
         drop(self.stdin.take());
         let status = self.child.wait()?;
         if status.success() { Ok(()) } else { Err(Error::other(format!("a node: {status}"))) }

@@ -12,6 +12,7 @@ mod network;
 mod pair;
 mod pay;
 
+pub use child::Lines;
 pub use delay::Delay;
 pub use figures::{Measured, percentile, rounded};
 pub use graph::{GraphReport, graph};

@@ -3,7 +3,7 @@
 use super::coin::Coin;
 use super::index::Place;
 use super::{PracticeChain, connect, state::View};
-use bitcoin::{Amount, BlockHash, OutPoint, Transaction, Txid};
+use bitcoin::{Amount, Block, BlockHash, OutPoint, Transaction, Txid};
 
 /// Who spent an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,11 @@ impl PracticeChain {
     /// The hash of the block at `height`.
     pub fn hash_at(&self, height: u32) -> Option<BlockHash> {
         self.read(|view| view.ledger.at(height).map(|connected| connected.block.block_hash()))
+    }
+
+    /// The block at `height`.
+    pub fn block_at(&self, height: u32) -> Option<Block> {
+        self.read(|view| view.ledger.at(height).map(|connected| connected.block.clone()))
     }
 
     /// Who spends an output, in chain or mempool.
