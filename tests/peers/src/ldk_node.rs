@@ -1,6 +1,8 @@
-//! ldk-node as the bench drives it: `ldk-node-peer DIR ESPLORA LISTEN`. Each line is a verb and the rest; each answer is one
+//! ldk-node as the bench and the interop stories drive it: `ldk-node-peer DIR ESPLORA LISTEN`. Each line is a verb and the rest; each answer is one
 //! line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input. As its documentation starts it, except that it looks
 //! at the chain when asked and not by timer.
+
+mod told;
 
 use ldk_node::bitcoin::Network;
 use ldk_node::config::EsploraSyncConfig;
@@ -9,7 +11,7 @@ use ldk_node::lightning::ln::msgs::SocketAddress;
 use ldk_node::lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
 use ldk_node::{Builder, Event, Node};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::sync::mpsc::{Receiver, channel};
@@ -28,7 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Peer {
     node: Arc<Node>,
     events: Receiver<(Instant, Event)>,
+    claimable: Claimable,
 }
+
+/// Hashes of payments that it may claim or send back.
+type Claimable = Arc<Mutex<HashSet<String>>>;
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
@@ -44,7 +50,8 @@ fn main() -> Outcome<()> {
     builder.set_listening_addresses(vec![listen])?;
     let node = Arc::new(builder.build()?);
     node.start()?;
-    let peer = Peer { events: follow(node.clone()), node };
+    let claimable = Claimable::default();
+    let peer = Peer { events: follow(node.clone(), claimable.clone()), node, claimable };
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
@@ -58,11 +65,14 @@ fn main() -> Outcome<()> {
 }
 
 /// Takes every event at once, as an app does: one that nobody takes is written again with each new one.
-fn follow(node: Arc<Node>) -> Receiver<(Instant, Event)> {
+fn follow(node: Arc<Node>, claimable: Claimable) -> Receiver<(Instant, Event)> {
     let (sender, events) = channel();
     thread::spawn(move || {
         loop {
             let event = node.wait_next_event();
+            if let Event::PaymentClaimable { payment_hash, .. } = &event {
+                claimable.lock().expect("never poisoned").insert(payment_hash.to_string());
+            }
             if sender.send((Instant::now(), event)).is_err() || node.event_handled().is_err() {
                 return;
             }
@@ -96,7 +106,7 @@ impl Peer {
                 invoices(node, count.parse()?, amount.parse()?)
             }
             "pay" => self.pay(&serde_json::from_str(rest)?),
-            other => Err(format!("unknown verb {other}").into()),
+            told => self.told(told, rest),
         }
     }
 
