@@ -14,6 +14,8 @@ export const DEBIAN = {
     ...["pipewire", "pipewire-bin", "wireplumber", "gstreamer1.0-tools", "dbus-daemon"],
   ],
   trace: ["strace"],
+  // electrs is built against RocksDB; the rest of it builds and unpacks.
+  interop: ["mmdebstrap", "clang", "libclang-dev", "librocksdb-dev"],
 };
 
 const FEDORA = {
@@ -32,7 +34,7 @@ const FAMILIES = {
   fedora: { packages: FEDORA, has: hasRpm, install: ["dnf", "install", "-y"] },
 };
 
-/** Makes sure that the packages of these groups (`build`, `run`, `test`, `trace`) are there. */
+/** Makes sure that the packages of these groups (`build`, `run`, `test`, `trace`; `interop` on Debian alone) are there. */
 export async function ensureSystem(groups) {
   if (process.platform === "darwin") return ensureXcode();
   if (process.platform !== "linux") return;

@@ -1,0 +1,19 @@
+// npm run interop: Fulmen with software that nobody here wrote: bitcoind, LND, ldk-node, Electrum, electrs, on this machine's
+// loopback. `-- --setup` only installs and builds them; `-- --peer LND --story NAME --times N` tells some stories, several times.
+import { join } from "node:path";
+import { setup } from "./lib/interop.mjs";
+import { artifacts, target } from "./lib/paths.mjs";
+import { program, run, show, Stop } from "./lib/run.mjs";
+import { checkVersions } from "./lib/versions.mjs";
+
+await program(async () => {
+  checkVersions();
+  if (process.platform !== "linux") throw new Stop("The interop stories need Linux: bitcoind and Electrum come from Debian's packages.");
+  const given = process.argv.slice(2);
+  const tools = await setup();
+  if (given[0] === "--setup") return 0;
+  const bins = ["interop", "story-wallet"].flatMap((name) => ["--bin", name]);
+  await show("The interop stories could not be built", "cargo", ["build", "--locked", "--workspace", ...bins]);
+  const places = Object.entries(tools).flatMap(([name, path]) => [`--${name}`, path]);
+  return run(join(target, "debug", "interop"), ["--artifacts", join(artifacts, "interop"), ...places, ...given]);
+});

@@ -1,0 +1,145 @@
+//! Bitcoin Knots on regtest, with Bitcoin Core's policy.
+
+use crate::PATIENCE;
+use crate::process::{Process, free_port, in_tree};
+use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
+use bitcoin::{Block, Transaction, Txid};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+pub(crate) const USER: &str = "story";
+pub(crate) const PASSWORD: &str = "story";
+
+/// See the module.
+pub(crate) struct Bitcoind {
+    process: Process,
+    client: reqwest::Client,
+    pub(crate) dir: PathBuf,
+    pub(crate) rpc: u16,
+    pub(crate) p2p: u16,
+    pub(crate) zmq_blocks: u16,
+    pub(crate) zmq_transactions: u16,
+}
+
+/// What it said when it refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) code: i64,
+    pub(crate) said: String,
+}
+
+impl Bitcoind {
+    /// On its genesis block, and answering.
+    pub(crate) async fn start(tree: &Path, dir: &Path) -> Self {
+        let [rpc, p2p, zmq_blocks, zmq_transactions] = std::array::from_fn(|_| free_port());
+        let mut words = in_tree(tree, "bitcoind");
+        words.extend(
+            [
+                "-regtest",
+                "-server",
+                "-txindex=1",
+                "-disablewallet",
+                "-printtoconsole=0",
+                // Knots' own policy gives version 3 no meaning of its own.
+                "-corepolicy=1",
+                "-minrelaytxfee=0.00001",
+                "-incrementalrelayfee=0.00001",
+                "-dnsseed=0",
+                "-fixedseeds=0",
+                "-discover=0",
+                "-listenonion=0",
+                "-par=1",
+                "-dbcache=50",
+            ]
+            .map(str::to_owned),
+        );
+        words.extend([
+            format!("-datadir={}", dir.display()),
+            format!("-rpcuser={USER}"),
+            format!("-rpcpassword={PASSWORD}"),
+            format!("-rpcport={rpc}"),
+            format!("-bind=127.0.0.1:{p2p}"),
+            format!("-zmqpubrawblock=tcp://127.0.0.1:{zmq_blocks}"),
+            format!("-zmqpubrawtx=tcp://127.0.0.1:{zmq_transactions}"),
+        ]);
+        let process = Process::start(dir, "out.log", &words, &[]);
+        let client = reqwest::Client::new();
+        let dir = dir.to_owned();
+        let mut bitcoind = Self { process, client, dir, rpc, p2p, zmq_blocks, zmq_transactions };
+        bitcoind.answers().await;
+        bitcoind
+    }
+
+    async fn answers(&mut self) {
+        let starting = async {
+            let mut looks = crate::looks();
+            while self.call("getblockcount", json!([])).await.is_err() {
+                self.process.must_live("bitcoind");
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, starting).await.expect("bitcoind starts");
+    }
+
+    pub(crate) async fn version(&self) -> String {
+        let info = self.call("getnetworkinfo", json!([])).await.expect("always");
+        info["subversion"].as_str().unwrap_or_default().trim_matches('/').to_owned()
+    }
+
+    /// Refused where it is not the new tip afterwards.
+    pub(crate) async fn submit(&self, block: &Block) -> Result<(), Refused> {
+        let said = self.call("submitblock", json!([serialize_hex(block)])).await?;
+        match said.as_str() {
+            None => Ok(()),
+            Some(said) => Err(Refused { code: 0, said: said.to_owned() }),
+        }
+    }
+
+    pub(crate) async fn tip(&self) -> String {
+        let hash = self.call("getbestblockhash", json!([])).await.expect("always");
+        hash.as_str().expect("a hash").to_owned()
+    }
+
+    pub(crate) async fn send(&self, transaction: &Transaction) -> Result<(), Refused> {
+        self.call("sendrawtransaction", json!([serialize_hex(transaction)])).await.map(drop)
+    }
+
+    /// Parents and their child, their fees counted together.
+    pub(crate) async fn send_package(&self, package: &[Transaction]) -> Result<(), Refused> {
+        let package: Vec<String> = package.iter().map(serialize_hex).collect();
+        let answer = self.call("submitpackage", json!([package])).await?;
+        match answer["package_msg"].as_str() {
+            Some("success") => Ok(()),
+            _ => Err(Refused { code: 0, said: answer.to_string() }),
+        }
+    }
+
+    /// What waits, in no order.
+    pub(crate) async fn mempool(&self) -> Vec<Txid> {
+        let all = self.call("getrawmempool", json!([])).await.expect("always");
+        let all = all.as_array().expect("a list").iter();
+        all.map(|txid| txid.as_str().and_then(|text| text.parse().ok()).expect("an id")).collect()
+    }
+
+    /// Of the mempool or a block.
+    pub(crate) async fn transaction(&self, txid: Txid) -> Option<Transaction> {
+        let hex = self.call("getrawtransaction", json!([txid])).await.ok()?;
+        Some(deserialize_hex(hex.as_str()?).expect("a transaction"))
+    }
+
+    async fn call(&self, method: &str, params: Value) -> Result<Value, Refused> {
+        let unreachable = |error: reqwest::Error| Refused { code: 0, said: error.to_string() };
+        let request = self.client.post(format!("http://127.0.0.1:{}/", self.rpc));
+        let request = request.basic_auth(USER, Some(PASSWORD));
+        let body = json!({ "jsonrpc": "1.0", "id": 1, "method": method, "params": params });
+        let answer = request.json(&body).send().await.map_err(unreachable)?;
+        let mut answer: Value = answer.json().await.map_err(unreachable)?;
+        match &answer["error"] {
+            Value::Null => Ok(answer["result"].take()),
+            error => Err(Refused {
+                code: error["code"].as_i64().unwrap_or_default(),
+                said: error["message"].as_str().unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+}

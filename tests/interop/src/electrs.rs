@@ -1,0 +1,69 @@
+//! electrs: bitcoind's chain for programs that speak Electrum's protocol.
+
+use crate::bitcoind::{Bitcoind, PASSWORD, USER};
+use crate::process::{Process, free_port};
+use crate::{PATIENCE, looks};
+use serde_json::{Value, json};
+use std::path::Path;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+
+/// See the module.
+pub(crate) struct Electrs {
+    process: Process,
+    pub(crate) port: u16,
+}
+
+impl Electrs {
+    /// Answering.
+    pub(crate) async fn start(program: &Path, dir: &Path, bitcoind: &Bitcoind) -> Self {
+        let port = free_port();
+        std::fs::create_dir_all(dir).expect("a directory");
+        let configuration = dir.join("electrs.toml");
+        // Not an argument: everyone on the machine reads those.
+        std::fs::write(&configuration, format!("auth = \"{USER}:{PASSWORD}\"\n")).expect("written");
+        let words = [
+            program.display().to_string(),
+            "--skip-default-conf-files".to_owned(),
+            format!("--conf={}", configuration.display()),
+            "--network=regtest".to_owned(),
+            format!("--db-dir={}", dir.join("db").display()),
+            format!("--daemon-dir={}", bitcoind.dir.display()),
+            format!("--daemon-rpc-addr=127.0.0.1:{}", bitcoind.rpc),
+            format!("--daemon-p2p-addr=127.0.0.1:{}", bitcoind.p2p),
+            format!("--electrum-rpc-addr=127.0.0.1:{port}"),
+        ];
+        let process = Process::start(dir, "out.log", &words, &[]);
+        let mut electrs = Self { process, port };
+        electrs.answers().await;
+        electrs
+    }
+
+    async fn answers(&mut self) {
+        let starting = async {
+            let mut looks = looks();
+            // Anyone's; it says nothing of scripts before it has read the chain.
+            let hash = "00".repeat(32);
+            while self.ask("blockchain.scripthash.get_balance", json!([hash])).await.is_none() {
+                self.process.must_live("electrs");
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, starting).await.expect("electrs starts");
+    }
+
+    /// One question on a connection of its own; nothing where it is not ready yet.
+    pub(crate) async fn ask(&self, method: &str, params: Value) -> Option<Value> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.ok()?;
+        let question = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        stream.write_all(format!("{question}\n").as_bytes()).await.ok()?;
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).await.ok()?;
+        let mut answer: Value = serde_json::from_str(&line).ok()?;
+        if answer["error"]["message"] == "unavailable index" {
+            return None;
+        }
+        assert!(answer.get("error").is_none_or(Value::is_null), "{method}: {answer}");
+        Some(answer["result"].take())
+    }
+}

@@ -1,0 +1,287 @@
+//! Where a story is told: one chain in two places, Fulmen's wallet, and a node that somebody else wrote.
+
+use crate::bitcoind::Bitcoind;
+use crate::mirror::{Mirror, Tally};
+use crate::peer::{Outcome, Peer, Place, Tools};
+use crate::{PATIENCE, looks};
+use bitcoin::Address;
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::keys::Password;
+use fulmen_engine::time::Timestamp;
+use fulmen_engine::view::{
+    AmountRule, ChannelState, ChannelType, CloseWay, MovementDetail, Snapshot, Status,
+};
+use fulmen_engine::{Choice, PaymentId, Wallet};
+use fulmen_practice::chain::PracticeChain;
+use fulmen_practice::esplora::{EsploraServer, Lies};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use stories::{leaf, ready_in, weigh};
+
+/// What each side has at first.
+pub(crate) const PURSE: Sat = Sat::new(5_000_000);
+/// A channel.
+pub(crate) const CHANNEL: Sat = Sat::new(1_000_000);
+/// For how many blocks after its last use a coin of a fee bump stays out of other hands.
+const KEPT_FOR_A_FEE: u32 = 12;
+
+/// See the module.
+pub(crate) struct Ground<P> {
+    pub(crate) chain: PracticeChain,
+    server: EsploraServer,
+    pub(crate) mirror: Mirror,
+    pub(crate) wallet: Wallet,
+    pub(crate) peer: P,
+    pub(crate) tools: Tools,
+    pub(crate) dir: PathBuf,
+    /// What a third party has at the end.
+    pub(crate) elsewhere: Sat,
+}
+
+impl<P: Peer> Ground<P> {
+    /// Both sides have [`PURSE`] and are connected.
+    pub(crate) async fn new(tools: &Tools, dir: &Path) -> Self {
+        let chain = PracticeChain::open(&dir.join("chain"), Timestamp::now).expect("a chain");
+        let server = EsploraServer::start(chain.clone(), Lies::none()).await.expect("a server");
+        let bitcoind = Bitcoind::start(&tools.debian, &dir.join("bitcoind")).await;
+        let mut mirror = Mirror::new(chain.clone(), bitcoind).await;
+        if P::ASKS_FOR_FEES {
+            mirror.teach_fees().await;
+        }
+        let settings = leaf(dir.join("wallet"), server.url());
+        let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("a wallet");
+        let url = server.url();
+        let place = Place { tools, dir: &dir.join("peer"), mirror: &mirror, url: &url };
+        let peer = P::start(&place).await;
+        let (tools, dir) = (tools.clone(), dir.to_owned());
+        let elsewhere = Sat::ZERO;
+        let mut ground = Self { chain, server, mirror, wallet, peer, tools, dir, elsewhere };
+        for address in
+            [ground.wallet.address().await.expect("an address"), ground.peer.address().await]
+        {
+            ground.faucet(&address, PURSE);
+        }
+        ground.mine(1).await;
+        ground.until_peer("its purse", async |peer| peer.onchain().await == PURSE).await;
+        ground.connect().await;
+        ground
+    }
+
+    pub(crate) fn faucet(&self, address: &Address, amount: Sat) {
+        self.chain.faucet(address.script_pubkey(), amount).expect("the faucet pays");
+    }
+
+    /// What another node is started with, in a directory of this name.
+    pub(crate) async fn another<Q: Peer>(&self, name: &str) -> Q {
+        let (dir, url) = (self.dir.join(name), self.server.url());
+        let place = Place { tools: &self.tools, dir: &dir, mirror: &self.mirror, url: &url };
+        Q::start(&place).await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
+    pub(crate) async fn connect(&self) {
+        self.wallet.connect(&self.peer.uri()).await.expect("connected");
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.wallet.snapshot()
+    }
+
+    /// Mines blocks, one after the other; everyone has read them.
+    pub(crate) async fn mine(&mut self, blocks: u32) {
+        for _ in 0..blocks {
+            self.mirror.mine().await;
+        }
+        self.until_read().await;
+        self.mirror.exchange().await;
+        self.wallet.sync().await;
+    }
+
+    async fn until_read(&mut self) {
+        let height = self.chain.tip().height;
+        self.until_peer("the newest block", async |peer| peer.has_read(height).await).await;
+    }
+
+    /// Waits until a look at the wallet shows it; woken by its events.
+    pub(crate) async fn until(
+        &mut self,
+        what: &str,
+        condition: impl Fn(&Snapshot) -> bool,
+    ) -> Snapshot {
+        let mut events = self.wallet.bus().subscribe();
+        let begun = Instant::now();
+        loop {
+            if self.mirror.exchange().await {
+                self.wallet.sync().await;
+            }
+            let now = self.snapshot();
+            if condition(&now) {
+                return now;
+            }
+            assert!(begun.elapsed() < PATIENCE, "never happened: {what}; the wallet is {now:#?}");
+            drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
+        }
+    }
+
+    /// Waits until the other node shows it, which nobody tells us.
+    pub(crate) async fn until_peer(&mut self, what: &str, shows: impl AsyncFn(&P) -> bool) {
+        let (begun, mut looks) = (Instant::now(), looks());
+        while !shows(&self.peer).await {
+            assert!(begun.elapsed() < PATIENCE, "{} never shows: {what}", P::NAME);
+            looks.tick().await;
+            if self.mirror.exchange().await {
+                self.wallet.sync().await;
+            }
+        }
+    }
+
+    /// The other side opens a channel of [`CHANNEL`], part of it ours; ready on both sides.
+    pub(crate) async fn they_open(&mut self, pushed: Sat) {
+        let before = self.snapshot().channels.list.len();
+        self.peer.opens(&self.wallet.node_id(), CHANNEL, pushed).await;
+        self.until("their channel", |now| now.channels.list.len() > before).await;
+        self.until_ready(before + 1).await;
+    }
+
+    /// We open a channel of this size.
+    pub(crate) async fn we_open(&mut self, amount: Sat) {
+        let before = self.snapshot().channels.list.len();
+        let preview = self.wallet.preview_open(&self.peer.uri(), amount).expect("a preview");
+        self.wallet.open_channel(&preview.id).await.expect("opened");
+        self.until_ready(before + 1).await;
+    }
+
+    async fn until_ready(&mut self, channels: usize) {
+        let chain = self.chain.clone();
+        self.until("the opening is sent", |_| !chain.mempool().is_empty()).await;
+        self.mine(6).await;
+        let now = self.until("ready", |now| ready_in(now) >= channels).await;
+        let with_anchors = |channel: &fulmen_engine::view::Channel| {
+            channel.channel_type == Some(ChannelType::Anchors)
+        };
+        assert!(now.channels.list.iter().all(with_anchors), "{:#?}", now.channels.list);
+        self.until_peer("a channel it can use", async |peer| peer.usable().await >= channels).await;
+    }
+
+    /// Reads, previews and pays a text. The payment's id; not decided yet.
+    pub(crate) async fn start_paying(&self, text: &str, amount: Option<Msat>) -> PaymentId {
+        let instruction = self.wallet.read(text).expect("readable");
+        let amount = amount.filter(|_| instruction.amount == AmountRule::Open);
+        let choice = Choice { instruction: instruction.id, amount, speed: None, everything: false };
+        let quote = self.wallet.preview(choice).await.expect("payable");
+        assert!(quote.lightning);
+        self.wallet.pay(&quote.id).await.expect("starts").id
+    }
+
+    /// Waits for a payment's end.
+    pub(crate) async fn decided(&mut self, id: PaymentId) -> MovementDetail {
+        let wallet = self.wallet.clone();
+        let id = id.to_string();
+        let detail = || wallet.detail(&id).expect("rows").expect("a row");
+        let is_final = |status| matches!(status, Status::Paid | Status::Failed);
+        self.until("a decided payment", |_| is_final(detail().movement.status)).await;
+        detail()
+    }
+
+    /// Pays an invoice of the other side.
+    pub(crate) async fn pay(&mut self, amount: Msat, is_open: bool) -> MovementDetail {
+        let invoice = self.peer.invoice((!is_open).then_some(amount)).await;
+        let id = self.start_paying(&invoice, Some(amount)).await;
+        let paid = self.decided(id).await;
+        assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
+        paid
+    }
+
+    /// The other side pays a request of ours.
+    pub(crate) async fn be_paid(&mut self, amount: Msat, is_open: bool) {
+        self.until_quiet().await;
+        let asked = (!is_open).then_some(amount);
+        let request = self.wallet.receive(asked, Some("cake".into()), 3600).await;
+        let request = request.expect("a request");
+        let invoice = request.invoice.expect("room");
+        let payment = self.peer.pays(&invoice, is_open.then_some(amount)).await;
+        let paid = self.decided(PaymentId::parse(&request.id).expect("an id")).await;
+        assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
+        assert_eq!(self.outcome(&payment).await, Outcome::Paid { amount });
+    }
+
+    /// Waits until the other side knows what became of its payment.
+    pub(crate) async fn outcome(&mut self, payment: &str) -> Outcome {
+        self.until_peer("what became of its payment", async |peer| {
+            peer.outcome(payment).await != Outcome::InFlight
+        })
+        .await;
+        self.peer.outcome(payment).await
+    }
+
+    /// Nothing is under way in any channel, for either side.
+    pub(crate) async fn until_quiet(&mut self) {
+        self.until("quiet", |now| {
+            now.channels.list.iter().all(|channel| channel.in_flight_msat == Msat::ZERO)
+        })
+        .await;
+        self.until_peer("quiet", async |peer| peer.rests().await).await;
+    }
+
+    /// We close our first channel that is ready.
+    pub(crate) async fn we_close(&mut self, way: CloseWay) {
+        let ready = |channel: &&fulmen_engine::view::Channel| channel.state == ChannelState::Ready;
+        let now = self.snapshot();
+        let channel = now.channels.list.iter().find(ready).expect("a channel").id.clone();
+        let preview = self.wallet.preview_close(&channel, way).expect("a preview");
+        self.wallet.close_channel(&preview.id).await.expect("closing");
+    }
+
+    /// The other side closes its first channel with us.
+    pub(crate) async fn they_close(&mut self, force: bool) {
+        self.peer.closes(&self.wallet.node_id(), force).await;
+    }
+
+    /// Mines until neither side has a channel, a closing, or anything that waits.
+    pub(crate) async fn settle(&mut self) {
+        for _ in 0..80 {
+            self.mirror.exchange().await;
+            self.wallet.sync().await;
+            let (now, theirs) = (self.snapshot(), self.peer.waits().await);
+            let over = now.channels.list.is_empty() && now.balance.closing.is_empty();
+            if over && theirs.is_none() && self.chain.mempool().is_empty() {
+                return;
+            }
+            let ours = now.balance.closing.iter().filter_map(|closing| closing.blocks_left);
+            let waits = ours.chain(theirs).filter(|blocks| *blocks > 0).min().unwrap_or(1);
+            let waits = if self.chain.mempool().is_empty() { waits } else { 1 };
+            self.mine(waits).await;
+        }
+        panic!(
+            "never settled: {:#?}; the other waits {:?}",
+            self.snapshot(),
+            self.peer.waits().await
+        );
+    }
+
+    /// What was mined is the faucet's, ours, theirs, or an anchor that nobody fetched: to the sat. The rows are what there is.
+    pub(crate) async fn end(mut self) -> Tally {
+        self.settle().await;
+        self.balanced().await;
+        self.wallet.stop().await;
+        self.server.stop().await;
+        self.mirror.tally
+    }
+
+    async fn balanced(&mut self) {
+        if weigh(&self.wallet).iter().any(|what| what.starts_with("locked")) {
+            self.mine(KEPT_FOR_A_FEE).await;
+        }
+        let wallet = self.wallet.clone();
+        self.until("rows that are what there is", |_| weigh(&wallet).is_empty()).await;
+        let (ours, theirs) = (self.snapshot().balance, self.peer.onchain().await);
+        assert_eq!(ours.total_msat, Msat::from_sat(ours.onchain.total_sat).expect("small"));
+        let known = [self.chain.faucet_total(), ours.onchain.total_sat, theirs, self.elsewhere];
+        let known: u64 = known.iter().map(|sat| sat.get()).sum();
+        let (mined, anchors) = (self.chain.utxos_total().get(), self.chain.anchors_total().get());
+        assert_eq!(mined, known + anchors, "ours {ours:#?}, theirs {theirs:?}");
+    }
+}

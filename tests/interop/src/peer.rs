@@ -1,0 +1,103 @@
+//! What the stories ask of a node that somebody else wrote.
+
+use crate::mirror::Mirror;
+use bitcoin::Address;
+use bitcoin::hashes::sha256;
+use fulmen_engine::amount::{Msat, Sat};
+use std::path::{Path, PathBuf};
+
+/// Where the programs are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tools {
+    /// A tree of Debian's packages with bitcoind and Electrum.
+    pub(crate) debian: PathBuf,
+    pub(crate) lnd: PathBuf,
+    pub(crate) ldk_node: PathBuf,
+    pub(crate) electrs: PathBuf,
+}
+
+/// What a node is started with.
+pub(crate) struct Place<'a> {
+    pub(crate) tools: &'a Tools,
+    pub(crate) dir: &'a Path,
+    pub(crate) mirror: &'a Mirror,
+    /// Where the practice network serves the chain.
+    pub(crate) url: &'a str,
+}
+
+/// What became of a payment that a node made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    InFlight,
+    Paid { amount: Msat },
+    Failed(String),
+}
+
+/// See the module. A node that cannot do a thing is never asked: see [`Peer::cannot`].
+pub(crate) trait Peer: Sized {
+    const NAME: &'static str;
+
+    /// Whether it believes in fees that nobody would pay, unless a chain with paid transactions says otherwise.
+    const ASKS_FOR_FEES: bool;
+
+    /// Why it cannot tell this story, where it cannot.
+    fn cannot(story: &str) -> Option<&'static str>;
+
+    /// A new node that has read the whole chain.
+    async fn start(place: &Place<'_>) -> Self;
+
+    async fn version(&self) -> String;
+
+    /// `id@host:port`.
+    fn uri(&self) -> String;
+
+    /// A new address of its own.
+    async fn address(&self) -> Address;
+
+    /// What it has on-chain, confirmed or not.
+    async fn onchain(&self) -> Sat;
+
+    /// Whether it has read the chain up to this height.
+    async fn has_read(&self, height: u32) -> bool;
+
+    /// Opens a channel with anchors to a node that is connected to it.
+    async fn opens(&self, node: &str, amount: Sat, pushed: Sat);
+
+    /// How many of its channels it could use now.
+    async fn usable(&self) -> usize;
+
+    /// Nothing is under way in any of its channels.
+    async fn rests(&self) -> bool;
+
+    async fn invoice(&self, amount: Option<Msat>) -> String;
+
+    /// An invoice that it neither settles nor cancels by itself.
+    async fn hold(&self, hash: sha256::Hash, amount: Msat) -> String;
+
+    /// It has the money of a held invoice in its hands.
+    async fn holds(&self, hash: sha256::Hash) -> bool;
+
+    async fn settles(&self, preimage: [u8; 32], amount: Msat);
+
+    async fn cancels(&self, hash: sha256::Hash);
+
+    /// Starts to pay; answers by what [`Peer::outcome`] knows it.
+    async fn pays(&self, invoice: &str, amount: Option<Msat>) -> String;
+
+    /// Starts to pay somebody who did not ask.
+    async fn keysends(&self, node: &str, amount: Msat) -> String;
+
+    async fn outcome(&self, payment: &str) -> Outcome;
+
+    /// Closes its first channel with this node.
+    async fn closes(&self, node: &str, force: bool);
+
+    /// For how many blocks its closed channels keep it waiting; nothing where it has no channel and nothing waits.
+    async fn waits(&self) -> Option<u32>;
+
+    /// SIGKILL.
+    fn kill(&mut self);
+
+    /// Starts it again where it was.
+    async fn again(&mut self);
+}

@@ -1,0 +1,85 @@
+//! What is told, and with whom.
+
+mod closing;
+mod hold;
+mod killed;
+mod opening;
+mod paying;
+mod refused;
+mod served;
+mod third;
+
+use crate::ground::Ground;
+use crate::mirror::Tally;
+use crate::peer::{Peer, Tools};
+use crate::peers::{Electrum, LdkNode, Lnd};
+use std::path::PathBuf;
+use std::pin::Pin;
+
+/// The version of the other side, and how much of the chain was agreed on.
+type Telling = Pin<Box<dyn Future<Output = (String, Tally)>>>;
+
+/// One of them.
+pub(crate) struct Story {
+    pub(crate) peer: &'static str,
+    pub(crate) name: &'static str,
+    /// Why it cannot be told.
+    pub(crate) cannot: Option<&'static str>,
+    pub(crate) tell: Box<dyn Fn(Tools, PathBuf) -> Telling>,
+}
+
+pub(crate) fn all() -> Vec<Story> {
+    let mut all = vec![
+        of_the_chain("bitcoind", "what is refused", refused::as_by_bitcoind),
+        of_the_chain("electrs", "it serves the chain", served::by_electrs),
+    ];
+    all.extend(with::<LdkNode>());
+    all.extend(with::<Electrum>());
+    all.extend(with::<Lnd>());
+    all.push(story("through it, announced", third::through));
+    all
+}
+
+/// What is asked of every node.
+fn with<P: Peer + 'static>() -> Vec<Story> {
+    vec![
+        story("it opens and closes", opening::by_them::<P>),
+        story("we open and close", opening::by_us::<P>),
+        story("amounts that the payer chooses", paying::open_amounts::<P>),
+        story("nine tenths of a channel at once", paying::nine_tenths::<P>),
+        story("in parts over two channels", paying::in_parts::<P>),
+        story("nobody asked for this payment", paying::keysend::<P>),
+        story("held and settled", hold::settled::<P>),
+        story("held and cancelled", hold::cancelled::<P>),
+        story("it is killed in between", killed::them::<P>),
+        story("we are killed in between", killed::us::<P>),
+        story("we close by force with a payment under way", closing::by_us::<P>),
+        story("it closes by force with a payment under way", closing::by_them::<P>),
+    ]
+}
+
+/// Without a wallet and without another node.
+fn of_the_chain<F: Future<Output = (String, Tally)> + 'static>(
+    peer: &'static str,
+    name: &'static str,
+    tell: impl Fn(Tools, PathBuf) -> F + 'static,
+) -> Story {
+    let telling = move |tools, dir| -> Telling { Box::pin(tell(tools, dir)) };
+    Story { peer, name, cannot: None, tell: Box::new(telling) }
+}
+
+fn story<P, F>(name: &'static str, tell: impl Fn(Ground<P>) -> F + Copy + 'static) -> Story
+where
+    P: Peer + 'static,
+    F: Future<Output = Ground<P>> + 'static,
+{
+    let telling = move |tools: Tools, dir: PathBuf| -> Telling {
+        Box::pin(async move {
+            let ground: Ground<P> = Ground::new(&tools, &dir).await;
+            let version = ground.peer.version().await;
+            let ground = tell(ground).await;
+            (version, ground.end().await)
+        })
+    };
+    Story { peer: P::NAME, name, cannot: P::cannot(name), tell: Box::new(telling) }
+}

@@ -1,0 +1,72 @@
+//! Telling the stories, one after the other.
+
+use crate::arguments::Arguments;
+use crate::matrix::{Entry, Matrix, Told};
+use crate::stories::{Story, all as stories};
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// No story is longer.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Whether every one of them passed.
+pub(crate) fn all(arguments: &Arguments) -> bool {
+    let is_asked = |asked: &Option<String>, name: &str| {
+        asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(name))
+    };
+    let mut matrix = Matrix::default();
+    for story in stories() {
+        if !is_asked(&arguments.peer, story.peer) || !is_asked(&arguments.story, story.name) {
+            continue;
+        }
+        if let Some(why) = story.cannot {
+            matrix.add(Entry::of(&story, Told::NotPossible(why)));
+            continue;
+        }
+        for time in 1..=arguments.times {
+            let told = tell(&story, arguments, time);
+            matrix.add(Entry::of(&story, told));
+        }
+    }
+    matrix.write(&arguments.artifacts.join("interop.md"));
+    if let Some(path) = &arguments.docs {
+        matrix.write(path);
+    }
+    matrix.close()
+}
+
+fn tell(story: &Story, arguments: &Arguments, time: usize) -> Told {
+    let name = format!("{} {time}", story.name).replace(' ', "-");
+    let dir = arguments.artifacts.join(story.peer).join(name);
+    empty(&dir);
+    let begun = Instant::now();
+    let told = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let told = runtime.block_on(async {
+            let telling = (story.tell)(arguments.tools.clone(), dir.clone());
+            tokio::time::timeout(LONGEST, telling).await.expect("in time")
+        });
+        // Whatever still hangs is left behind.
+        runtime.shutdown_timeout(Duration::from_secs(5));
+        told
+    }));
+    let seconds = begun.elapsed().as_secs_f64();
+    match told {
+        Ok((version, tally)) => {
+            empty(&dir);
+            Told::Passed { version, tally, seconds }
+        }
+        Err(_) => Told::Failed { seconds },
+    }
+}
+
+fn empty(dir: &Path) {
+    if dir.exists() {
+        std::fs::remove_dir_all(dir).expect("removed");
+    }
+}
