@@ -12,8 +12,8 @@ use fulmen_engine::view::{
 };
 use fulmen_engine::{Choice, Wallet};
 use fulmen_practice::chain::Branch;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stories::{Door, Offers, World, funding, quick, ready_in};
 
@@ -64,6 +64,40 @@ async fn a_month_after_a_close_by_force() {
     world.mine(4_032 + 6).await;
     world.mine(1).await;
     assert_eq!(rows(&world), told);
+    world.end().await;
+}
+
+/// A person closes by force while the last step of a payment is read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_in_the_middle_of_a_revocation() {
+    let mut world = HoldInvoices::default().world().await;
+    let channel = world.snapshot().channels.list[0].id.clone();
+    let (inside, mut is_inside) = tokio::sync::mpsc::unbounded_channel();
+    let (closed, is_closed) = std::sync::mpsc::channel::<()>();
+    let (revocations, is_closed) = (AtomicUsize::new(0), Mutex::new(is_closed));
+    let probe = Probe::default().revoked(move || {
+        // The peer revokes once with the HTLC added, and once with it removed.
+        if revocations.fetch_add(1, Ordering::SeqCst) == 1 {
+            inside.send(()).expect("the story waits for it");
+            // The close must wait for this, so it is not waited for until it is done.
+            drop(is_closed.lock().expect("not poisoned").recv_timeout(Duration::from_secs(1)));
+        }
+    });
+    let settings = world.settings();
+    let tunables = Tunables { probe, ..settings.tunables.clone() };
+    world.reopen_with(Settings { tunables, ..settings }).await;
+    world.wallet.sync().await;
+    world.until("usable", |now| ready_in(now) == 1).await;
+    world.knows_the_network().await;
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    let id = world.start_paying(&coffee).await;
+    is_inside.recv().await.expect("the HTLC is removed");
+    force(&world.wallet, &channel).await;
+    drop(closed.send(()));
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    world.settle().await;
+    assert_eq!(kinds(&world), A_CHANNELS_LIFE, "{:#?}", rows(&world));
     world.end().await;
 }
 

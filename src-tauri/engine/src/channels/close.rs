@@ -216,12 +216,10 @@ fn ask_together(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
 fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), ChannelError> {
     trust(core, &details.channel_id, details.user_channel_id);
     let (channel, peer) = (&details.channel_id, &details.counterparty.node_id);
-    let manager = &core.node.manager;
-    let closed = manager.force_close_broadcasting_latest_txn(
-        channel,
-        peer,
-        "closed by the owner of this wallet".into(),
-    );
+    let why = "closed by the owner of this wallet".to_owned();
+    let closed = core.node.gate.between_revocations(|| {
+        core.node.manager.force_close_broadcasting_latest_txn(channel, peer, why)
+    });
     closed.map_err(|error| ChannelError::Refusal(refusal_of(&error)))?;
     core.records.change(details.user_channel_id, |record| {
         record.ends_together(now);

@@ -15,6 +15,7 @@ pub struct Probe {
     greeting: Option<Arc<Greeting>>,
     offering: Option<Arc<Offering>>,
     reaching: Option<Arc<Reaching>>,
+    revoked: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 /// What LDK is made to say right after an event.
@@ -68,6 +69,12 @@ impl Probe {
         Self { reaching: Some(Arc::new(reaching)), ..self }
     }
 
+    /// `revoked` is called when LDK has read a peer's `revoke_and_ack`, before what it removed is forgotten here.
+    #[must_use]
+    pub fn revoked(self, revoked: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { revoked: Some(Arc::new(revoked)), ..self }
+    }
+
     pub(crate) fn at(&self, point: Point) {
         if let Some(look) = &self.look {
             look(point);
@@ -92,6 +99,12 @@ impl Probe {
         }
     }
 
+    pub(crate) fn has_revoked(&self) {
+        if let Some(revoked) = &self.revoked {
+            revoked();
+        }
+    }
+
     pub(crate) fn sends_reestablish(&self, message: &mut ChannelReestablish) {
         if let Some(greeting) = &self.greeting {
             greeting(message);
@@ -106,7 +119,8 @@ impl fmt::Debug for Probe {
             && self.then.is_none()
             && self.greeting.is_none()
             && self.offering.is_none()
-            && self.reaching.is_none();
+            && self.reaching.is_none()
+            && self.revoked.is_none();
         f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

@@ -23,6 +23,8 @@ impl Probe {
         true
     }
 
+    pub(crate) fn has_revoked(&self) {}
+
     pub(crate) fn offers(&self, _message: &mut ClosingSigned) {}
 
     pub(crate) fn sends_reestablish(&self, _message: &mut ChannelReestablish) {}

@@ -54,6 +54,8 @@ pub(crate) struct Gate {
     held: Mutex<Held>,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
+    /// A peer's revocation, with what it removes, or a close by force: see [`Gate::between_revocations`].
+    revoking: Mutex<()>,
     wake: Wake,
     probe: Probe,
 }
@@ -71,8 +73,8 @@ impl Gate {
         wake: Wake,
         probe: Probe,
     ) -> Self {
-        let (held, asking) = (Mutex::default(), Mutex::new(()));
-        Self { manager, staleness, records, keys, role, held, asking, wake, probe }
+        let (held, asking, revoking) = (Mutex::default(), Mutex::new(()), Mutex::new(()));
+        Self { manager, staleness, records, keys, role, held, asking, revoking, wake, probe }
     }
 
     /// Holds nothing back from now on, where `off`.
@@ -113,6 +115,17 @@ impl Gate {
         };
         let fulfilled: Vec<_> = pending.filter(of).map(FulfilledHtlc::outgoing).collect();
         self.records.change(channel.user_channel_id, |record| record.fulfilled.extend(fulfilled));
+    }
+
+    /// Closes a channel by force, and not between LDK's removing an HTLC and our forgetting it: LDK's last balance would
+    /// count it as paid, and so would we.
+    pub(crate) fn between_revocations<T>(&self, close: impl FnOnce() -> T) -> T {
+        let _alone = self.lock_revoking();
+        close()
+    }
+
+    fn lock_revoking(&self) -> MutexGuard<'_, ()> {
+        self.revoking.lock().expect("gate lock is never poisoned: a panic ends the process")
     }
 
     /// The peer revoked a commitment: fulfilled HTLCs may now be irrevocably removed.
@@ -336,7 +349,9 @@ impl ChannelMessageHandler for Gate {
 
     fn handle_revoke_and_ack(&self, peer: PublicKey, message: &msgs::RevokeAndACK) {
         if self.lets_in(&message.channel_id) {
+            let _alone = self.lock_revoking();
             self.manager.handle_revoke_and_ack(peer, message);
+            self.probe.has_revoked();
             self.forget_removed(peer, &message.channel_id);
         }
     }
