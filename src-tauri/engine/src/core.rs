@@ -1,7 +1,7 @@
 //! The wallet's inside: every part once, shared by the loop, the tasks and the wallet's methods.
 
 use crate::amount::{Msat, Sat};
-use crate::chain::{Current, Fees};
+use crate::chain::{Fees, SourceInUse};
 use crate::channels::ChannelError;
 use crate::channels::claims::FrozenBalances;
 use crate::channels::fundings::Fundings;
@@ -43,7 +43,7 @@ pub(crate) struct Core {
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
     pub(crate) onchain: Arc<Onchain>,
-    pub(crate) source: Arc<Current>,
+    pub(crate) source: Arc<SourceInUse>,
     pub(crate) fees: Arc<Fees>,
     pub(crate) node: Node,
     pub(crate) addresses: Addresses,

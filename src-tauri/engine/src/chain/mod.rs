@@ -8,8 +8,6 @@
 mod broadcast;
 /// The blocks' time and this computer's.
 mod clock;
-/// The source in use.
-mod current;
 /// Fee estimates, cached.
 mod fees;
 /// HTTP with limits.
@@ -25,6 +23,8 @@ pub(crate) mod plausible;
 mod source;
 /// Why it was of no use.
 mod source_error;
+/// The one in use.
+mod source_in_use;
 /// Who spent a coin.
 mod spender;
 /// The newest block.
@@ -32,12 +32,12 @@ mod tip;
 
 pub use broadcast::BroadcastError;
 pub(crate) use clock::Clock;
-pub(crate) use current::Current;
 pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;
+pub(crate) use source_in_use::SourceInUse;
 pub use tip::Tip;
 
 /// Tries a server before it is used, for the settings.

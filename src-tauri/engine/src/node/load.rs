@@ -5,8 +5,8 @@ use super::config::user_config;
 use super::gate::Gate;
 use super::gossip::RoutingState;
 use super::keys::NodeKeys;
-use super::types::{ChainMonitor, Current, Manager, MessageRouter, Monitor, Router, Sweeper};
-use crate::chain::Fees;
+use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper};
+use crate::chain::{Fees, SourceInUse};
 use crate::config::Settings;
 use crate::logger::Log;
 use crate::node::durable::outbox::{Outbox, Package, UnreadablePackage};
@@ -65,7 +65,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) onchain: Arc<Onchain>,
     pub(crate) coins: Arc<Coins>,
     pub(crate) fees: Arc<Fees>,
-    pub(crate) current: Arc<Current>,
+    pub(crate) source: Arc<SourceInUse>,
     pub(crate) log: Arc<Log>,
     pub(crate) kv: Arc<StagedKv>,
     pub(crate) wake: Wake,
@@ -181,7 +181,7 @@ fn watcher(
 ) -> ChainMonitor {
     let persister = MarkingPersister { dirty: dirty.clone(), wake: parts.wake.clone() };
     ChainMonitor::new(
-        Some(parts.current.clone()),
+        Some(parts.source.clone()),
         outbox.clone(),
         parts.log.clone(),
         parts.fees.clone(),
@@ -312,7 +312,7 @@ fn read_sweeper(
             let arguments = (
                 outbox.clone(),
                 parts.fees.clone(),
-                Some(parts.current.clone()),
+                Some(parts.source.clone()),
                 keys.clone(),
                 keys.clone(),
                 parts.kv.clone(),
@@ -326,7 +326,7 @@ fn read_sweeper(
             parts.best_block,
             outbox.clone(),
             parts.fees.clone(),
-            Some(parts.current.clone()),
+            Some(parts.source.clone()),
             keys.clone(),
             keys.clone(),
             parts.kv.clone(),

@@ -1,7 +1,7 @@
 //! LDK's generics, spelled once.
 
 use super::keys::NodeKeys;
-use crate::chain::Fees;
+use crate::chain::{Fees, SourceInUse};
 use crate::logger::Log;
 use crate::node::durable::outbox::Outbox;
 use crate::node::durable::persister::MarkingPersister;
@@ -21,10 +21,9 @@ use lightning_net_tokio::SocketDescriptor;
 use std::sync::{Arc, RwLock};
 
 pub(crate) type Monitor = lightning::chain::channelmonitor::ChannelMonitor<InMemorySigner>;
-pub(crate) type Current = crate::chain::Current;
 pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
     InMemorySigner,
-    Arc<Current>,
+    Arc<SourceInUse>,
     Arc<Outbox>,
     Arc<Fees>,
     Arc<Log>,
@@ -84,7 +83,7 @@ pub(crate) type Sweeper = OutputSweeperSync<
     Arc<Outbox>,
     Arc<NodeKeys>,
     Arc<Fees>,
-    Arc<Current>,
+    Arc<SourceInUse>,
     Arc<StagedKv>,
     Arc<Log>,
     Arc<NodeKeys>,

@@ -3,6 +3,8 @@
 mod other_accounts;
 /// Putting a wallet together.
 mod start;
+/// What runs while it is open.
+mod tasks;
 
 pub use start::{STOP_PATIENCE, StartError};
 

@@ -1,26 +1,24 @@
 //! Putting a wallet together, step by step, each returning what the next needs. The order is LDK's and ours: lock, vault,
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
-use crate::chain::{Current, Fees, Source, SourceError, Tip};
-use crate::channels::{close, keep, lookup, open};
+use super::tasks::run;
+use crate::chain::{Fees, Source, SourceError, SourceInUse, Tip};
+use crate::channels::open;
 use crate::config::Settings;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::event::Bus;
 use crate::keys::{Keys, WalletSecrets};
-use crate::ledger::observe;
 use crate::logger::Log;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
 use crate::onchain::{Coins, Onchain, OpenError};
-use crate::other_accounts::{OtherAccounts, look};
+use crate::other_accounts::OtherAccounts;
 use crate::payments::{Journal, JournalError, index_earlier};
 use crate::peers::addresses::Addresses;
-use crate::peers::{connect, reconnect};
-use crate::run::{follow, gossip, looping};
+use crate::run::{follow, looping};
 use crate::status::Status;
-use crate::store::freshness::keep_mirrored;
 use crate::store::{
     Freshness, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
 };
@@ -136,7 +134,7 @@ pub(crate) async fn start(
         }
         core.node.outbox.send(package);
     }
-    run_tasks(&core, &tasks, broadcasts, listener);
+    run(&core, &tasks, broadcasts, listener);
     let lock = std::sync::Mutex::new(Some(lock));
     Ok(Running { core, tasks, looping: std::sync::Mutex::new(Some(looping)), listening, lock })
 }
@@ -203,7 +201,7 @@ struct Shared {
     wake: Wake,
     keys: Arc<Keys>,
     onchain: Arc<Onchain>,
-    source: Arc<Current>,
+    source: Arc<SourceInUse>,
     fees: Arc<Fees>,
     records: Arc<ChannelStore>,
 }
@@ -225,7 +223,7 @@ impl Shared {
         Ok(Self {
             network,
             onchain: Arc::new(open_onchain(&keys, network, age, loaded, tip, &wake)?),
-            source: Arc::new(Current::new(source)),
+            source: Arc::new(SourceInUse::new(source)),
             fees: Arc::new(open_fees(settings, &vault)),
             records: Arc::new(ChannelStore::load(kv.clone())?),
             vault,
@@ -251,7 +249,7 @@ impl Shared {
             coins: Arc::new(Coins::new(self.onchain.clone(), self.keys.clone())),
             onchain: self.onchain.clone(),
             fees: self.fees.clone(),
-            current: self.source.clone(),
+            source: self.source.clone(),
             log: Arc::new(Log),
             kv: self.kv.clone(),
             wake: self.wake.clone(),
@@ -368,56 +366,4 @@ fn open_fees(settings: &Settings, vault: &Vault) -> Fees {
         .and_then(|bytes| Fees::from_bytes(settings.network, &bytes).ok())
         .unwrap_or_else(|| Fees::new(settings.network))
         .paced(settings.tunables.fee_hour)
-}
-
-fn run_tasks(
-    core: &Arc<Core>,
-    tasks: &Tasks,
-    broadcasts: UnboundedReceiver<Package>,
-    listener: Option<TcpListener>,
-) {
-    tasks.spawn("broadcast", follow::broadcast(core.clone(), broadcasts));
-    tasks.spawn("sync", follow::keep_synced(core.clone()));
-    tasks.spawn("gossip", gossip::keep_gossip(core.clone()));
-    tasks.spawn("knowledge", gossip::keep_routing_state(core.clone()));
-    tasks.spawn("observe", observe::watch(core.clone()));
-    let disk_core = core.clone();
-    tasks.spawn("disk", async move { disk_core.status.watch_disk(&disk_core.bus).await });
-    tasks.spawn("recovery", keep::keep_written(core.clone()));
-    let every = core.settings.tunables.mirror_interval;
-    tasks.spawn("mirror", keep_mirrored(core.freshness.clone(), core.vault.clone(), every));
-    let accounts_core = core.clone();
-    tasks.spawn("other accounts", async move {
-        after_first_sync(&accounts_core).await;
-        look::look_once(&accounts_core).await;
-    });
-    let closes_core = core.clone();
-    tasks.spawn("closes", async move {
-        after_first_sync(&closes_core).await;
-        lookup::look_up(closes_core).await;
-    });
-    let peers_core = core.clone();
-    tasks.spawn("peers", async move {
-        after_first_sync(&peers_core).await;
-        reconnect::keep_connected(peers_core).await;
-    });
-    tasks.spawn("ending", close::keep_asking(core.clone()));
-    if let Some(listener) = listener {
-        let listen_core = core.clone();
-        tasks.spawn("listen", async move {
-            after_first_sync(&listen_core).await;
-            connect::listen(listen_core, listener).await;
-        });
-    }
-}
-
-/// A peer that hears from us before we know the chain may see us act on old facts.
-async fn after_first_sync(core: &Core) {
-    core.freshness.trusted().await;
-    let mut rounds = core.status.rounds.subscribe();
-    while !core.status.has_followed() {
-        if rounds.changed().await.is_err() {
-            return;
-        }
-    }
 }

@@ -7,7 +7,7 @@ use lightning::chain::{Filter, WatchedOutput};
 use std::sync::{Arc, Mutex, RwLock};
 
 /// See the module.
-pub(crate) struct Current {
+pub(crate) struct SourceInUse {
     source: RwLock<Arc<Source>>,
     watched: Mutex<Watched>,
 }
@@ -18,7 +18,7 @@ struct Watched {
     outputs: Vec<WatchedOutput>,
 }
 
-impl Current {
+impl SourceInUse {
     pub(crate) fn new(source: Source) -> Self {
         Self { source: RwLock::new(Arc::new(source)), watched: Mutex::default() }
     }
@@ -42,7 +42,7 @@ impl Current {
     }
 }
 
-impl Filter for Current {
+impl Filter for SourceInUse {
     fn register_tx(&self, txid: &Txid, script: &Script) {
         let mut watched = self.watched.lock().expect("watched lock is never poisoned");
         watched.transactions.push((*txid, script.to_owned()));
