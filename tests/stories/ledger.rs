@@ -80,7 +80,8 @@ async fn a_close_in_the_middle_of_a_revocation() {
         if revocations.fetch_add(1, Ordering::SeqCst) == 1 {
             inside.send(()).expect("the story waits for it");
             // The close must wait for this, so it is not waited for until it is done.
-            drop(is_closed.lock().expect("not poisoned").recv_timeout(Duration::from_secs(1)));
+            let is_closed = is_closed.lock().expect("not poisoned");
+            let _is_late = is_closed.recv_timeout(Duration::from_secs(1));
         }
     });
     let settings = world.settings();
@@ -93,7 +94,7 @@ async fn a_close_in_the_middle_of_a_revocation() {
     let id = world.start_paying(&coffee).await;
     is_inside.recv().await.expect("the HTLC is removed");
     force(&world.wallet, &channel).await;
-    drop(closed.send(()));
+    closed.send(()).expect("the wallet still has the other end");
     assert_eq!(world.decided(id).await.movement.status, Status::Paid);
     world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
     world.settle().await;
