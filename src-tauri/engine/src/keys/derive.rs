@@ -14,7 +14,7 @@ use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 use sha2::Sha256;
 use std::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Binds the labels to this program.
 const LABEL_SALT: &[u8] = b"fulmen/v1";
@@ -76,10 +76,12 @@ impl Keys {
         let ldk_seed = Zeroizing::new(ldk.private_key.secret_bytes());
         let account = Account { key, root: root.fingerprint(&secp), path };
         let others = Accounts::derive(&root, coin, &secp);
-        let (label_root, _) = Hkdf::<Sha256>::extract(Some(LABEL_SALT), seed.as_slice());
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(Some(LABEL_SALT), seed.as_slice());
+        let label_root = Zeroizing::new(extracted.into());
+        extracted.as_mut_slice().zeroize();
         ldk.private_key.non_secure_erase();
         root.private_key.non_secure_erase();
-        Self { account, others, ldk_seed, label_root: Zeroizing::new(label_root.into()), secp }
+        Self { account, others, ldk_seed, label_root, secp }
     }
 
     /// The public descriptor of one keychain, with its origin. BDK makes and recognises addresses with it and cannot sign.
