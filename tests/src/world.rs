@@ -276,7 +276,8 @@ impl World {
             .map(|channel| channel.id.clone())
             .collect();
         for channel in channels {
-            let preview = self.wallet.preview_close(&channel, CloseWay::Together).expect("preview");
+            let preview =
+                self.wallet.preview_close(&channel, CloseWay::Cooperative).expect("preview");
             self.wallet.close_channel(&preview.id).await.expect("closing");
         }
         self.until("closed channels", |snapshot| {
@@ -284,7 +285,7 @@ impl World {
                 .channels
                 .list
                 .iter()
-                .all(|channel| channel.state == ChannelState::ClosingTogether)
+                .all(|channel| channel.state == ChannelState::ClosingCooperatively)
         })
         .await;
         self.settle().await;

@@ -114,7 +114,8 @@ async fn a_close_that_was_asked_for_waits_for_the_peer() {
     world.until("away", |now| state(now) == Some(&ChannelState::PeerAway)).await;
     let channel = world.snapshot().channels.list[0].id.clone();
     let ask = async |world: &World| {
-        let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("a preview");
+        let preview =
+            world.wallet.preview_close(&channel, CloseWay::Cooperative).expect("a preview");
         assert!(preview.peer_away);
         world.wallet.close_channel(&preview.id).await.expect("remembered");
         world.until("asked", |now| state(now) == Some(&ChannelState::CloseAsked)).await;

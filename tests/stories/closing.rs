@@ -61,9 +61,9 @@ async fn a_figure_that_nobody_can_agree_to_is_asked_for_anew() {
     };
     let before = world.snapshot().balance;
     let channel = world.snapshot().channels.list[0].id.clone();
-    let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("a preview");
+    let preview = world.wallet.preview_close(&channel, CloseWay::Cooperative).expect("a preview");
     world.wallet.close_channel(&preview.id).await.expect("asked");
-    let shut = |state: &ChannelState| *state == ChannelState::ClosingTogether;
+    let shut = |state: &ChannelState| *state == ChannelState::ClosingCooperatively;
     let now = world.until("closing", |now| shut(&now.channels.list[0].state)).await;
     let kinds: Vec<_> = now.balance.lightning.kept.iter().map(|part| part.kind).collect();
     assert_eq!(kinds, [PartKind::Closing], "an honest reason: {:?}", now.balance.lightning);
@@ -91,7 +91,7 @@ async fn no_clock_of_ours_ends_it() {
             range(message.fee_satoshis + 1_000_000, message.fee_satoshis + 2_000_000);
     };
     let channel = world.snapshot().channels.list[0].id.clone();
-    let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("a preview");
+    let preview = world.wallet.preview_close(&channel, CloseWay::Cooperative).expect("a preview");
     world.wallet.close_channel(&preview.id).await.expect("asked");
     world.until("asked again and again", |_| offered.load(Ordering::SeqCst) >= 6).await;
     assert!(world.network.chain().mempool().is_empty(), "nobody used force");
@@ -123,7 +123,7 @@ async fn a_peer_may_pay_little_while_fees_are_high() {
         });
         let channel = channel.expect("a channel with the wallet");
         let hub = world.network.hub();
-        let preview = hub.preview_close(&channel.id, CloseWay::Together).expect("a preview");
+        let preview = hub.preview_close(&channel.id, CloseWay::Cooperative).expect("a preview");
         hub.close_channel(&preview.id).await.expect("asked");
         world.until("an agreement", |_| !world.network.chain().mempool().is_empty()).await;
         world.mine(1).await;

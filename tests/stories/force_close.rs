@@ -47,7 +47,7 @@ async fn by_us() {
         .until("confirmed", |now| now.balance.closing.first().is_some_and(|c| c.confirmed))
         .await;
     let closing = &now.balance.closing[0];
-    assert!(!closing.together);
+    assert!(!closing.cooperative);
     assert!(matches!(now.channels.list[0].state, ChannelState::ClosingByForce { .. }));
     let (on_its_way, wait) = (closing.amount_sat, closing.blocks_left.expect("known"));
     // Hub closes too when it hears of it; where its transaction came first, we do not have to wait.

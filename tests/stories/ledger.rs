@@ -351,7 +351,7 @@ fn offers_of(offers: &mut Offers, at: bitcoin::OutPoint) -> Vec<bitcoin::Transac
 async fn an_agreed_close_whose_block_is_undone_is_on_its_way_again() {
     let world = HoldInvoices::default().world().await;
     let channel = world.snapshot().channels.list[0].id.clone();
-    let preview = world.wallet.preview_close(&channel, CloseWay::Together).expect("preview");
+    let preview = world.wallet.preview_close(&channel, CloseWay::Cooperative).expect("preview");
     world.wallet.close_channel(&preview.id).await.expect("closing");
     let chain = world.network.chain();
     world.until("sent", |_| !chain.mempool().is_empty()).await;

@@ -176,7 +176,7 @@ async fn of_channels() {
         Code::Stale,
         "each preview counts once"
     );
-    let gone = wallet.preview_close(&"00".repeat(32), fulmen_engine::view::CloseWay::Together);
+    let gone = wallet.preview_close(&"00".repeat(32), fulmen_engine::view::CloseWay::Cooperative);
     assert_eq!(code(gone), Code::ChannelGone);
 
     // Real bitcoin: on-chain works, channels are refused. The practice server is of another network, so it is offline.

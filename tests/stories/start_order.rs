@@ -57,7 +57,7 @@ async fn a_wallet_after_its_peer_has_closed() {
 
     let hub = world.network.hub().clone();
     death.when_closed_by(&hub, &channel.id);
-    let preview = hub.preview_close(&channel.id, CloseWay::Together).expect("preview");
+    let preview = hub.preview_close(&channel.id, CloseWay::Cooperative).expect("preview");
     hub.close_channel(&preview.id).await.expect("closing");
     sent(&world).await;
 
@@ -66,7 +66,7 @@ async fn a_wallet_after_its_peer_has_closed() {
     for _ in 0..3 {
         world.wallet.sync().await;
         let now = world.snapshot();
-        assert_eq!(now.channels.list[0].state, ChannelState::ClosingTogether);
+        assert_eq!(now.channels.list[0].state, ChannelState::ClosingCooperatively);
         assert!(!world.wallet.is_connected(&hub.node_id()), "its peer waits");
         let refused = world.wallet.connect(&world.network.hub_peer().uri).await;
         assert_eq!(crate::code(refused), fulmen_engine::error::Code::NotReady);
@@ -105,7 +105,7 @@ async fn a_router_that_its_peer_calls() {
     let funding = funding(&world.network, &channel);
 
     death.when_closed_by(&world.wallet, &channel.id);
-    let preview = world.wallet.preview_close(&channel.id, CloseWay::Together).expect("preview");
+    let preview = world.wallet.preview_close(&channel.id, CloseWay::Cooperative).expect("preview");
     world.wallet.close_channel(&preview.id).await.expect("closing");
     sent(&world).await;
     router.stop().await;

@@ -102,7 +102,7 @@ impl Played {
         let done = match self.scene {
             Scene::Payments | Scene::Away => true,
             Scene::Open { by_hub, .. } => self.open(by_hub).await,
-            Scene::Close { by_hub } => self.close(by_hub, CloseWay::Together).await,
+            Scene::Close { by_hub } => self.close(by_hub, CloseWay::Cooperative).await,
             Scene::Force { by_hub } => self.close(by_hub, CloseWay::Force).await,
             Scene::Reorg => self.reorg().await,
             Scene::Send => self.send().await,

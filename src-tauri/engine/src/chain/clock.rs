@@ -20,7 +20,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// How far the clock is beside the blocks' time, where that is more than two hours.
+    /// How far the clock is beside the blocks' time, if that is more than two hours.
     pub(crate) fn offset(&self) -> Option<ClockOffset> {
         self.offset
     }

@@ -21,7 +21,7 @@ const MOST_SAID: usize = 4096;
 /// A client for the server at this address, which stays with it.
 ///
 /// # Errors
-/// Where the system's TLS or resolver cannot be used.
+/// If the system's TLS or resolver cannot be used.
 pub(crate) fn client(url: &str, timeout: Duration) -> Result<Client, SourceError> {
     // Whoever is between would read what the wallet looks for, and could answer in the server's name. reqwest refuses then,
     // whoever uses the client.
@@ -49,7 +49,7 @@ pub(crate) fn may_be_asked(url: &str) -> Result<(), SourceError> {
     if encrypted || is_this_computer(url) { Ok(()) } else { Err(SourceError::NotEncrypted) }
 }
 
-/// Where it would go elsewhere the redirect itself is the answer, which is an error to everybody who asks.
+/// If it would go elsewhere the redirect itself is the answer, which is an error to everybody who asks.
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let stays = attempt.previous().last().is_some_and(|from| is_same_place(from, attempt.url()));
     if stays && attempt.previous().len() <= MOST_REDIRECTS {

@@ -53,7 +53,7 @@ impl ClaimableBalances {
         Self { claimable: monitor.get_claimable_balances(), outputs, watched }
     }
 
-    /// What our commitment pays to miners, where it is in no block.
+    /// What our commitment pays to miners, if it is in no block.
     pub(crate) fn commitment_fee(&self) -> Sat {
         let fee = |one: &Claimable| match one {
             Claimable::ClaimableOnChannelClose { balance_candidates, .. } => {
@@ -64,8 +64,8 @@ impl ClaimableBalances {
         self.claimable.iter().find_map(fee).unwrap_or_default()
     }
 
-    /// LDK waits for nothing more.
-    pub(crate) fn is_over(&self) -> bool {
+    /// LDK waits for nothing more: its monitor is fully resolved, and all that it handed over is swept.
+    pub(crate) fn is_resolved(&self) -> bool {
         self.claimable.is_empty() && self.outputs.iter().all(|output| output.swept)
     }
 

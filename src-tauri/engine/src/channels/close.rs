@@ -1,7 +1,7 @@
 //! Ending channels: what it would mean, and doing it.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::closing::{closing_cost, is_gone};
+use crate::channels::closing::{closing_cost, is_unresolved};
 use crate::channels::keep;
 use crate::channels::{ChannelError, refusal_of};
 use crate::core::Core;
@@ -18,18 +18,18 @@ use lightning::util::errors::APIError;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Blocks a closed-together channel's money takes to be safely ours.
-const TOGETHER_BLOCKS: u32 = 1;
-/// The most that LDK accepts for a peer's `to_self_delay` (BOLT 2), where the channel's own is not known yet.
+/// Blocks the money of a cooperatively closed channel takes to be safely ours.
+const COOPERATIVE_CLOSE_BLOCKS: u32 = 1;
+/// The most that LDK accepts for a peer's `to_self_delay` (BOLT 2), if the channel's own is not known yet.
 const LONGEST_DELAY: u16 = 2016;
 /// How soon a peer that is there is asked again, while a payment is being settled.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
 /// Weight of a closing transaction with two outputs.
 const CLOSING_WEIGHT: u64 = 680;
 
-/// About what closing together costs its opener: the top of the range that LDK offers the peer, which peers of its kind
+/// About what a cooperative close costs its opener: the top of the range that LDK offers the peer, which peers of its kind
 /// take. Paying it is cheaper than being closed by force over a few sat.
-pub(crate) fn closing_together_fee(core: &Core) -> Sat {
+pub(crate) fn cooperative_close_fee(core: &Core) -> Sat {
     let avoidance = ChannelConfig::default().force_close_avoidance_max_fee_satoshis;
     Sat::new((CLOSING_WEIGHT * core.closing_sat_per_kw()).div_ceil(1000) + avoidance)
 }
@@ -50,12 +50,12 @@ pub(crate) fn preview_close(
     let parts = core.channel_parts(&details);
     let funder = details.is_outbound;
     let fee = match way {
-        CloseWay::Together => closing_together_fee(core),
+        CloseWay::Cooperative => cooperative_close_fee(core),
         CloseWay::Force => parts.closing_fee.to_sat_ceil(),
     };
     let fee = if funder { fee } else { Sat::ZERO };
     let blocks = match way {
-        CloseWay::Together => TOGETHER_BLOCKS,
+        CloseWay::Cooperative => COOPERATIVE_CLOSE_BLOCKS,
         CloseWay::Force => u32::from(details.force_close_spend_delay.unwrap_or(144)),
     };
     let peer_away = !details.is_usable && !core.node.is_connected(&details.counterparty.node_id);
@@ -121,7 +121,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     }
     let details = find(core, &channel_id)?;
     match way {
-        CloseWay::Together => wish(core, &details, now).await?,
+        CloseWay::Cooperative => wish(core, &details, now).await?,
         CloseWay::Force => force(core, &details, now)?,
     }
     core.node.peers.process_events();
@@ -138,7 +138,7 @@ async fn wish(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(
         record.close_asked.get_or_insert(now);
     });
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
-    match ask_together(core, details, now) {
+    match ask_to_close(core, details, now) {
         Asked::Yes => {}
         Asked::Later => {
             core.status.reconnect.notify_one();
@@ -175,7 +175,7 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
             if !core.node.is_connected(&details.counterparty.node_id) {
                 continue;
             }
-            match ask_together(&core, &details, at) {
+            match ask_to_close(&core, &details, at) {
                 Asked::Yes => {
                     core.node.peers.process_events();
                     core.status.channels_changed();
@@ -197,7 +197,7 @@ enum Asked {
     Never(String),
 }
 
-fn ask_together(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
+fn ask_to_close(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
     let (channel, peer) = (&details.channel_id, &details.counterparty.node_id);
     // The peer, or an earlier word of ours, may have begun.
     if !is_closing(details) {
@@ -241,7 +241,7 @@ fn held_back(core: &Core, channel_id: &str) -> Option<(ChannelId, ChannelRecord)
     let listed = core.node.manager.list_channels();
     let mut records = core.records.all().into_iter();
     let record = records.find(|record| record.channel_id.as_deref() == Some(channel_id))?;
-    let held = record.disputed && !record.stale && is_gone(&record, &listed);
+    let held = record.disputed && !record.stale && is_unresolved(&record, &listed);
     Some((record.channel().filter(|_| held)?, record))
 }
 

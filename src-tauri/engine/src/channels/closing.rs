@@ -21,13 +21,13 @@ pub(crate) struct ClosingState {
     pub(crate) has_arrived: bool,
 }
 
-/// What the wallet owns in one moment, read so that all money is in exactly one place of it.
+/// What the wallet owns at one time, read so that all money is in exactly one place of it.
 pub(crate) struct FundsSnapshot {
     /// LDK's channels.
     pub(crate) listed: Vec<ChannelDetails>,
     pub(crate) onchain: OnchainBalance,
-    /// Closed and not settled.
-    pub(crate) gone: Vec<(ChannelRecord, ClosingState)>,
+    /// Closed and not resolved.
+    pub(crate) unresolved: Vec<(ChannelRecord, ClosingState)>,
     /// What the on-chain wallet counted.
     known: Arc<History>,
 }
@@ -48,25 +48,25 @@ impl FundsSnapshot {
 pub(crate) fn funds_snapshot(core: &Core) -> FundsSnapshot {
     let listed = core.node.manager.list_channels();
     let mut records = core.records.all();
-    records.retain(|record| is_gone(record, &listed));
+    records.retain(|record| is_unresolved(record, &listed));
     let claimed = |record: ChannelRecord| {
         let claims = core.frozen.claims(record.user_id, || claimable_now(core, &record));
         (record, claims)
     };
-    let gone: Vec<_> = records.into_iter().map(claimed).collect();
+    let unresolved: Vec<_> = records.into_iter().map(claimed).collect();
     let (onchain, known) = core.onchain.look(core.reserve_with(0));
     let state = |(record, claims): (ChannelRecord, ClaimableBalances)| {
         let state = closing_of(core, &record, &claims, &known);
         (record, state)
     };
-    let gone = gone.into_iter().map(state).collect();
-    FundsSnapshot { listed, onchain, gone, known }
+    let unresolved = unresolved.into_iter().map(state).collect();
+    FundsSnapshot { listed, onchain, unresolved, known }
 }
 
 /// Money between a closed channel and the chain.
-pub(crate) fn closing(core: &Core, moment: &FundsSnapshot) -> Vec<Closing> {
+pub(crate) fn closing(core: &Core, funds: &FundsSnapshot) -> Vec<Closing> {
     let tip = core.status.tip();
-    let with_money = moment.gone.iter().filter(|(_, state)| state.amount > Sat::ZERO);
+    let with_money = funds.unresolved.iter().filter(|(_, state)| state.amount > Sat::ZERO);
     with_money
         .map(|(record, state)| {
             let blocks_left = state.free_at.map(|height| height.saturating_sub(tip.height));
@@ -74,7 +74,7 @@ pub(crate) fn closing(core: &Core, moment: &FundsSnapshot) -> Vec<Closing> {
                 channel_id: record.channel_id.clone().unwrap_or_default(),
                 peer: record.peer.clone(),
                 amount_sat: state.amount,
-                together: record.ending.as_ref().is_some_and(|ending| ending.together),
+                cooperative: record.ending.as_ref().is_some_and(|ending| ending.together),
                 confirmed: state.confirmed,
                 free_at_height: state.free_at,
                 blocks_left,
@@ -85,11 +85,11 @@ pub(crate) fn closing(core: &Core, moment: &FundsSnapshot) -> Vec<Closing> {
         .collect()
 }
 
-/// What LDK claims for every channel that is gone, before it hears of new blocks.
+/// What LDK claims for every channel that is not resolved, before it hears of new blocks.
 pub(crate) fn all_claimable(core: &Core) -> BTreeMap<u128, ClaimableBalances> {
     let listed = core.node.manager.list_channels();
     let mut records = core.records.all();
-    records.retain(|record| is_gone(record, &listed));
+    records.retain(|record| is_unresolved(record, &listed));
     records.iter().map(|record| (record.user_id, claimable_now(core, record))).collect()
 }
 
@@ -108,9 +108,9 @@ pub(crate) fn closing_cost(core: &Core, record: &ChannelRecord) -> (Sat, Sat) {
 /// A closed channel whose money is all in blocks, as LDK has it now and not as the screen shows it.
 pub(crate) fn has_arrived(core: &Core, record: &ChannelRecord) -> bool {
     let claims = claimable_now(core, record);
-    let together = record.ending.as_ref().is_some_and(|ending| ending.together);
+    let cooperative = record.ending.as_ref().is_some_and(|ending| ending.together);
     // Asked with every look, for hundreds of blocks: the history is only read near the end.
-    (together || claims.is_over())
+    (cooperative || claims.is_resolved())
         && closing_of(core, record, &claims, &core.onchain.history()).has_arrived
 }
 
@@ -125,7 +125,7 @@ fn closing_of(
         return ClosingState::nothing(true);
     };
     if let Some(spender) = spender(known, &funding) {
-        // Closed together: it pays the on-chain wallet directly.
+        // Closed cooperatively: it pays the on-chain wallet directly.
         return ClosingState::nothing(spender.confirmation.is_some());
     }
     let amount = claims.waiting(&outputs_of(&core.node, &core.onchain, id), known.all());
@@ -137,8 +137,8 @@ pub(crate) fn onchain_spender(core: &Core, outpoint: &OutPoint) -> Option<Onchai
     spender(&core.onchain.history(), outpoint).cloned()
 }
 
-/// Closed and not settled. LDK drops a channel a moment before it tells of the close: it is on its way from then on.
-pub(crate) fn is_gone(record: &ChannelRecord, listed: &[ChannelDetails]) -> bool {
+/// Closed and not resolved. LDK drops a channel a moment before it tells of the close: it is on its way from then on.
+pub(crate) fn is_unresolved(record: &ChannelRecord, listed: &[ChannelDetails]) -> bool {
     record.funding.is_some()
         && !record.ending.as_ref().is_some_and(|ending| ending.settled)
         && !listed.iter().any(|channel| channel.user_channel_id == record.user_id)
@@ -165,11 +165,11 @@ impl ClosingState {
     fn of(claims: &ClaimableBalances, amount: Sat, ending: Option<&Ending>) -> Self {
         let on_close = |one: &Claimable| matches!(one, Claimable::ClaimableOnChannelClose { .. });
         let confirmed = !claims.claimable.iter().any(on_close);
-        let nothing_left = claims.is_over() && amount == Sat::ZERO;
+        let nothing_left = claims.is_resolved() && amount == Sat::ZERO;
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
-        let together = ending.is_some_and(|ending| ending.together);
+        let cooperative = ending.is_some_and(|ending| ending.together);
         let free_at = claims.claimable.iter().filter_map(free_height).max();
-        Self { amount, confirmed, free_at, has_arrived: nothing_left && (confirmed || together) }
+        Self { amount, confirmed, free_at, has_arrived: nothing_left && (confirmed || cooperative) }
     }
 }
 

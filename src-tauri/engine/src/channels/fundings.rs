@@ -21,7 +21,7 @@ impl Fundings {
         self.spent.lock().expect("fundings lock is never poisoned").contains(channel)
     }
 
-    /// Where the server cannot answer, what it said last holds.
+    /// If the server cannot answer, what it said last holds.
     pub(crate) async fn look(&self, node: &Node, source: &Source, status: &Status) {
         let listed = node.manager.list_channels();
         let open = listed.iter().filter(|channel| channel.is_channel_ready && !is_closing(channel));

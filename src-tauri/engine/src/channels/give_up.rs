@@ -5,7 +5,7 @@ use crate::error::{Code, Coded};
 use crate::store::Freshness;
 
 /// Ends a quarantine: every channel is given up to its peer, durably, and then the wallet goes on. The on-chain wallet
-/// gets what the peers' closes pay. False where there is no quarantine.
+/// gets what the peers' closes pay. False if there is no quarantine.
 pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     if !core.freshness.is_quarantined() {
         return Ok(false);
@@ -26,8 +26,8 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
 fn stage(core: &Core) -> Result<(), GiveUpError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
     for record in core.records.all() {
-        let settled = record.ending.as_ref().is_some_and(|ending| ending.settled);
-        let (Some(channel), Some(funding), false) = (record.channel(), record.funding, settled)
+        let resolved = record.ending.as_ref().is_some_and(|ending| ending.settled);
+        let (Some(channel), Some(funding), false) = (record.channel(), record.funding, resolved)
         else {
             continue;
         };

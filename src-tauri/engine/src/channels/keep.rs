@@ -13,7 +13,7 @@ use std::io;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
-/// Writes the file where it would change.
+/// Writes the file if it would change.
 pub(crate) async fn write(core: &Core) -> Result<(), RecoveryError> {
     if core.freshness.is_quarantined() {
         return Ok(());

@@ -8,13 +8,13 @@ use bitcoin::OutPoint;
 use lightning::ln::types::ChannelId;
 use std::sync::Arc;
 
-/// Looks until each of them is either not agreed upon, or over. Where the server cannot answer, its peer waits.
+/// Looks until each of them is either not agreed upon, or confirmed. If the server cannot answer, its peer waits.
 pub(crate) async fn look_up(core: Arc<Core>) {
     let mut rounds = core.status.rounds.subscribe();
     loop {
         rounds.mark_unchanged();
         for (channel, funding) in core.node.staleness.closing() {
-            if is_over(&core, &channel) || is_unspent(&core, &channel, funding).await {
+            if is_confirmed(&core, &channel) || is_unspent(&core, &channel, funding).await {
                 core.node.staleness.mark_looked_up(&channel);
             }
         }
@@ -27,7 +27,7 @@ pub(crate) async fn look_up(core: Arc<Core>) {
 }
 
 /// Its spend is in a block and LDK has seen it.
-fn is_over(core: &Core, channel: &ChannelId) -> bool {
+fn is_confirmed(core: &Core, channel: &ChannelId) -> bool {
     !core.node.manager.list_channels().iter().any(|listed| listed.channel_id == *channel)
 }
 

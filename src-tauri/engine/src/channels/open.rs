@@ -2,7 +2,7 @@
 //! coin is locked, no record is kept, and nothing that the peer says later funds it.
 
 use crate::amount::{Msat, Sat};
-use crate::channels::close::closing_together_fee;
+use crate::channels::close::cooperative_close_fee;
 use crate::channels::openings::{FundingTerms, Opening};
 use crate::channels::{ChannelError, keep, refusal_of};
 use crate::config::Role;
@@ -75,7 +75,7 @@ pub(crate) fn preview_open(
         can_receive_after_msat: balance.can_receive_msat,
         reserve_sat: reserve,
         open_fee_sat: terms.fee,
-        close_fee_sat: closing_together_fee(core),
+        close_fee_sat: cooperative_close_fee(core),
         kept_for_closing_sat: kept,
         confirmations: config::CONFIRMATIONS,
     })
@@ -208,9 +208,9 @@ pub(crate) fn give_up(core: &Core, channel: ChannelId, peer: PublicKey, why: &st
 pub(crate) fn at_start(core: &Core) {
     forget_unfinished(core);
     let records = core.records.all().into_iter();
-    let is_settled =
+    let is_resolved =
         |record: &ChannelRecord| record.ending.as_ref().is_some_and(|ending| ending.settled);
-    for record in records.filter(|record| !is_settled(record)) {
+    for record in records.filter(|record| !is_resolved(record)) {
         core.onchain.promise(&record.places);
     }
 }

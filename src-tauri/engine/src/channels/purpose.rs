@@ -23,7 +23,7 @@ pub(crate) fn keep_staged(core: &Core, packages: &[Package]) {
 /// are read once.
 ///
 /// # Errors
-/// Where the rows cannot be read.
+/// If the rows cannot be read.
 pub(crate) fn keep_known(core: &Core) -> Result<(), JournalError> {
     let packages: Vec<Package> =
         core.node.outbox.packages().into_iter().map(|(_, package)| package).collect();

@@ -25,30 +25,35 @@ const BURIED: u32 = 6;
 
 /// Closed channels whose money seems to be here: nothing of theirs is left to wait for. LDK says so a moment before it hands
 /// over what is to be swept, so this counts only when it is still true after all its events are handled: see [`settle`].
-pub(crate) fn over(core: &Core) -> Vec<u128> {
+pub(crate) fn arrived(core: &Core) -> Vec<u128> {
     let mut records = core.records.all();
-    records.retain(|record| is_unsettled(record) && has_arrived(core, record));
+    records.retain(|record| is_closed_and_unresolved(record) && has_arrived(core, record));
     records.iter().map(|record| record.user_id).collect()
 }
 
-fn is_unsettled(record: &ChannelRecord) -> bool {
+fn is_closed_and_unresolved(record: &ChannelRecord) -> bool {
     record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.settled)
 }
 
-/// Tells the rows of closed channels what came and what it cost. `over` was asked before the last events were handled. It
-/// is final when it is buried: until then a block may be undone, and the money be on its way again.
+/// Records in the rows of closed channels what came and what it cost. `arrived_before` is what [`arrived`] said before the last
+/// events were handled. It is final when it is buried: until then a block may be undone, and the money be on its way again.
 ///
 /// # Errors
-/// Where the vault does not say what a row is: the next look settles it.
-pub(crate) fn settle(core: &Core, over: &[u128], now: Timestamp) -> Result<(), JournalError> {
-    let unsettled: Vec<_> = core.records.all().into_iter().filter(is_unsettled).collect();
-    if unsettled.is_empty() {
+/// If the vault does not say what a row is: the next look settles it.
+pub(crate) fn settle(
+    core: &Core,
+    arrived_before: &[u128],
+    now: Timestamp,
+) -> Result<(), JournalError> {
+    let unresolved: Vec<_> =
+        core.records.all().into_iter().filter(is_closed_and_unresolved).collect();
+    if unresolved.is_empty() {
         return Ok(());
     }
     let known = core.onchain.history();
-    for record in unsettled {
+    for record in unresolved {
         let (arrived, before) = (has_arrived(core, &record), record.ending.as_ref());
-        if arrived && over.contains(&record.user_id) {
+        if arrived && arrived_before.contains(&record.user_id) {
             told(core, &record, &known, now)?;
         } else if !arrived && before.is_some_and(|ending| ending.arrived) {
             let undone = Fact::OnChain { confirmed: false, fee: None };

@@ -41,7 +41,7 @@ pub struct WalletSecrets {
     pub passphrase: Option<Secret>,
     /// The key of the vault.
     pub data_key: DataKey,
-    /// The network, where the file is bound to one.
+    /// The network, if the file is bound to one.
     pub network: Option<bitcoin::Network>,
 }
 
@@ -306,7 +306,7 @@ fn stored_line(sealed: &[u8], passphrase: &str) -> Zeroizing<Vec<u8>> {
     Zeroizing::new([salt, " ", passphrase, "\n"].concat().into_bytes())
 }
 
-/// The stored line of the sealed file that is there now; empty where there is none.
+/// The stored line of the sealed file that is there now; empty if there is none.
 fn current_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let sealed = match read_own(path) {
         Ok(sealed) => sealed,

@@ -123,7 +123,7 @@ fn transactions_of(core: &Core, row: &Payment) -> Vec<String> {
 /// row of the page before.
 ///
 /// # Errors
-/// [`JournalError::NoSuchRow`] of a `before` that is no row; where the vault does not say.
+/// [`JournalError::NoSuchRow`] if `before` is no row; or if the vault does not say.
 pub(crate) fn list(
     core: &Core,
     query: Option<&str>,

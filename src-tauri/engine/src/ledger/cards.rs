@@ -8,9 +8,9 @@ use crate::payments::send::is_in_transit;
 use crate::view::{Balance, Card};
 
 /// What to do, or what to wait for.
-pub(crate) fn cards(core: &Core, moment: &FundsSnapshot, balance: &Balance) -> Vec<Card> {
-    let channels = &moment.listed;
-    let mut cards = old_state_cards(core, moment);
+pub(crate) fn cards(core: &Core, funds: &FundsSnapshot, balance: &Balance) -> Vec<Card> {
+    let channels = &funds.listed;
+    let mut cards = old_state_cards(core, funds);
     let mut in_transit =
         core.journal.live(|row| is_in_transit(row).then_some((row.created_at, row.id)));
     in_transit.sort_unstable_by_key(|row| std::cmp::Reverse(*row));
@@ -46,7 +46,7 @@ pub(crate) fn cards(core: &Core, moment: &FundsSnapshot, balance: &Balance) -> V
 }
 
 /// What a person must know before anything else.
-fn old_state_cards(core: &Core, moment: &FundsSnapshot) -> Vec<Card> {
+fn old_state_cards(core: &Core, funds: &FundsSnapshot) -> Vec<Card> {
     let records = core.records.all();
     let funded = || records.iter().filter(|record| record.funding.is_some());
     let live = funded().filter(|record| {
@@ -62,10 +62,10 @@ fn old_state_cards(core: &Core, moment: &FundsSnapshot) -> Vec<Card> {
     // LDK may have closed it, and a person still decides, until a block does.
     let decided = |record: &ChannelRecord| {
         record.ending.as_ref().is_some_and(|ending| ending.settled)
-            || moment
-                .gone
+            || funds
+                .unresolved
                 .iter()
-                .any(|(gone, state)| gone.user_id == record.user_id && state.confirmed)
+                .any(|(closed, state)| closed.user_id == record.user_id && state.confirmed)
     };
     let disputed = funded().filter(|record| record.disputed && !record.stale && !decided(record));
     let disputed = disputed.filter_map(named).map(|channel_id| Card::Disputed { channel_id });

@@ -13,13 +13,13 @@ use lightning::ln::channel_state::ChannelDetails;
 use lightning::types::features::ChannelTypeFeatures;
 
 /// All channels, for the Channels screen.
-pub(crate) fn channels(core: &Core, moment: &FundsSnapshot, balance: &Balance) -> Channels {
+pub(crate) fn channels(core: &Core, funds: &FundsSnapshot, balance: &Balance) -> Channels {
     let mut list: Vec<Channel> =
-        moment.listed.iter().map(|details| channel(core, details)).collect();
+        funds.listed.iter().map(|details| channel(core, details)).collect();
     // What has arrived is told by its row; that it may still be undone is nobody's concern until it is.
     let has_arrived = |record: &ChannelRecord| record.ending.as_ref().is_some_and(|e| e.arrived);
-    let gone = moment.gone.iter().filter(|(record, _)| !has_arrived(record));
-    list.extend(gone.map(|(record, state)| closed_channel(core, record, state)));
+    let closed = funds.unresolved.iter().filter(|(record, _)| !has_arrived(record));
+    list.extend(closed.map(|(record, state)| closed_channel(core, record, state)));
     // By age, so that no row moves when its state changes.
     list.sort_by_key(|channel| (channel.opened_at_secs, channel.id.clone()));
     Channels {
@@ -69,7 +69,7 @@ fn state_of(core: &Core, details: &ChannelDetails) -> ChannelState {
         return ChannelState::Disputed;
     }
     if is_closing(details) {
-        return ChannelState::ClosingTogether;
+        return ChannelState::ClosingCooperatively;
     }
     if core.fundings.is_spent(&details.channel_id) {
         return ChannelState::ClosingByPeer;
@@ -91,13 +91,13 @@ fn state_of(core: &Core, details: &ChannelDetails) -> ChannelState {
 fn closed_channel(core: &Core, record: &ChannelRecord, closing: &ClosingState) -> Channel {
     let tip = core.status.tip();
     let blocks_left = closing.free_at.map(|at| at.saturating_sub(tip.height));
-    let together = record.ending.as_ref().is_some_and(|ending| ending.together);
+    let cooperative = record.ending.as_ref().is_some_and(|ending| ending.together);
     let state = if record.stale && !closing.confirmed {
         ChannelState::WaitingForPeer
     } else if record.disputed && !closing.confirmed {
         ChannelState::Disputed
-    } else if together {
-        ChannelState::ClosingTogether
+    } else if cooperative {
+        ChannelState::ClosingCooperatively
     } else {
         let free_at_secs = blocks_left.map(|blocks| tip.time_secs + u64::from(blocks) * BLOCK_SECS);
         ChannelState::ClosingByForce { blocks_left, free_at_secs }

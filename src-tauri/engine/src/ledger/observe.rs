@@ -24,16 +24,16 @@ const LOOK_PAUSE: Duration = Duration::from_millis(25);
 
 /// Watches for ever.
 pub(crate) async fn watch(core: Arc<Core>) {
-    let mut last: Option<Picture> = None;
+    let mut last: Option<Overview> = None;
     let mut tick = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
             () = core.status.look.notified() => {}
             _ = tick.tick() => {}
         }
-        let moment = closing::funds_snapshot(&core);
-        let now = picture_of(&core, &moment);
-        core.status.peer_away(peer_away(&core, &moment), &core.bus);
+        let funds = closing::funds_snapshot(&core);
+        let now = overview_of(&core, &funds);
+        core.status.peer_away(peer_away(&core, &funds), &core.bus);
         let before = last.as_ref();
         if before.is_none_or(|before| before.balance != now.balance) {
             core.bus.send(Event::Balance(now.balance.clone()));
@@ -49,24 +49,24 @@ pub(crate) async fn watch(core: Arc<Core>) {
     }
 }
 
-/// Everything of it, of one moment.
+/// All of it, read from one snapshot.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Picture {
+pub(crate) struct Overview {
     pub(crate) balance: Balance,
     pub(crate) channels: Channels,
     pub(crate) cards: Vec<Card>,
 }
 
 /// What there is to see.
-pub(crate) fn picture(core: &Core) -> Picture {
-    picture_of(core, &closing::funds_snapshot(core))
+pub(crate) fn overview(core: &Core) -> Overview {
+    overview_of(core, &closing::funds_snapshot(core))
 }
 
-fn picture_of(core: &Core, moment: &FundsSnapshot) -> Picture {
-    let balance = balance_of(core, moment);
-    let channels = channels(core, moment, &balance);
-    let cards = cards(core, moment, &balance);
-    Picture { balance, channels, cards }
+fn overview_of(core: &Core, funds: &FundsSnapshot) -> Overview {
+    let balance = balance_of(core, funds);
+    let channels = channels(core, funds, &balance);
+    let cards = cards(core, funds, &balance);
+    Overview { balance, channels, cards }
 }
 
 /// What a person owns.
@@ -74,14 +74,14 @@ pub(crate) fn balance(core: &Core) -> Balance {
     balance_of(core, &closing::funds_snapshot(core))
 }
 
-fn balance_of(core: &Core, moment: &FundsSnapshot) -> Balance {
-    let counted = moment.listed.iter().filter(|channel| is_counted(channel, moment));
+fn balance_of(core: &Core, funds: &FundsSnapshot) -> Balance {
+    let counted = funds.listed.iter().filter(|channel| is_counted(channel, funds));
     let channels: Vec<_> =
         counted.map(|channel| (core.channel_parts(channel), phase(core, channel))).collect();
     let in_transit =
         core.journal.live(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
     let in_transit = Msat::sum(in_transit).unwrap_or_default();
-    total(&channels, moment.onchain.clone(), closing::closing(core, moment), in_transit)
+    total(&channels, funds.onchain.clone(), closing::closing(core, funds), in_transit)
 }
 
 fn phase(core: &Core, channel: &ChannelDetails) -> ChannelPhase {
@@ -98,8 +98,8 @@ fn phase(core: &Core, channel: &ChannelDetails) -> ChannelPhase {
 }
 
 /// The first channel peer that is not connected, by name.
-fn peer_away(core: &Core, moment: &FundsSnapshot) -> Option<String> {
-    let away = moment.listed.iter().find(|channel| {
+fn peer_away(core: &Core, funds: &FundsSnapshot) -> Option<String> {
+    let away = funds.listed.iter().find(|channel| {
         channel.is_channel_ready && !core.node.is_connected(&channel.counterparty.node_id)
     })?;
     let peer = view_peer(&core.node, &core.settings, &away.counterparty.node_id);
@@ -108,10 +108,9 @@ fn peer_away(core: &Core, moment: &FundsSnapshot) -> Option<String> {
 
 /// Its money is in the channel. Before our funding is on its way the on-chain wallet still counts it, and after an agreed
 /// close, which LDK has not dropped yet, it does again.
-fn is_counted(channel: &ChannelDetails, moment: &FundsSnapshot) -> bool {
+fn is_counted(channel: &ChannelDetails, funds: &FundsSnapshot) -> bool {
     let Some(funding) = channel.funding_txo else { return false };
-    let opened = !channel.is_outbound || moment.has_sent(&funding.txid);
-    let paid_out =
-        is_closing(channel) && moment.spender(&funding.into_bitcoin_outpoint()).is_some();
+    let opened = !channel.is_outbound || funds.has_sent(&funding.txid);
+    let paid_out = is_closing(channel) && funds.spender(&funding.into_bitcoin_outpoint()).is_some();
     opened && !paid_out
 }

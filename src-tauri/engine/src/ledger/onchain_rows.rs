@@ -17,7 +17,7 @@ use bitcoin::{Address, Txid};
 /// by their channel's rows.
 ///
 /// # Errors
-/// Where the vault does not say what a row is: the next look learns it.
+/// If the vault does not say what a row is: the next look learns it.
 pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
     let history = core.onchain.history();
     for tx in core.onchain.unlearnt() {
@@ -36,7 +36,7 @@ pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
     expire(core, now)
 }
 
-/// The row of a transaction; its own where the one it had tells of another that is on the chain, or was paid otherwise.
+/// The row of a transaction; its own if the one it had tells of another that is on the chain, or was paid otherwise.
 fn alone(
     core: &Core,
     history: &History,
@@ -109,7 +109,7 @@ fn came_with(core: &Core, tx: &OnchainTx) -> Came {
     came
 }
 
-/// The row of a payment to us whose place this one takes. A request's only where it is paid by this one, too.
+/// The row of a payment to us whose place this one takes. A request's only if it is also paid by this one.
 fn replaced(core: &Core, tx: &OnchainTx, came: &Came) -> Result<Option<PaymentId>, JournalError> {
     for conflict in core.onchain.conflicts(&tx.txid) {
         let Some(row) = row_telling(core, &conflict)? else { continue };
@@ -174,7 +174,7 @@ fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
     let first_seen =
         tx.seen.or(tx.confirmation.map(|confirmation| confirmation.time)).unwrap_or(now);
     let (direction, amount) = if tx.sent > tx.received {
-        // Where others paid in too, what of the fee is ours is part of what left.
+        // If others paid in too, what of the fee is ours is part of what left.
         let fee = tx.fee.filter(|_| tx.own).unwrap_or_default();
         (StoredDirection::Out, tx.sent.minus_or_zero(tx.received).minus_or_zero(fee))
     } else {

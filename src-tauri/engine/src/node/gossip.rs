@@ -37,7 +37,7 @@ pub(crate) struct RoutingState {
 }
 
 impl RoutingState {
-    /// Reads what is there; starts empty where nothing (or rubbish) is.
+    /// Reads what is there; starts empty if nothing (or rubbish) is.
     pub(crate) fn load(dir: &Path, vault: Arc<StagedKv>, network: Network, log: Arc<Log>) -> Self {
         let files = FilesystemStore::new(dir.join("gossip"));
         let graph = Arc::new(read_graph(&files, network, &log));
@@ -97,7 +97,7 @@ impl RoutingState {
     /// Takes a rapid-gossip-sync snapshot. Unsigned and semi-trusted: a bad one costs routes, not money.
     ///
     /// # Errors
-    /// Where the snapshot is damaged, too old or of another network.
+    /// If the snapshot is damaged, too old or of another network.
     pub(crate) fn apply_snapshot(&self, bytes: &[u8], log: Arc<Log>) -> Result<u32, SnapshotError> {
         let apply = |graph: Arc<NetworkGraph>| {
             let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(graph, log.clone());

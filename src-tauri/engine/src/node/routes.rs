@@ -63,7 +63,7 @@ impl Router for Routes {
     }
 }
 
-/// The same, where hinted channels that failed before may take their part. `None` where none failed, or where it cannot be
+/// The same, where hinted channels that failed before may take their part. `None` if none failed, or if it cannot be
 /// split.
 fn in_parts(parameters: &RouteParameters) -> Option<RouteParameters> {
     let failed = &parameters.payment_params.previously_failed_channels;

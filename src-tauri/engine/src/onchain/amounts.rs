@@ -27,7 +27,7 @@ fn is_possible(transaction: &Transaction) -> bool {
     fits(&transaction.output, Amount::MAX_MONEY)
 }
 
-/// Strikes what cannot be from what was kept, where an older version believed it.
+/// Strikes what cannot be from what was kept, if an older version believed it.
 pub(super) fn strike_impossible<A>(kept: &mut tx_graph::ChangeSet<A>) {
     kept.txs.retain(|transaction| is_possible(transaction));
     kept.txouts.retain(|_, output| output.value <= Amount::MAX_MONEY);

@@ -127,7 +127,7 @@ impl Inner {
         self.wallet.tx_graph().get_tx(txid).is_some_and(|transaction| !self.is_own(&transaction))
     }
 
-    /// Keeps the coins of a fee bump out of sends. False where one of them is promised to something else.
+    /// Keeps the coins of a fee bump out of sends. False if one of them is promised to something else.
     fn claim(&mut self, transaction: &Transaction) -> bool {
         let usable: Vec<OutPoint> =
             self.coins_for_bumps().into_iter().map(|coin| coin.outpoint).collect();

@@ -39,7 +39,7 @@ impl Onchain {
             .fee())
     }
 
-    /// The largest channel that can be funded; nothing where none can.
+    /// The largest channel that can be funded; nothing if none can.
     pub fn largest_funding(&self, rate: FeeRate, reserve: Sat) -> Sat {
         let plan = self.change(|inner| {
             inner.plan(&some_p2wsh(), SendAmount::Everything, rate, reserve, &Kind::Funding)

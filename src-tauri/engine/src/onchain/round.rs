@@ -11,7 +11,7 @@ impl Source {
     /// step before them failed: a spend that they do not see costs money.
     ///
     /// # Errors
-    /// Where the server has no tip that can be.
+    /// If the server has no tip that can be.
     pub async fn sync_round(
         &self,
         fees: &Fees,

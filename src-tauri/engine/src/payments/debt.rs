@@ -24,7 +24,7 @@ impl Debt {
         }
     }
 
-    /// Refuses what is paid or being paid. Where only the address was paid before, which people do again, it says so.
+    /// Refuses what is paid or being paid. If only the address was paid before, which people do again, it says so.
     pub(crate) fn check(&self, journal: &Journal) -> Result<Option<PaidBefore>, SendError> {
         let with = |asked| journal.paid_with(&asked);
         if let Some(hash) = self.hash

@@ -1,4 +1,4 @@
-//! Our invoices. LDK makes them; where it takes several of our channels to take the amount in, its hints are exchanged for
+//! Our invoices. LDK makes them; if it takes several of our channels to take the amount in, its hints are exchanged for
 //! ours, since LDK's name one channel for each peer.
 
 use super::error::ReceiveError;
@@ -40,7 +40,7 @@ pub(super) fn make(
     }
 }
 
-/// One hint for each channel that is needed. `None` where one channel is enough, or where the network knows them.
+/// One hint for each channel that is needed. `None` if one channel is enough, or if the network knows them.
 fn hints(core: &Core, channels: &[ChannelDetails], amount: Option<Msat>) -> Option<Vec<RouteHint>> {
     if channels.iter().any(|channel| channel.is_announced) {
         return None;

@@ -80,7 +80,7 @@ fn preview_lightning(
     Ok(shown)
 }
 
-/// What can be sent now, where that is enough.
+/// What can be sent now, if that is enough.
 fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendError> {
     if !core.status.channels_are_current(now) {
         // Nothing can be sent yet, which is not the same as having too little.

@@ -54,7 +54,7 @@ pub(crate) async fn pay(core: &Core, quote: &str, now: Timestamp) -> Result<Paym
     }
 }
 
-/// Stages the row, then hands the payment to LDK. What LDK refused is final in the row, too: nothing was sent.
+/// Stages the row, then hands the payment to LDK. What LDK refused is also final in the row: nothing was sent.
 async fn start(
     core: &Core,
     quote: &LightningQuote,
@@ -74,7 +74,7 @@ async fn start(
         // LDK's own write comes inside the call: the row must be there before it.
         core.wake.durable().await.map_err(|_| SendError::Storage)?;
     }
-    // An amount of 0 is one that is left to the payer, too.
+    // An amount of 0 is also one that is left to the payer.
     let amountless = quote.invoice.amount_milli_satoshis().is_none_or(|msat| msat == 0);
     let sent = core.node.manager.pay_for_bolt11_invoice(
         &quote.invoice,

@@ -97,7 +97,7 @@ pub(super) async fn pay(
 /// would leave coins spent by a transaction that nobody sends.
 fn stage(core: &Core, quote: OnchainQuote, now: Timestamp) -> Result<(PaymentId, Txid), SendError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
-    // A channel that came meanwhile needs its reserve, too.
+    // A channel that came meanwhile also needs its reserve.
     if is_old(quote.at, now) || !core.onchain.keeps(&quote.plan, core.reserve_with(0)) {
         return Err(SpendError::Stale.into());
     }
@@ -129,7 +129,7 @@ pub(crate) async fn take_back(
 ) -> Result<(), SendError> {
     {
         let _together = core.staging.lock().expect("staging lock is never poisoned");
-        // The row decides: whoever hands it out asks the row first, too.
+        // The row decides: whoever hands it out also asks the row first.
         let row = core.journal.record(id, Fact::TakenBack, now)?.ok_or(SendError::Stale)?;
         let txid: Option<Txid> = row.txid.and_then(|txid| txid.parse().ok());
         for (_, package) in core.node.outbox.packages() {

@@ -1,4 +1,4 @@
-//! Keeps the peers of our channels connected, each for itself: one that is dead delays no other. Where nothing is known to
+//! Keeps the peers of our channels connected, each for itself: one that is dead delays no other. If nothing is known to
 //! answer, the pauses grow.
 
 use crate::core::Core;
@@ -96,7 +96,7 @@ async fn attempt(core: &Core, peer: PublicKey) -> bool {
     }
 }
 
-/// Peers with a channel that is not settled. After a close too, for a while: some peers only close when they see that we
+/// Peers with a channel that is not resolved. After a close too, for a while: some peers only close when they see that we
 /// have forgotten the channel.
 fn wanted(core: &Core) -> HashSet<PublicKey> {
     let records = core.records.all().into_iter();

@@ -42,7 +42,7 @@ const SNAPSHOT_PREFIX: &[u8] = b"LDK";
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Takes rapid-gossip-sync snapshots (v2) for ever, where a server is set. Losing one costs a slower or missing route.
+/// Takes rapid-gossip-sync snapshots (v2) for ever, if a server is set. Losing one costs a slower or missing route.
 pub(crate) async fn keep_gossip(core: Arc<Core>) {
     core.freshness.trusted().await;
     core.status.online().await;

@@ -51,7 +51,7 @@ async fn run(core: &Core, token: &CancellationToken) {
     events::forget_removed(core);
     loop {
         forward(core).await;
-        // At the start, too: what LDK would close with tells how a peer's words about that channel are to be read.
+        // Also at the start: what LDK would close with tells how a peer's words about that channel are to be read.
         if first || core.node.outbox.asks_again() {
             core.node.chain_monitor.rebroadcast_pending_claims();
         }
@@ -92,13 +92,13 @@ async fn run(core: &Core, token: &CancellationToken) {
 fn handle(core: &Core) {
     let pause_ends = core.frozen.is_ending();
     // Money arrives with blocks alone.
-    let over = if pause_ends { settle::over(core) } else { Vec::new() };
+    let arrived = if pause_ends { settle::arrived(core) } else { Vec::new() };
     events::handle(core, Timestamp::now());
     if core.archive.swap(false, Ordering::SeqCst) {
         core.node.chain_monitor.archive_fully_resolved_channel_monitors();
     }
     if pause_ends {
-        if let Err(error) = settle::settle(core, &over, Timestamp::now()) {
+        if let Err(error) = settle::settle(core, &arrived, Timestamp::now()) {
             tracing::error!(
                 error = crate::error::chain_of(&error),
                 "a closed channel is settled later"
@@ -114,7 +114,7 @@ fn handle(core: &Core) {
     }
 }
 
-/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. False where it will never
+/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. False if it will never
 /// work: someone else wrote to the vault, or it is damaged. The wallet then stands still, which loses nothing.
 async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationToken) -> bool {
     let mut pause = RETRY_FIRST;

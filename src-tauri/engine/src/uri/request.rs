@@ -13,7 +13,7 @@ const BECH32: [&str; 6] = ["bc1", "tb1", "bcrt1", "lnbc", "lntb", "lno1"];
 
 /// A BIP 321 URI that asks for money: address, amount, note, invoice.
 ///
-/// The amount is written in bitcoin; where it is no whole number of satoshi it is rounded up, since the chain knows no
+/// The amount is written in bitcoin; if it is no whole number of satoshi it is rounded up, since the chain knows no
 /// less (the invoice keeps the exact one). The note reads back as [`parse`](super::parse) would show it.
 pub fn build(
     address: &Address,

@@ -42,7 +42,7 @@ pub(super) fn after_slashes(rest: &str) -> &str {
     }
 }
 
-/// Untrusted words made fit for a screen: one line, no control characters, no tricks. `None` where nothing is left.
+/// Untrusted words made fit for a screen: one line, no control characters, no tricks. `None` if nothing is left.
 pub(super) fn plain(text: &str) -> Option<String> {
     let visible: Vec<char> = text
         .chars()

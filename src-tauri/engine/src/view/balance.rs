@@ -96,7 +96,8 @@ pub struct Closing {
     #[ts(type = "number")]
     pub amount_sat: Sat,
     /// True where both sides agreed to close.
-    pub together: bool,
+    #[serde(rename = "together")]
+    pub cooperative: bool,
     /// The closing transaction is in a block.
     pub confirmed: bool,
     /// First block height at which the money is free, where known.

@@ -94,7 +94,8 @@ pub enum ChannelState {
     /// A transaction that closes it waits for a block, and none of ours: the peer closes by force.
     ClosingByPeer,
     /// Both sides agreed; payments under way finish first.
-    ClosingTogether,
+    #[serde(rename = "closingTogether")]
+    ClosingCooperatively,
     /// Closed by force, by either side.
     ClosingByForce {
         blocks_left: Option<u32>,
@@ -196,12 +197,13 @@ pub struct OpenPreview {
     pub confirmations: u32,
 }
 
-/// Together or by force.
+/// Cooperatively ("together" on the page) or by force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub enum CloseWay {
-    Together,
+    #[serde(rename = "together")]
+    Cooperative,
     Force,
 }
 

@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
-use crate::ledger::observe::{self, Picture};
+use crate::ledger::observe::{self, Overview};
 use crate::node::SnapshotError;
 use crate::payments::instruction::{self, Choice};
 use crate::payments::preview;
@@ -159,7 +159,7 @@ impl Wallet {
     /// All visible state.
     pub fn snapshot(&self) -> view::Snapshot {
         let core = self.core();
-        let Picture { balance, channels, cards } = observe::picture(core);
+        let Overview { balance, channels, cards } = observe::overview(core);
         view::Snapshot {
             network: core.settings.network,
             node_id: self.node_id(),
@@ -217,7 +217,7 @@ impl Wallet {
         self.receive_as(RequestParameters { amount, note, expiry_secs, replaces: None }).await
     }
 
-    /// The same, where the request may take the place of one that is being written.
+    /// The same, if the request may take the place of one that is being written.
     pub async fn receive_as(
         &self,
         parameters: RequestParameters,
@@ -242,7 +242,7 @@ impl Wallet {
         activity::movement(self.core(), row)
     }
 
-    /// True where a row belongs in the list (an unpaid request does not).
+    /// True if a row belongs in the list (an unpaid request does not).
     pub fn is_movement(&self, row: &Payment) -> bool {
         row.is_movement()
     }
@@ -250,7 +250,7 @@ impl Wallet {
     /// Everything about one movement.
     ///
     /// # Errors
-    /// Where the vault does not say.
+    /// If the vault does not say.
     pub fn detail(&self, id: &str) -> Result<Option<view::MovementDetail>, JournalError> {
         let Some(id) = PaymentId::parse(id) else { return Ok(None) };
         let row = self.core().journal.get(&id)?;
@@ -357,7 +357,7 @@ impl Wallet {
     /// Reads the chain from the first of these that answers, from now on; from the first where none does.
     ///
     /// # Errors
-    /// Where that is no address of a server; the present one stays.
+    /// If that is no address of a server; the present one stays.
     pub async fn use_sources(&self, urls: &[String]) -> Result<(), SourceError> {
         let core = self.core();
         let network = core.settings.network;
@@ -406,7 +406,7 @@ impl Wallet {
     /// Takes a gossip snapshot (rapid gossip sync v2). Returns its time stamp.
     ///
     /// # Errors
-    /// Where it is damaged or of another network; gossip is as before.
+    /// If it is damaged or of another network; gossip is as before.
     pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, SnapshotError> {
         let node = &self.core().node;
         node.routing_state.apply_snapshot(bytes, node.log.clone())

@@ -168,7 +168,7 @@ pub(crate) fn set_aside_orphan(dir: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The first source that answers on the right chain; the first of all where none does, to be tried again later.
+/// The first source that answers on the right chain; the first of all if none does, to be tried again later.
 pub(crate) async fn find_source(
     urls: &[String],
     network: NetworkId,

@@ -43,6 +43,6 @@ pub(super) async fn cancelled<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
 
 pub(super) async fn close<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.until_quiet().await;
-    ground.we_close(CloseWay::Together).await;
+    ground.we_close(CloseWay::Cooperative).await;
     ground
 }

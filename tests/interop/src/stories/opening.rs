@@ -27,7 +27,7 @@ pub(super) async fn by_us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.pay(Msat::new(90_000_000), false).await;
     ground.be_paid(Msat::new(40_000_000), false).await;
     ground.until_quiet().await;
-    ground.we_close(CloseWay::Together).await;
+    ground.we_close(CloseWay::Cooperative).await;
     agreed(ground).await
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn in_parts<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.until_quiet().await;
     let channels = ground.snapshot().channels.list;
     assert_eq!(channels.len(), 2);
-    ground.we_close(CloseWay::Together).await;
+    ground.we_close(CloseWay::Cooperative).await;
     close(ground).await
 }
 
@@ -54,6 +54,6 @@ pub(super) async fn keysend<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
 /// Closes what is open by agreement.
 async fn close<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.until_quiet().await;
-    ground.we_close(CloseWay::Together).await;
+    ground.we_close(CloseWay::Cooperative).await;
     ground
 }

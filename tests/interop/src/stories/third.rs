@@ -39,7 +39,7 @@ pub(super) async fn through(mut ground: Ground<Lnd>) -> Ground<Lnd> {
 
     ground.until_quiet().await;
     ground.peer.closes(third.id(), false).await;
-    ground.we_close(CloseWay::Together).await;
+    ground.we_close(CloseWay::Cooperative).await;
     ground.settle().await;
     let height = ground.chain.tip().height;
     ground.until_peer("the third has read it", async |_| third.has_read(height).await).await;

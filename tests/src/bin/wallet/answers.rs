@@ -68,7 +68,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
             wallet.address().await.map(|address| json!(address.to_string())).map_err(refused)
         }
         "channel" => open_channel(wallet, rest).await,
-        "close" => close_channel(wallet, rest, CloseWay::Together).await,
+        "close" => close_channel(wallet, rest, CloseWay::Cooperative).await,
         "force" => close_channel(wallet, rest, CloseWay::Force).await,
         "pay" => pay(wallet, rest).await,
         "receive" => receive(wallet, rest).await,
@@ -87,7 +87,7 @@ async fn acknowledge(wallet: &Wallet) -> Value {
     let is_quiet = |channel: &Channel| {
         let closing = matches!(
             channel.state,
-            ChannelState::ClosingTogether | ChannelState::ClosingByForce { .. }
+            ChannelState::ClosingCooperatively | ChannelState::ClosingByForce { .. }
         );
         !closing && channel.in_flight_msat == Msat::ZERO
     };

@@ -18,7 +18,7 @@ pub(crate) struct Inline {
 }
 
 impl Inline {
-    /// Where this is the mode.
+    /// If this is the mode.
     pub(crate) fn of(persistence: Persistence, vault: &Arc<Vault>) -> Option<Self> {
         persistence.is_synchronous().then(|| Self { vault: vault.clone() })
     }

@@ -62,7 +62,7 @@ impl Outbox {
     /// `stored` is what the vault holds; the receiver gets what may leave.
     ///
     /// # Errors
-    /// Where a row cannot be read: what it holds might be the only copy of a transaction that money hangs on.
+    /// If a row cannot be read: what it holds might be the only copy of a transaction that money hangs on.
     pub(crate) fn new(
         stored: &[OutboxRow],
         staleness: Arc<Staleness>,
@@ -182,7 +182,7 @@ impl Outbox {
         self.lock().durable.get(last).map(|(origin, _)| *origin)
     }
 
-    /// True where a durable package spends this.
+    /// True if a durable package spends this.
     pub(crate) fn spends(&self, outpoint: &OutPoint) -> bool {
         let state = self.lock();
         let mut inputs = state
@@ -223,7 +223,7 @@ impl Outbox {
         self.lock().given_up = true;
     }
 
-    /// A block came. True where LDK should ask again.
+    /// A block came. True if LDK should ask again.
     pub(crate) fn at_block(&self) -> bool {
         let mut state = self.lock();
         state.asks |= std::mem::take(&mut state.given_up);

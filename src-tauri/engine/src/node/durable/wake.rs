@@ -55,7 +55,7 @@ impl Wake {
         self.done(mine).await
     }
 
-    /// The same, where a commit comes anyway: with that one, or within the lazy time.
+    /// The same for when a commit comes anyway: with that one, or within the lazy time.
     pub(crate) async fn durable_soon(&self) -> Result<(), Stopped> {
         let mine = self.ask();
         self.soon();

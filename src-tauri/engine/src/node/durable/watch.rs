@@ -38,7 +38,7 @@ impl DeferredWatch {
         }
     }
 
-    /// Queues nothing from now on, where there is one.
+    /// Queues nothing from now on, if there is one.
     #[cfg(feature = "test-util")]
     pub(crate) fn inline(self, inline: Option<Inline>) -> Self {
         Self { inline, ..self }

@@ -15,7 +15,7 @@ use lightning::ln::types::ChannelId;
 const NO_AGREEMENT: &str = "no agreement on the closing fee; let us begin anew";
 
 impl Gate {
-    /// True where what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
+    /// True if what the peer says of this channel may reach LDK: before a matching `channel_reestablish` LDK answers
     /// anything with a close.
     pub(crate) fn lets_in(&self, channel: &ChannelId) -> bool {
         let lets_in = !self.staleness.is_stale(channel) && !self.staleness.is_unverified(channel);
@@ -25,7 +25,7 @@ impl Gate {
         lets_in
     }
 
-    /// Closing because the peer says so is what every node does. A person's wallet does it only where the peer has shown
+    /// Closing because the peer says so is what every node does. A person's wallet does it only if the peer has shown
     /// in this run that our state is not old: a peer that saw us fall behind could otherwise make us publish what it
     /// punishes. Nobody looks at a router, so it does as it is told.
     fn obeys(&self, channel: &ChannelId) -> bool {
@@ -87,7 +87,7 @@ impl Gate {
         }
     }
 
-    /// False where LDK would answer with a close by force. Both sides then begin anew: see [`closing_fee`].
+    /// False if LDK would answer with a close by force. Both sides then begin anew: see [`closing_fee`].
     pub(crate) fn can_answer(&self, peer: PublicKey, theirs: &msgs::ClosingSigned) -> bool {
         let channel = theirs.channel_id;
         let Some(record) = self.record(&peer, &channel) else { return true };

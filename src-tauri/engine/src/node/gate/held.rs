@@ -26,7 +26,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Our numbers of a channel, where they are known.
+    /// Our numbers of a channel, if they are known.
     pub(crate) fn ours(&self, channel: &ChannelId) -> Option<Ours> {
         let reestablish_sent = self.reestablish_sent.get(channel).map(|(_, ours)| *ours);
         reestablish_sent.or_else(|| self.closed.get(channel).map(|(ours, _)| *ours))

@@ -77,7 +77,7 @@ impl Gate {
         Self { manager, staleness, records, keys, role, held, asking, revoking, wake, probe }
     }
 
-    /// Holds nothing back from now on, where `off`.
+    /// Holds nothing back from now on, if `off`.
     #[cfg(feature = "broken-orders")]
     pub(crate) fn broken(self, off: bool) -> Self {
         self.lock().off = off;

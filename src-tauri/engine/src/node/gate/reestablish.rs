@@ -55,7 +55,7 @@ pub(crate) enum Assertion {
     Close,
 }
 
-/// Reads it. `point` gives our own per-commitment point of a number; `None` where we cannot derive it.
+/// Reads it. `point` gives our own per-commitment point of a number; `None` if we cannot derive it.
 pub(crate) fn read(
     theirs: &ChannelReestablish,
     ours: Option<Ours>,

@@ -77,7 +77,7 @@ impl Staleness {
         state.closing.iter().map(|(channel, (_, funding))| (*channel, *funding)).collect()
     }
 
-    /// Not agreed upon, or over.
+    /// Not agreed upon, or confirmed.
     pub(crate) fn mark_looked_up(&self, channel: &ChannelId) {
         self.lock().closing.remove(channel);
     }

@@ -209,7 +209,7 @@ pub(crate) fn closed(
 ) -> Result<(), ReplayEvent> {
     core.status.channels_changed();
     let Some(record) = core.records.get(user_id) else { return Ok(()) };
-    let together = is_together(core, &record, reason);
+    let cooperative = is_cooperative(core, &record, reason);
     let said = match reason {
         ClosureReason::CounterpartyForceClosed { peer_msg } => {
             Some(harmless(&peer_msg.to_string()))
@@ -221,11 +221,11 @@ pub(crate) fn closed(
         core.channel_failed(user_id, not_opened(reason, said.or(record.last_peer_error)));
         return Ok(());
     }
-    let why = why(reason, together);
+    let why = why(reason, cooperative);
     core.records.change(user_id, |record| {
         let earlier = record.ending.take();
         record.ending = Some(Ending {
-            together,
+            together: cooperative,
             at: earlier.map_or(now, |ending| ending.at),
             closed: true,
             reason: Some(reason.to_string()),
@@ -253,7 +253,7 @@ fn not_opened(reason: &ClosureReason, said: Option<String>) -> ChannelError {
 }
 
 /// Both sides agreed: LDK says so, or it only finds on the chain what the two agreed to before we ended.
-fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> bool {
+fn is_cooperative(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> bool {
     match reason {
         ClosureReason::LegacyCooperativeClosure
         | ClosureReason::CounterpartyInitiatedCooperativeClosure
@@ -271,9 +271,9 @@ fn is_together(core: &Core, record: &ChannelRecord, reason: &ClosureReason) -> b
 const FUNDING_UNDONE: &str = "Funding transaction was un-confirmed";
 
 /// LDK's reason, for a person.
-fn why(reason: &ClosureReason, together: bool) -> CloseReason {
+fn why(reason: &ClosureReason, cooperative: bool) -> CloseReason {
     match reason {
-        _ if together => CloseReason::Agreed,
+        _ if cooperative => CloseReason::Agreed,
         ClosureReason::HolderForceClosed { .. } => CloseReason::ByYou,
         ClosureReason::CounterpartyForceClosed { .. } => CloseReason::ByPeer,
         ClosureReason::CommitmentTxConfirmed => CloseReason::FoundOnChain,

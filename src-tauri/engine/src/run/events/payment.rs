@@ -126,7 +126,7 @@ fn over_lightning(core: &Core, id: &PaymentId) -> Result<(), JournalError> {
         let receipt = onchain_row(&txid);
         let (earlier, invoice, hash, expires_at) = (Vec::new(), None, None, None);
         core.journal.insert(Payment { id: receipt, earlier, invoice, hash, expires_at, ..row })?;
-        // Those that it took the place of, too.
+        // And those that it took the place of.
         for (txid, _) in core.purposes.select(|of| *of == Purpose::Payment { row: *id }) {
             core.purposes.change(txid, Purpose::Payment { row: receipt });
         }

@@ -85,7 +85,7 @@ export type ChannelType = "anchors" | "staticRemoteKey" | "other";
  */
 export type Channels = { canSendMsat: number, canReceiveMsat: number, list: Array<Channel>, suggestions: Array<SuggestedPeer>, 
 /**
- * Opening is refused on this network, and this is the code of the reason (mainnet, for now).
+ * No channel may be opened on this network: the page says why (mainnet, for now).
  */
 openRefused: boolean, };
 
@@ -121,7 +121,7 @@ peerAway: boolean, };
 export type CloseReason = "agreed" | "byYou" | "byPeer" | "foundOnChain" | "openingTimedOut" | "openingUndone" | "paymentTimedOut" | "peerFeeTooLow" | "stateIncomplete" | "protocolError" | "other";
 
 /**
- * Together or by force.
+ * Cooperatively ("together" on the page) or by force.
  */
 export type CloseWay = "together" | "force";
 
