@@ -200,8 +200,7 @@ pub(crate) struct ChannelStore {
 impl ChannelStore {
     pub(crate) fn load(kv: Arc<StagedKv>) -> std::io::Result<Self> {
         let mut records = BTreeMap::new();
-        for key in kv.list(PRIMARY, SECONDARY).map_err(other)? {
-            let bytes = kv.read(PRIMARY, SECONDARY, &key).map_err(other)?;
+        for (_, bytes) in kv.read_all(PRIMARY, SECONDARY).map_err(std::io::Error::other)? {
             let record: ChannelRecord = serde_json::from_slice(&bytes)?;
             records.insert(record.user_id, record);
         }
@@ -279,8 +278,4 @@ pub(crate) fn harmless(text: &str) -> String {
 
 fn key_of(user_id: u128) -> String {
     format!("{user_id:032x}")
-}
-
-fn other(error: lightning::io::Error) -> std::io::Error {
-    std::io::Error::other(error.to_string())
 }

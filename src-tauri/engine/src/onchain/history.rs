@@ -102,10 +102,11 @@ impl Onchain {
 }
 
 impl Inner {
-    /// After a change of what the wallet counts.
+    /// After a change of what the wallet counts. BDK decides once which transactions are: its list of unspent coins would be
+    /// a second time.
     pub(super) fn count(&mut self) {
-        let mut transactions: Vec<OnchainTx> =
-            self.wallet.transactions().map(|tx| self.describe(&tx)).collect();
+        let counted: Vec<WalletTx<'_>> = self.wallet.transactions().collect();
+        let mut transactions: Vec<OnchainTx> = counted.iter().map(|tx| self.describe(tx)).collect();
         let age = |tx: &OnchainTx| {
             std::cmp::Reverse((tx.confirmation.map_or(u32::MAX, |at| at.height), tx.seen))
         };
@@ -116,8 +117,26 @@ impl Inner {
             let spent = tx.transaction.input.iter().map(|input| input.previous_output);
             spenders.extend(spent.map(|outpoint| (outpoint, place)));
         }
-        let unspent = self.wallet.list_unspent().collect();
+        let unspent = counted.iter().flat_map(|tx| self.coins_from(tx));
+        let unspent = unspent.filter(|coin| !spenders.contains_key(&coin.outpoint)).collect();
         self.history = Arc::new(History { transactions, places, spenders, unspent });
+    }
+
+    /// A transaction's outputs to this wallet, as if none were spent.
+    fn coins_from(&self, tx: &WalletTx<'_>) -> impl Iterator<Item = LocalOutput> {
+        let (txid, transaction) = (tx.tx_node.txid, tx.tx_node.tx.clone());
+        let outputs = (0..).map(move |vout| OutPoint { txid, vout }).take(transaction.output.len());
+        outputs.filter_map(|outpoint| {
+            let ((keychain, derivation_index), txout) = self.wallet.spk_index().txout(outpoint)?;
+            Some(LocalOutput {
+                outpoint,
+                txout: txout.clone(),
+                keychain,
+                is_spent: false,
+                derivation_index,
+                chain_position: tx.chain_position,
+            })
+        })
     }
 
     pub(super) fn describe(&self, tx: &WalletTx<'_>) -> OnchainTx {

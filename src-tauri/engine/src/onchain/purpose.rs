@@ -64,9 +64,7 @@ pub(crate) struct Purposes {
 impl Purposes {
     pub(crate) fn load(kv: Arc<StagedKv>) -> std::io::Result<Self> {
         let mut kept = HashMap::new();
-        let other = |error: lightning::io::Error| std::io::Error::other(error.to_string());
-        for key in kv.list(PRIMARY, SECONDARY).map_err(other)? {
-            let bytes = kv.read(PRIMARY, SECONDARY, &key).map_err(other)?;
+        for (key, bytes) in kv.read_all(PRIMARY, SECONDARY).map_err(std::io::Error::other)? {
             let txid = key.parse().map_err(std::io::Error::other)?;
             kept.insert(txid, serde_json::from_slice(&bytes)?);
         }
@@ -89,7 +87,7 @@ impl Purposes {
         let mut kept = self.lock();
         let bytes = serde_json::to_vec(&purpose).expect("a purpose is plain data");
         kept.insert(txid, purpose);
-        drop(kept);
+        // Under the lock: what is staged last is what memory has.
         if let Err(error) = self.kv.write(PRIMARY, SECONDARY, &txid.to_string(), bytes) {
             tracing::error!(%error, "cannot stage a transaction's purpose");
         }

@@ -36,8 +36,7 @@ struct Known {
 impl Addresses {
     pub(crate) fn load(kv: Arc<StagedKv>) -> std::io::Result<Self> {
         let mut known = HashMap::new();
-        for key in kv.list(PRIMARY, SECONDARY).map_err(other)? {
-            let bytes = kv.read(PRIMARY, SECONDARY, &key).map_err(other)?;
+        for (key, bytes) in kv.read_all(PRIMARY, SECONDARY).map_err(std::io::Error::other)? {
             let peer = key.parse().map_err(std::io::Error::other)?;
             known.insert(peer, serde_json::from_slice(&bytes)?);
         }
@@ -134,8 +133,4 @@ fn is_reachable(address: &SocketAddress) -> bool {
         | SocketAddress::Hostname { .. } => true,
         SocketAddress::OnionV2(_) | SocketAddress::OnionV3 { .. } => false,
     }
-}
-
-fn other(error: lightning::io::Error) -> std::io::Error {
-    std::io::Error::other(error.to_string())
 }

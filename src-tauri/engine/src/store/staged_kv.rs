@@ -36,6 +36,26 @@ impl StagedKv {
         Self { vault, staged: Mutex::default(), wake: Box::new(wake) }
     }
 
+    /// Every key of a namespace with its value, in order: one question for a start, however many there are.
+    ///
+    /// # Errors
+    /// Where the vault cannot be read.
+    pub fn read_all(
+        &self,
+        primary: &str,
+        secondary: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let ours = self.ours(primary, secondary);
+        let mut all = BTreeMap::from_iter(self.vault.all_kv(primary, secondary)?);
+        for (key, value) in ours {
+            match value {
+                Some(value) => all.insert(key, value),
+                None => all.remove(&key),
+            };
+        }
+        Ok(all.into_iter().collect())
+    }
+
     /// What is staged, for the next commit. The caller must commit it, or [`StagedKv::restore`] it, before taking again.
     pub fn take_staged(&self) -> Vec<KvWrite> {
         let mut staged = self.staged();
@@ -61,6 +81,14 @@ impl StagedKv {
     fn stage(&self, slot: Slot, value: Option<Vec<u8>>) {
         self.staged().waiting.insert(slot, value);
         (self.wake)();
+    }
+
+    /// What is staged in a namespace, oldest first.
+    fn ours(&self, primary: &str, secondary: &str) -> Vec<(String, Option<Vec<u8>>)> {
+        let staged = self.staged();
+        let here = |slot: &Slot| slot.0 == primary && slot.1 == secondary;
+        let in_order = staged.taken.iter().chain(&staged.waiting).filter(|(slot, _)| here(slot));
+        in_order.map(|(slot, value)| (slot.2.clone(), value.clone())).collect()
     }
 
     fn staged(&self) -> MutexGuard<'_, Staged> {
@@ -106,19 +134,12 @@ impl KVStoreSync for StagedKv {
     }
 
     fn list(&self, primary: &str, secondary: &str) -> Result<Vec<String>, io::Error> {
-        let ours: Vec<(String, bool)> = {
-            let staged = self.staged();
-            let here = |slot: &Slot| slot.0 == primary && slot.1 == secondary;
-            let in_order =
-                staged.taken.iter().chain(&staged.waiting).filter(|(slot, _)| here(slot));
-            in_order.map(|(slot, value)| (slot.2.clone(), value.is_some())).collect()
-        };
+        let ours = self.ours(primary, secondary);
         let mut keys = BTreeSet::from_iter(self.vault.list_kv(primary, secondary).map_err(failed)?);
-        for (key, present) in ours {
-            if present {
-                keys.insert(key)
-            } else {
-                keys.remove(&key)
+        for (key, value) in ours {
+            match value {
+                Some(_) => keys.insert(key),
+                None => keys.remove(&key),
             };
         }
         Ok(keys.into_iter().collect())

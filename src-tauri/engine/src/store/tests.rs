@@ -362,6 +362,8 @@ fn staged_writes_are_read_at_once_and_durable_with_the_next_commit() {
     kv.write("p", "s", "new", Vec::new()).unwrap();
     assert!(absent("gone"));
     assert_eq!(kv.list("p", "s").unwrap(), ["k", "new"]);
+    let all = kv.read_all("p", "s").unwrap();
+    assert_eq!(all, [("k".into(), b"2".to_vec()), ("new".into(), Vec::new())]);
     assert_eq!(vault.list_kv("p", "s").unwrap(), ["gone", "k"]);
     assert_eq!(woken.load(Ordering::Relaxed), 5);
 }

@@ -160,6 +160,25 @@ impl Vault {
             .map_err(|error| StoreError::from_sqlite("listing values", error))
     }
 
+    /// The same with their values.
+    ///
+    /// # Errors
+    /// As [`Vault::list_kv`].
+    pub fn all_kv(
+        &self,
+        primary: &str,
+        secondary: &str,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let sql = "SELECT key, value FROM kv WHERE primary_namespace = ?1 AND secondary_namespace = ?2 ORDER BY key";
+        reading(&mut self.reader())?
+            .prepare_cached(sql)
+            .and_then(|mut found| {
+                let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+                found.query_map(params![primary, secondary], pair)?.collect()
+            })
+            .map_err(|error| StoreError::from_sqlite("reading values", error))
+    }
+
     /// The generation of our last commit.
     pub fn generation(&self) -> Generation {
         Generation(self.generation.load(Ordering::SeqCst))
@@ -220,19 +239,18 @@ impl Vault {
         &self.path
     }
 
-    /// BDK's change-set log, oldest first.
-    pub(super) fn changesets(&self) -> Result<Vec<Vec<u8>>, StoreError> {
-        load::changesets(reading(&mut self.reader())?)
-            .map_err(|error| StoreError::from_sqlite("reading the change sets", error))
-    }
-
     /// Merges a log of more than `max_rows` change sets into one, in one transaction. Says whether it did.
     ///
     /// # Errors
     /// As [`Vault::commit`]; the log is then as it was.
     pub fn compact_changesets(&self, max_rows: usize) -> Result<bool, StoreError> {
         // Only the writer appends, and it is ours alone while the transaction lives.
-        if self.changesets()?.len() <= max_rows {
+        let count = |conn: &mut Connection| {
+            conn.query_row("SELECT count(*) FROM changeset", [], |row| row.get::<_, usize>(0))
+        };
+        let rows = count(reading(&mut self.reader())?)
+            .map_err(|error| StoreError::from_sqlite("counting the change sets", error))?;
+        if rows <= max_rows {
             return Ok(false);
         }
         self.transact(|tx| {

@@ -130,6 +130,11 @@ proptest! {
                 prop_assert!(adds_up(&balance), "{balance:?}");
                 prop_assert_eq!(balance.total_sat, sat(expected));
             }
+            let mut counted = test_wallet.wallet.history().unspent.clone();
+            let mut of_bdk: Vec<_> = test_wallet.wallet.lock().wallet.list_unspent().collect();
+            counted.sort_by_key(|coin| coin.outpoint);
+            of_bdk.sort_by_key(|coin| coin.outpoint);
+            prop_assert_eq!(counted, of_bdk);
         }
     }
 }
