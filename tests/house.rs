@@ -26,7 +26,7 @@ const LDK_KNOT: [&str; 7] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 26] = [
+const ROOMS: [(&str, &str); 27] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
@@ -41,6 +41,7 @@ const ROOMS: [(&str, &str); 26] = [
     ("event", "amount payment view"),
     ("uri", "amount error view"),
     ("store", "error files keys"),
+    ("copy", "error event files keys network store task time view"),
     ("chain", "error logger time view"),
     ("onchain", "amount chain error keys payment store time view"),
     ("config", "amount chain keys onchain probe view"),
@@ -66,7 +67,7 @@ const ROOMS: [(&str, &str); 26] = [
     ),
     (
         "wallet",
-        "amount chain channels config core error event keys ledger logger node onchain other_accounts payment payments peers run status store task time view",
+        "amount chain channels config copy core error event keys ledger logger node onchain other_accounts payment payments peers run status store task time view",
     ),
 ];
 

@@ -77,6 +77,7 @@ fn of_wallet(wallet: &Wallet, event: Event) -> Option<view::Event> {
         Event::Channels(channels) => view::Event::Channels { channels },
         Event::Sync(sync, tip) => view::Event::Sync { sync, tip },
         Event::Cards(cards) => view::Event::Cards { cards },
+        Event::Copy(copy) => view::Event::Copy { copy },
         Event::Payment(row) if wallet.is_movement(&row) => {
             view::Event::Movement { movement: wallet.movement(&row) }
         }

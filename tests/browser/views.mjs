@@ -136,6 +136,9 @@ const set = [
   ["settings, security", "home", settings("security")],
   ["a new password", "home", settings("security", "password-change")],
   ["settings, backup", "home", settings("backup")],
+  ["settings, backup with a copy", "copy-up-to-date", settings("backup")],
+  ["settings, the copy\u2019s folder is gone", "copy-missing", settings("backup", "copy-change")],
+  ["settings, the copy is turned off", "copy-catching-up", settings("backup", "copy-off")],
   ["the words", "home", async (p) => {
     await settings("backup", "backup-start")(p);
     await p.id("words-password").fill("correct horse");

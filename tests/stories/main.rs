@@ -4,6 +4,7 @@
 mod accounts;
 mod away;
 mod closing;
+mod copy;
 mod dear_days;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -7,6 +7,7 @@ use crate::channels::claims::FrozenBalances;
 use crate::channels::fundings::Fundings;
 use crate::channels::openings::Openings;
 use crate::config::Settings;
+use crate::copy::Copying;
 use crate::event::Bus;
 use crate::keys::Keys;
 use crate::node::money::{ChannelParts, parts_of};
@@ -42,6 +43,7 @@ pub(crate) struct Core {
     pub(crate) purposes: Purposes,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
+    pub(crate) copying: Arc<Copying>,
     pub(crate) onchain: Arc<Onchain>,
     pub(crate) source: Arc<SourceInUse>,
     pub(crate) fees: Arc<Fees>,

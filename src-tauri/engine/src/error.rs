@@ -118,6 +118,16 @@ pub enum Code {
     PictureUnreadable,
     /// A file for the person could not be written.
     NotSaved,
+    /// The place of the copy is not there.
+    CopyMissing,
+    /// Another wallet's copy is there.
+    CopyForeign,
+    /// The copy is newer than this wallet, or another computer writes it.
+    CopyAhead,
+    /// The place of the copy is within the wallet's own directory.
+    CopyWithin,
+    /// The place of the copy cannot be written or read.
+    CopyRefused,
     /// Something we did not foresee. The message has the cause.
     Internal,
 }

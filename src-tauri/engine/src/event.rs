@@ -2,7 +2,7 @@
 
 use crate::amount::Msat;
 use crate::payment::Payment;
-use crate::view::{Balance, Card, Channels, SyncStatus, Tip};
+use crate::view::{Balance, Card, Channels, CopyView, SyncStatus, Tip};
 use tokio::sync::broadcast;
 
 /// Something changed.
@@ -13,6 +13,7 @@ pub enum Event {
     Payment(Box<Payment>),
     Sync(SyncStatus, Tip),
     Cards(Vec<Card>),
+    Copy(CopyView),
     /// A router passed a payment on and kept this for it.
     Forwarded(Msat),
 }

@@ -9,6 +9,8 @@ pub mod chain;
 mod channels;
 /// What a wallet is opened with.
 pub mod config;
+/// A living copy of the vault.
+pub mod copy;
 /// The wallet's inside.
 mod core;
 /// What can go wrong, as a screen sees it.

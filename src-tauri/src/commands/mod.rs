@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod app;
 mod channels;
+mod copy;
 mod pay;
 mod practice;
 mod receive;
@@ -48,6 +49,9 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         settings::test_source,
         settings::change_password,
         settings::show_words,
+        copy::choose_copy_folder,
+        copy::copy_now,
+        copy::turn_copy_off,
         accounts::other_accounts,
         accounts::look_for_other_accounts,
         accounts::sweep_preview,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, amountText, bytes, day, dayFrom, dayKey, duration, fullDate, inFours, longDay, shortId, stopwatch, time, timeWithSeconds } from "./format";
+import { amount, amountText, bytes, day, dayFrom, dayKey, duration, fullDate, inFours, longDay, oldness, shortId, stopwatch, time, timeWithSeconds } from "./format";
 
 const T = "\u2009";
 
@@ -40,6 +40,8 @@ describe("times and ids", () => {
     expect(duration(-3)).toBe("0 s");
     expect(stopwatch(340)).toBe("0.34 s");
     expect(stopwatch(3_640)).toBe("3.6 s");
+    const ages = [40, 840, 12_300, 119_000, 1_500_000, 9_000_000, 200_000_000].map(oldness);
+    expect(ages).toEqual(["0.0 s", "0.8 s", "12 s", "1 min 59 s", "25 min", "2 h", "2 days"]);
   });
 
   it("knows today, yesterday and tomorrow by the calendar", () => {

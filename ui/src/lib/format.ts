@@ -94,6 +94,13 @@ export const stopwatch = (millis: number) => `${(millis / 1000).toFixed(millis <
 /** `3.4 s`, while it runs. */
 export const tenths = (millis: number) => `${(millis / 1000).toFixed(1)} s`;
 
+/** `0.8 s`, `12 s`, `25 min`, `2 h`: how old, in the one unit that says it. */
+export function oldness(millis: number): string {
+  if (millis < 10_000) return tenths(millis);
+  const secs = Math.floor(millis / 1000);
+  return duration(secs - (secs % (secs < 120 ? 1 : secs < 7200 ? 60 : 3600)));
+}
+
 /** `1.2 MB`. */
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB"];

@@ -1,7 +1,7 @@
 /** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
 import * as ipc from "./ipc/ipc";
 import type { AppState, PracticeStep, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
-import type { Balance, Card, Channels, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
+import type { Balance, Card, Channels, CopyView, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
 
 const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
 
@@ -20,6 +20,7 @@ export class Wallet {
   channels = $state.raw<Channels | null>(null);
   movements = $state.raw<Movement[]>([]);
   cards = $state.raw<Card[]>([]);
+  copy = $state.raw<CopyView | null>(null);
   sync = $state.raw<SyncStatus>({ type: "starting" });
   tip = $state.raw<Tip>({ height: 0, timeSecs: 0 });
   settings = $state.raw<SettingsView | null>(null);
@@ -115,6 +116,9 @@ export class Wallet {
       case "cards":
         this.cards = event.cards;
         return;
+      case "copy":
+        this.copy = event.copy;
+        return;
       case "refresh":
         void this.load();
         return;
@@ -131,6 +135,7 @@ export class Wallet {
     if (!heard.includes("channels")) this.channels = snapshot.channels;
     this.movements = [...this.movements.filter(newer), ...snapshot.movements.filter((one) => !newer(one))].sort(inOrder);
     if (!heard.includes("cards")) this.cards = snapshot.cards;
+    if (!heard.includes("copy")) this.copy = snapshot.copy;
     if (!heard.includes("sync")) [this.sync, this.tip] = [snapshot.sync, snapshot.tip];
   }
 
@@ -142,6 +147,7 @@ export class Wallet {
     this.channels = null;
     this.movements = [];
     this.cards = [];
+    this.copy = null;
     this.steps = [];
     this.sync = { type: "starting" };
   }

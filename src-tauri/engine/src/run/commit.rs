@@ -79,6 +79,10 @@ pub(crate) fn commit(
     node.watch.apply(count, probe);
     probe.at(Point::Applied);
     core.wake.reached(asked);
+    if !core.settings.tunables.persistence.is_imagined() {
+        // Last: the copy follows, and nobody waits for it.
+        core.copying.queue.committed(core.vault.stamp(), all.batch);
+    }
     Ok(())
 }
 

@@ -26,6 +26,10 @@ mod lock;
 mod mirror;
 /// Payments by what they are asked for.
 mod payments;
+/// A vault from another one's rows and commits.
+mod rebuild;
+/// Every row of the vault.
+mod rows;
 /// Migrations.
 mod schema;
 /// LDK's key-value store.
@@ -36,7 +40,7 @@ mod vault;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use crate::files::{open_own, read_own, remove_if_there, write_atomic};
 pub use batch::{
@@ -49,5 +53,8 @@ pub(crate) use load::NEWEST_LOADED;
 pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;
 pub use payments::Place;
+pub use rebuild::Rebuilding;
+pub(crate) use rebuild::SCHEMA;
+pub use rows::{Row, Value};
 pub use staged_kv::StagedKv;
-pub use vault::{Reopened, Vault};
+pub use vault::{Reopened, Stamp, Vault};

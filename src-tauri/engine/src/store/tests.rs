@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 mod compact;
 mod in_place;
-mod model;
+pub(crate) mod model;
 mod trouble;
 
 struct Place {

@@ -19,11 +19,12 @@ pub enum Reopened {
     Landed(Generation),
 }
 
-/// The last commit on disk: its number, and which opening of the vault made it.
+/// A commit: its number, and which opening of the vault made it. Two vaults of one wallet that went apart have commits of the
+/// same number; none of them has the same stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    generation: u64,
-    writer: [u8; 16],
+pub struct Stamp {
+    pub generation: u64,
+    pub writer: [u8; 16],
 }
 
 struct Writer {
@@ -184,6 +185,11 @@ impl Vault {
         Generation(self.generation.load(Ordering::SeqCst))
     }
 
+    /// Our last commit. It waits while one is being written.
+    pub fn stamp(&self) -> Stamp {
+        self.writer().last
+    }
+
     /// What the vault takes on disk, in bytes, with its write-ahead log.
     pub fn bytes_on_disk(&self) -> u64 {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
@@ -278,9 +284,7 @@ impl Vault {
         }
         let next = Stamp { generation: last.generation + 1, writer: self.writer_id };
         work(&tx)?;
-        tx.prepare_cached("UPDATE stamp SET generation = ?1, writer = ?2")
-            .and_then(|mut stamp| stamp.execute(params![next.generation, next.writer]))
-            .map_err(sqlite)?;
+        write::stamp(&tx, next)?;
         tx.commit().map_err(sqlite)?;
         *last = next;
         self.generation.store(next.generation, Ordering::SeqCst);
@@ -346,7 +350,7 @@ pub(super) fn reading<'a>(
     reader.as_mut().ok_or(StoreError::Shut)
 }
 
-fn stamp_of(conn: &Connection) -> Result<Stamp, StoreError> {
+pub(super) fn stamp_of(conn: &Connection) -> Result<Stamp, StoreError> {
     conn.prepare_cached("SELECT generation, writer FROM stamp")
         .and_then(|mut found| {
             found.query_row([], |row| Ok(Stamp { generation: row.get(0)?, writer: row.get(1)? }))
@@ -358,7 +362,7 @@ fn foreign(expected: Stamp, found: Stamp) -> StoreError {
     StoreError::ForeignWrite { expected: expected.generation, found: found.generation }
 }
 
-fn beside(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -2,7 +2,7 @@
 //! monitors before their updates, payments before their attempts.
 
 use super::{
-    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, Listed, MonitorUpdate, OutboxRow,
+    AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, Listed, MonitorUpdate, OutboxRow, Stamp,
     StoreError,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -23,6 +23,12 @@ pub(super) fn batch(tx: &Transaction<'_>, batch: &Batch) -> Result<(), StoreErro
             .map(drop)
     })?;
     batch.kv.iter().try_for_each(|write| kv(tx, write))
+}
+
+/// Says which commit this is.
+pub(super) fn stamp(tx: &Transaction<'_>, stamp: Stamp) -> Result<(), StoreError> {
+    let sql = "UPDATE stamp SET generation = ?1, writer = ?2";
+    run(tx, "committing", sql, params![stamp.generation, stamp.writer]).map(drop)
 }
 
 /// Appends one BDK change set.

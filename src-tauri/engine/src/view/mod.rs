@@ -4,6 +4,7 @@
 mod accounts;
 mod balance;
 mod channel;
+mod copy;
 mod movement;
 mod pay;
 mod status;
@@ -15,6 +16,7 @@ pub use channel::{
     Channel, ChannelState, ChannelType, Channels, ClosePreview, CloseReason, CloseWay, OpenPreview,
     Peer, PeerAssertion, SuggestedPeer,
 };
+pub use copy::{CopyState, CopyView};
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Unsent,
 };

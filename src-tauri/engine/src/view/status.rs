@@ -1,4 +1,4 @@
-use super::{Balance, Channels, Movement};
+use super::{Balance, Channels, CopyView, Movement};
 use crate::amount::Sat;
 use crate::network::NetworkId;
 use crate::time::Timestamp;
@@ -19,6 +19,7 @@ pub struct Snapshot {
     /// The newest movements first; pending ones on top.
     pub movements: Vec<Movement>,
     pub cards: Vec<Card>,
+    pub copy: CopyView,
 }
 
 /// The newest block known.
@@ -118,6 +119,9 @@ pub enum Event {
     },
     Cards {
         cards: Vec<Card>,
+    },
+    Copy {
+        copy: CopyView,
     },
     /// Something was missed: read the snapshot again.
     Refresh,

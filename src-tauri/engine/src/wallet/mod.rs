@@ -1,5 +1,7 @@
 //! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
 
+/// The living copy.
+mod copy;
 mod other_accounts;
 /// Putting a wallet together.
 mod start;
@@ -12,6 +14,7 @@ use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
 use crate::channels::{ChannelError, GiveUpError, close, give_up, open};
 use crate::config::Settings;
+use crate::copy::finish;
 use crate::core::Core;
 use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
@@ -141,6 +144,7 @@ impl Wallet {
         // Once more: while tasks were ending one may have connected, and a peer that believes an old connection to live
         // takes no new one.
         core.node.peers.disconnect_all_peers();
+        finish(&core.copying, &core.vault, &core.freshness).await;
         if blocking(move || core.freshness.mirror(&core.vault)).await.is_err() {
             tracing::error!("the generation's mirror was not written");
         }
@@ -169,6 +173,7 @@ impl Wallet {
             channels,
             movements: activity::recent(core),
             cards,
+            copy: core.copying.view(),
         }
     }
 

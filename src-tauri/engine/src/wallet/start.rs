@@ -5,6 +5,7 @@ use super::tasks::run;
 use crate::chain::{Fees, Source, SourceError, SourceInUse, Tip};
 use crate::channels::open;
 use crate::config::Settings;
+use crate::copy::{Copying, Seal};
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::event::Bus;
@@ -276,6 +277,8 @@ fn assemble(
     let (node, broadcasts) = shared.node(&settings, loaded, quarantine)?;
     let Shared { network, vault, kv, wake, keys, onchain, source, fees, records } = shared;
     let bus = Bus::new();
+    let seal = Seal::new(&keys, settings.network);
+    let copying = Arc::new(Copying::load(&kv, &vault, seal, &settings.dir));
     let core = Core {
         journal: Journal::load(loaded, vault.clone(), wake.clone(), bus.clone())?,
         status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
@@ -291,6 +294,7 @@ fn assemble(
         records,
         freshness,
         recovery: Default::default(),
+        copying,
         onchain,
         source,
         fees,

@@ -1,6 +1,7 @@
 //! The tasks of an open wallet. Peers, and what is looked up on the chain, wait for the first good look at it.
 
 use crate::channels::{close, keep, lookup};
+use crate::copy::keep_copied;
 use crate::core::Core;
 use crate::ledger::observe;
 use crate::node::Package;
@@ -30,6 +31,8 @@ pub(super) fn run(
     tasks.spawn("recovery", keep::keep_written(core.clone()));
     let every = core.settings.tunables.mirror_interval;
     tasks.spawn("mirror", keep_mirrored(core.freshness.clone(), core.vault.clone(), every));
+    let (copying, freshness) = (core.copying.clone(), core.freshness.clone());
+    tasks.spawn("copy", keep_copied(copying, core.vault.clone(), freshness, core.bus.clone()));
     let accounts_core = core.clone();
     tasks.spawn("other accounts", async move {
         after_first_sync(&accounts_core).await;

@@ -3,6 +3,7 @@ import { activity } from "./en/activity";
 import { amount } from "./en/amount";
 import { channels } from "./en/channels";
 import { common } from "./en/common";
+import { copy } from "./en/copy";
 import { crash } from "./en/crash";
 import { errors } from "./en/errors";
 import { health } from "./en/health";
@@ -18,5 +19,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, common, crash, errors, health, home, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, common, copy, crash, errors, health, home, pay, practice, receive, restore, scan, settings, source, start,
 };

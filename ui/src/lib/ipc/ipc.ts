@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, Words,
 } from "./gen/dto";
 import type {
-  Quote, ClosePreview, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Snapshot, SourceTest,
+  Quote, ClosePreview, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -52,6 +52,11 @@ export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<Settings
 export const testSource = (url: string) => invoke<SourceTest>("test_source", { url });
 export const changePassword = (request: ChangePassword) => invoke<SettingsView>("change_password", { request });
 export const showWords = (password: string | null) => invoke<Words>("show_words", { password });
+
+/** The living copy: each of these is an explicit act. */
+export const chooseCopyFolder = (folder: string) => invoke<CopyView>("choose_copy_folder", { folder });
+export const copyNow = () => invoke<CopyView>("copy_now");
+export const turnCopyOff = () => invoke<CopyView>("turn_copy_off");
 
 /** Accounts of the same words beside the wallet's own. */
 export const otherAccounts = () => invoke<OtherAccounts>("other_accounts");

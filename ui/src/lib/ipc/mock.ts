@@ -10,6 +10,7 @@ import type {
 import type { NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
+import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
 import { books, practice } from "./mock/practice";
@@ -21,6 +22,7 @@ import { mockWallet } from "./mock/wallet";
 interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
+  folder: string;
   channelId: string;
   quoteId: string;
   id: string;
@@ -41,6 +43,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
   return {
     ...mockWallet(world),
     ...mockAccounts(world),
+    ...mockCopy(world),
     snapshot: () => world.snapshot,
     read_text: ({ text }) => read(world, text),
     preview: ({ request }) => preview(world, request),

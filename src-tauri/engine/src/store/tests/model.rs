@@ -234,7 +234,7 @@ fn outbox_row() -> impl Strategy<Value = OutboxRow> {
     })
 }
 
-fn a_batch() -> impl Strategy<Value = Batch> {
+pub(crate) fn a_batch() -> impl Strategy<Value = Batch> {
     let full = (key(), update_id(), bytes()).prop_map(|(key, update_id, bytes)| FullMonitor {
         key,
         update_id,

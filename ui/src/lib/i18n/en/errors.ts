@@ -65,5 +65,10 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
   not_saved: () => ({ title: "The picture was not saved", text: "The folder for downloads cannot be written. The request itself is fine.", next: "Copy the request instead, or make room." }),
+  copy_missing: () => ({ title: "The copy’s folder isn’t there", text: "It was unplugged, unmounted or renamed, or it doesn’t answer. Your wallet itself is fine.", next: "Connect it again, or choose another folder." }),
+  copy_foreign: () => ({ title: "Another wallet’s copy is in this folder", text: "Two wallets never share one folder, so nothing was changed there.", next: "Choose another folder." }),
+  copy_ahead: () => ({ title: "The copy there is newer than this wallet", text: "Another computer has gone on with this wallet, or this one is old. Nothing was changed there.", next: "Use one computer only, the one that was used last." }),
+  copy_within: () => ({ title: "Too near to the original", text: "This folder is the wallet’s own: what takes the wallet would take the copy too.", next: "Choose a stick, a share, or a folder that is kept elsewhere." }),
+  copy_refused: () => ({ title: "The folder can’t be written", text: "It is full, read only or failing. Your wallet itself is fine.", next: "Make room, or choose another folder." }),
   internal: () => ({ title: "An unforeseen fault", text: "Fulmen did not expect this and did nothing more. The log has the cause.", next: "Try again; if it stays, start Fulmen again." }),
 };

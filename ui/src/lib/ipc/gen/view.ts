@@ -153,7 +153,29 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "internal";
+
+/**
+ * How the copy is.
+ */
+export type CopyState = "off" | "upToDate" | "catchingUp" | "waiting" | "missing" | "refused" | "foreign" | "ahead" | "newer" | "paused";
+
+/**
+ * The living copy of the wallet.
+ */
+export type CopyView = { state: CopyState, 
+/**
+ * Where it is, as the person chose it.
+ */
+folder: string | null, 
+/**
+ * How old the copy is: how long a commit has been missing in it. Where none is, how long the last one took to get there.
+ */
+lagMillis: number | null, 
+/**
+ * When something was last written there, since the start.
+ */
+writtenAtSecs: number | null, };
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.
@@ -163,7 +185,7 @@ export type Direction = "in" | "out" | "between";
 /**
  * What changed. Each carries the new value; applying one twice changes nothing.
  */
-export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "refresh" };
+export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "refresh" };
 
 /**
  * One on-chain fee.
@@ -488,7 +510,7 @@ export type Snapshot = { network: NetworkId, nodeId: string, tip: Tip, sync: Syn
 /**
  * The newest movements first; pending ones on top.
  */
-movements: Array<Movement>, cards: Array<Card>, };
+movements: Array<Movement>, cards: Array<Card>, copy: CopyView, };
 
 /**
  * What trying a chain source found. Each is a fact.

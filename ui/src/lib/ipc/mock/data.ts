@@ -1,4 +1,5 @@
 /** A believable wallet for pictures and tests: the sums of the drawn screens, in msat and sat. */
+import { noCopy } from "./copy";
 import type { SettingsView } from "../gen/dto";
 import type { Balance, Card, Channel, Channels, Movement, NetworkId, Snapshot } from "../gen/view";
 
@@ -88,7 +89,7 @@ const cards: Card[] = [{ type: "inTransit", movementId: "m9" }, { type: "closing
 export function full(network: NetworkId): Snapshot {
   return {
     network, nodeId: node("0288"), tip: { height: 964_000, timeSecs: now() - 320 }, sync: { type: "ready" },
-    balance: balance(), channels: channels(), movements: movements(), cards,
+    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy,
   };
 }
 

@@ -2,12 +2,13 @@
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent } from "../gen/dto";
 import type { Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
+import { copyIn, copyStates } from "./copy";
 import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed"
-  | "other-accounts" | "nothing-found" | "safe-start" | "not-taken" | "not-left" | "clock";
+  | `copy-${string}` | "other-accounts" | "nothing-found" | "safe-start" | "not-taken" | "not-left" | "clock";
 
 export class World {
   app: AppState;
@@ -37,6 +38,7 @@ export class World {
     this.snapshot = scene === "empty" || scene === "nothing-found" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
     this.settings = settings(network);
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
+    if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate");
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "safe-start") this.snapshot.sync = { type: "safeStart" };
     if (scene === "clock") this.snapshot.sync = { type: "clockWrong", offset: { type: "behind", secs: 10_900 } };

@@ -1,0 +1,160 @@
+//! A directory as a target: a stick, a share, a directory that some program synchronises. The copy has a directory of its own
+//! in it, made when a person chose it and never again: a stick that was pulled out leaves its mount point, and the copy
+//! must not go on there.
+
+use super::{Claim, CopyError, Name, Target, WalletId};
+use crate::files::platform::{private_file, sync_dir};
+use crate::files::{open_own, read_own, remove_if_there, write_atomic};
+use hex::{DisplayHex, FromHex};
+use std::fs::OpenOptions;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The copy's own directory.
+const DIRECTORY: &str = "fulmen-copy";
+/// Whose it is.
+const CLAIM: &str = "claim.txt";
+const CLAIM_FORMAT: &str = "fulmen copy v1";
+const ENDING: &str = ".copy";
+
+/// See the module.
+pub struct Folder {
+    dir: PathBuf,
+    claim: Option<Claim>,
+}
+
+impl Folder {
+    /// The copy in a directory that a person named. Nothing is touched.
+    pub fn at(chosen: &Path) -> Self {
+        Self { dir: chosen.join(DIRECTORY), claim: None }
+    }
+
+    /// Makes the copy's own directory, as a person asked, and claims a new one.
+    ///
+    /// # Errors
+    /// [`CopyError::Missing`] where the chosen directory is not there; [`CopyError::Foreign`], [`CopyError::Io`].
+    pub fn make(chosen: &Path, claim: Claim) -> Result<Self, CopyError> {
+        if !chosen.is_dir() {
+            return Err(CopyError::Missing);
+        }
+        let mut folder = Self::at(chosen);
+        match std::fs::create_dir(&folder.dir) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => made.and_then(|()| sync_dir(chosen))?,
+        }
+        match folder.claimed() {
+            Err(CopyError::Missing) => folder.write_claim(claim)?,
+            Err(error) => return Err(error),
+            Ok(found) if found.wallet != claim.wallet => return Err(CopyError::Foreign),
+            // Whoever writes there is asked to stop when we begin to.
+            Ok(_) => {}
+        }
+        Ok(folder)
+    }
+
+    fn path(&self, name: Name) -> PathBuf {
+        let (kind, sequence) = match name {
+            Name::Base(sequence) => ("base", sequence),
+            Name::Segment(sequence) => ("segment", sequence),
+        };
+        self.dir.join(format!("{kind}-{sequence:020}{ENDING}"))
+    }
+
+    /// Who wrote here last.
+    fn claimed(&self) -> Result<Claim, CopyError> {
+        let bytes = read_own(&self.dir.join(CLAIM))?;
+        let text = String::from_utf8(bytes).map_err(|_| CopyError::Damaged)?;
+        let mut lines = text.lines();
+        let mut next = || lines.next().unwrap_or_default();
+        if next() != CLAIM_FORMAT {
+            return Err(CopyError::Newer);
+        }
+        let mut number = || <[u8; 16]>::from_hex(next()).map_err(|_| CopyError::Damaged);
+        Ok(Claim { wallet: WalletId(number()?), writer: number()? })
+    }
+
+    fn write_claim(&mut self, claim: Claim) -> Result<(), CopyError> {
+        let (wallet, writer) = (claim.wallet.0.as_hex(), claim.writer.as_hex());
+        let text = format!("{CLAIM_FORMAT}\n{wallet}\n{writer}\n");
+        write_atomic(&self.dir.join(CLAIM), text.as_bytes())?;
+        self.claim = Some(claim);
+        Ok(())
+    }
+
+    /// As `write_atomic`, from a reader.
+    fn write(&self, name: Name, content: &mut dyn Read) -> io::Result<()> {
+        let path = self.path(name);
+        let aside = path.with_extension("tmp");
+        remove_if_there(&aside)?;
+        let mut file = private_file().create_new(true).open(&aside)?;
+        let written = io::copy(content, &mut file)
+            .and_then(|_| file.flush())
+            .and_then(|()| file.sync_all())
+            .and_then(|()| {
+                drop(file);
+                std::fs::rename(&aside, &path)
+            })
+            .and_then(|()| sync_dir(&self.dir));
+        if written.is_err() {
+            // A full stick must not stay full of halves. Where even this fails the next attempt comes by here.
+            drop(std::fs::remove_file(&aside));
+        }
+        written
+    }
+}
+
+impl Target for Folder {
+    fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
+        if self.claimed()?.wallet != claim.wallet {
+            return Err(CopyError::Foreign);
+        }
+        self.write_claim(claim)
+    }
+
+    fn check(&mut self) -> Result<(), CopyError> {
+        let (found, Some(ours)) = (self.claimed()?, self.claim) else {
+            return Err(CopyError::Missing);
+        };
+        match found {
+            found if found == ours => Ok(()),
+            found if found.wallet == ours.wallet => Err(CopyError::TakenOver),
+            _ => Err(CopyError::Foreign),
+        }
+    }
+
+    fn list(&mut self) -> Result<Vec<Name>, CopyError> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.dir)? {
+            names.extend(entry?.file_name().to_str().and_then(name_of));
+        }
+        names.sort_by_key(|name: &Name| name.sequence());
+        Ok(names)
+    }
+
+    fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
+        let mut options = OpenOptions::new();
+        options.read(true);
+        let file = open_own(&self.path(name), options)?;
+        Ok(Box::new(io::BufReader::with_capacity(128 * 1024, file)))
+    }
+
+    fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
+        self.check()?;
+        Ok(self.write(name, content)?)
+    }
+
+    fn remove(&mut self, name: Name) -> Result<(), CopyError> {
+        self.check()?;
+        Ok(remove_if_there(&self.path(name))?)
+    }
+}
+
+fn name_of(file: &str) -> Option<Name> {
+    let (kind, sequence) = file.strip_suffix(ENDING)?.split_once('-')?;
+    let number = sequence.parse().ok().filter(|_| sequence.len() == 20)?;
+    match kind {
+        "base" => Some(Name::Base(number)),
+        "segment" => Some(Name::Segment(number)),
+        _ => None,
+    }
+}

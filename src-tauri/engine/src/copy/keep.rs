@@ -1,0 +1,373 @@
+//! The task that keeps the copy: it writes what follows, notices a place that goes and comes back, and says how far the copy is
+//! behind. Only a person chooses a place, or turns the copy off.
+
+use super::{Claim, CopyError, Folder, Log, Queue, Seal};
+use crate::error::chain_of;
+use crate::event::{Bus, Event};
+use crate::files::remove_if_there;
+use crate::keys::random;
+use crate::store::{Freshness, StagedKv, Vault};
+use crate::task::blocking;
+use crate::time::Timestamp;
+use crate::view::{CopyState, CopyView};
+use lightning::util::persist::KVStoreSync;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Between two looks at whether the place is there, and between two attempts where it is not.
+const LOOK: Duration = Duration::from_secs(2);
+/// An answer that takes longer is told as waited for. With the look before it a person knows within five seconds.
+const SILENCE: Duration = Duration::from_secs(2);
+/// A commit that is missing for longer is told as such; before that the copy is as good as current.
+const BEHIND: Duration = Duration::from_secs(2);
+/// How often the lag is told.
+const TELL: Duration = Duration::from_millis(500);
+/// How long a person waits for a place that was chosen, or for a copy that was asked for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a stop waits for the last commits to get there.
+pub(crate) const LAST: Duration = Duration::from_secs(3);
+
+/// The person's choice, in the vault.
+const CHOICE: (&str, &str, &str) = ("fulmen", "facts", "copy");
+/// A base that is on its way to the place, in the wallet's directory. It is sealed.
+const ASIDE: &str = "copy.tmp";
+
+const NEVER_POISONED: &str = "nothing panics while it is held";
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+enum Choice {
+    Folder { path: PathBuf },
+}
+
+/// The copy of an open wallet. See the module.
+pub(crate) struct Copying {
+    pub(crate) queue: Queue,
+    seal: Arc<Seal>,
+    /// Of this opening.
+    writer: [u8; 16],
+    dir: PathBuf,
+    choice: watch::Sender<Option<Choice>>,
+    /// Held while the place is spoken to. Another choice has another one, so that it waits for no place that hangs.
+    log: Mutex<Arc<Mutex<Option<Log>>>>,
+    /// Copies that were asked for, and how the last one that is over ended.
+    asked: watch::Sender<u64>,
+    served: watch::Sender<(u64, Option<Arc<CopyError>>)>,
+    told: Mutex<Told>,
+}
+
+#[derive(Default)]
+struct Told {
+    /// How it is, but for being behind.
+    state: Option<CopyState>,
+    written: Option<Timestamp>,
+    /// How long the last commit took to get there.
+    took: Duration,
+    last: Option<CopyView>,
+    at: Option<Instant>,
+    is_parked: bool,
+}
+
+impl Copying {
+    /// What was chosen before. The loop has not committed yet.
+    pub(crate) fn load(kv: &StagedKv, vault: &Vault, seal: Seal, dir: &Path) -> Self {
+        let (primary, secondary, key) = CHOICE;
+        let stored = kv.read(primary, secondary, key).ok();
+        let choice: Option<Choice> = stored.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        if let Err(error) = remove_if_there(&dir.join(ASIDE)) {
+            tracing::warn!(%error, "a base that was cut short stays");
+        }
+        let queue = Queue::new(vault.stamp());
+        queue.keep(choice.is_some());
+        Self {
+            queue,
+            seal: Arc::new(seal),
+            writer: *random(),
+            dir: dir.to_owned(),
+            choice: watch::Sender::new(choice),
+            log: Mutex::default(),
+            asked: watch::Sender::new(0),
+            served: watch::Sender::new((0, None)),
+            told: Mutex::default(),
+        }
+    }
+
+    /// As a screen shows it.
+    pub(crate) fn view(&self) -> CopyView {
+        let folder =
+            self.choice.borrow().as_ref().map(|Choice::Folder { path }| path.display().to_string());
+        let told = self.told();
+        let behind = self.queue.behind().map(|since| since.elapsed());
+        let is_chosen = folder.is_some();
+        let state = match told.state {
+            _ if !is_chosen => CopyState::Off,
+            None => CopyState::CatchingUp,
+            Some(CopyState::UpToDate) if behind.is_some_and(|lag| lag > BEHIND) => {
+                CopyState::CatchingUp
+            }
+            Some(state) => state,
+        };
+        let lag = behind.unwrap_or(told.took).as_millis();
+        let is_written = !matches!(state, CopyState::Off | CopyState::Paused);
+        CopyView {
+            state,
+            folder,
+            lag_millis: is_written.then(|| u64::try_from(lag).unwrap_or(u64::MAX)),
+            written_at_secs: told.written.filter(|_| is_chosen).map(Timestamp::secs),
+        }
+    }
+
+    /// Tells what changed; the lag alone is told with `lag`.
+    fn tell(&self, bus: &Bus, lag: bool) {
+        let now = self.view();
+        let mut told = self.told();
+        let same_but_for_lag = told.last.as_ref().is_some_and(|last| {
+            CopyView {
+                lag_millis: now.lag_millis,
+                written_at_secs: now.written_at_secs,
+                ..last.clone()
+            } == now
+        });
+        let just_told = told.at.is_some_and(|at| at.elapsed() < TELL);
+        if told.last.as_ref() == Some(&now) || (same_but_for_lag && (!lag || just_told)) {
+            return;
+        }
+        (told.last, told.at) = (Some(now.clone()), Some(Instant::now()));
+        bus.send(Event::Copy(now));
+    }
+
+    fn is(&self, state: CopyState, bus: &Bus) {
+        self.told().state = Some(state);
+        self.tell(bus, false);
+    }
+
+    /// A step is over. Gives back why it failed.
+    fn ended(&self, outcome: Result<(), CopyError>, bus: &Bus) -> Option<Arc<CopyError>> {
+        let Err(error) = outcome else {
+            self.is(CopyState::UpToDate, bus);
+            return None;
+        };
+        let state = match error {
+            CopyError::Missing | CopyError::Empty => CopyState::Missing,
+            CopyError::Silent => CopyState::Waiting,
+            CopyError::Foreign => CopyState::Foreign,
+            CopyError::TakenOver | CopyError::Ahead => CopyState::Ahead,
+            CopyError::Newer => CopyState::Newer,
+            _ => CopyState::Refused,
+        };
+        if self.told().state != Some(state) {
+            tracing::warn!(error = chain_of(&error), ?state, "the copy does not follow");
+        }
+        self.told().is_parked = matches!(error, CopyError::TakenOver);
+        self.is(state, bus);
+        Some(Arc::new(error))
+    }
+
+    /// Two computers must not take a place from each other by turns: a person decides.
+    fn is_parked(&self) -> bool {
+        self.told().is_parked
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().expect(NEVER_POISONED)
+    }
+
+    /// Brings the place up to date: with what follows, or with everything.
+    fn step(&self, vault: &Vault, whole: bool, now: Timestamp) -> Result<(), CopyError> {
+        let Some(Choice::Folder { path }) = self.choice.borrow().clone() else { return Ok(()) };
+        let log = self.log.lock().expect(NEVER_POISONED).clone();
+        // Whoever holds it waits for a place that does not answer.
+        let Ok(mut slot) = log.try_lock() else { return Err(CopyError::Silent) };
+        let mut log = match slot.take() {
+            Some(log) => log,
+            None => {
+                let folder = Box::new(Folder::at(&path));
+                Log::attach(folder, self.seal.clone(), self.writer, self.queue.last())?
+            }
+        };
+        let since = self.queue.behind();
+        let following = log.stamp().and_then(|stamp| self.queue.following(stamp));
+        let stamp = match following {
+            Some(commits) if !whole && !log.is_full() => {
+                match commits.last() {
+                    None => log.check()?,
+                    Some(_) => log.append(&commits, now)?,
+                }
+                log.stamp()
+            }
+            _ => Some(log.rebase(vault, &self.dir.join(ASIDE), now)?),
+        };
+        // Only what went well is kept: after an error nobody knows what is there.
+        *slot = Some(log);
+        drop(slot);
+        if let Some(stamp) = stamp {
+            self.queue.copied(stamp);
+        }
+        if let Some(since) = since {
+            let mut told = self.told();
+            (told.took, told.written) = (since.elapsed(), Some(now));
+        }
+        Ok(())
+    }
+
+    /// Looks whether a place can be chosen, and makes the copy's directory there.
+    ///
+    /// # Errors
+    /// [`CopyError::Within`], [`CopyError::Missing`], [`CopyError::Foreign`], [`CopyError::Ahead`], [`CopyError::Newer`],
+    /// [`CopyError::Io`].
+    fn try_out(&self, path: &Path) -> Result<(), CopyError> {
+        let place = path.canonicalize()?;
+        if place.starts_with(self.dir.canonicalize()?) {
+            return Err(CopyError::Within);
+        }
+        let claim = Claim { wallet: self.seal.wallet(), writer: self.writer };
+        let folder = Box::new(Folder::make(path, claim)?);
+        Log::attach(folder, self.seal.clone(), self.writer, self.queue.last()).map(drop)
+    }
+
+    fn choose(&self, choice: Option<Choice>) {
+        *self.log.lock().expect(NEVER_POISONED) = Arc::default();
+        {
+            let mut told = self.told();
+            *told = Told { last: told.last.take(), ..Told::default() };
+        }
+        self.queue.keep(choice.is_some());
+        self.choice.send_replace(choice);
+    }
+}
+
+/// A person chooses a directory for the copy. What was chosen before is left as it is.
+///
+/// # Errors
+/// Why it cannot be there; nothing was changed then. [`CopyError::Silent`] where it does not answer.
+pub(crate) async fn choose_folder(
+    copying: &Arc<Copying>,
+    kv: &StagedKv,
+    folder: PathBuf,
+) -> Result<(), CopyError> {
+    let (ours, path) = (copying.clone(), folder.clone());
+    let trying = blocking(move || ours.try_out(&path));
+    tokio::time::timeout(PATIENCE, trying).await.map_err(|_| CopyError::Silent)??.and(Ok(()))?;
+    let choice = Choice::Folder { path: folder };
+    let (primary, secondary, key) = CHOICE;
+    let stored = serde_json::to_vec(&choice).map_err(|_| CopyError::Missing)?;
+    kv.write(primary, secondary, key, stored).map_err(|error| CopyError::Io(error.into()))?;
+    copying.choose(Some(choice));
+    Ok(())
+}
+
+/// A person turns the copy off. What is in its place stays there, and gets old.
+///
+/// # Errors
+/// What the vault says.
+pub(crate) fn turn_off(copying: &Copying, kv: &StagedKv) -> Result<(), CopyError> {
+    let (primary, secondary, key) = CHOICE;
+    kv.remove(primary, secondary, key, false).map_err(|error| CopyError::Io(error.into()))?;
+    copying.choose(None);
+    Ok(())
+}
+
+/// A whole copy now. Returns when it is there.
+///
+/// # Errors
+/// Why it is not.
+pub(crate) async fn copy_now(copying: &Copying) -> Result<(), CopyError> {
+    let mut served = copying.served.subscribe();
+    copying.asked.send_modify(|asked| *asked += 1);
+    let ticket = *copying.asked.borrow();
+    let served = tokio::time::timeout(PATIENCE, served.wait_for(|(done, _)| *done >= ticket));
+    let served = served.await.map_err(|_| CopyError::Silent)?.map_err(|_| CopyError::Silent)?;
+    match &served.1 {
+        None => Ok(()),
+        Some(error) => Err(CopyError::Failed(error.clone())),
+    }
+}
+
+/// At a stop, after the last commit: the copy gets it, too, if its place is there.
+pub(crate) async fn finish(copying: &Arc<Copying>, vault: &Arc<Vault>, freshness: &Freshness) {
+    if copying.choice.borrow().is_none() || freshness.is_quarantined() || copying.is_parked() {
+        return;
+    }
+    let (ours, vault) = (copying.clone(), vault.clone());
+    let last = blocking(move || ours.step(&vault, false, Timestamp::now()));
+    match tokio::time::timeout(LAST, last).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => {
+            tracing::warn!(error = chain_of(&error), "the copy lacks the last commits");
+        }
+        Ok(Err(_)) | Err(_) => tracing::warn!("the copy lacks the last commits"),
+    }
+}
+
+/// Keeps the copy for ever.
+pub(crate) async fn keep_copied(
+    copying: Arc<Copying>,
+    vault: Arc<Vault>,
+    freshness: Arc<Freshness>,
+    bus: Bus,
+) {
+    if freshness.is_quarantined() {
+        copying.is(CopyState::Paused, &bus);
+    }
+    // What was put back must not take the place of what is newer.
+    freshness.trusted().await;
+    let mut choice = copying.choice.subscribe();
+    let mut asked = copying.asked.subscribe();
+    loop {
+        let ticket = *asked.borrow_and_update();
+        let is_chosen = choice.borrow_and_update().is_some();
+        let is_asked = ticket > copying.served.borrow().0;
+        let mut more = false;
+        if is_chosen && (is_asked || !copying.is_parked()) {
+            let outcome = tokio::select! {
+                outcome = step(&copying, &vault, is_asked, &bus) => outcome,
+                // What hangs is left to itself.
+                _ = choice.changed() => Err(CopyError::Silent),
+            };
+            more = outcome.is_ok() && copying.queue.behind().is_some();
+            let failed = copying.ended(outcome, &bus);
+            copying.served.send_replace((ticket, failed));
+        } else if !is_chosen {
+            copying.served.send_replace((ticket, Some(Arc::new(CopyError::Empty))));
+        }
+        copying.tell(&bus, !more);
+        if more {
+            continue;
+        }
+        let follows = is_chosen && copying.told().state == Some(CopyState::UpToDate);
+        tokio::select! {
+            () = copying.queue.more.notified(), if follows => {}
+            () = tokio::time::sleep(LOOK), if is_chosen => {}
+            _ = choice.changed() => {}
+            _ = asked.changed() => {}
+        }
+    }
+}
+
+/// One step, watched: a place that does not answer must not look like one that does.
+async fn step(
+    copying: &Arc<Copying>,
+    vault: &Arc<Vault>,
+    whole: bool,
+    bus: &Bus,
+) -> Result<(), CopyError> {
+    let (ours, vault) = (copying.clone(), vault.clone());
+    let begun = Instant::now();
+    let work = blocking(move || ours.step(&vault, whole, Timestamp::now()));
+    tokio::pin!(work);
+    let mut tick = tokio::time::interval(TELL);
+    loop {
+        tokio::select! {
+            done = &mut work => return done?,
+            _ = tick.tick() => {
+                if begun.elapsed() > SILENCE {
+                    copying.told().state = Some(CopyState::Waiting);
+                }
+                copying.tell(bus, true);
+            }
+        }
+    }
+}

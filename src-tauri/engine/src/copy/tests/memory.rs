@@ -1,0 +1,82 @@
+//! A target without a disk.
+
+use super::*;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Mutex;
+
+#[derive(Default)]
+pub(super) struct Shelf {
+    pub(super) away: bool,
+    claim: Option<Claim>,
+    files: BTreeMap<u64, (Name, Vec<u8>)>,
+}
+
+/// Several may be open on one shelf.
+pub(super) struct Memory {
+    pub(super) shelf: Arc<Mutex<Shelf>>,
+    claim: Option<Claim>,
+}
+
+impl Memory {
+    pub(super) fn on(shelf: &Arc<Mutex<Shelf>>) -> Self {
+        Self { shelf: shelf.clone(), claim: None }
+    }
+
+    pub(super) fn make(shelf: &Arc<Mutex<Shelf>>, claim: Claim) -> Result<Self, CopyError> {
+        let mut made = Self::on(shelf);
+        if made.there(|shelf| shelf.claim)?.is_none() {
+            made.there(|shelf| shelf.claim = Some(claim))?;
+        }
+        made.claim(claim)?;
+        Ok(made)
+    }
+
+    fn there<T>(&self, look: impl FnOnce(&mut Shelf) -> T) -> Result<T, CopyError> {
+        let mut shelf = self.shelf.lock().unwrap();
+        if shelf.away { Err(CopyError::Missing) } else { Ok(look(&mut shelf)) }
+    }
+}
+
+impl Target for Memory {
+    fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
+        let found = self.there(|shelf| shelf.claim)?.ok_or(CopyError::Missing)?;
+        if found.wallet != claim.wallet {
+            return Err(CopyError::Foreign);
+        }
+        self.claim = Some(claim);
+        self.there(|shelf| shelf.claim = Some(claim))
+    }
+
+    fn check(&mut self) -> Result<(), CopyError> {
+        let found = self.there(|shelf| shelf.claim)?;
+        let (Some(found), Some(ours)) = (found, self.claim) else { return Err(CopyError::Missing) };
+        match found {
+            found if found == ours => Ok(()),
+            found if found.wallet == ours.wallet => Err(CopyError::TakenOver),
+            _ => Err(CopyError::Foreign),
+        }
+    }
+
+    fn list(&mut self) -> Result<Vec<Name>, CopyError> {
+        self.there(|shelf| shelf.files.values().map(|(name, _)| *name).collect())
+    }
+
+    fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
+        let found = self.there(|shelf| shelf.files.get(&name.sequence()).cloned())?;
+        let (_, content) = found.filter(|(found, _)| *found == name).ok_or(CopyError::Missing)?;
+        Ok(Box::new(std::io::Cursor::new(content)))
+    }
+
+    fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
+        self.check()?;
+        let mut bytes = Vec::new();
+        content.read_to_end(&mut bytes)?;
+        self.there(|shelf| shelf.files.insert(name.sequence(), (name, bytes))).map(drop)
+    }
+
+    fn remove(&mut self, name: Name) -> Result<(), CopyError> {
+        self.check()?;
+        self.there(|shelf| shelf.files.remove(&name.sequence())).map(drop)
+    }
+}

@@ -1,0 +1,128 @@
+//! A vault made from the rows of another one and the commits that followed them. It appears under its name only when it is
+//! whole.
+
+use super::rows::{Row, Value, quoted, tables};
+use super::vault::beside;
+use super::{Batch, Stamp, StoreError, connection, schema, write};
+use crate::files::platform::{self, directory_of};
+use crate::files::remove_if_there;
+use crate::keys::DataKey;
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
+use std::path::{Path, PathBuf};
+
+/// See the module.
+pub struct Rebuilding {
+    path: PathBuf,
+    fresh: PathBuf,
+    conn: Connection,
+    tables: Vec<String>,
+}
+
+/// The version that rows are of which are read now.
+pub(crate) const SCHEMA: i64 = schema::KNOWN;
+
+const DOING: &str = "rebuilding the vault";
+
+impl Rebuilding {
+    /// Begins with an empty vault of an earlier version or of ours.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where there is a vault already; [`StoreError::Newer`]; what the disk says.
+    pub fn begin(path: &Path, key: &DataKey, version: i64) -> Result<Self, StoreError> {
+        schema::check(version, schema::KNOWN)?;
+        if path.exists() {
+            return Err(StoreError::Exists { path: path.to_owned() });
+        }
+        let dir = directory_of(path);
+        platform::create_private_dir(dir)
+            .map_err(|e| StoreError::file("make the directory", dir, e))?;
+        let fresh = beside(path, ".rebuilt");
+        for leftover in ["", "-wal", "-shm", "-journal"].map(|suffix| beside(&fresh, suffix)) {
+            remove_if_there(&leftover).map_err(|e| StoreError::file("remove", &leftover, e))?;
+        }
+        platform::private_file()
+            .create_new(true)
+            .open(&fresh)
+            .map_err(|e| StoreError::file("create", &fresh, e))?;
+        let mut conn = connection::writer(&fresh, key)?;
+        let migrations = usize::try_from(version).unwrap_or_default();
+        schema::run(&mut conn, &schema::MIGRATIONS[..migrations])?;
+        let tables = tables(&conn).map_err(failed)?;
+        // The rows of a table may come before those they refer to.
+        conn.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON").map_err(failed)?;
+        Ok(Self { path: path.to_owned(), fresh, conn, tables })
+    }
+
+    /// Puts one row in its table.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`], [`StoreError::Damaged`] where the version has no such table; what the disk says.
+    pub fn row(&mut self, row: &Row) -> Result<(), StoreError> {
+        if !self.tables.contains(&row.table) {
+            let source = format!("no table {}", row.table).into();
+            return Err(StoreError::Damaged { doing: DOING, source });
+        }
+        let columns: Vec<_> = row.columns.iter().map(|name| quoted(name)).collect();
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            quoted(&row.table),
+            columns.join(", "),
+            vec!["?"; columns.len()].join(", ")
+        );
+        self.conn
+            .prepare_cached(&sql)
+            .and_then(|mut insert| insert.execute(params_from_iter(&row.values)))
+            .map_err(failed)
+            .map(drop)
+    }
+
+    /// All rows are there; commits follow. The vault is brought to our version.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where a row refers to one that is not there; what the disk says.
+    pub fn rows_end(&mut self) -> Result<(), StoreError> {
+        self.conn.execute_batch("COMMIT").map_err(failed)?;
+        schema::migrate(&mut self.conn)
+    }
+
+    /// One commit, as it was.
+    ///
+    /// # Errors
+    /// As [`super::Vault::commit`].
+    pub fn commit(&mut self, batch: &Batch, stamp: Stamp) -> Result<(), StoreError> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tx = tx.map_err(failed)?;
+        write::batch(&tx, batch)?;
+        write::stamp(&tx, stamp)?;
+        tx.commit().map_err(failed)
+    }
+
+    /// The vault is whole and gets its name.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let Self { path, fresh, conn, .. } = self;
+        // Closing the last connection moves the write-ahead log into the file.
+        conn.close().map_err(|(_, error)| failed(error))?;
+        std::fs::rename(&fresh, &path).map_err(|e| StoreError::file("rename", &fresh, e))?;
+        let dir = directory_of(&path);
+        platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Null => Ok(ToSqlOutput::Owned(rusqlite::types::Value::Null)),
+            Self::Integer(number) => number.to_sql(),
+            Self::Text(text) => text.to_sql(),
+            Self::Blob(bytes) => bytes.to_sql(),
+        }
+    }
+}
+
+fn failed(error: rusqlite::Error) -> StoreError {
+    StoreError::from_sqlite(DOING, error)
+}

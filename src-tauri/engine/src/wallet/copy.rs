@@ -1,0 +1,43 @@
+//! The living copy, as a person has it. Each of these is an explicit act.
+
+use super::Wallet;
+use crate::copy::{CopyError, choose_folder, copy_now, turn_off};
+use crate::view::CopyView;
+use std::path::PathBuf;
+
+impl Wallet {
+    /// How the copy is.
+    pub fn copy(&self) -> CopyView {
+        self.core().copying.view()
+    }
+
+    /// Keeps the copy in this directory from now on, in one of its own. What was kept elsewhere stays there, and gets old.
+    ///
+    /// # Errors
+    /// Why it cannot be there; everything is as before then.
+    pub async fn choose_copy_folder(&self, folder: PathBuf) -> Result<CopyView, CopyError> {
+        let core = self.core();
+        choose_folder(&core.copying, &core.kv, folder).await?;
+        self.durable().await;
+        Ok(self.copy())
+    }
+
+    /// Writes a whole copy now. Returns when it is there.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub async fn copy_now(&self) -> Result<CopyView, CopyError> {
+        copy_now(&self.core().copying).await?;
+        Ok(self.copy())
+    }
+
+    /// Keeps no copy any more. What there is stays, and gets old.
+    ///
+    /// # Errors
+    /// Where that cannot be kept.
+    pub async fn turn_copy_off(&self) -> Result<CopyView, CopyError> {
+        turn_off(&self.core().copying, &self.core().kv)?;
+        self.durable().await;
+        Ok(self.copy())
+    }
+}

@@ -1,0 +1,157 @@
+//! The living copy: it follows a life in a folder that vanishes and comes back, nobody waits for it, and the words make of it
+//! the vault that was copied, row for row.
+
+use crate::code;
+use fulmen_engine::Wallet;
+use fulmen_engine::amount::Sat;
+use fulmen_engine::copy::{CopyError, Folder, Seal, rebuild};
+use fulmen_engine::error::Code;
+use fulmen_engine::keys::{DataKey, Keys, Password, seal};
+use fulmen_engine::store::{Row, Stamp, Vault};
+use fulmen_engine::view::{CopyState, CopyView, NetworkId, Snapshot};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use stories::World;
+
+/// A stick, which can be pulled out.
+struct Stick(tempfile::TempDir);
+
+impl Stick {
+    fn new() -> Self {
+        let stick = Self(tempfile::tempdir().expect("a temporary directory"));
+        std::fs::create_dir(stick.path()).expect("a folder");
+        stick
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("stick")
+    }
+
+    /// Its mount point stays.
+    fn pulled_out(&self) {
+        std::fs::rename(self.path(), self.0.path().join("pulled")).expect("pulled out");
+        std::fs::create_dir(self.path()).expect("a mount point");
+    }
+
+    fn put_back(&self) {
+        std::fs::remove_dir(self.path()).expect("nothing was written into the mount point");
+        std::fs::rename(self.0.path().join("pulled"), self.path()).expect("put back");
+    }
+}
+
+fn is(state: CopyState) -> impl Fn(&Snapshot) -> bool {
+    move |now| now.copy.state == state
+}
+
+fn rows_of(vault: &Vault) -> (Stamp, Vec<Row>) {
+    let mut rows = Vec::new();
+    let stamp = vault.each_row(|_, row| {
+        rows.push(row);
+        Ok::<_, CopyError>(())
+    });
+    (stamp.expect("a vault"), rows)
+}
+
+/// What the words make of a copy.
+fn from_the_words(stick: &Stick, words: &Keys, to: &Path) -> (Stamp, Vec<Row>) {
+    let seal = Seal::new(words, NetworkId::Practice);
+    let (path, key) = (to.join("vault.db"), DataKey::generate());
+    let found = rebuild(&mut Folder::at(&stick.path()), &seal, &path, &key).expect("a copy");
+    assert!(found.whole, "all of it is of use");
+    let vault = Vault::open(&path, &key).expect("a vault");
+    vault.check().expect("whole");
+    rows_of(&vault)
+}
+
+/// The vault of a wallet that is stopped.
+fn living(dir: &Path) -> (Stamp, Vec<Row>) {
+    let secrets = seal::unseal(&dir.join(seal::SEALED), &Password::StoredBeside).expect("keys");
+    rows_of(&Vault::open(&dir.join("vault.db"), &secrets.data_key).expect("a vault"))
+}
+
+async fn words_of(wallet: &Wallet) -> Keys {
+    let words = wallet.words(Password::StoredBeside).await.expect("words");
+    Keys::derive(&words, None, NetworkId::Practice.chain())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_copy_follows_a_life_and_the_words_make_the_vault_of_it() {
+    let mut world = World::new().await;
+    let stick = Stick::new();
+    assert_eq!(world.snapshot().copy.state, CopyState::Off);
+    let copy = world.wallet.choose_copy_folder(stick.path()).await.expect("chosen");
+    assert_eq!(copy.folder, Some(stick.path().display().to_string()));
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world.hub_opens().await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    world.be_paid(Sat::new(2_000), "for the copy").await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+
+    stick.pulled_out();
+    let pulled_out = Instant::now();
+    world.until("missed", is(CopyState::Missing)).await;
+    assert!(pulled_out.elapsed() < Duration::from_secs(5), "{:?}", pulled_out.elapsed());
+    assert_eq!(code(world.wallet.copy_now().await), Code::CopyMissing);
+    // Nobody waits for it.
+    world.coffee().await;
+    let behind = |now: &Snapshot| now.copy.lag_millis.is_some_and(|lag| lag > 500);
+    world.until("old", behind).await;
+    stick.put_back();
+    world.until("caught up", is(CopyState::UpToDate)).await;
+
+    // The choice is kept.
+    world.reopen().await;
+    world.until("found again", is(CopyState::UpToDate)).await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    let words = words_of(&world.wallet).await;
+    world.wallet.stop().await;
+    let apart = tempfile::tempdir().expect("a temporary directory");
+    let (ours, copied) =
+        (living(&world.wallet_dir()), from_the_words(&stick, &words, apart.path()));
+    assert_eq!(ours.0, copied.0, "the last commit is there");
+    assert!(ours.1 == copied.1, "row for row");
+
+    world.reopen().await;
+    world.until("found again", is(CopyState::UpToDate)).await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_chosen_changed_and_given_up_by_explicit_acts() {
+    let world = World::new().await;
+    let (first, second) = (Stick::new(), Stick::new());
+    let wallet = &world.wallet;
+    assert_eq!(code(wallet.copy_now().await), Code::CopyMissing);
+    let nowhere = first.path().join("nowhere");
+    assert_eq!(code(wallet.choose_copy_folder(nowhere).await), Code::CopyMissing);
+    let own = world.wallet_dir();
+    assert_eq!(code(wallet.choose_copy_folder(own).await), Code::CopyWithin);
+    assert_eq!(world.snapshot().copy.state, CopyState::Off);
+
+    wallet.choose_copy_folder(first.path()).await.expect("chosen");
+    wallet.copy_now().await.expect("copied");
+    wallet.choose_copy_folder(second.path()).await.expect("chosen");
+    wallet.copy_now().await.expect("copied");
+    let words = words_of(wallet).await;
+    let apart = tempfile::tempdir().expect("a temporary directory");
+    let old = from_the_words(&first, &words, &apart.path().join("old"));
+    world.wallet.address().await.expect("an address");
+    wallet.copy_now().await.expect("copied");
+    let CopyView { folder, lag_millis, .. } = wallet.turn_copy_off().await.expect("off");
+    assert_eq!((folder, lag_millis), (None, None));
+    let new = from_the_words(&second, &words, &apart.path().join("new"));
+    assert!(old.0.generation < new.0.generation);
+
+    // Another wallet may not have it.
+    let other = Wallet::create(world.settings_of("other"), Password::StoredBeside).await;
+    let other = other.expect("another wallet");
+    assert_eq!(code(other.choose_copy_folder(first.path()).await), Code::CopyForeign);
+    assert_eq!(other.snapshot().copy.state, CopyState::Off);
+    other.stop().await;
+    let again = from_the_words(&first, &words, &apart.path().join("again"));
+    assert!(again == old);
+    world.end().await;
+}

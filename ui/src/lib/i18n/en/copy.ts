@@ -1,0 +1,46 @@
+import type { CopyState } from "$lib/ipc/gen/view";
+
+interface Said {
+  title: string;
+  text: string;
+}
+
+const states: Record<CopyState, Said> = {
+  off: { title: "There is no living copy", text: "If this computer is lost, your words bring back what is on-chain. What is in channels may be lost." },
+  upToDate: { title: "The copy is up to date", text: "Every change follows within a moment." },
+  catchingUp: { title: "The copy is catching up", text: "Changes are being written to the folder. Your wallet doesn’t wait for it." },
+  waiting: { title: "The folder takes long to answer", text: "Fulmen waits for it and goes on by itself. Your wallet doesn’t wait for it." },
+  missing: { title: "The folder isn’t there", text: "It was unplugged, unmounted or renamed. When it is back, the copy catches up by itself. Until then it gets old." },
+  refused: { title: "The folder can’t be written", text: "It is full, read only or failing. Fulmen tries again by itself. Until then the copy gets old." },
+  foreign: { title: "Another wallet’s copy is in this folder", text: "Two wallets never share one folder, so nothing is written. Choose another folder." },
+  ahead: { title: "The copy is newer than this wallet", text: "Another computer writes it, or this wallet is an old one. Nothing is written. Use one computer only, the one that was used last." },
+  newer: { title: "A newer Fulmen wrote this copy", text: "This version leaves it alone. Install the newer version, or choose another folder." },
+  paused: { title: "No copy is written now", text: "This wallet may be an old copy itself, and what is newer must not be written over. Home says what to do." },
+};
+
+export const copy = {
+  title: "A living copy",
+  why: "A folder that follows every change: on a stick, on a network drive, or one that another program synchronises. It is sealed with your words; nobody else can read it.",
+  notYet: "This Fulmen writes the copy and can’t restore from it yet. It never starts channels from a copy, because a copy may be old.",
+  states,
+  age: (old: string) => `Copy ${old} old`,
+  folder: "Folder",
+  where: "In",
+  hint: "Its full path. Fulmen makes a directory of its own in it. The folder itself must be there.",
+  example: "/media/you/STICK",
+  choose: "Keep a copy here",
+  choosing: "Looking at the folder…",
+  change: "Another folder…",
+  changeTo: "Keep it there from now on",
+  changeWhy: "The copy goes on in the new folder. What is in the old one stays there, gets old, and can be removed.",
+  now: "Copy now",
+  nowWhy: "Copy now writes all of it once more, without waiting for a change.",
+  copying: "Copying…",
+  copied: "All of it was written just now.",
+  off: "Turn it off…",
+  offTitle: "Turn the living copy off?",
+  offWhy: "Changes are no longer written anywhere but on this computer. What is in the folder stays there and gets old; an old copy can’t bring channels back.",
+  offYes: "Turn it off",
+  turningOff: "Turning it off…",
+  keep: "Keep it on",
+};
