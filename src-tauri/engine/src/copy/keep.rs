@@ -250,7 +250,7 @@ pub(crate) async fn choose_folder(
 ) -> Result<(), CopyError> {
     let (ours, path) = (copying.clone(), folder.clone());
     let trying = blocking(move || ours.try_out(&path));
-    tokio::time::timeout(PATIENCE, trying).await.map_err(|_| CopyError::Silent)??.and(Ok(()))?;
+    tokio::time::timeout(PATIENCE, trying).await.map_err(|_| CopyError::Silent)???;
     let choice = Choice::Folder { path: folder };
     let (primary, secondary, key) = CHOICE;
     let stored = serde_json::to_vec(&choice).map_err(|_| CopyError::Missing)?;
@@ -286,7 +286,7 @@ pub(crate) async fn copy_now(copying: &Copying) -> Result<(), CopyError> {
     }
 }
 
-/// At a stop, after the last commit: the copy gets it, too, if its place is there.
+/// At a stop, after the last commit: the copy gets that as well, if its place is there.
 pub(crate) async fn finish(copying: &Arc<Copying>, vault: &Arc<Vault>, freshness: &Freshness) {
     if copying.choice.borrow().is_none() || freshness.is_quarantined() || copying.is_parked() {
         return;

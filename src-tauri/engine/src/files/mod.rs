@@ -6,7 +6,14 @@ pub(crate) mod platform;
 use platform::directory_of;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The same name with this behind it.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
 
 /// Replaces the file's content: a temporary file beside it, synced, renamed over it, and the directory synced. Only we may
 /// read it. One writer at a time ([`crate::store::ProcessLock`]).
@@ -14,9 +21,8 @@ use std::path::Path;
 /// # Errors
 /// What the file system says; the old content is then still there.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
+    path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let temporary = beside(path, ".tmp");
     // A leftover of a crash could be open to others: make it anew.
     remove_if_there(&temporary)?;
     let mut file = platform::private_file().create_new(true).open(&temporary)?;

@@ -16,6 +16,8 @@ pub mod channels_file;
 mod connection;
 /// What can go wrong.
 mod error;
+/// A vault that is being made.
+mod fresh;
 /// Whether the vault is the newest there is.
 pub(crate) mod freshness;
 /// Reading everything back at the start.

@@ -1,21 +1,17 @@
 //! A vault made from the rows of another one and the commits that followed them. It appears under its name only when it is
 //! whole.
 
+use super::fresh::Fresh;
 use super::rows::{Row, Value, quoted, tables};
-use super::vault::beside;
-use super::{Batch, Stamp, StoreError, connection, schema, write};
-use crate::files::platform::{self, directory_of};
-use crate::files::remove_if_there;
+use super::{Batch, Stamp, StoreError, schema, write};
 use crate::keys::DataKey;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
-use std::path::{Path, PathBuf};
+use rusqlite::{ToSql, TransactionBehavior, params_from_iter};
+use std::path::Path;
 
 /// See the module.
 pub struct Rebuilding {
-    path: PathBuf,
-    fresh: PathBuf,
-    conn: Connection,
+    fresh: Fresh,
     tables: Vec<String>,
 }
 
@@ -31,27 +27,14 @@ impl Rebuilding {
     /// [`StoreError::Exists`] where there is a vault already; [`StoreError::Newer`]; what the disk says.
     pub fn begin(path: &Path, key: &DataKey, version: i64) -> Result<Self, StoreError> {
         schema::check(version, schema::KNOWN)?;
-        if path.exists() {
-            return Err(StoreError::Exists { path: path.to_owned() });
-        }
-        let dir = directory_of(path);
-        platform::create_private_dir(dir)
-            .map_err(|e| StoreError::file("make the directory", dir, e))?;
-        let fresh = beside(path, ".rebuilt");
-        for leftover in ["", "-wal", "-shm", "-journal"].map(|suffix| beside(&fresh, suffix)) {
-            remove_if_there(&leftover).map_err(|e| StoreError::file("remove", &leftover, e))?;
-        }
-        platform::private_file()
-            .create_new(true)
-            .open(&fresh)
-            .map_err(|e| StoreError::file("create", &fresh, e))?;
-        let mut conn = connection::writer(&fresh, key)?;
+        let mut fresh = Fresh::begin(path, ".rebuilt", key)?;
         let migrations = usize::try_from(version).unwrap_or_default();
-        schema::run(&mut conn, &schema::MIGRATIONS[..migrations])?;
-        let tables = tables(&conn).map_err(failed)?;
+        schema::run(&mut fresh.conn, &schema::MIGRATIONS[..migrations])?;
+        let tables = tables(&fresh.conn).map_err(failed)?;
         // The rows of a table may come before those they refer to.
-        conn.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON").map_err(failed)?;
-        Ok(Self { path: path.to_owned(), fresh, conn, tables })
+        let begin = "BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON";
+        fresh.conn.execute_batch(begin).map_err(failed)?;
+        Ok(Self { fresh, tables })
     }
 
     /// Puts one row in its table.
@@ -70,7 +53,8 @@ impl Rebuilding {
             columns.join(", "),
             vec!["?"; columns.len()].join(", ")
         );
-        self.conn
+        self.fresh
+            .conn
             .prepare_cached(&sql)
             .and_then(|mut insert| insert.execute(params_from_iter(&row.values)))
             .map_err(failed)
@@ -82,8 +66,8 @@ impl Rebuilding {
     /// # Errors
     /// [`StoreError::Refused`] where a row refers to one that is not there; what the disk says.
     pub fn rows_end(&mut self) -> Result<(), StoreError> {
-        self.conn.execute_batch("COMMIT").map_err(failed)?;
-        schema::migrate(&mut self.conn)
+        self.fresh.conn.execute_batch("COMMIT").map_err(failed)?;
+        schema::migrate(&mut self.fresh.conn)
     }
 
     /// One commit, as it was.
@@ -91,7 +75,7 @@ impl Rebuilding {
     /// # Errors
     /// As [`super::Vault::commit`].
     pub fn commit(&mut self, batch: &Batch, stamp: Stamp) -> Result<(), StoreError> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tx = self.fresh.conn.transaction_with_behavior(TransactionBehavior::Immediate);
         let tx = tx.map_err(failed)?;
         write::batch(&tx, batch)?;
         write::stamp(&tx, stamp)?;
@@ -103,12 +87,7 @@ impl Rebuilding {
     /// # Errors
     /// What the disk says.
     pub fn finish(self) -> Result<(), StoreError> {
-        let Self { path, fresh, conn, .. } = self;
-        // Closing the last connection moves the write-ahead log into the file.
-        conn.close().map_err(|(_, error)| failed(error))?;
-        std::fs::rename(&fresh, &path).map_err(|e| StoreError::file("rename", &fresh, e))?;
-        let dir = directory_of(&path);
-        platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))
+        self.fresh.finish()
     }
 }
 

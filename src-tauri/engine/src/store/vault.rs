@@ -1,11 +1,10 @@
 //! The vault: who may write, and which generation is on disk.
 
+use super::fresh::Fresh;
 use super::{Batch, Generation, Loaded, StoreError, changesets, connection, load, schema, write};
-use crate::files::platform::{self, directory_of};
-use crate::files::{is_own, remove_if_there};
+use crate::files::{beside, is_own, remove_if_there};
 use crate::keys::DataKey;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -60,28 +59,13 @@ impl Vault {
     /// # Errors
     /// [`StoreError::Exists`] where there is one already; it is never overwritten.
     pub fn create(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
-        if path.exists() {
-            return Err(StoreError::Exists { path: path.to_owned() });
-        }
-        let dir = directory_of(path);
-        platform::create_private_dir(dir)
-            .map_err(|e| StoreError::file("make the directory", dir, e))?;
-        let fresh = beside(path, ".new");
-        for leftover in ["", "-wal", "-shm", "-journal"].map(|suffix| beside(&fresh, suffix)) {
-            remove_if_there(&leftover).map_err(|e| StoreError::file("remove", &leftover, e))?;
-        }
-        platform::private_file()
-            .create_new(true)
-            .open(&fresh)
-            .map_err(|e| StoreError::file("create", &fresh, e))?;
-        let mut conn = connection::writer(&fresh, key)?;
-        schema::migrate(&mut conn)?;
-        conn.execute("INSERT INTO stamp (one, generation, writer) VALUES (1, 0, ?1)", [[0_u8; 16]])
+        let mut fresh = Fresh::begin(path, ".new", key)?;
+        schema::migrate(&mut fresh.conn)?;
+        fresh
+            .conn
+            .execute("INSERT INTO stamp (one, generation, writer) VALUES (1, 0, ?1)", [[0_u8; 16]])
             .map_err(|error| StoreError::from_sqlite("creating the vault", error))?;
-        // Closing the last connection moves the write-ahead log into the file.
-        conn.close().map_err(|(_, error)| StoreError::from_sqlite("creating the vault", error))?;
-        std::fs::rename(&fresh, path).map_err(|e| StoreError::file("rename", &fresh, e))?;
-        platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))?;
+        fresh.finish()?;
         Self::open(path, key)
     }
 
@@ -360,10 +344,4 @@ pub(super) fn stamp_of(conn: &Connection) -> Result<Stamp, StoreError> {
 
 fn foreign(expected: Stamp, found: Stamp) -> StoreError {
     StoreError::ForeignWrite { expected: expected.generation, found: found.generation }
-}
-
-pub(super) fn beside(path: &Path, suffix: impl AsRef<OsStr>) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
