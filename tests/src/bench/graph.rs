@@ -45,6 +45,7 @@ pub struct GraphReport {
     pub raw_load_ms: f64,
     pub route_p50_ms: f64,
     pub raw_route_p50_ms: f64,
+    pub preview_p50_ms: f64,
     pub start_ms: f64,
     pub start_empty_ms: f64,
     pub pay_p50_ms: f64,
@@ -82,8 +83,8 @@ pub async fn graph(tell: impl Fn(&str)) -> GraphReport {
     loads(&mut report, &world.wallet_dir());
     tell("routes");
     let invoices: Vec<_> = network.some(ROUTES).map(invoice).collect();
-    report.route_p50_ms = routes(&world.wallet, &invoices).await;
-    report.raw_route_p50_ms = raw_routes(&world.wallet_dir(), hub, &invoices);
+    routes(&mut report, &world, &invoices);
+    report.preview_p50_ms = previews(&world.wallet, &invoices).await;
     tell("payments");
     stalls(&mut report, &world, snapshot).await;
     world.stop().await;
@@ -137,7 +138,7 @@ fn invoice(key: &SecretKey) -> Bolt11Invoice {
         .expect("an invoice")
 }
 
-async fn routes(wallet: &Wallet, invoices: &[Bolt11Invoice]) -> f64 {
+async fn previews(wallet: &Wallet, invoices: &[Bolt11Invoice]) -> f64 {
     let mut times = Vec::new();
     for invoice in invoices {
         let instruction = wallet.read(&invoice.to_string()).expect("readable").id;
@@ -150,28 +151,40 @@ async fn routes(wallet: &Wallet, invoices: &[Bolt11Invoice]) -> f64 {
     rounded(percentile(&times, 50))
 }
 
-/// From our peer, who has all the channels that we do not.
-fn raw_routes(dir: &Path, hub: PublicKey, invoices: &[Bolt11Invoice]) -> f64 {
+/// One search by the wallet and one by LDK alone for each, in turns: over the same graph, from the same channels.
+fn routes(report: &mut GraphReport, world: &World, invoices: &[Bolt11Invoice]) {
+    let router = raw_router(&world.wallet_dir());
+    let (us, channels) = world.wallet.first_hops();
+    let first_hops: Vec<_> = channels.iter().collect();
+    let (mut ours, mut raw) = (Vec::new(), Vec::new());
+    for invoice in invoices {
+        let payment = PaymentParameters::from_bolt11_invoice(invoice);
+        let parameters = RouteParameters::from_payment_params_and_value(payment, AMOUNT_MSAT);
+        let begun = Instant::now();
+        let route = world.wallet.find_route(&parameters);
+        ours.push(millis(begun.elapsed()));
+        let begun = Instant::now();
+        let inflight = InFlightHtlcs::new();
+        let raw_route = router.find_route(&us, &parameters, Some(&first_hops), inflight);
+        raw.push(millis(begun.elapsed()));
+        let fees = raw_route.expect("a route").get_total_fees();
+        assert_eq!(route.expect("a route").get_total_fees(), fees, "not the same search");
+    }
+    report.route_p50_ms = rounded(percentile(&ours, 50));
+    report.raw_route_p50_ms = rounded(percentile(&raw, 50));
+}
+
+fn raw_router(dir: &Path) -> impl Router + use<> {
     let (graph, log) = (Arc::new(read(dir)), Arc::new(Quiet));
     let decay = ProbabilisticScoringDecayParameters::default();
     let scorer = ProbabilisticScorer::new(decay, graph.clone(), log.clone());
-    let router = DefaultRouter::new(
+    DefaultRouter::new(
         graph,
         log,
         Arc::new(KeysManager::new(&[7; 32], 1, 1, true)),
         Arc::new(RwLock::new(scorer)),
         ProbabilisticScoringFeeParameters::default(),
-    );
-    let mut times = Vec::new();
-    for invoice in invoices {
-        let payment = PaymentParameters::from_bolt11_invoice(invoice);
-        let parameters = RouteParameters::from_payment_params_and_value(payment, AMOUNT_MSAT);
-        let begun = Instant::now();
-        let route = router.find_route(&hub, &parameters, None, InFlightHtlcs::new());
-        times.push(millis(begun.elapsed()));
-        route.expect("a route");
-    }
-    rounded(percentile(&times, 50))
+    )
 }
 
 /// The longest payment while another thread does all that is done to a graph, again and again.

@@ -1,12 +1,15 @@
 //! What a router knows of the network. The graph is in a plain file: it is public, and losing it costs nothing but time. The
 //! scorer shows where payments went, so it is in the vault. What is damaged is an empty start, never an error.
 
+use super::graph::Graph;
 use super::lessons::Lessons;
 use super::types::{NetworkGraph, Scorer};
 use crate::logger::Log;
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use bitcoin::Network;
+use bitcoin::secp256k1::PublicKey;
+use lightning::routing::gossip::NodeId;
 use lightning::routing::scoring::{
     ProbabilisticScorer, ProbabilisticScoringDecayParameters, ScoreUpdate,
 };
@@ -27,7 +30,7 @@ pub(crate) const MOST_CHANNELS: usize = 250_000;
 
 /// Graph, scorer and where they live.
 pub(crate) struct RoutingState {
-    pub(crate) graph: Arc<NetworkGraph>,
+    pub(crate) graph: Graph,
     pub(crate) scorer: Arc<RwLock<Scorer>>,
     /// What payments taught, until it is applied.
     pub(crate) lessons: Lessons,
@@ -39,8 +42,9 @@ pub(crate) struct RoutingState {
 impl RoutingState {
     /// Reads what is there; starts empty if nothing (or rubbish) is.
     pub(crate) fn load(dir: &Path, vault: Arc<StagedKv>, network: Network, log: Arc<Log>) -> Self {
-        let files = FilesystemStore::new(dir.join("gossip"));
-        let graph = Arc::new(read_graph(&files, network, &log));
+        let files = stored_beside(dir);
+        let (path, graph_log) = (dir.to_owned(), log.clone());
+        let graph = Graph::read_by(move || read_graph(&stored_beside(&path), network, &graph_log));
         let decay = ProbabilisticScoringDecayParameters::default();
         let (primary, secondary, key) = SCORER;
         // Where earlier versions kept it, for everybody to read.
@@ -99,12 +103,12 @@ impl RoutingState {
     /// # Errors
     /// If the snapshot is damaged, too old or of another network.
     pub(crate) fn apply_snapshot(&self, bytes: &[u8], log: Arc<Log>) -> Result<u32, SnapshotError> {
-        let apply = |graph: Arc<NetworkGraph>| {
+        let apply = |graph: Graph| {
             let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(graph, log.clone());
             sync.update_network_graph(bytes).map_err(|error| SnapshotError(format!("{error:?}")))
         };
         // LDK takes a snapshot bit by bit: on an empty graph first, so that half of a damaged one does not stay in ours.
-        apply(Arc::new(NetworkGraph::new(self.network, log.clone())))?;
+        apply(NetworkGraph::new(self.network, log.clone()).into())?;
         apply(self.graph.clone())
     }
 
@@ -116,14 +120,27 @@ impl RoutingState {
     }
 
     /// The name a node gave itself, made harmless.
-    pub(crate) fn alias(&self, node: &bitcoin::secp256k1::PublicKey) -> Option<String> {
-        let graph = self.graph.read_only();
-        let info = graph.node(&lightning::routing::gossip::NodeId::from_pubkey(node))?;
-        let alias = info.announcement_info.as_ref()?.alias().to_string();
-        let clean: String = alias.chars().filter(|c| !c.is_control()).collect();
-        let clean = clean.trim();
-        (!clean.is_empty()).then(|| clean.to_owned())
+    pub(crate) fn alias(&self, node: &PublicKey) -> Option<String> {
+        alias(&self.graph, node)
     }
+
+    /// The same for a look, which does not wait until the graph is read.
+    pub(crate) fn alias_if_read(&self, node: &PublicKey) -> Option<String> {
+        alias(self.graph.if_read()?, node)
+    }
+}
+
+fn alias(graph: &NetworkGraph, node: &PublicKey) -> Option<String> {
+    let graph = graph.read_only();
+    let info = graph.node(&NodeId::from_pubkey(node))?;
+    let alias = info.announcement_info.as_ref()?.alias().to_string();
+    let clean: String = alias.chars().filter(|c| !c.is_control()).collect();
+    let clean = clean.trim();
+    (!clean.is_empty()).then(|| clean.to_owned())
+}
+
+fn stored_beside(dir: &Path) -> FilesystemStore {
+    FilesystemStore::new(dir.join("gossip"))
 }
 
 fn read_graph(files: &FilesystemStore, network: Network, log: &Arc<Log>) -> NetworkGraph {
@@ -141,8 +158,7 @@ fn read_graph(files: &FilesystemStore, network: Network, log: &Arc<Log>) -> Netw
 /// Reads the graph in a wallet's directory as a start does; how many channels it has.
 #[cfg(feature = "test-util")]
 pub fn channels_of_the_stored_graph(dir: &Path, network: crate::view::NetworkId) -> usize {
-    let files = FilesystemStore::new(dir.join("gossip"));
-    read_graph(&files, network.chain(), &Arc::new(Log)).read_only().channels().len()
+    read_graph(&stored_beside(dir), network.chain(), &Arc::new(Log)).read_only().channels().len()
 }
 
 /// The scorer's place in the vault.

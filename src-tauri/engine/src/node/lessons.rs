@@ -86,6 +86,7 @@ fn score(scorer: &mut Scorer, event: &Event, since_epoch: Duration) {
 mod tests {
     use super::*;
     use crate::logger::Log;
+    use crate::node::graph::Graph;
     use bitcoin::Network;
     use bitcoin::secp256k1::{Secp256k1, SecretKey};
     use lightning::routing::gossip::{NetworkUpdate, NodeId};
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn the_loop_waits_for_no_search() {
         let log = Arc::new(Log);
-        let graph = Arc::new(NetworkGraph::new(Network::Regtest, log.clone()));
+        let graph = Graph::from(NetworkGraph::new(Network::Regtest, log.clone()));
         let [one, two] = [1, 2].map(|byte| {
             let key = SecretKey::from_slice(&[byte; 32]).expect("a key");
             NodeId::from_pubkey(&key.public_key(&Secp256k1::new()))

@@ -2,7 +2,8 @@
 //! the graph grow without end.
 
 use super::gossip::MOST_CHANNELS;
-use super::types::{Gossip, NetworkGraph};
+use super::graph::Graph;
+use super::types::Gossip;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{
     BaseMessageHandler, ChannelAnnouncement, ChannelUpdate, ErrorAction, Init, LightningError,
@@ -12,7 +13,6 @@ use lightning::ln::msgs::{
 use lightning::routing::gossip::NodeId;
 use lightning::types::features::{InitFeatures, NodeFeatures};
 use lightning::util::logger::Level;
-use std::sync::Arc;
 
 /// A graph with fewer channels is sent whole in a moment.
 const SMALL: usize = 1_000;
@@ -20,13 +20,13 @@ const SMALL: usize = 1_000;
 /// LDK's gossip, which hears of no new channel once the graph is full. What is stale is forgotten hourly.
 pub(crate) struct LimitedGossip {
     gossip: Gossip,
-    graph: Arc<NetworkGraph>,
+    graph: Graph,
     most_channels: usize,
     small: usize,
 }
 
 impl LimitedGossip {
-    pub(crate) fn new(gossip: Gossip, graph: Arc<NetworkGraph>) -> Self {
+    pub(crate) fn new(gossip: Gossip, graph: Graph) -> Self {
         Self { gossip, graph, most_channels: MOST_CHANNELS, small: SMALL }
     }
 
@@ -155,6 +155,7 @@ impl BaseMessageHandler for LimitedGossip {
 mod tests {
     use super::*;
     use crate::logger::Log;
+    use crate::node::types::NetworkGraph;
     use bitcoin::Network;
     use bitcoin::constants::ChainHash;
     use bitcoin::hashes::{Hash, sha256d};
@@ -162,6 +163,7 @@ mod tests {
     use lightning::ln::msgs::UnsignedChannelAnnouncement;
     use lightning::types::features::ChannelFeatures;
     use lightning::util::ser::Writeable;
+    use std::sync::Arc;
 
     fn announced(short_channel_id: u64) -> ChannelAnnouncement {
         let secp = Secp256k1::new();
@@ -194,7 +196,7 @@ mod tests {
 
     fn limited(most_channels: usize) -> LimitedGossip {
         let log = Arc::new(Log);
-        let graph = Arc::new(NetworkGraph::new(Network::Regtest, log.clone()));
+        let graph = Graph::from(NetworkGraph::new(Network::Regtest, log.clone()));
         let gossip = Gossip::new(graph.clone(), None, log);
         LimitedGossip { gossip, graph, most_channels, small: 1 }
     }

@@ -10,6 +10,8 @@ pub(crate) mod durable;
 pub(crate) mod gate;
 /// What a router knows of the network.
 pub(crate) mod gossip;
+/// The network's graph, read behind the start.
+pub(crate) mod graph;
 /// LDK's keys.
 pub(crate) mod keys;
 /// What payments teach about the network.

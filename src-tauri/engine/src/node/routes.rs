@@ -3,8 +3,9 @@
 //! Here, once nothing else is left, each is tried again for an equal part of what is still to be paid: at least one of them has
 //! room for that, so with each round less is left.
 
+use super::graph::Graph;
 use super::keys::NodeKeys;
-use super::types::{LdkRouter, NetworkGraph, Scorer};
+use super::types::{LdkRouter, Scorer};
 use crate::logger::Log;
 use bitcoin::secp256k1::{PublicKey, Secp256k1, Signing, Verification};
 use lightning::blinded_path::payment::{BlindedPaymentPath, ReceiveTlvs};
@@ -21,7 +22,7 @@ pub(crate) struct Routes(LdkRouter);
 
 impl Routes {
     pub(crate) fn new(
-        graph: Arc<NetworkGraph>,
+        graph: Graph,
         log: Arc<Log>,
         keys: Arc<NodeKeys>,
         scorer: Arc<RwLock<Scorer>>,

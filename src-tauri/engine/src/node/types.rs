@@ -1,5 +1,6 @@
 //! LDK's generics, spelled once.
 
+use super::graph::Graph;
 use super::keys::NodeKeys;
 use crate::chain::{Fees, SourceInUse};
 use crate::logger::Log;
@@ -31,9 +32,9 @@ pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
     Arc<NodeKeys>,
 >;
 pub(crate) type NetworkGraph = lightning::routing::gossip::NetworkGraph<Arc<Log>>;
-pub(crate) type Scorer = ProbabilisticScorer<Arc<NetworkGraph>, Arc<Log>>;
+pub(crate) type Scorer = ProbabilisticScorer<Graph, Arc<Log>>;
 pub(crate) type LdkRouter = DefaultRouter<
-    Arc<NetworkGraph>,
+    Graph,
     Arc<Log>,
     Arc<NodeKeys>,
     Arc<RwLock<Scorer>>,
@@ -41,7 +42,7 @@ pub(crate) type LdkRouter = DefaultRouter<
     Scorer,
 >;
 pub(crate) type Router = super::routes::Routes;
-pub(crate) type MessageRouter = DefaultMessageRouter<Arc<NetworkGraph>, Arc<Log>, Arc<NodeKeys>>;
+pub(crate) type MessageRouter = DefaultMessageRouter<Graph, Arc<Log>, Arc<NodeKeys>>;
 pub(crate) type Manager = lightning::ln::channelmanager::ChannelManager<
     Arc<DeferredWatch>,
     Arc<Outbox>,
@@ -53,11 +54,8 @@ pub(crate) type Manager = lightning::ln::channelmanager::ChannelManager<
     Arc<MessageRouter>,
     Arc<Log>,
 >;
-pub(crate) type Gossip = P2PGossipSync<
-    Arc<NetworkGraph>,
-    Arc<dyn lightning::routing::utxo::UtxoLookup + Send + Sync>,
-    Arc<Log>,
->;
+pub(crate) type Gossip =
+    P2PGossipSync<Graph, Arc<dyn lightning::routing::utxo::UtxoLookup + Send + Sync>, Arc<Log>>;
 pub(crate) type OnionMessenger = lightning::onion_message::messenger::OnionMessenger<
     Arc<NodeKeys>,
     Arc<NodeKeys>,

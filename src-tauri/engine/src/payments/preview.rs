@@ -13,7 +13,7 @@ use crate::previews::{LightningQuote, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{InstructionKind, PaidBefore, Quote};
-use lightning::routing::router::{PaymentParameters, RouteParameters, Router as _};
+use lightning::routing::router::{PaymentParameters, Route, RouteParameters, Router as _};
 use lightning_invoice::Bolt11Invoice;
 
 /// The quote: over Lightning where there is an invoice, and on-chain where there is none or the payer says so. What cannot
@@ -125,10 +125,14 @@ fn estimate_fee(
 }
 
 fn cheapest(core: &Core, parameters: &RouteParameters) -> Option<Msat> {
+    find_route(core, parameters).ok().map(|route| Msat::new(route.get_total_fees()))
+}
+
+/// From our channels as they are now.
+pub(crate) fn find_route(core: &Core, parameters: &RouteParameters) -> Result<Route, &'static str> {
     let channels = core.node.manager.list_usable_channels();
     let first_hops: Vec<_> = channels.iter().collect();
     let inflight = core.node.manager.compute_inflight_htlcs();
     let us = core.node.keys.node_id();
-    let route = core.node.router.find_route(&us, parameters, Some(&first_hops), inflight);
-    route.ok().map(|route| Msat::new(route.get_total_fees()))
+    core.node.router.find_route(&us, parameters, Some(&first_hops), inflight)
 }

@@ -12,7 +12,7 @@ pub(crate) fn view_peer(node: &Node, settings: &Settings, peer: &PublicKey) -> P
         settings.suggested_peers.iter().find(|suggested| suggested.uri.starts_with(&id));
     let alias = node
         .routing_state
-        .alias(peer)
+        .alias_if_read(peer)
         .or_else(|| suggested.map(|suggested| suggested.name.clone()));
     Peer { node_id: id, alias, connected: node.is_connected(peer) }
 }

@@ -12,6 +12,11 @@ use std::time::Duration;
 
 /// Keeps it in shape for ever, beside the loop: nothing here holds up a commit.
 pub(crate) async fn keep_routing_state(core: Arc<Core>) {
+    let reading = core.clone();
+    // Read now, so that no payment waits for it later.
+    if blocking(move || reading.node.routing_state.size()).await.is_err() {
+        tracing::warn!("the graph is read by whoever needs it first");
+    }
     let mut save = timers::ticks(timers::SCORER_PERSIST, timers::SCORER_PERSIST);
     let mut prune = timers::ticks(timers::FIRST_NETWORK_PRUNE, timers::NETWORK_PRUNE);
     loop {

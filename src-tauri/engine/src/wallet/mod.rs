@@ -2,6 +2,8 @@
 
 /// The living copy.
 mod copy;
+#[cfg(feature = "test-util")]
+mod measured;
 mod other_accounts;
 /// Putting a wallet together.
 mod start;
@@ -415,18 +417,6 @@ impl Wallet {
     pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, SnapshotError> {
         let node = &self.core().node;
         node.routing_state.apply_snapshot(bytes, node.log.clone())
-    }
-
-    /// Writes what is known of the network, as is done from time to time. Blocking.
-    #[cfg(feature = "test-util")]
-    pub fn save_gossip(&self) {
-        self.core().node.routing_state.save();
-    }
-
-    /// Forgets what is stale of the network, as is done hourly. Blocking.
-    #[cfg(feature = "test-util")]
-    pub fn prune_gossip(&self) {
-        self.core().node.routing_state.graph.remove_stale_channels_and_tracking();
     }
 
     /// Announces the node to the network; routers only.
