@@ -1,9 +1,9 @@
 //! What a router knows of the network. The graph is in a plain file: it is public, and losing it costs nothing but time. The
 //! scorer shows where payments went, so it is in the vault. What is damaged is an empty start, never an error.
 
-use super::graph::Graph;
+use super::graph::{Graph, NetworkGraph};
 use super::lessons::Lessons;
-use super::types::{NetworkGraph, Scorer};
+use super::types::Scorer;
 use crate::logger::Log;
 use crate::store::StagedKv;
 use crate::time::Timestamp;

@@ -1,9 +1,11 @@
 //! The network's graph, read once, behind the start: only what needs it waits. Today's network takes a third of a second, and a
 //! person who wants to see a balance needs no route.
 
-use super::types::NetworkGraph;
+use crate::logger::Log;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
+
+pub(crate) type NetworkGraph = lightning::routing::gossip::NetworkGraph<Arc<Log>>;
 
 /// Cheap to clone. To look into it is to wait until it is read.
 #[derive(Clone)]
@@ -45,7 +47,6 @@ impl From<NetworkGraph> for Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logger::Log;
     use bitcoin::Network;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;

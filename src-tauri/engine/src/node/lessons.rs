@@ -1,7 +1,8 @@
 //! What payments teach about the network. LDK tells it on the loop's thread, which must not wait for the locks of the graph and
 //! the scorer: a search for a route holds both for as long as it takes. The loop only hands on; another thread applies.
 
-use super::types::{NetworkGraph, Scorer};
+use super::graph::NetworkGraph;
+use super::types::Scorer;
 use crate::time::Timestamp;
 use lightning::events::{Event, PathFailure};
 use lightning::routing::scoring::ScoreUpdate;

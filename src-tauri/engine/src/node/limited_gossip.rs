@@ -155,7 +155,7 @@ impl BaseMessageHandler for LimitedGossip {
 mod tests {
     use super::*;
     use crate::logger::Log;
-    use crate::node::types::NetworkGraph;
+    use crate::node::graph::NetworkGraph;
     use bitcoin::Network;
     use bitcoin::constants::ChainHash;
     use bitcoin::hashes::{Hash, sha256d};

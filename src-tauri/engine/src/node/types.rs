@@ -31,7 +31,6 @@ pub(crate) type ChainMonitor = lightning::chain::chainmonitor::ChainMonitor<
     Arc<MarkingPersister>,
     Arc<NodeKeys>,
 >;
-pub(crate) type NetworkGraph = lightning::routing::gossip::NetworkGraph<Arc<Log>>;
 pub(crate) type Scorer = ProbabilisticScorer<Graph, Arc<Log>>;
 pub(crate) type LdkRouter = DefaultRouter<
     Graph,
