@@ -87,24 +87,30 @@ impl Gate {
         }
     }
 
-    /// False if LDK would answer with a close by force. Both sides then begin anew: see [`closing_fee`].
+    /// False if LDK would answer with a close by force. The peer then hears our offer again, or both sides begin anew: see
+    /// [`closing_fee`].
     pub(crate) fn can_answer(&self, peer: PublicKey, theirs: &msgs::ClosingSigned) -> bool {
         let channel = theirs.channel_id;
         let Some(record) = self.record(&peer, &channel) else { return true };
         // It may come before our own is taken out.
-        let ours = || self.lock().offers.get(&channel).map(|(_, offer)| *offer);
-        let ours = ours().or_else(|| {
+        if !self.lock().offers.contains_key(&channel) {
             self.collect();
-            ours()
-        });
-        if !closing_fee::answered_by_force(theirs, ours, record.ours) {
+        }
+        let mut held = self.lock();
+        let mut ours = held.offers.get_mut(&channel).map(|(_, offer)| offer);
+        if !closing_fee::answered_by_force(theirs, ours.as_deref(), record.ours) {
             return true;
         }
         let fee = theirs.fee_satoshis;
+        if let Some(again) = ours.as_mut().and_then(|ours| ours.again(theirs)) {
+            tracing::debug!(%channel, fee, "our closing fee stands");
+            held.repeats(peer, again);
+            return false;
+        }
         tracing::warn!(%channel, fee, ?ours, "no agreement on a closing fee; asking anew");
         let msg = msgs::WarningMessage { channel_id: channel, data: NO_AGREEMENT.to_owned() };
         let action = ErrorAction::DisconnectPeerWithWarning { msg };
-        self.lock().released.push(MessageSendEvent::HandleError { node_id: peer, action });
+        held.released.push(MessageSendEvent::HandleError { node_id: peer, action });
         false
     }
 

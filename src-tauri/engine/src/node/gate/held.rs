@@ -3,7 +3,7 @@
 use super::closing_fee::Offer;
 use super::reestablish::Ours;
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::msgs::MessageSendEvent;
+use lightning::ln::msgs::{ClosingSigned, MessageSendEvent};
 use lightning::ln::types::ChannelId;
 use std::collections::HashMap;
 
@@ -63,6 +63,14 @@ impl Held {
             matches!(waiting, MessageSendEvent::SendFundingSigned { node_id, msg }
                 if node_id == peer && msg.channel_id == ready.channel_id)
         })
+    }
+
+    /// Says our offer for a close again. If it has not left yet it is still to be said once.
+    pub(crate) fn repeats(&mut self, peer: PublicKey, offer: ClosingSigned) {
+        let waits = |event: &MessageSendEvent| matches!(event, MessageSendEvent::SendClosingSigned { msg, .. } if *msg == offer);
+        if !self.waiting.iter().any(|(_, event)| waits(event)) {
+            self.released.push(MessageSendEvent::SendClosingSigned { node_id: peer, msg: offer });
+        }
     }
 
     /// The connection they were meant for is gone. A peer that hears `closing_signed` before `channel_reestablish` closes by
