@@ -12,7 +12,7 @@ pub(crate) const PASSWORD: &str = "story";
 
 /// See the module.
 pub(crate) struct Bitcoind {
-    process: Process,
+    _process: Process,
     client: reqwest::Client,
     pub(crate) dir: PathBuf,
     pub(crate) rpc: u16,
@@ -39,7 +39,8 @@ impl Bitcoind {
                 "-server",
                 "-txindex=1",
                 "-disablewallet",
-                "-printtoconsole=0",
+                "-printtoconsole=1",
+                "-nodebuglogfile",
                 // Knots' own policy gives version 3 no meaning of its own.
                 "-corepolicy=1",
                 "-minrelaytxfee=0.00001",
@@ -62,19 +63,18 @@ impl Bitcoind {
             format!("-zmqpubrawblock=tcp://127.0.0.1:{zmq_blocks}"),
             format!("-zmqpubrawtx=tcp://127.0.0.1:{zmq_transactions}"),
         ]);
-        let process = Process::start(dir, "out.log", &words, &[]);
+        let _process = Process::start("bitcoind", dir, &words, &[]);
         let client = reqwest::Client::new();
         let dir = dir.to_owned();
-        let mut bitcoind = Self { process, client, dir, rpc, p2p, zmq_blocks, zmq_transactions };
+        let bitcoind = Self { _process, client, dir, rpc, p2p, zmq_blocks, zmq_transactions };
         bitcoind.answers().await;
         bitcoind
     }
 
-    async fn answers(&mut self) {
+    async fn answers(&self) {
         let starting = async {
             let mut looks = crate::looks();
             while self.call("getblockcount", json!([])).await.is_err() {
-                self.process.must_live("bitcoind");
                 looks.tick().await;
             }
         };

@@ -1,21 +1,43 @@
-//! A program that somebody else wrote, in a directory and a process of its own.
+//! A program that somebody else wrote, in a directory and a process of its own. Each is watched: see [`one_ended`].
 
+use crate::looks;
 use std::fs::File;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+/// Where each writes what it says.
+pub(crate) const LOG: &str = "out.log";
+/// How much of that is shown of one that ended.
+const LAST_LINES: usize = 15;
 
 /// Ended with SIGKILL when it is dropped, and by the kernel when the stories end without that.
-pub(crate) struct Process {
+pub(crate) struct Process(Option<Arc<Mutex<Running>>>);
+
+struct Running {
+    name: &'static str,
+    log: PathBuf,
     child: Child,
 }
 
+static STARTED: Mutex<Vec<Weak<Mutex<Running>>>> = Mutex::new(Vec::new());
+
 impl Process {
-    /// Starts `words[0]` with the rest. What it prints is added to `log` in its directory.
-    pub(crate) fn start(dir: &Path, log: &str, words: &[String], env: &[(&str, String)]) -> Self {
-        let mut command = Self::command(dir, log, words, env);
-        Self { child: command.stdin(Stdio::null()).spawn().expect("the program starts") }
+    /// Starts `words[0]` with the rest. What it prints is added to a log in its directory.
+    pub(crate) fn start(
+        name: &'static str,
+        dir: &Path,
+        words: &[String],
+        env: &[(&str, String)],
+    ) -> Self {
+        let mut command = Self::command(dir, LOG, words, env);
+        let child = command.stdin(Stdio::null()).spawn().expect("the program starts");
+        let running = Arc::new(Mutex::new(Running { name, log: dir.join(LOG), child }));
+        STARTED.lock().expect("never poisoned").push(Arc::downgrade(&running));
+        Self(Some(running))
     }
 
     /// The same with its input and output left to the caller.
@@ -36,24 +58,53 @@ impl Process {
         command
     }
 
-    /// SIGKILL, and waits until it is gone.
+    /// SIGKILL, and waits until it is gone: nobody watches it any more.
     pub(crate) fn kill(&mut self) {
-        self.child.kill().expect("killed, or gone");
-        self.child.wait().expect("gone");
-    }
-
-    /// Panics where it ended by itself.
-    pub(crate) fn must_live(&mut self, name: &str) {
-        let ended = self.child.try_wait().expect("a child of ours");
-        assert!(ended.is_none(), "{name} ended: {ended:?}");
+        self.0 = None;
     }
 }
 
-impl Drop for Process {
+impl Drop for Running {
     fn drop(&mut self) {
+        if let Some(status) = self.ended() {
+            let (name, last) = (self.name, last_of(&self.log));
+            let report =
+                format!("{name} ended by itself ({status}); the last of its log:\n{last}\n");
+            std::io::stderr().write_all(report.as_bytes()).expect("someone reads");
+        }
         // It may be gone already.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+impl Running {
+    fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child of ours")
+    }
+}
+
+/// The last lines of a log.
+pub(crate) fn last_of(log: &Path) -> String {
+    let log = std::fs::read(log).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
+}
+
+/// Waits until a program that nobody ended has ended; which. A story that goes on without it would blame somebody else.
+pub(crate) async fn one_ended() -> &'static str {
+    let mut looks = looks();
+    loop {
+        looks.tick().await;
+        let mut started = STARTED.lock().expect("never poisoned");
+        started.retain(|one| one.strong_count() > 0);
+        for one in started.iter().filter_map(Weak::upgrade) {
+            let mut running = one.lock().expect("never poisoned");
+            if running.ended().is_some() {
+                return running.name;
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::arguments::Arguments;
 use crate::matrix::{Entry, Matrix, Told};
+use crate::process;
 use crate::stories::{Story, all as stories};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -49,7 +50,10 @@ fn tell(story: &Story, arguments: &Arguments, time: usize) -> Told {
             .expect("a runtime");
         let told = runtime.block_on(async {
             let telling = (story.tell)(arguments.tools.clone(), dir.clone());
-            tokio::time::timeout(LONGEST, telling).await.expect("in time")
+            tokio::select! {
+                told = tokio::time::timeout(LONGEST, telling) => told.expect("in time"),
+                name = process::one_ended() => panic!("{name} ended by itself"),
+            }
         });
         // Whatever still hangs is left behind.
         runtime.shutdown_timeout(Duration::from_secs(5));

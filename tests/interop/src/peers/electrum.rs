@@ -68,7 +68,7 @@ impl Peer for Electrum {
         let made = Process::command(&dir, "create.log", &create, &env).status();
         assert!(made.expect("Electrum starts").success(), "a wallet is made");
         words.push("daemon".to_owned());
-        let process = Process::start(&dir, "out.log", &words, &env);
+        let process = Process::start(Self::NAME, &dir, &words, &env);
         let (client, payments) = (reqwest::Client::new(), Payments::default());
         let uri = String::new();
         let mut electrum =
@@ -200,17 +200,16 @@ impl Peer for Electrum {
     }
 
     async fn again(&mut self) {
-        self.process = Process::start(&self.dir, "out.log", &self.words, &self.env);
+        self.process = Process::start(Self::NAME, &self.dir, &self.words, &self.env);
         self.until_loaded().await;
     }
 }
 
 impl Electrum {
-    async fn until_loaded(&mut self) {
+    async fn until_loaded(&self) {
         let starting = async {
             let mut looks = looks();
             while answered(self.request("load_wallet", json!({}))).await.is_err() {
-                self.process.must_live("Electrum");
                 looks.tick().await;
             }
         };

@@ -1,7 +1,7 @@
 //! ldk-node, over lines: see `tests/peers/src/ldk_node.rs`. It asks the practice network's server about the chain.
 
 use crate::peer::{Outcome, Peer, Place};
-use crate::process::{Process, free_port};
+use crate::process::{LOG, Process, free_port, last_of};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, address::NetworkUnchecked};
 use fulmen_engine::amount::{Msat, Sat};
@@ -142,7 +142,7 @@ impl Peer for LdkNode {
     }
 
     async fn again(&mut self) {
-        let mut command = Process::command(&self.dir, "out.log", &self.words, &[]);
+        let mut command = Process::command(&self.dir, LOG, &self.words, &[]);
         *self.lines.get_mut() = Some(Lines::start(&mut command).expect("the program starts"));
     }
 }
@@ -150,7 +150,14 @@ impl Peer for LdkNode {
 impl LdkNode {
     fn ask(&self, verb: &str, rest: &str) -> Value {
         let mut lines = self.lines.borrow_mut();
-        lines.as_mut().expect("running").ask(verb, rest).unwrap_or_else(|error| panic!("{error}"))
+        let answer = lines.as_mut().expect("running").ask(verb, rest);
+        answer.unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; the last of its log:\n{}",
+                Self::NAME,
+                last_of(&self.dir.join(LOG))
+            )
+        })
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Lnd {
 
 impl Peer for Lnd {
     const NAME: &'static str = "LND";
-    const ASKS_FOR_FEES: bool = true;
+    const ASKS_FOR_FEES: bool = false;
 
     fn cannot(_: &str) -> Option<&'static str> {
         None
@@ -63,7 +63,7 @@ impl Peer for Lnd {
             format!("--rpclisten=127.0.0.1:{rpc}"),
             format!("--restlisten=127.0.0.1:{rest}"),
         ]);
-        let process = Process::start(place.dir, "out.log", &words, &[]);
+        let process = Process::start(Self::NAME, place.dir, &words, &[]);
         let (client, dir, id) = (reqwest::Client::new(), place.dir.to_owned(), String::new());
         let mut lnd = Self { process, client, words, dir, rest, listen, id };
         lnd.until_active().await;
@@ -212,7 +212,7 @@ impl Peer for Lnd {
     }
 
     async fn again(&mut self) {
-        self.process = Process::start(&self.dir, "out.log", &self.words, &[]);
+        self.process = Process::start(Self::NAME, &self.dir, &self.words, &[]);
         self.until_active().await;
     }
 }
@@ -244,7 +244,7 @@ impl Lnd {
         number(&self.get("/v1/graph/info").await["num_channels"])
     }
 
-    async fn until_active(&mut self) {
+    async fn until_active(&self) {
         let starting = async {
             let mut looks = looks();
             loop {
@@ -252,7 +252,6 @@ impl Lnd {
                 if state.is_ok_and(|state| state["state"] == "SERVER_ACTIVE") {
                     break;
                 }
-                self.process.must_live("LND");
                 looks.tick().await;
             }
         };
