@@ -22,6 +22,8 @@ mod balance;
 mod bump;
 /// LDK's view of the wallet, for fee bumps.
 mod coins;
+/// Which addresses a look asks for.
+mod due;
 /// Paying for channels.
 mod fund;
 /// The wallet's transactions.
@@ -80,6 +82,9 @@ struct Inner {
     learnt: HashMap<Txid, BlockHash>,
     /// Places of scripts that were given to LDK for a channel since it was last asked which channel they belong to.
     promised: Vec<u32>,
+    /// How many of the settled addresses were asked for. It begins anywhere, so that short sessions do not ask for the same
+    /// ones again and again.
+    settled_asked: usize,
 }
 
 /// Why the wallet cannot be made or read back.
@@ -166,6 +171,7 @@ impl Onchain {
             history: Arc::default(),
             learnt: HashMap::new(),
             promised: Vec::new(),
+            settled_asked: anywhere(),
         };
         inner.count();
         Self { inner: Mutex::new(inner), on_change }
@@ -216,6 +222,11 @@ impl Onchain {
         }
         result
     }
+}
+
+fn anywhere() -> usize {
+    let number = getrandom::u32().expect("the operating system gives random bytes");
+    usize::try_from(number).unwrap_or_default()
 }
 
 /// The public descriptors: addresses for others, and change.

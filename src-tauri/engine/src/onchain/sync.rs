@@ -10,7 +10,7 @@ use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::Update;
 use bdk_wallet::WalletEvent;
 use bdk_wallet::chain::CheckPoint;
-use bdk_wallet::chain::keychain_txout::{FullScanRequestBuilderExt, SyncRequestBuilderExt};
+use bdk_wallet::chain::keychain_txout::FullScanRequestBuilderExt;
 use bdk_wallet::chain::local_chain::CannotConnectError;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::chain::{CanonicalizationParams, ChainPosition};
@@ -40,8 +40,8 @@ pub(crate) enum UpdateError {
 pub(crate) enum Request {
     /// Everything since the genesis block, until [`STOP_GAP`] unused addresses in a row.
     Full(FullScanRequest<KeychainKind>),
-    /// The addresses given out.
-    Revealed(SyncRequest<(KeychainKind, u32)>),
+    /// The addresses that are due.
+    Due(SyncRequest<(KeychainKind, u32)>),
 }
 
 impl Source {
@@ -64,7 +64,7 @@ impl Source {
         let newest = self.newest().await?;
         let update: Update = match request {
             Request::Full(request) => self.client.full_scan(request, gap, PARALLEL).await?.into(),
-            Request::Revealed(request) => self.client.sync(request, PARALLEL).await?.into(),
+            Request::Due(request) => self.client.sync(request, PARALLEL).await?.into(),
         };
         self.with_blocks(update, &newest, &onchain.checkpoint()).await
     }
@@ -110,17 +110,18 @@ impl Onchain {
     /// Without the chain: its blocks are asked for by [`Source::blocks_since`], because BDK's client trusts what it hears.
     pub(crate) fn request(&self, now: Timestamp) -> Request {
         let full = self.needs_full_scan();
-        let inner = self.lock();
-        let (graph, chain) = (inner.wallet.tx_graph(), inner.wallet.local_chain());
-        let index = inner.wallet.spk_index();
+        let mut inner = self.lock();
         if full {
-            Request::Full(FullScanRequest::builder_at(now.secs()).spks_from_indexer(index).build())
-        } else {
-            let tip = chain.tip().block_id();
-            let expected = graph.list_expected_spk_txids(chain, tip, index, ..);
-            let request = SyncRequest::builder_at(now.secs()).revealed_spks_from_indexer(index, ..);
-            Request::Revealed(request.expected_spk_txids(expected).build())
+            let index = inner.wallet.spk_index();
+            let request = FullScanRequest::builder_at(now.secs()).spks_from_indexer(index);
+            return Request::Full(request.build());
         }
+        let due = inner.addresses_due();
+        let (graph, chain) = (inner.wallet.tx_graph(), inner.wallet.local_chain());
+        let (tip, index) = (chain.tip().block_id(), inner.wallet.spk_index());
+        let expected = graph.list_expected_spk_txids(chain, tip, index, ..);
+        let request = SyncRequest::builder_at(now.secs()).spks_with_indexes(due);
+        Request::Due(request.expected_spk_txids(expected).build())
     }
 
     /// The addresses that follow the last one given out.

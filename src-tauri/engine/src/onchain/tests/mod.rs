@@ -4,6 +4,7 @@ mod address;
 mod amounts;
 mod balance;
 mod coins;
+mod due;
 mod selection;
 mod spend;
 mod sync;
