@@ -1,4 +1,4 @@
-//! The on-chain wallet against a whole (pretend) chain over HTTP: every satoshi is in the books.
+//! The on-chain wallet against a whole (pretend) chain, by each kind of server: every satoshi is in the books.
 
 use bitcoin::{Network, ScriptBuf, Transaction, WPubkeyHash, hashes::Hash};
 use fulmen_engine::amount::Sat;
@@ -9,6 +9,7 @@ use fulmen_engine::onchain::{Onchain, SendAmount};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{FeeSpeed, NetworkId};
 use fulmen_practice::chain::{Branch, PracticeChain};
+use fulmen_practice::electrum::ElectrumServer;
 use fulmen_practice::esplora::{EsploraServer, Frozen, Lies};
 use lightning::util::logger::{Logger, Record};
 use std::collections::HashSet;
@@ -25,11 +26,34 @@ fn silent() -> LdkLogger {
     Arc::new(Silent)
 }
 
+/// A server of one kind.
+enum Served {
+    Esplora(EsploraServer),
+    Electrum(ElectrumServer),
+}
+
+impl Served {
+    async fn by_esplora(chain: PracticeChain, lies: Lies) -> Self {
+        Self::Esplora(EsploraServer::start(chain, lies).await.expect("a server"))
+    }
+
+    async fn by_electrum(chain: PracticeChain, lies: Lies) -> Self {
+        Self::Electrum(ElectrumServer::start(chain, lies).await.expect("a server"))
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Esplora(server) => server.url(),
+            Self::Electrum(server) => server.url(),
+        }
+    }
+}
+
 /// A chain, its server, and a wallet with its own view of both.
 struct World {
     chain: PracticeChain,
     lies: Lies,
-    server: EsploraServer,
+    server: Served,
     source: Source,
     fees: Fees,
     keys: Keys,
@@ -39,14 +63,14 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    async fn new(serve: impl AsyncFnOnce(PracticeChain, Lies) -> Served) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let clock = Arc::new(AtomicU64::new(1_800_000_000));
         let ticking = clock.clone();
         let tick = move || Timestamp::from_secs(ticking.fetch_add(1, Ordering::SeqCst));
         let chain = PracticeChain::open(dir.path(), tick).expect("a chain");
         let lies = Lies::none();
-        let server = EsploraServer::start(chain.clone(), lies.clone()).await.expect("a server");
+        let server = serve(chain.clone(), lies.clone()).await;
         let urls = [server.url()];
         let connected = Source::connect(&urls, NetworkId::Practice, silent()).await;
         let (source, tip) = connected.expect("the server is right");
@@ -90,9 +114,7 @@ fn shop() -> ScriptBuf {
     ScriptBuf::new_p2wpkh(&WPubkeyHash::hash(b"shop"))
 }
 
-#[tokio::test]
-async fn money_comes_in_waits_for_a_block_and_can_be_spent() {
-    let world = World::new().await;
+async fn money_comes_in_waits_for_a_block_and_can_be_spent(world: World) {
     let address = world.wallet.fresh_address(&HashSet::new());
     world.chain.faucet(address.script_pubkey(), Sat::new(1_000_000)).expect("the faucet pays");
     world.sync().await;
@@ -104,9 +126,7 @@ async fn money_comes_in_waits_for_a_block_and_can_be_spent() {
     assert_eq!(world.wallet.balance(Sat::ZERO).can_spend_sat.get(), 1_000_000);
 }
 
-#[tokio::test]
-async fn fast_custom_and_everything_arrive_and_every_satoshi_is_in_the_books() {
-    let world = World::new().await;
+async fn fast_custom_and_everything_arrive_and_every_satoshi_is_in_the_books(world: World) {
     world.earn(600_000).await;
     world.earn(400_000).await;
     let (mut left, mut paid) = (1_000_000, 0);
@@ -134,9 +154,7 @@ async fn fast_custom_and_everything_arrive_and_every_satoshi_is_in_the_books() {
     assert_eq!((left, world.chain.total_of(&shop()).get()), (0, paid));
 }
 
-#[tokio::test]
-async fn a_channel_is_funded_from_a_million_and_the_reserve_stays() {
-    let world = World::new().await;
+async fn a_channel_is_funded_from_a_million_and_the_reserve_stays(world: World) {
     world.earn(1_000_000).await;
     let rate = world.fees.rate(FeeSpeed::Normal);
     let script = ScriptBuf::new_p2wsh(&bitcoin::WScriptHash::hash(b"channel"));
@@ -153,9 +171,7 @@ async fn a_channel_is_funded_from_a_million_and_the_reserve_stays() {
     assert_eq!(world.chain.total_of(&script).get(), 500_000);
 }
 
-#[tokio::test]
-async fn the_words_bring_everything_back() {
-    let world = World::new().await;
+async fn the_words_bring_everything_back(world: World) {
     for _ in 0..3 {
         world.earn(50_000).await;
     }
@@ -169,9 +185,7 @@ async fn the_words_bring_everything_back() {
     );
 }
 
-#[tokio::test]
-async fn a_server_standing_still_does_not_undo_a_payment() {
-    let world = World::new().await;
+async fn a_server_standing_still_does_not_undo_a_payment(world: World) {
     world.earn(300_000).await;
     let frozen = Frozen::now(&world.chain);
     world.lies.tell(|told| told.frozen = Some(frozen));
@@ -182,9 +196,7 @@ async fn a_server_standing_still_does_not_undo_a_payment() {
     assert_eq!(world.total(), 200_000 - fee.get());
 }
 
-#[tokio::test]
-async fn a_payment_in_a_block_that_is_undone_is_pending_again() {
-    let world = World::new().await;
+async fn a_payment_in_a_block_that_is_undone_is_pending_again(world: World) {
     world.earn(300_000).await;
     let (sent, fee) = world.plan_and_finish(SendAmount::Exact(Sat::new(100_000)), FeeSpeed::Fast);
     world.source.broadcast(std::slice::from_ref(&sent)).await.expect("it goes out");
@@ -204,9 +216,7 @@ async fn a_payment_in_a_block_that_is_undone_is_pending_again() {
     assert_eq!(world.total(), 200_000 - fee.get());
 }
 
-#[tokio::test]
-async fn a_child_and_its_parent_go_out_together_in_any_order() {
-    let world = World::new().await;
+async fn a_child_and_its_parent_go_out_together_in_any_order(world: World) {
     world.earn(300_000).await;
     let (parent, _) = world.plan_and_finish(SendAmount::Exact(Sat::new(100_000)), FeeSpeed::Slow);
     let (child, _) = world.plan_and_finish(SendAmount::Everything, FeeSpeed::Fast);
@@ -214,15 +224,13 @@ async fn a_child_and_its_parent_go_out_together_in_any_order() {
     world.source.broadcast(&[child.clone(), parent.clone()]).await.expect("they go out");
     for sent in [&parent, &child] {
         let status = world.source.tx_status(sent.compute_txid()).await.expect("an answer");
-        assert!(status.is_some_and(|status| !status.confirmed));
+        assert!(status.is_some_and(|status| status.block.is_none()));
     }
     let spent = world.source.outspend(child.input[0].previous_output).await.expect("an answer");
     assert_eq!(spent.and_then(|spent| spent.txid), Some(child.compute_txid()));
 }
 
-#[tokio::test]
-async fn an_invalid_and_a_conflicting_transaction_are_told_apart() {
-    let world = World::new().await;
+async fn an_invalid_and_a_conflicting_transaction_are_told_apart(world: World) {
     world.earn(300_000).await;
     let (sent, _) = world.plan_and_finish(SendAmount::Everything, FeeSpeed::Fast);
     let mut unsigned = sent.clone();
@@ -235,15 +243,16 @@ async fn an_invalid_and_a_conflicting_transaction_are_told_apart() {
     assert!(matches!(refused, Err(BroadcastError::Conflict { .. })), "{refused:?}");
 }
 
-#[tokio::test]
-async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_nothing() {
-    let world = World::new().await;
+async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_nothing(
+    world: World,
+) {
     world.earn(300_000).await;
     let before = world.wallet.balance(Sat::ZERO);
     world.lies.tell(|told| told.fee_rate = Some(0));
     world.sync().await;
     assert!(world.fees.sat_per_vb(FeeSpeed::Slow) >= 1);
-    world.lies.tell(|told| told.genesis = Some(bitcoin::BlockHash::all_zeros()));
+    let mainnet = bitcoin::constants::genesis_block(Network::Bitcoin).block_hash();
+    world.lies.tell(|told| told.genesis = Some(mainnet));
     let wrong = world.source.check().await;
     assert!(matches!(wrong, Err(SourceError::WrongNetwork { height: 0, .. })), "{wrong:?}");
     world.lies.truth();
@@ -261,4 +270,34 @@ async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_no
     let test = Source::test(&world.server.url(), NetworkId::Practice, silent()).await;
     assert!(!test.reached && test.trouble.is_some(), "{test:?}");
     assert_eq!(world.wallet.balance(Sat::ZERO), before);
+}
+
+/// Each story with each kind of server.
+macro_rules! told {
+    ($($story:ident)*) => {
+        mod esplora {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(super::World::new(super::Served::by_esplora).await).await;
+            })*
+        }
+        mod electrum {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(super::World::new(super::Served::by_electrum).await).await;
+            })*
+        }
+    };
+}
+
+told! {
+    money_comes_in_waits_for_a_block_and_can_be_spent
+    fast_custom_and_everything_arrive_and_every_satoshi_is_in_the_books
+    a_channel_is_funded_from_a_million_and_the_reserve_stays
+    the_words_bring_everything_back
+    a_server_standing_still_does_not_undo_a_payment
+    a_payment_in_a_block_that_is_undone_is_pending_again
+    a_child_and_its_parent_go_out_together_in_any_order
+    an_invalid_and_a_conflicting_transaction_are_told_apart
+    a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_nothing
 }

@@ -141,9 +141,9 @@ pub(crate) struct SettingsView {
     pub(crate) unit: Unit,
     pub(crate) theme: Theme,
     /// The source in use.
-    pub(crate) esplora_url: Option<String>,
+    pub(crate) source_url: Option<String>,
     /// What is used when none is set.
-    pub(crate) default_esplora_urls: Vec<String>,
+    pub(crate) default_source_urls: Vec<String>,
     pub(crate) has_password: bool,
     pub(crate) words_backed_up: bool,
     pub(crate) version: String,
@@ -160,7 +160,7 @@ pub(crate) struct SettingsPatch {
     pub(crate) unit: Option<Unit>,
     pub(crate) theme: Option<Theme>,
     /// Empty text: back to the default.
-    pub(crate) esplora_url: Option<String>,
+    pub(crate) source_url: Option<String>,
     pub(crate) words_backed_up: Option<bool>,
     /// True: `SettingsView.crashed` was seen.
     pub(crate) crash_seen: Option<bool>,

@@ -101,14 +101,14 @@ fn settings(
     network: NetworkId,
     practice: Option<&PracticeNetwork>,
 ) -> Settings {
-    let (esplora_urls, sync_interval) = match practice {
+    let (source_urls, sync_interval) = match practice {
         Some(practice) => (vec![practice.url()], PRACTICE_SYNC),
         None => (prefs.sources(network), Tunables::default().sync_interval),
     };
     Settings {
         network,
         dir: dir.to_owned(),
-        esplora_urls,
+        source_urls,
         rgs_urls: owned(network.parameters().rapid_gossip),
         listen: None,
         role: Role::Leaf,

@@ -16,8 +16,9 @@ pub(crate) struct Prefs {
     pub(crate) network: NetworkId,
     pub(crate) unit: Unit,
     pub(crate) theme: Theme,
-    /// Where the person chose one.
-    pub(crate) esplora_urls: HashMap<NetworkId, String>,
+    /// Where the person chose one. Once there was only one kind of server.
+    #[serde(alias = "esploraUrls")]
+    pub(crate) source_urls: HashMap<NetworkId, String>,
 }
 
 impl Default for Prefs {
@@ -26,7 +27,7 @@ impl Default for Prefs {
             network: NetworkId::Mainnet,
             unit: Unit::default(),
             theme: Theme::default(),
-            esplora_urls: HashMap::new(),
+            source_urls: HashMap::new(),
         }
     }
 }
@@ -53,16 +54,16 @@ impl Prefs {
     pub(crate) fn apply(&mut self, patch: &SettingsPatch) {
         self.unit = patch.unit.unwrap_or(self.unit);
         self.theme = patch.theme.unwrap_or(self.theme);
-        match patch.esplora_url.as_deref().map(str::trim) {
-            Some("") => drop(self.esplora_urls.remove(&self.network)),
-            Some(url) => drop(self.esplora_urls.insert(self.network, url.to_owned())),
+        match patch.source_url.as_deref().map(str::trim) {
+            Some("") => drop(self.source_urls.remove(&self.network)),
+            Some(url) => drop(self.source_urls.insert(self.network, url.to_owned())),
             None => {}
         }
     }
 
     /// Where to read the chain: the person's choice, else ours. Empty where neither is there.
     pub(crate) fn sources(&self, network: NetworkId) -> Vec<String> {
-        match self.esplora_urls.get(&network) {
+        match self.source_urls.get(&network) {
             Some(url) => vec![url.clone()],
             None => default_sources(network),
         }
@@ -87,11 +88,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Prefs::load(dir.path()), Prefs::default());
         let mut prefs = Prefs { network: NetworkId::Signet, unit: Unit::Btc, ..Prefs::default() };
-        prefs.esplora_urls.insert(NetworkId::Signet, "http://127.0.0.1:1".into());
+        prefs.source_urls.insert(NetworkId::Signet, "http://127.0.0.1:1".into());
         prefs.save(dir.path()).unwrap();
         assert_eq!(Prefs::load(dir.path()), prefs);
         assert_eq!(prefs.sources(NetworkId::Signet), ["http://127.0.0.1:1"]);
         assert_eq!(prefs.sources(NetworkId::Testnet4), default_sources(NetworkId::Testnet4));
+
+        let old = br#"{"network":"signet","esploraUrls":{"signet":"http://127.0.0.1:2"}}"#;
+        write_atomic(&dir.path().join(FILE), old).unwrap();
+        let old = Prefs::load(dir.path());
+        assert_eq!(old.sources(NetworkId::Signet), ["http://127.0.0.1:2"]);
 
         write_atomic(&dir.path().join(FILE), b"{\"network\":").unwrap();
         assert_eq!(Prefs::load(dir.path()), Prefs::default());

@@ -8,6 +8,7 @@ use fulmen_engine::view::{
     Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status,
 };
 use fulmen_engine::{Choice, PaymentId, Wallet};
+use fulmen_practice::electrum::ElectrumServer;
 use fulmen_practice::network::PracticeNetwork;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,8 @@ pub fn quick() -> Tunables {
 pub struct World {
     pub network: PracticeNetwork,
     pub wallet: Wallet,
+    /// Where the wallet reads the chain, if not at the network's own server.
+    electrum: Option<ElectrumServer>,
     /// Where there is no way to.
     cut: Cut,
     dir: TempDir,
@@ -49,19 +52,41 @@ impl World {
         Self::with(quick()).await
     }
 
-    /// The same with other knobs for Hub and Shop.
+    /// The same with other knobs for Hub and Shop. STORY_SOURCE=electrum tells a story with a wallet that reads the chain from
+    /// an Electrum server; the few that are about HTTP do not pass then.
     pub async fn with(nodes: Tunables) -> Self {
+        let electrum = std::env::var("STORY_SOURCE").is_ok_and(|kind| kind == "electrum");
+        Self::made(nodes, electrum).await
+    }
+
+    /// A fresh network, and a wallet that reads the chain from an Electrum server, which lies by the same switches.
+    pub async fn on_electrum() -> Self {
+        Self::made(quick(), true).await
+    }
+
+    async fn made(nodes: Tunables, electrum: bool) -> Self {
         // RUST_LOG=ldk=debug,fulmen_engine=debug shows what a failing story did.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
         let dir = tempfile::tempdir().expect("a temporary directory");
         let network =
             PracticeNetwork::open(&dir.path().join("network"), nodes, None).await.expect("network");
+        let (chain, lies) = (network.chain().clone(), network.lies().clone());
+        let electrum = match electrum {
+            true => Some(ElectrumServer::start(chain, lies).await.expect("a server")),
+            false => None,
+        };
+        let url = electrum.as_ref().map_or_else(|| network.url(), ElectrumServer::url);
         let cut = Cut::default();
-        let settings = settings(&network, dir.path().join("wallet"), &cut);
+        let settings = settings(&network, dir.path().join("wallet"), url, &cut);
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
         wallet.sync().await;
-        Self { network, wallet, cut, dir }
+        Self { network, wallet, electrum, cut, dir }
+    }
+
+    /// Where the wallet reads the chain.
+    pub fn url(&self) -> String {
+        self.electrum.as_ref().map_or_else(|| self.network.url(), ElectrumServer::url)
     }
 
     /// From now on there is no way to this address (`host:port`); who is connected stays so.
@@ -81,12 +106,12 @@ impl World {
 
     /// How the wallet is opened.
     pub fn settings(&self) -> Settings {
-        settings(&self.network, self.wallet_dir(), &self.cut)
+        settings(&self.network, self.wallet_dir(), self.url(), &self.cut)
     }
 
     /// How another wallet is opened, in a folder of its own.
     pub fn settings_of(&self, name: &str) -> Settings {
-        settings(&self.network, self.dir.path().join(name), &self.cut)
+        settings(&self.network, self.dir.path().join(name), self.url(), &self.cut)
     }
 
     /// Copies the wallet's directory, which must not be in use; with the generation's mirror where `whole`.
@@ -354,12 +379,12 @@ fn copy_mirror(from: &Path, to: &Path) {
         .expect("a mirror");
 }
 
-fn settings(network: &PracticeNetwork, dir: PathBuf, cut: &Cut) -> Settings {
+fn settings(network: &PracticeNetwork, dir: PathBuf, url: String, cut: &Cut) -> Settings {
     let cut = cut.clone();
     let probe = Probe::default()
         .reaching(move |address| !cut.lock().expect("not poisoned").contains(address));
     let tunables = Tunables { probe, ..quick() };
-    Settings { suggested_peers: vec![network.hub_peer()], tunables, ..leaf(dir, network.url()) }
+    Settings { suggested_peers: vec![network.hub_peer()], tunables, ..leaf(dir, url) }
 }
 
 /// How a person's wallet is opened that knows nobody.
@@ -367,7 +392,7 @@ pub fn leaf(dir: PathBuf, url: String) -> Settings {
     Settings {
         network: NetworkId::Practice,
         dir,
-        esplora_urls: vec![url],
+        source_urls: vec![url],
         rgs_urls: Vec::new(),
         listen: None,
         role: Role::Leaf,

@@ -17,7 +17,10 @@ use tokio::sync::broadcast::Receiver;
 
 /// A channel with Hub of 500 000, of which a coffee was paid.
 async fn with_a_channel() -> World {
-    let world = World::new().await;
+    with_a_channel_on(World::new().await).await
+}
+
+async fn with_a_channel_on(world: World) -> World {
     world.fund().await;
     world.open_to_hub(Sat::new(500_000)).await;
     world.knows_the_network().await;
@@ -31,7 +34,11 @@ async fn with_a_channel() -> World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_us() {
-    let world = with_a_channel().await;
+    by_us_on(World::new().await).await;
+}
+
+pub(crate) async fn by_us_on(world: World) {
+    let world = with_a_channel_on(world).await;
     let before = world.snapshot();
     let channel = before.channels.list[0].clone();
     let mut events = world.wallet.bus().subscribe();

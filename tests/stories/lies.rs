@@ -72,7 +72,7 @@ async fn survives(what: &str, rewrite: Rewrite) {
         world.mine(1).await;
     }
     let settings = world.settings();
-    world.reopen_with(Settings { esplora_urls: vec![server.url()], ..settings }).await;
+    world.reopen_with(Settings { source_urls: vec![server.url()], ..settings }).await;
     world.wallet.sync().await;
     let told = world.snapshot();
     assert_eq!(told.channels.list.len(), 1, "{what}: {told:#?}");
@@ -277,7 +277,7 @@ async fn a_safe_start_asks_nobody_until_a_person_says_so() {
     world.wallet.stop().await;
     let asked = lies.asked();
     let urls = vec![server.url()];
-    world.reopen_with(Settings { esplora_urls: urls, tunables, ..settings }).await;
+    world.reopen_with(Settings { source_urls: urls, tunables, ..settings }).await;
     let now = world.snapshot();
     assert_eq!(now.sync, SyncStatus::SafeStart);
     assert_eq!(now.balance.total_msat, before.balance.total_msat);

@@ -9,6 +9,7 @@ mod dear_days;
 #[cfg(target_os = "linux")]
 mod disk;
 mod disputed;
+mod electrum;
 mod force_close;
 mod gossip;
 mod hold;

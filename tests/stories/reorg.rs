@@ -21,7 +21,10 @@ async fn reorg(world: &World, depth: u32, branch: Branch<'_>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn before_it_is_ready() {
-    let world = World::new().await;
+    before_it_is_ready_on(World::new().await).await;
+}
+
+pub(crate) async fn before_it_is_ready_on(world: World) {
     world.fund().await;
     let preview = world
         .wallet

@@ -26,7 +26,7 @@ pub struct Settings {
     /// The wallet's own directory: one per network.
     pub dir: PathBuf,
     /// Chain sources, the first that answers is used. Never empty.
-    pub esplora_urls: Vec<String>,
+    pub source_urls: Vec<String>,
     /// Where rapid gossip sync snapshots may be, the first that answers is used. Empty: gossip comes from peers.
     pub rgs_urls: Vec<String>,
     /// Where to listen for peers. A person's wallet does not.

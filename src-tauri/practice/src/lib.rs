@@ -4,6 +4,8 @@
 
 /// Regtest blocks and mempool in memory, with a log on disk.
 pub mod chain;
+/// The chain as an Electrum server tells it.
+pub mod electrum;
 /// The chain over HTTP, as Blockstream's Esplora answers it.
 pub mod esplora;
 /// The whole network: the chain, Hub and Shop.

@@ -22,8 +22,8 @@ impl App {
             network,
             unit: prefs.unit,
             theme: prefs.theme,
-            esplora_url: self.source_in_use(&prefs),
-            default_esplora_urls: default_sources(network),
+            source_url: self.source_in_use(&prefs),
+            default_source_urls: default_sources(network),
             has_password: seal::has_password(&self.wallet_dir(network)).unwrap_or(false),
             words_backed_up: self.wallet().is_ok_and(|wallet| wallet.words_are_backed_up()),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -37,7 +37,7 @@ impl App {
 
     /// Changes what the patch names. Another chain source counts at once.
     pub(crate) async fn update_settings(&self, patch: SettingsPatch) -> Answer<SettingsView> {
-        if patch.esplora_url.is_some() {
+        if patch.source_url.is_some() {
             self.use_source(&patch).await?;
         }
         self.change_prefs(|prefs| prefs.apply(&patch))?;

@@ -66,14 +66,14 @@ fn choices_are_remembered_for_the_chosen_network() {
     let desk = desk(MAIN);
     let shown = desk.call("choose_network", json!({"network": "signet"})).unwrap();
     assert_eq!(shown, json!({"type": "firstStart", "network": "signet"}));
-    let patch = json!({"patch": {"unit": "btc", "esploraUrl": " http://127.0.0.1:9 "}});
+    let patch = json!({"patch": {"unit": "btc", "sourceUrl": " http://127.0.0.1:9 "}});
     let settings = desk.call("update_settings", patch).unwrap();
     assert_eq!(
-        (&settings["unit"], &settings["esploraUrl"]),
+        (&settings["unit"], &settings["sourceUrl"]),
         (&json!("btc"), &json!("http://127.0.0.1:9"))
     );
-    let settings = desk.call("update_settings", json!({"patch": {"esploraUrl": ""}})).unwrap();
-    assert_eq!(settings["esploraUrl"], settings["defaultEsploraUrls"][0]);
+    let settings = desk.call("update_settings", json!({"patch": {"sourceUrl": ""}})).unwrap();
+    assert_eq!(settings["sourceUrl"], settings["defaultSourceUrls"][0]);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) fn client(url: &str, timeout: Duration) -> Result<Client, SourceError
 }
 
 /// Nobody is between. A name other than `localhost` says nothing about where it leads.
-fn is_this_computer(url: &str) -> bool {
+pub(super) fn is_this_computer(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -175,6 +175,7 @@ fn text(bytes: Vec<u8>) -> Result<String, SourceError> {
 mod tests {
     use super::*;
     use crate::chain::Source;
+    use crate::chain::esplora::Esplora;
     use crate::chain::lying::Server;
     use crate::logger::Log;
     use crate::view::{NetworkId, SourceTrouble};
@@ -205,7 +206,8 @@ mod tests {
         let source = Source::new("http://192.0.2.1/api", NetworkId::Mainnet, log.clone()).unwrap();
         assert!(matches!(source.check().await, Err(SourceError::NotEncrypted)));
         // BDK and LDK ask through the same client.
-        let refused = source.client.get_height().await.unwrap_err();
+        let esplora = Esplora::new("http://192.0.2.1/api", log.clone()).unwrap();
+        let refused = esplora.client.get_height().await.unwrap_err();
         assert!(format!("{refused:?}").contains("BadScheme"), "{refused:?}");
         let tried = Source::test("http://192.0.2.1/api", NetworkId::Mainnet, log).await;
         assert_eq!(tried.trouble, Some(SourceTrouble::NotEncrypted));

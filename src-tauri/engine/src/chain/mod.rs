@@ -1,5 +1,5 @@
 //! The chain as a server reports it: its tip, its fees, our transactions on it, and how ours are broadcast. One
-//! [`Source`] (an Esplora server) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
+//! [`Source`] (an Esplora or an Electrum server) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
 //! disk and owns no task: the engine's sync task asks it and keeps what [`Fees::to_bytes`] gives.
 //!
 //! What a server says is a claim. It can hide a block or a payment and delay us; it cannot make us sign anything.
@@ -8,6 +8,10 @@
 mod broadcast;
 /// The blocks' time and this computer's.
 mod clock;
+/// A server that speaks Electrum's protocol.
+mod electrum;
+/// A server that speaks Esplora's.
+mod esplora;
 /// Fee estimates, cached.
 mod fees;
 /// HTTP with limits.
@@ -19,6 +23,10 @@ pub(crate) mod lying;
 mod pace;
 /// What a server's answers can be.
 pub(crate) mod plausible;
+/// What a refusal means.
+mod refusal;
+/// What a server of any kind is asked.
+mod server;
 /// The server itself.
 mod source;
 /// Why it was of no use.
@@ -30,10 +38,11 @@ mod spender;
 /// The newest block.
 mod tip;
 
-pub use broadcast::BroadcastError;
 pub(crate) use clock::Clock;
 pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
+pub use refusal::BroadcastError;
+pub use server::{Outspend, Position};
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;

@@ -5,8 +5,7 @@ use super::{SourceError, Tip};
 use crate::time::Timestamp;
 use bdk_wallet::chain::{BlockId, ConfirmationBlockTime, TxUpdate};
 use bitcoin::block::Header;
-use bitcoin::{Transaction, Txid};
-use esplora_client::BlockInfo;
+use bitcoin::{BlockHash, Transaction, Txid};
 use lightning::chain::Confirm;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,28 +24,36 @@ pub(crate) struct Newest {
     pub(crate) blocks: Vec<BlockId>,
 }
 
+/// A block as a server listed it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Listed {
+    pub(super) block: BlockId,
+    /// The block below, where it was named.
+    pub(super) before: Option<BlockHash>,
+    pub(super) time: u64,
+}
+
 /// Blocks as a server listed them.
 ///
 /// # Errors
 /// Where they do not follow each other, or no chain can have them.
-pub(super) fn newest(mut listed: Vec<BlockInfo>) -> Result<Newest, SourceError> {
-    listed.sort_by_key(|block| block.height);
+pub(super) fn newest(mut listed: Vec<Listed>) -> Result<Newest, SourceError> {
+    listed.sort_by_key(|listed| listed.block.height);
     let nonsense = |what: &'static str| SourceError::Nonsense(what.into());
     for pair in listed.windows(2) {
-        let (block, next) = (&pair[0], &pair[1]);
-        let follows = block.height.checked_add(1) == Some(next.height);
-        if !follows || next.previousblockhash.is_some_and(|before| before != block.id) {
+        let (one, next) = (&pair[0], &pair[1]);
+        let follows = one.block.height.checked_add(1) == Some(next.block.height);
+        if !follows || next.before.is_some_and(|before| before != one.block.hash) {
             return Err(nonsense("its newest blocks do not follow each other"));
         }
     }
     let last = listed.last().ok_or_else(|| nonsense("it lists no blocks"))?;
-    if last.height > MOST_HEIGHT || u32::try_from(last.timestamp).is_err() {
+    let BlockId { height, hash } = last.block;
+    if height > MOST_HEIGHT || u32::try_from(last.time).is_err() {
         return Err(nonsense("its newest block cannot be"));
     }
-    let tip =
-        Tip { height: last.height, hash: last.id, time: Timestamp::from_secs(last.timestamp) };
-    let id = |block: &BlockInfo| BlockId { height: block.height, hash: block.id };
-    Ok(Newest { tip, blocks: listed.iter().map(id).collect() })
+    let tip = Tip { height, hash, time: Timestamp::from_secs(last.time) };
+    Ok(Newest { tip, blocks: listed.iter().map(|listed| listed.block).collect() })
 }
 
 /// A tip that is not further ahead of this computer's clock than a wrong clock explains.
@@ -120,7 +127,7 @@ impl Confirm for Checked<'_> {
         }
     }
 
-    fn get_relevant_txids(&self) -> Vec<(Txid, u32, Option<bitcoin::BlockHash>)> {
+    fn get_relevant_txids(&self) -> Vec<(Txid, u32, Option<BlockHash>)> {
         self.inner.get_relevant_txids()
     }
 }

@@ -1,23 +1,23 @@
-//! An Esplora server. Making a [`Source`] touches no network, because LDK's chain monitor needs its [`Source::filter`]
-//! while the wallet opens, online or not.
+//! The server that the chain is read from, whichever kind it is of: see [`Server`]. Making a [`Source`] touches no network,
+//! because LDK's chain monitor needs its [`Source::filter`] while the wallet opens, online or not.
 
 use super::Tip;
-use super::http::Http;
-use super::plausible::{self, Checked, Newest};
+use super::electrum::Electrum;
+use super::esplora::Esplora;
+use super::plausible::{Checked, Newest};
+use super::server::{Confirmables, Outspend, Position, Server};
 use super::{Fees, SourceError};
 use crate::error::chain_of;
 use crate::time::Timestamp;
 use crate::view::{NetworkId, SourceTest};
-use bdk_wallet::WalletEvent;
+use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::chain::{BlockId, CheckPoint};
-use bitcoin::{BlockHash, OutPoint, Txid};
-use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
-use lightning::chain::Confirm;
+use bdk_wallet::{KeychainKind, Update, WalletEvent};
+use bitcoin::{OutPoint, Txid};
+use lightning::chain::{Confirm, Filter};
 use lightning::util::logger::Logger;
-use lightning_transaction_sync::EsploraSyncClient;
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// LDK's logger, whichever the engine has.
@@ -25,22 +25,11 @@ pub type LdkLogger = Arc<dyn Logger + Send + Sync>;
 
 /// A whole round for one ledger. Generous: a slow link is not an offline one.
 const ROUND: Duration = Duration::from_secs(180);
-/// The most bytes of an answer: one hash, a short list, a whole transaction as JSON.
-const HASH: usize = 256;
-pub(super) const LIST: usize = 256 * 1024;
-const TRANSACTION: usize = 16 * 1024 * 1024;
-
-/// One Esplora server, shared by BDK and LDK.
+/// One server, shared by BDK and LDK.
 pub struct Source {
-    /// For everything that is asked here.
-    pub(super) http: Http,
-    /// For BDK and LDK, which bring their own requests. It stays with its host too, but does not limit the size of an answer.
-    pub(crate) client: AsyncClient,
+    pub(super) server: Box<dyn Server>,
     network: NetworkId,
-    lightning: Arc<EsploraSyncClient<LdkLogger>>,
     logger: LdkLogger,
-    /// What the server showed so far about packages: see [`Source::relays_packages`].
-    pub(super) packages: AtomicU8,
 }
 
 /// What one look at the chain brought. Each ledger is followed though the other could not be.
@@ -55,23 +44,18 @@ pub struct Round {
 }
 
 impl Source {
-    /// A server by its address (`https://host/api`). Asks it nothing.
+    /// A server by its address: `https://host/api` is Esplora's, `ssl://host:port` Electrum's. Asks it nothing.
     ///
     /// # Errors
     /// [`SourceError::BadUrl`].
     pub fn new(url: &str, network: NetworkId, logger: LdkLogger) -> Result<Self, SourceError> {
         let url = url.trim().trim_end_matches('/');
-        let parsed = reqwest::Url::parse(url)
-            .ok()
-            .filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
-        if parsed.is_none_or(|parsed| !parsed.has_host()) {
-            return Err(SourceError::BadUrl(url.to_owned()));
-        }
-        let http = Http::new(url)?;
-        let client = AsyncClient::from_client(url.to_owned(), http.client());
-        let lightning = Arc::new(EsploraSyncClient::from_client(client.clone(), logger.clone()));
-        let packages = AtomicU8::default();
-        Ok(Self { http, client, network, lightning, logger, packages })
+        let server: Box<dyn Server> = if Electrum::is_meant(url) {
+            Box::new(Electrum::new(url)?)
+        } else {
+            Box::new(Esplora::new(url, logger.clone())?)
+        };
+        Ok(Self { server, network, logger })
     }
 
     /// The same server, of which LDK's side has heard nothing yet.
@@ -107,12 +91,12 @@ impl Source {
 
     /// Where it is.
     pub fn url(&self) -> &str {
-        self.http.url()
+        self.server.url()
     }
 
     /// What must hear of everything that LDK watches.
-    pub fn filter(&self) -> Arc<EsploraSyncClient<LdkLogger>> {
-        self.lightning.clone()
+    pub(crate) fn filter(&self) -> &(dyn Filter + Send + Sync) {
+        self.server.filter()
     }
 
     /// Whether it answers and is on our chain; its tip.
@@ -121,7 +105,7 @@ impl Source {
     /// Any of [`SourceError`] but `BadUrl` and `Lightning`.
     pub async fn check(&self) -> Result<Tip, SourceError> {
         for (height, expected) in self.network.landmarks() {
-            let found = self.hash_at(height).await?;
+            let found = self.server.hash_at(height).await?;
             if found != expected {
                 return Err(SourceError::WrongNetwork { height, found });
             }
@@ -129,7 +113,7 @@ impl Source {
         self.tip().await
     }
 
-    /// The newest block. One request, so height and hash belong together.
+    /// The newest block.
     ///
     /// # Errors
     /// As [`Source::check`].
@@ -142,13 +126,7 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub(crate) async fn newest(&self) -> Result<Newest, SourceError> {
-        let listed: Option<Vec<BlockInfo>> = self.http.get("/blocks", LIST).await?;
-        plausible::newest(listed.ok_or_else(|| SourceError::Nonsense("no newest blocks".into()))?)
-    }
-
-    async fn hash_at(&self, height: u32) -> Result<BlockHash, SourceError> {
-        let text = self.http.text(&format!("/block-height/{height}"), HASH).await?;
-        text.trim().parse().map_err(|_| SourceError::Nonsense("a block's hash is none".into()))
+        self.server.newest().await
     }
 
     /// The blocks that an on-chain wallet which knows `known` should know: from where both agree, the confirmations' own
@@ -201,7 +179,24 @@ impl Source {
         if height > newest.tip.height {
             return Ok(None);
         }
-        Ok(Some(BlockId { height, hash: self.hash_at(height).await? }))
+        Ok(Some(BlockId { height, hash: self.server.hash_at(height).await? }))
+    }
+
+    /// All that happened to addresses: see [`Server::scan`].
+    pub(crate) async fn scan(
+        &self,
+        request: FullScanRequest<KeychainKind>,
+        gap: usize,
+    ) -> Result<Update, SourceError> {
+        self.server.scan(request, gap).await
+    }
+
+    /// The same for those that were given out.
+    pub(crate) async fn sync(
+        &self,
+        request: SyncRequest<(KeychainKind, u32)>,
+    ) -> Result<Update, SourceError> {
+        self.server.sync(request).await
     }
 
     /// Refreshes the estimates.
@@ -209,8 +204,7 @@ impl Source {
     /// # Errors
     /// As [`Source::check`]; [`SourceError::Nonsense`] with `FeesError` where it lists none. The last good ones stay.
     pub async fn update_fees(&self, fees: &Fees, now: Timestamp) -> Result<(), SourceError> {
-        let listed: Option<HashMap<u16, f64>> = self.http.get("/fee-estimates", LIST).await?;
-        let listed = listed.unwrap_or_default();
+        let listed = self.server.estimates().await?;
         fees.update(&listed, now).map_err(|error| SourceError::Nonsense(Box::new(error)))
     }
 
@@ -218,20 +212,14 @@ impl Source {
     ///
     /// # Errors
     /// [`SourceError::Lightning`], [`SourceError::TooSlow`].
-    pub async fn sync_lightning(
-        &self,
-        confirmables: Vec<&(dyn Confirm + Send + Sync)>,
-    ) -> Result<(), SourceError> {
-        within(async {
-            self.lightning.sync(confirmables).await.map_err(|_| SourceError::Lightning)
-        })
-        .await
+    pub async fn sync_lightning(&self, confirmables: Confirmables<'_>) -> Result<(), SourceError> {
+        within(self.server.follow(confirmables)).await
     }
 
     /// As [`Source::sync_lightning`]; what cannot be does not reach LDK.
     pub(crate) async fn sync_checked(
         &self,
-        confirmables: Vec<&(dyn Confirm + Send + Sync)>,
+        confirmables: Confirmables<'_>,
         tip: Tip,
         now: Timestamp,
     ) -> Result<(), SourceError> {
@@ -249,25 +237,27 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::check`].
-    pub async fn outspend(&self, outpoint: OutPoint) -> Result<Option<OutputStatus>, SourceError> {
-        self.http.get(&format!("/tx/{}/outspend/{}", outpoint.txid, outpoint.vout), LIST).await
+    pub async fn outspend(&self, outpoint: OutPoint) -> Result<Option<Outspend>, SourceError> {
+        self.server.outspend(outpoint).await
     }
 
     /// Whether a transaction is known and confirmed. `None`: not known.
     ///
     /// # Errors
     /// As [`Source::check`].
-    pub async fn tx_status(&self, txid: Txid) -> Result<Option<TxStatus>, SourceError> {
-        #[derive(serde::Deserialize)]
-        struct Known {
-            txid: Txid,
-            status: TxStatus,
-        }
-        match self.http.get::<Known>(&format!("/tx/{txid}"), TRANSACTION).await? {
-            Some(known) if known.txid == txid => Ok(Some(known.status)),
-            Some(_) => Err(SourceError::Nonsense("another transaction than was asked for".into())),
-            None => Ok(None),
-        }
+    pub async fn tx_status(&self, txid: Txid) -> Result<Option<Position>, SourceError> {
+        self.server.position(txid).await
+    }
+
+    /// Whether it passes on packages, without which a commitment that pays too little alone stays here. `None`: it did not
+    /// say.
+    pub(crate) async fn relays_packages(&self) -> Option<bool> {
+        self.server.relays_packages().await
+    }
+
+    /// What it showed of that so far.
+    pub(crate) fn known_relays_packages(&self) -> Option<bool> {
+        self.server.known_relays_packages()
     }
 
     /// Tries a server for the settings page. Every failure is a fact in the answer, not an error.

@@ -4,9 +4,7 @@ use super::{Source, SourceError};
 use bitcoin::hashes::Hash;
 use bitcoin::secp256k1::{Message, Secp256k1};
 use bitcoin::sighash::SighashCache;
-use bitcoin::{
-    BlockHash, CompressedPublicKey, MerkleBlock, OutPoint, ScriptBuf, Transaction, TxOut, Txid,
-};
+use bitcoin::{BlockHash, CompressedPublicKey, OutPoint, ScriptBuf, Transaction, TxOut, Txid};
 use std::collections::BTreeMap;
 
 impl Source {
@@ -24,25 +22,20 @@ impl Source {
     ) -> Result<Option<Txid>, SourceError> {
         for (outpoint, coin) in coins {
             let Some(said) = self.outspend(*outpoint).await? else { continue };
-            let status = said.status.filter(|status| status.confirmed);
-            let (Some(txid), Some(status)) = (said.txid.filter(|txid| *txid != ours), status)
+            let (Some(txid), Some(block)) = (said.txid.filter(|txid| *txid != ours), said.block)
             else {
                 continue;
             };
-            let (Some(height), Some(block)) = (status.block_height, status.block_hash) else {
-                continue;
-            };
-            let in_chain = height <= tip
-                && known.get(&height).is_none_or(|known| *known == block)
-                && self.client.get_block_hash(height).await? == block;
-            let spends = self.client.get_tx(&txid).await?.is_some_and(|transaction| {
-                transaction.compute_txid() == txid && is_signed(&transaction, outpoint, coin)
-            });
-            if in_chain && spends {
-                let proof = self.client.get_merkle_block(&txid).await?;
-                if proof.is_some_and(|proof| proves(&proof, &txid, &block)) {
-                    return Ok(Some(txid));
-                }
+            let in_chain = block.height <= tip
+                && known.get(&block.height).is_none_or(|known| *known == block.hash)
+                && self.server.hash_at(block.height).await? == block.hash;
+            let spends = self
+                .server
+                .transaction(txid)
+                .await?
+                .is_some_and(|transaction| is_signed(&transaction, outpoint, coin));
+            if in_chain && spends && self.server.proves(txid, block).await? {
+                return Ok(Some(txid));
             }
         }
         Ok(None)
@@ -71,15 +64,6 @@ fn is_signed(transaction: &Transaction, outpoint: &OutPoint, coin: &TxOut) -> bo
         Secp256k1::verification_only().verify_ecdsa(&message, &signature.signature, &key.0).is_ok()
     };
     coin.script_pubkey == ScriptBuf::new_p2wpkh(&key.wpubkey_hash()) && hash.is_ok_and(is_valid)
-}
-
-/// The proof leads from the transaction to the block, which has its work.
-fn proves(proof: &MerkleBlock, txid: &Txid, block: &BlockHash) -> bool {
-    let (mut matches, mut places) = (Vec::new(), Vec::new());
-    proof.extract_matches(&mut matches, &mut places).is_ok()
-        && matches.contains(txid)
-        && proof.header.block_hash() == *block
-        && proof.header.validate_pow(proof.header.target()).is_ok()
 }
 
 #[cfg(test)]

@@ -49,7 +49,6 @@ pub use coins::Coins;
 pub use history::{Confirmation, History, OnchainTx};
 pub use reserve::{reserve_for, reserve_per_channel};
 pub use spend::{SendAmount, SendPlan, SpendError};
-pub(crate) use sync::PARALLEL;
 
 use crate::keys::Keys;
 use bdk_wallet::chain::{BlockId, Merge};

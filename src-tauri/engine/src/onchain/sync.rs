@@ -6,7 +6,6 @@ use super::{Inner, Onchain, STOP_GAP};
 use crate::chain::plausible::{self, Newest};
 use crate::chain::{Source, SourceError};
 use crate::time::Timestamp;
-use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::Update;
 use bdk_wallet::WalletEvent;
 use bdk_wallet::chain::CheckPoint;
@@ -17,8 +16,6 @@ use bdk_wallet::chain::{CanonicalizationParams, ChainPosition};
 use bdk_wallet::{KeychainKind, chain::TxUpdate};
 use bitcoin::{OutPoint, Transaction};
 
-/// Requests at a time. Public servers punish bursts.
-pub(crate) const PARALLEL: usize = 2;
 /// A lock is dropped when its coin was spent this deep (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
 
@@ -62,9 +59,9 @@ impl Source {
     async fn ask(&self, onchain: &Onchain, request: Request) -> Result<Update, SourceError> {
         let gap = usize::try_from(STOP_GAP).expect("a small number");
         let newest = self.newest().await?;
-        let update: Update = match request {
-            Request::Full(request) => self.client.full_scan(request, gap, PARALLEL).await?.into(),
-            Request::Due(request) => self.client.sync(request, PARALLEL).await?.into(),
+        let update = match request {
+            Request::Full(request) => self.scan(request, gap).await?,
+            Request::Due(request) => self.sync(request).await?,
         };
         self.with_blocks(update, &newest, &onchain.checkpoint()).await
     }
@@ -107,7 +104,7 @@ impl Onchain {
         self.tip().height == 0
     }
 
-    /// Without the chain: its blocks are asked for by [`Source::blocks_since`], because BDK's client trusts what it hears.
+    /// Without the chain: its blocks are asked for by [`Source::blocks_since`], because BDK's clients trust what they hear.
     pub(crate) fn request(&self, now: Timestamp) -> Request {
         let full = self.needs_full_scan();
         let mut inner = self.lock();

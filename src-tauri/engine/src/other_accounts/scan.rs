@@ -1,9 +1,8 @@
 use crate::chain::{Source, SourceError, within};
 use crate::keys::{AccountId, Keys};
 use crate::node::durable::outbox::Outbox;
-use crate::onchain::{PARALLEL, check_amounts};
+use crate::onchain::check_amounts;
 use crate::time::Timestamp;
-use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::chain::spk_client::FullScanRequest;
 use bdk_wallet::{KeychainKind, LocalOutput, Update, Wallet};
 use bitcoin::Network;
@@ -32,9 +31,7 @@ impl Source {
         let (external, internal) = (KeychainKind::External, KeychainKind::Internal);
         let builder = FullScanRequest::builder_at(now.secs());
         let request = builder.spks_for_keychain(external, scripts(external)).build();
-        let used =
-            within(async { Ok(self.client.full_scan(request, GAP as usize, PARALLEL).await?) })
-                .await?;
+        let used = within(self.scan(request, GAP as usize)).await?;
         if used.tx_update.txs.is_empty() {
             return Ok(None);
         }
@@ -45,8 +42,8 @@ impl Source {
         let known = wallet.latest_checkpoint();
         let update: Update = within(async {
             let newest = self.newest().await?;
-            let found = self.client.full_scan(request, GAP as usize, PARALLEL).await?;
-            self.with_blocks(found.into(), &newest, &known).await
+            let found = self.scan(request, GAP as usize).await?;
+            self.with_blocks(found, &newest, &known).await
         })
         .await?;
         check_amounts(&wallet, &update.tx_update)

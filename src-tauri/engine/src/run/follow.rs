@@ -299,16 +299,14 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
         let Some(last) = package.last() else { continue };
         let txid = last.compute_txid();
         match source.tx_status(txid).await {
-            Ok(Some(status)) => {
+            Ok(Some(position)) => {
                 if core.status.is_sent(&txid) {
                     tell(core, &txid, None, now);
                 } else {
                     shown(core, &package, now);
                 }
-                if status
-                    .block_height
-                    .is_some_and(|height| tip.saturating_sub(height).saturating_add(1) >= BURIED)
-                {
+                let depth = |block: BlockId| tip.saturating_sub(block.height).saturating_add(1);
+                if position.block.is_some_and(|block| depth(block) >= BURIED) {
                     core.node.outbox.forget(&txid);
                 }
             }
@@ -360,7 +358,7 @@ async fn beaten_by(core: &Core, origin: Origin, package: &Package) -> Option<Txi
             if let Ok(Some(spend)) = source.outspend(input.previous_output).await
                 && spend.spent
                 && spend.txid != Some(txid)
-                && spend.status.is_some_and(|status| status.confirmed)
+                && spend.block.is_some()
             {
                 return spend.txid;
             }

@@ -114,7 +114,7 @@ pub(crate) async fn start(
     }
     index_earlier(&vault)?;
     let loaded = vault.load()?;
-    let (urls, network) = (&settings.esplora_urls, settings.network);
+    let (urls, network) = (&settings.source_urls, settings.network);
     let (source, tip) = match settings.tunables.offline {
         true => (first_source(urls, network)?, None),
         false => find_source(urls, network).await?,

@@ -10,22 +10,22 @@ use serde_json::{Map, Value, json};
 /// Transactions `/mempool/recent` shows.
 const RECENT: usize = 10;
 
-/// The fee rate for each confirmation target, in sat/vB. A calm mempool: falling with patience, never zero.
+/// The fee rate for a confirmation target, in sat/vB. A calm mempool: falling with patience, never zero.
+pub(crate) fn rate(source: &Source, target: u16) -> u64 {
+    source.lies.told().fee_rate.unwrap_or(if target <= 2 {
+        5
+    } else if target <= 6 {
+        3
+    } else if target <= 25 {
+        2
+    } else {
+        1
+    })
+}
+
 pub(super) async fn estimates(State(source): State<Source>) -> Json<Map<String, Value>> {
-    let told = source.lies.told().fee_rate;
     let targets = (1u16..=25).chain([144, 504, 1008]);
-    let rate = |target| {
-        told.unwrap_or(if target <= 2 {
-            5
-        } else if target <= 6 {
-            3
-        } else if target <= 25 {
-            2
-        } else {
-            1
-        })
-    };
-    Json(targets.map(|target| (target.to_string(), json!(rate(target)))).collect())
+    Json(targets.map(|target| (target.to_string(), json!(rate(&source, target)))).collect())
 }
 
 pub(super) async fn mempool(State(source): State<Source>) -> Json<Value> {

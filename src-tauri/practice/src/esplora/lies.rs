@@ -64,6 +64,11 @@ impl Rewrite {
     pub fn by(change: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Self {
         Self(Arc::new(change))
     }
+
+    /// Changes an answer.
+    pub(crate) fn change(&self, path: &str, answer: &mut Value) {
+        (self.0)(path, answer);
+    }
 }
 
 impl fmt::Debug for Rewrite {
@@ -112,6 +117,11 @@ impl Lies {
         self.tell(|told| *told = Told::default());
     }
 
+    /// Another request came.
+    pub(crate) fn hears_one(&self) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// How many requests came so far.
     pub fn asked(&self) -> u64 {
         self.asked.load(Ordering::SeqCst)
@@ -125,7 +135,7 @@ impl Lies {
 
 /// Delays, failures and other answers, whatever is asked.
 pub(super) async fn tell(State(lies): State<Lies>, request: Request, next: Next) -> Response {
-    lies.asked.fetch_add(1, Ordering::SeqCst);
+    lies.hears_one();
     let told = lies.told();
     if let Some(delay) = told.delay {
         tokio::time::sleep(delay).await;
@@ -169,7 +179,7 @@ async fn rewritten(rewrite: &Rewrite, path: &str, response: Response) -> Respons
     let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) else {
         return Response::from_parts(parts, Body::from(bytes));
     };
-    (rewrite.0)(path, &mut value);
+    rewrite.change(path, &mut value);
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(value.to_string()))
 }

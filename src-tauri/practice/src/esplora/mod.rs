@@ -15,9 +15,12 @@ mod tests;
 mod txs;
 mod wire;
 
+pub(crate) use fees::rate;
 pub use lies::{Frozen, Instead, Lies, Rewrite, Told};
+pub(crate) use scripts::{confirmed, waiting};
 pub use server::EsploraServer;
 pub(crate) use source::Source;
+pub(crate) use txs::branch;
 
 use axum::{Router, routing::get, routing::post};
 

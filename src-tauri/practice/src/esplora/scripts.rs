@@ -104,12 +104,12 @@ fn script_of(text: &str, uri: &Uri) -> Reply<ScriptId> {
 }
 
 /// The confirmed transactions that touch a script, newest first.
-fn confirmed(view: &View, script: &ScriptId) -> impl Iterator<Item = Txid> {
+pub(crate) fn confirmed(view: &View, script: &ScriptId) -> impl Iterator<Item = Txid> {
     view.ledger.index.history(script).iter().rev().copied()
 }
 
 /// The waiting transactions that touch a script, newest first.
-fn waiting<'a>(view: &'a View, script: &'a ScriptId) -> impl Iterator<Item = &'a Entry> {
+pub(crate) fn waiting<'a>(view: &'a View, script: &'a ScriptId) -> impl Iterator<Item = &'a Entry> {
     let entries = view.mempool.by_arrival().into_iter().rev();
     entries.filter(|entry| touched(&entry.tx, &entry.spent).contains(script))
 }

@@ -110,7 +110,7 @@ fn confirmed<T>(
 }
 
 /// The hashes a transaction is paired with on the way up to the Merkle root, deepest first.
-fn branch(block: &Block, mut position: usize) -> Vec<Txid> {
+pub(crate) fn branch(block: &Block, mut position: usize) -> Vec<Txid> {
     let mut level: Vec<Txid> = block.txdata.iter().map(Transaction::compute_txid).collect();
     let mut branch = Vec::new();
     while level.len() > 1 {

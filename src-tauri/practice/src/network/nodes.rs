@@ -66,7 +66,7 @@ async fn open_node(
     let settings = Settings {
         network: NetworkId::Practice,
         dir: dir.to_owned(),
-        esplora_urls: vec![url.to_owned()],
+        source_urls: vec![url.to_owned()],
         rgs_urls: Vec::new(),
         listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, remembered_port(dir)))),
         role: Role::Router,

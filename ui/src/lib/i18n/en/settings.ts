@@ -12,7 +12,8 @@ export const settings = {
 
   source: "Where blocks come from",
   sourceWhy: "Whoever answers here sees your addresses, and can never spend your money.",
-  esplora: "Esplora server",
+  server: "Chain server",
+  kinds: "Esplora: https://host/api. Electrum: ssl://host:port.",
   test: "Test",
   testing: "Testing…",
   works: "It works",

@@ -6,9 +6,9 @@ export function trouble(what: SourceTrouble): string {
     case "notSet":
       return "No source is set.";
     case "badUrl":
-      return "That is no address of a server. It begins with https://";
+      return "That is no address of a server. One of Esplora begins with https://, one of Electrum with ssl://";
     case "notEncrypted":
-      return "It is on another computer and not encrypted, so others could read what Fulmen looks for. Its address must begin with https://";
+      return "It is on another computer and not encrypted, so others could read what Fulmen looks for. Its address must begin with https:// or ssl://";
     case "unreachable":
       return "It cannot be reached.";
     case "tooSlow":

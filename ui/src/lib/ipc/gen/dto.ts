@@ -103,7 +103,7 @@ export type SettingsPatch = { unit: Unit | null, theme: Theme | null,
 /**
  * Empty text: back to the default.
  */
-esploraUrl: string | null, wordsBackedUp: boolean | null, 
+sourceUrl: string | null, wordsBackedUp: boolean | null, 
 /**
  * True: `SettingsView.crashed` was seen.
  */
@@ -113,11 +113,11 @@ export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme,
 /**
  * The source in use.
  */
-esploraUrl: string | null, 
+sourceUrl: string | null, 
 /**
  * What is used when none is set.
  */
-defaultEsploraUrls: Array<string>, hasPassword: boolean, wordsBackedUp: boolean, version: string, 
+defaultSourceUrls: Array<string>, hasPassword: boolean, wordsBackedUp: boolean, version: string, 
 /**
  * Why the last run ended, if it ended by a fault of the program and nobody has said that they have seen it.
  */

@@ -101,7 +101,7 @@ export function empty(network: NetworkId): Snapshot {
 }
 
 export const settings = (network: NetworkId): SettingsView => ({
-  network, unit: "sat", theme: "system", esploraUrl: null,
-  defaultEsploraUrls: ["https://blockstream.info/api", "https://mempool.space/api"], hasPassword: true, wordsBackedUp: false, crashed: null,
+  network, unit: "sat", theme: "system", sourceUrl: null,
+  defaultSourceUrls: ["https://blockstream.info/api", "https://mempool.space/api"], hasPassword: true, wordsBackedUp: false, crashed: null,
   version: "0.1.0", wallets: [network],
 });

@@ -38,10 +38,10 @@ export function mockWallet(world: World) {
     lock: () => world.enter({ type: "locked", network: world.settings.network }),
     settings: () => world.settings,
     update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
-      const { esploraUrl, crashSeen, ...rest } = patch;
+      const { sourceUrl, crashSeen, ...rest } = patch;
       if (crashSeen) world.settings.crashed = null;
       world.settings = { ...world.settings, ...(rest as object) };
-      if (esploraUrl !== undefined) world.settings.esploraUrl = esploraUrl || null;
+      if (sourceUrl !== undefined) world.settings.sourceUrl = sourceUrl || null;
       return world.settings;
     },
     change_password: ({ request }: { request: ChangePassword }) => {
@@ -55,7 +55,7 @@ export function mockWallet(world: World) {
       return { words };
     },
     test_source: ({ url }: { url: string }) =>
-      url.startsWith("https://")
+      /^(https|ssl):\/\//.test(url)
         ? { reached: true, rightNetwork: true, height: 964_000, millis: 184, hasFees: true, relaysPackages: false, trouble: null }
         : { reached: false, rightNetwork: false, height: null, millis: 0, hasFees: false, relaysPackages: null, trouble: { type: "unreachable" } },
   };

@@ -1,0 +1,244 @@
+//! An Esplora server, over HTTP. BDK and LDK bring clients for it, which ask through ours.
+
+use super::SourceError;
+use super::http::Http;
+use super::plausible::{self, Listed, Newest};
+use super::refusal::{BroadcastError, judge};
+use super::server::{Asked, Confirmables, Later, Outspend, Position, Server};
+use super::source::LdkLogger;
+use bdk_esplora::EsploraAsyncExt;
+use bdk_wallet::chain::BlockId;
+use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
+use bdk_wallet::{KeychainKind, Update};
+use bitcoin::consensus::encode;
+use bitcoin::{BlockHash, MerkleBlock, OutPoint, Transaction, Txid};
+use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
+use lightning::chain::Filter;
+use lightning_transaction_sync::EsploraSyncClient;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Requests at a time. Public servers punish bursts.
+const PARALLEL: usize = 2;
+/// The most bytes of an answer: one hash, a short list, a whole transaction as JSON.
+const HASH: usize = 256;
+const LIST: usize = 256 * 1024;
+const TRANSACTION: usize = 16 * 1024 * 1024;
+/// The most bytes of an answer to a transaction.
+const ANSWER: usize = 64 * 1024;
+/// The answer to a package names each of up to 25 transactions.
+const PACKAGE_ANSWER: usize = 1024 * 1024;
+/// What a server showed of packages.
+const TAKES_PACKAGES: u8 = 1;
+const TAKES_NO_PACKAGES: u8 = 2;
+
+/// See the module.
+pub(super) struct Esplora {
+    /// For everything that is asked here.
+    http: Http,
+    /// For BDK and LDK, which bring their own requests. It stays with its host too, but does not limit the size of an answer.
+    pub(super) client: AsyncClient,
+    lightning: EsploraSyncClient<LdkLogger>,
+    /// What the server showed so far about packages.
+    packages: AtomicU8,
+}
+
+impl Esplora {
+    /// A server by its address (`https://host/api`).
+    ///
+    /// # Errors
+    /// [`SourceError::BadUrl`].
+    pub(super) fn new(url: &str, logger: LdkLogger) -> Result<Self, SourceError> {
+        let parsed = reqwest::Url::parse(url)
+            .ok()
+            .filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
+        if parsed.is_none_or(|parsed| !parsed.has_host()) {
+            return Err(SourceError::BadUrl(url.to_owned()));
+        }
+        let http = Http::new(url)?;
+        let client = AsyncClient::from_client(url.to_owned(), http.client());
+        let lightning = EsploraSyncClient::from_client(client.clone(), logger);
+        Ok(Self { http, client, lightning, packages: AtomicU8::default() })
+    }
+
+    async fn ask_newest(&self) -> Result<Newest, SourceError> {
+        let listed: Option<Vec<BlockInfo>> = self.http.get("/blocks", LIST).await?;
+        let listed = listed.ok_or_else(|| SourceError::Nonsense("no newest blocks".into()))?;
+        let listed = listed.into_iter().map(|block| Listed {
+            block: BlockId { height: block.height, hash: block.id },
+            before: block.previousblockhash,
+            time: block.timestamp,
+        });
+        plausible::newest(listed.collect())
+    }
+
+    async fn ask_hash(&self, height: u32) -> Result<BlockHash, SourceError> {
+        let text = self.http.text(&format!("/block-height/{height}"), HASH).await?;
+        text.trim().parse().map_err(|_| SourceError::Nonsense("a block's hash is none".into()))
+    }
+
+    async fn ask_outspend(&self, outpoint: OutPoint) -> Result<Option<Outspend>, SourceError> {
+        let path = format!("/tx/{}/outspend/{}", outpoint.txid, outpoint.vout);
+        let said: Option<OutputStatus> = self.http.get(&path, LIST).await?;
+        Ok(said.map(|said| Outspend {
+            spent: said.spent,
+            txid: said.txid,
+            block: said.status.and_then(block_of),
+        }))
+    }
+
+    async fn ask_position(&self, txid: Txid) -> Result<Option<Position>, SourceError> {
+        #[derive(serde::Deserialize)]
+        struct Known {
+            txid: Txid,
+            status: TxStatus,
+        }
+        match self.http.get::<Known>(&format!("/tx/{txid}"), TRANSACTION).await? {
+            Some(known) if known.txid == txid => {
+                Ok(Some(Position { block: block_of(known.status) }))
+            }
+            Some(_) => Err(SourceError::Nonsense("another transaction than was asked for".into())),
+            None => Ok(None),
+        }
+    }
+
+    /// Only a server that names the transaction took it: a page of a network that asks for a login answers 200 as well.
+    async fn send_one(&self, transaction: &Transaction) -> Result<(), BroadcastError> {
+        match self.http.post("/tx", encode::serialize_hex(transaction), ANSWER).await {
+            Ok(answer) if answer.trim().parse() == Ok(transaction.compute_txid()) => Ok(()),
+            Ok(_) => {
+                Err(SourceError::Nonsense("its answer is not the transaction's id".into()).into())
+            }
+            Err(SourceError::Refused { status, said }) => judge(status, said),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn send_all(&self, transactions: &[Transaction]) -> Result<bool, SourceError> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            package_msg: String,
+        }
+        let body: Vec<String> = transactions.iter().map(encode::serialize_hex).collect();
+        let body = serde_json::to_string(&body)?;
+        let answer = self.http.post("/txs/package", body, PACKAGE_ANSWER).await;
+        self.notes_packages(&answer);
+        let said = serde_json::from_str::<Answer>(&answer?)?.package_msg;
+        tracing::debug!(said, "a package");
+        Ok(said == "success")
+    }
+
+    /// Asked with an empty one, which every server refuses that knows what it is.
+    async fn ask_for_packages(&self) -> Option<bool> {
+        if self.known_relays_packages().is_none() {
+            let answer = self.http.post("/txs/package", "[]".to_owned(), PACKAGE_ANSWER).await;
+            self.notes_packages(&answer);
+        }
+        self.known_relays_packages()
+    }
+
+    fn notes_packages(&self, answer: &Result<String, SourceError>) {
+        let seen = match answer {
+            Err(SourceError::Refused { status: 404 | 405 | 501, .. }) => TAKES_NO_PACKAGES,
+            Err(SourceError::Refused { status: 400, .. }) => TAKES_PACKAGES,
+            Ok(answer) if serde_json::from_str::<serde_json::Value>(answer).is_ok() => {
+                TAKES_PACKAGES
+            }
+            _ => return,
+        };
+        self.packages.store(seen, Ordering::SeqCst);
+    }
+}
+
+fn block_of(status: TxStatus) -> Option<BlockId> {
+    let (height, hash) = (status.block_height?, status.block_hash?);
+    status.confirmed.then_some(BlockId { height, hash })
+}
+
+/// The proof leads from the transaction to the block, which has its work.
+fn leads_to(proof: &MerkleBlock, txid: &Txid, block: &BlockHash) -> bool {
+    let (mut matches, mut places) = (Vec::new(), Vec::new());
+    proof.extract_matches(&mut matches, &mut places).is_ok()
+        && matches.contains(txid)
+        && proof.header.block_hash() == *block
+        && proof.header.validate_pow(proof.header.target()).is_ok()
+}
+
+impl Server for Esplora {
+    fn url(&self) -> &str {
+        self.http.url()
+    }
+
+    fn filter(&self) -> &(dyn Filter + Send + Sync) {
+        &self.lightning
+    }
+
+    /// One request, so height and hash belong together.
+    fn newest(&self) -> Asked<'_, Newest> {
+        Box::pin(self.ask_newest())
+    }
+
+    fn hash_at(&self, height: u32) -> Asked<'_, BlockHash> {
+        Box::pin(self.ask_hash(height))
+    }
+
+    fn estimates(&self) -> Asked<'_, HashMap<u16, f64>> {
+        Box::pin(async { Ok(self.http.get("/fee-estimates", LIST).await?.unwrap_or_default()) })
+    }
+
+    fn scan(&self, request: FullScanRequest<KeychainKind>, gap: usize) -> Asked<'_, Update> {
+        Box::pin(async move { Ok(self.client.full_scan(request, gap, PARALLEL).await?.into()) })
+    }
+
+    fn sync(&self, request: SyncRequest<(KeychainKind, u32)>) -> Asked<'_, Update> {
+        Box::pin(async move { Ok(self.client.sync(request, PARALLEL).await?.into()) })
+    }
+
+    fn follow<'a>(&'a self, confirmables: Confirmables<'a>) -> Asked<'a, ()> {
+        Box::pin(async move {
+            self.lightning.sync(confirmables).await.map_err(|_| SourceError::Lightning)
+        })
+    }
+
+    fn outspend(&self, outpoint: OutPoint) -> Asked<'_, Option<Outspend>> {
+        Box::pin(self.ask_outspend(outpoint))
+    }
+
+    fn position(&self, txid: Txid) -> Asked<'_, Option<Position>> {
+        Box::pin(self.ask_position(txid))
+    }
+
+    fn transaction(&self, txid: Txid) -> Asked<'_, Option<Transaction>> {
+        Box::pin(async move {
+            let found = self.client.get_tx(&txid).await?;
+            Ok(found.filter(|transaction| transaction.compute_txid() == txid))
+        })
+    }
+
+    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool> {
+        Box::pin(async move {
+            let proof = self.client.get_merkle_block(&txid).await?;
+            Ok(proof.is_some_and(|proof| leads_to(&proof, &txid, &block.hash)))
+        })
+    }
+
+    fn send<'a>(&'a self, transaction: &'a Transaction) -> Later<'a, Result<(), BroadcastError>> {
+        Box::pin(self.send_one(transaction))
+    }
+
+    fn send_package<'a>(&'a self, transactions: &'a [Transaction]) -> Asked<'a, bool> {
+        Box::pin(self.send_all(transactions))
+    }
+
+    fn relays_packages(&self) -> Later<'_, Option<bool>> {
+        Box::pin(self.ask_for_packages())
+    }
+
+    fn known_relays_packages(&self) -> Option<bool> {
+        match self.packages.load(Ordering::SeqCst) {
+            TAKES_PACKAGES => Some(true),
+            TAKES_NO_PACKAGES => Some(false),
+            _ => None,
+        }
+    }
+}

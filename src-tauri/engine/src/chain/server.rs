@@ -1,0 +1,87 @@
+//! What a server of any kind is asked. Nothing here names a kind: see [`super::esplora`] and [`super::electrum`].
+
+use super::SourceError;
+use super::plausible::Newest;
+use super::refusal::BroadcastError;
+use bdk_wallet::chain::BlockId;
+use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
+use bdk_wallet::{KeychainKind, Update};
+use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
+use lightning::chain::{Confirm, Filter};
+use std::collections::HashMap;
+use std::pin::Pin;
+
+/// What is answered later.
+pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// The same, where the server may be of no use.
+pub(crate) type Asked<'a, T> = Later<'a, Result<T, SourceError>>;
+/// LDK's parts that follow the chain.
+pub(crate) type Confirmables<'a> = Vec<&'a (dyn Confirm + Send + Sync)>;
+
+/// Where a transaction is that a server knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Its block. `None`: it waits for one.
+    pub block: Option<BlockId>,
+}
+
+/// What became of an output that a server knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outspend {
+    /// Whether a transaction spends it, confirmed or not.
+    pub spent: bool,
+    /// That transaction.
+    pub txid: Option<Txid>,
+    /// And its block, once it is in one.
+    pub block: Option<BlockId>,
+}
+
+/// See the module. What it answers is a claim, but for what it says it proves. Making one touches no network.
+pub(crate) trait Server: Send + Sync {
+    fn url(&self) -> &str;
+
+    /// What must hear of everything that LDK watches.
+    fn filter(&self) -> &(dyn Filter + Send + Sync);
+
+    /// The newest blocks.
+    fn newest(&self) -> Asked<'_, Newest>;
+
+    fn hash_at(&self, height: u32) -> Asked<'_, BlockHash>;
+
+    /// Blocks to sat/vB. None, where nothing is estimated.
+    fn estimates(&self) -> Asked<'_, HashMap<u16, f64>>;
+
+    /// All that happened to these addresses, without the chain's blocks. A keychain's end is `gap` unused ones in a row.
+    fn scan(&self, request: FullScanRequest<KeychainKind>, gap: usize) -> Asked<'_, Update>;
+
+    /// The same for addresses that were given out.
+    fn sync(&self, request: SyncRequest<(KeychainKind, u32)>) -> Asked<'_, Update>;
+
+    /// Brings LDK's side to the newest block.
+    fn follow<'a>(&'a self, confirmables: Confirmables<'a>) -> Asked<'a, ()>;
+
+    /// `None`: the server does not know its transaction.
+    fn outspend(&self, outpoint: OutPoint) -> Asked<'_, Option<Outspend>>;
+
+    /// `None`: not known.
+    fn position(&self, txid: Txid) -> Asked<'_, Option<Position>>;
+
+    /// `None`: not known. It has this id.
+    fn transaction(&self, txid: Txid) -> Asked<'_, Option<Transaction>>;
+
+    /// Whether it proves that a transaction is in this block, which has its work.
+    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool>;
+
+    /// Sends one out. Succeeds where the network has it already.
+    fn send<'a>(&'a self, transaction: &'a Transaction) -> Later<'a, Result<(), BroadcastError>>;
+
+    /// Sends several as one, parents first. Whether they were taken.
+    fn send_package<'a>(&'a self, transactions: &'a [Transaction]) -> Asked<'a, bool>;
+
+    /// Whether it passes on packages, without which a commitment that pays too little alone stays here. `None`: it did not
+    /// say.
+    fn relays_packages(&self) -> Later<'_, Option<bool>>;
+
+    /// What it showed of that so far.
+    fn known_relays_packages(&self) -> Option<bool>;
+}
