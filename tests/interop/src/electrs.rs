@@ -40,6 +40,20 @@ impl Electrs {
         electrs
     }
 
+    /// Where it is, as Fulmen's settings name it.
+    pub(crate) fn url(&self) -> String {
+        format!("tcp://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) async fn height(&self) -> Option<u64> {
+        self.ask("blockchain.headers.subscribe", json!([])).await?["height"].as_u64()
+    }
+
+    pub(crate) async fn version(&self) -> String {
+        let version = self.ask("server.version", json!(["stories", "1.4"])).await;
+        version.expect("electrs answers")[0].as_str().unwrap_or_default().to_owned()
+    }
+
     async fn answers(&self) {
         let starting = async {
             let mut looks = looks();

@@ -1,6 +1,7 @@
 //! Where a story is told: one chain in two places, Fulmen's wallet, and a node that somebody else wrote.
 
 use crate::bitcoind::Bitcoind;
+use crate::electrs::Electrs;
 use crate::mirror::{Mirror, Tally};
 use crate::peer::{Outcome, Peer, Place, Tools};
 use crate::{PATIENCE, looks};
@@ -30,6 +31,8 @@ pub(crate) struct Ground<P> {
     pub(crate) chain: PracticeChain,
     server: EsploraServer,
     pub(crate) mirror: Mirror,
+    /// Where our wallet reads the chain, if not at the practice network's server.
+    pub(crate) electrs: Option<Electrs>,
     pub(crate) wallet: Wallet,
     pub(crate) peer: P,
     pub(crate) tools: Tools,
@@ -54,8 +57,9 @@ impl<P: Peer> Ground<P> {
         let place = Place { tools, dir: &dir.join("peer"), mirror: &mirror, url: &url };
         let peer = P::start(&place).await;
         let (tools, dir) = (tools.clone(), dir.to_owned());
-        let elsewhere = Sat::ZERO;
-        let mut ground = Self { chain, server, mirror, wallet, peer, tools, dir, elsewhere };
+        let (elsewhere, electrs) = (Sat::ZERO, None);
+        let mut ground =
+            Self { chain, server, mirror, electrs, wallet, peer, tools, dir, elsewhere };
         for address in
             [ground.wallet.address().await.expect("an address"), ground.peer.address().await]
         {
@@ -65,6 +69,17 @@ impl<P: Peer> Ground<P> {
         ground.until_peer("its purse", async |peer| peer.onchain().await == PURSE).await;
         ground.connect().await;
         ground
+    }
+
+    /// From now on our wallet reads the chain from electrs, which has it from bitcoind.
+    pub(crate) async fn on_electrs(&mut self) {
+        let (program, dir) = (&self.tools.electrs, self.dir.join("electrs"));
+        let electrs = Electrs::start(program, &dir, &self.mirror.bitcoind).await;
+        self.wallet.use_sources(&[electrs.url()]).await.expect("used");
+        assert_eq!(self.wallet.health().source, electrs.url());
+        self.electrs = Some(electrs);
+        self.until_read().await;
+        self.wallet.sync().await;
     }
 
     pub(crate) fn faucet(&self, address: &Address, amount: Sat) {
@@ -103,6 +118,15 @@ impl<P: Peer> Ground<P> {
     async fn until_read(&mut self) {
         let height = self.chain.tip().height;
         self.until_peer("the newest block", async |peer| peer.has_read(height).await).await;
+        if let Some(electrs) = &self.electrs {
+            let reading = async {
+                let mut looks = looks();
+                while electrs.height().await != Some(u64::from(height)) {
+                    looks.tick().await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, reading).await.expect("electrs reads the newest block");
+        }
     }
 
     /// Waits until a look at the wallet shows it; woken by its events.

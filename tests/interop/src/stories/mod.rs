@@ -33,6 +33,15 @@ pub(crate) fn all() -> Vec<Story> {
         of_the_chain("bitcoind", "what is refused", refused::as_by_bitcoind),
         of_the_chain("electrs", "it serves the chain", served::by_electrs),
     ];
+    all.extend([
+        on_electrs("our wallet on it: we open and close", opening::by_us),
+        on_electrs("our wallet on it: in parts over two channels", paying::in_parts),
+        on_electrs("our wallet on it: we close by force with a payment under way", closing::by_us),
+        on_electrs(
+            "our wallet on it: it closes by force with a payment under way",
+            closing::by_them,
+        ),
+    ]);
     all.extend(with::<LdkNode>());
     all.extend(with::<Electrum>());
     all.extend(with::<Lnd>());
@@ -82,4 +91,21 @@ where
         })
     };
     Story { peer: P::NAME, name, cannot: P::cannot(name), tell: Box::new(telling) }
+}
+
+/// With ldk-node, while our wallet reads the chain from electrs.
+fn on_electrs<F>(name: &'static str, tell: impl Fn(Ground<LdkNode>) -> F + Copy + 'static) -> Story
+where
+    F: Future<Output = Ground<LdkNode>> + 'static,
+{
+    let telling = move |tools: Tools, dir: PathBuf| -> Telling {
+        Box::pin(async move {
+            let mut ground: Ground<LdkNode> = Ground::new(&tools, &dir).await;
+            ground.on_electrs().await;
+            let version = ground.electrs.as_ref().expect("started").version().await;
+            let ground = tell(ground).await;
+            (version, ground.end().await)
+        })
+    };
+    Story { peer: "electrs", name, cannot: None, tell: Box::new(telling) }
 }

@@ -48,9 +48,7 @@ pub(super) async fn by_electrs(tools: Tools, dir: PathBuf) -> (String, Tally) {
     .await;
     let place = chain.place_of(&paid).expect("in a block");
     until("its block", async || shown(&history().await) == entry(place.height)).await;
-    let version = electrs.ask("server.version", json!(["stories", "1.4"])).await;
-    let version = version.expect("electrs answers")[0].as_str().unwrap_or_default().to_owned();
-    (version, mirror.tally)
+    (electrs.version().await, mirror.tally)
 }
 
 async fn until(what: &str, shows: impl AsyncFn() -> bool) {
