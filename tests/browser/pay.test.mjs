@@ -35,6 +35,17 @@ export default {
     assert.deepEqual(await p.locator(".payment").boundingBox(), before);
   },
 
+  "what is paid is seen whole, on a card of its own": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbc214u1xyz");
+    await p.id("pay-confirm").waitFor();
+    const card = await p.locator(".payment").evaluate((one) => ({
+      hidden: one.scrollHeight - one.clientHeight, edge: getComputedStyle(one).boxShadow,
+    }));
+    assert.equal(card.hidden, 0);
+    assert.notEqual(card.edge, "none");
+  },
+
   "two quick presses pay once": async (page) => {
     const p = await page("home");
     await read(p, "lnbc214u1xyz");
