@@ -74,6 +74,18 @@ pub(crate) struct PreviewRequest {
     /// On-chain.
     pub(crate) speed: Option<FeeSpeed>,
     pub(crate) everything: bool,
+    /// To the payee, where it takes any.
+    pub(crate) comment: Option<String>,
+}
+
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct WithdrawRequest {
+    pub(crate) instruction_id: String,
+    /// Where one may choose; else all of it.
+    #[ts(type = "number | null")]
+    pub(crate) amount_msat: Option<Msat>,
 }
 
 #[derive(Deserialize, TS)]
@@ -317,6 +329,7 @@ mod tests {
         CreateRequest::export(&config).unwrap();
         RestoreRequest::export(&config).unwrap();
         PreviewRequest::export(&config).unwrap();
+        WithdrawRequest::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();
         ShownRequest::export(&config).unwrap();
         OpenRequest::export(&config).unwrap();

@@ -105,6 +105,7 @@ fn settings(
         Some(practice) => (vec![practice.url()], PRACTICE_SYNC),
         None => (prefs.sources(network), Tunables::default().sync_interval),
     };
+    let local = practice.map(PracticeNetwork::local).unwrap_or_default();
     Settings {
         network,
         dir: dir.to_owned(),
@@ -114,7 +115,7 @@ fn settings(
         role: Role::Leaf,
         alias: None,
         suggested_peers: peers(network).chain(practice.map(PracticeNetwork::hub_peer)).collect(),
-        tunables: Tunables { sync_interval, ..Tunables::default() },
+        tunables: Tunables { sync_interval, local, ..Tunables::default() },
     }
 }
 

@@ -56,6 +56,32 @@ const home = [
 ];
 
 const paying = [
+  ["a name", "home", quote("ada@shop.example")],
+  ["a name, quoted", "home", async (p) => {
+    await quote("ada@shop.example")(p);
+    await p.id("pay-comment").fill("For the paperbacks");
+    await p.id("pay-amount-input").fill("1234");
+    await p.keyboard.press("Enter");
+    await p.id("pay-confirm").waitFor();
+  }],
+  ["a name, paid", "home", async (p) => {
+    await paid("coffee@shop.example", "paid")(p);
+    await p.id("pay-preimage").waitFor();
+  }],
+  ["a link into the own network", "home", async (p) => {
+    await p.keyboard.press("p");
+    await p.id("pay-input").fill("lnurlp://private.example");
+    await p.keyboard.press("Enter");
+    await p.id("pay-problem").waitFor();
+  }],
+  ["they pay", "home", quote("lnurlw://shop.example/change")],
+  ["they pay, asked for", "home", async (p) => {
+    await quote("lnurlw://shop.example/change")(p);
+    await p.id("pay-amount-input").fill("7000");
+    await p.id("pay-withdraw").click();
+    await p.state("pay-state", "asked");
+  }],
+  ["a sign-in", "home", quote("keyauth://shop.example?tag=login&k1=00")],
   ["pay", "home", key("p")],
   ["not understood", "home", async (p) => {
     await p.keyboard.press("p");

@@ -239,8 +239,13 @@ impl World {
     /// Reads, previews and pays a text. The payment's id; not decided yet.
     pub async fn start_paying(&self, text: &str) -> PaymentId {
         let instruction = self.wallet.read(text).expect("readable");
-        let choice =
-            Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+        let choice = Choice {
+            instruction: instruction.id,
+            amount: None,
+            speed: None,
+            everything: false,
+            comment: None,
+        };
         let quote = self.wallet.preview(choice).await.expect("payable");
         self.wallet.pay(&quote.id).await.expect("starts").id
     }
@@ -383,7 +388,7 @@ fn settings(network: &PracticeNetwork, dir: PathBuf, url: String, cut: &Cut) -> 
     let cut = cut.clone();
     let probe = Probe::default()
         .reaching(move |address| !cut.lock().expect("not poisoned").contains(address));
-    let tunables = Tunables { probe, ..quick() };
+    let tunables = Tunables { probe, local: network.local(), ..quick() };
     Settings { suggested_peers: vec![network.hub_peer()], tunables, ..leaf(dir, url) }
 }
 

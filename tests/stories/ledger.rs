@@ -262,8 +262,13 @@ async fn pays(payer: &Wallet, payee: &Wallet, sat: u64) -> String {
     let amount = Msat::from_sat(Sat::new(sat));
     let asked = payee.receive(amount, None, 3600).await.expect("a request");
     let instruction = payer.read(&asked.invoice.expect("an invoice")).expect("readable");
-    let choice =
-        Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+    let choice = Choice {
+        instruction: instruction.id,
+        amount: None,
+        speed: None,
+        everything: false,
+        comment: None,
+    };
     let quote = payer.preview(choice).await.expect("payable");
     payer.pay(&quote.id).await.expect("starts");
     asked.id

@@ -16,6 +16,7 @@ mod hold;
 mod kill;
 mod ledger;
 mod lies;
+mod links;
 mod lock;
 mod offline;
 mod onchain;
@@ -57,7 +58,13 @@ async fn quote(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Quot
     let instruction = wallet.read(text)?;
     let amount = amount.filter(|_| instruction.amount == AmountRule::Open);
     wallet
-        .preview(Choice { instruction: instruction.id, amount, speed: None, everything: false })
+        .preview(Choice {
+            instruction: instruction.id,
+            amount,
+            speed: None,
+            everything: false,
+            comment: None,
+        })
         .await
 }
 
@@ -72,6 +79,12 @@ async fn onchain_quote(
     let everything = amount.is_none();
     let amount = amount.and_then(Msat::from_sat);
     wallet
-        .preview(Choice { instruction: instruction.id, amount, speed: Some(speed), everything })
+        .preview(Choice {
+            instruction: instruction.id,
+            amount,
+            speed: Some(speed),
+            everything,
+            comment: None,
+        })
         .await
 }

@@ -1,6 +1,7 @@
 //! What a wallet is opened with. `Settings` come from the person, `Tunables` from us, each with its reason.
 
 use crate::amount::Sat;
+use crate::http::Local;
 use crate::probe::Probe;
 use crate::view::NetworkId;
 use bitcoin::secp256k1::PublicKey;
@@ -126,6 +127,8 @@ pub struct Tunables {
     /// Opens without asking any server or peer for anything, until [`crate::Wallet::go_online`]: what they say may be what
     /// ended the program the last times.
     pub offline: bool,
+    /// Names that are asked for on this computer, in the clear. Only the practice network has any: see [`Local`].
+    pub local: Local,
     /// Stories look on from inside.
     pub probe: Probe,
     /// Whose channels are used before they are confirmed. Nobody's, and nothing but a story changes that.
@@ -174,11 +177,22 @@ impl Default for Tunables {
             fee_hour: crate::chain::HOUR,
             persistence: Persistence::default(),
             offline: false,
+            local: Local::default(),
             probe: Probe::default(),
             trusted: Trusted::default(),
             anchors: true,
             #[cfg(feature = "broken-orders")]
             broken: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_on_this_computer_is_asked_for_a_handed_text() {
+        assert!(Tunables::default().local.is_empty(), "the practice network alone has any");
     }
 }

@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::copy::Copying;
 use crate::event::Bus;
 use crate::keys::Keys;
+use crate::lnurl::Links;
 use crate::node::money::{ChannelParts, parts_of};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Wake};
@@ -53,6 +54,7 @@ pub(crate) struct Core {
     pub(crate) wake: Wake,
     pub(crate) status: Status,
     pub(crate) previews: Previews,
+    pub(crate) links: Links,
     pub(crate) openings: Openings,
     pub(crate) frozen: FrozenBalances,
     pub(crate) other_accounts: OtherAccounts,

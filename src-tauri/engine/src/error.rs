@@ -31,6 +31,46 @@ pub enum Code {
     /// A payment method or a required feature we do not know.
     UnsupportedMethod,
 
+    // Asking the host of an LNURL or a name.
+    /// It would be asked in the clear, or is no address on the web.
+    LinkNotEncrypted,
+    /// Only Tor reaches it.
+    LinkOnion,
+    /// It leads to this computer or a private network.
+    LinkPrivate,
+    /// It does not answer, or not in time.
+    LinkUnreachable,
+    /// It sends from place to place.
+    LinkRedirects,
+    /// It answers more than any payee has to say.
+    LinkTooLarge,
+    /// What it answers is not what an LNURL answers.
+    LinkNonsense,
+    /// It says no.
+    LinkRefused,
+    /// Nobody of that name is there.
+    NameUnknown,
+    /// A kind of LNURL that we do not know.
+    LinkUnknown,
+    /// It wants to know who pays.
+    PayerDataWanted,
+    /// The comment is longer than the payee takes.
+    CommentTooLong,
+    /// The invoice asks for another amount than was asked for.
+    LinkAmountDiffers,
+    /// The invoice is for something else than was shown.
+    LinkHashDiffers,
+    /// What the payee wants to show afterwards is on another host.
+    LinkSuccessElsewhere,
+    /// What the payee wants to show afterwards is of a kind that we do not know.
+    LinkSuccessUnknown,
+    /// The invoice is none, or none for this network.
+    LinkBadInvoice,
+    /// There is nothing to withdraw.
+    NothingToWithdraw,
+    /// No channel can take it in now.
+    CannotReceive,
+
     // Paying.
     /// The invoice's time is over.
     Expired,

@@ -19,10 +19,16 @@ pub mod error;
 pub mod event;
 /// Whole files, atomically.
 mod files;
+/// HTTP with limits, and the client for what a handed text leads to.
+pub mod http;
 /// Words, derived keys, the sealed file.
 pub mod keys;
 /// What there is to see.
 mod ledger;
+/// What a person does with an LNURL or a name.
+mod links;
+/// What the hosts of LNURLs and names say.
+mod lnurl;
 /// LDK's log.
 mod logger;
 /// What depends on the network.
@@ -63,6 +69,8 @@ mod wallet;
 pub use channels::{ChannelError, GiveUpError};
 #[cfg(feature = "broken-orders")]
 pub use config::Broken;
+pub use links::LinkError;
+pub use lnurl::LnurlError;
 pub use node::SnapshotError;
 #[cfg(feature = "test-util")]
 pub use node::channels_of_the_stored_graph;

@@ -3,6 +3,7 @@
 
 use crate::amount::{Msat, Sat};
 use crate::channels::openings::FundingTerms;
+use crate::lnurl::{PayLink, WithdrawLink};
 use crate::onchain::SendPlan;
 use crate::other_accounts::plan::SweepPlan;
 use crate::payment::PaymentId;
@@ -18,6 +19,10 @@ use std::sync::Mutex;
 #[derive(Clone)]
 pub(crate) enum Preview {
     Instruction(Box<Parsed>),
+    /// Its host was asked, and makes invoices.
+    PayLink(Box<PayLink>),
+    /// Its host was asked, and pays one.
+    WithdrawLink(Box<WithdrawLink>),
     Lightning(Box<LightningQuote>),
     Onchain(Box<OnchainQuote>),
     Open {

@@ -10,3 +10,5 @@ pub mod electrum;
 pub mod esplora;
 /// The whole network: the chain, Hub and Shop.
 pub mod network;
+/// The shop on the web.
+pub mod web;

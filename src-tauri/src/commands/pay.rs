@@ -1,8 +1,8 @@
 use super::shell::Shell;
-use crate::dto::PreviewRequest;
+use crate::dto::{PreviewRequest, WithdrawRequest};
 use crate::error::Answer;
 use fulmen_engine::Choice;
-use fulmen_engine::view::{Instruction, Movement, Quote};
+use fulmen_engine::view::{Instruction, Movement, Quote, Request};
 
 #[tauri::command]
 pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruction> {
@@ -11,9 +11,29 @@ pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruct
 
 #[tauri::command]
 pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer<Quote> {
-    let PreviewRequest { instruction_id, amount_msat, speed, everything } = request;
-    let choice = Choice { instruction: instruction_id, amount: amount_msat, speed, everything };
+    let PreviewRequest { instruction_id, amount_msat, speed, everything, comment } = request;
+    let choice =
+        Choice { instruction: instruction_id, amount: amount_msat, speed, everything, comment };
     Ok(shell.wallet()?.preview(choice).await?)
+}
+
+/// Asks the host of an LNURL or a name what it is.
+#[tauri::command]
+pub(crate) async fn look_up(shell: Shell<'_>, instruction_id: String) -> Answer<Instruction> {
+    Ok(shell.wallet()?.look_up(&instruction_id).await?)
+}
+
+/// Has the host of a withdraw link pay.
+#[tauri::command]
+pub(crate) async fn withdraw(shell: Shell<'_>, request: WithdrawRequest) -> Answer<Request> {
+    let WithdrawRequest { instruction_id, amount_msat } = request;
+    Ok(shell.wallet()?.withdraw(&instruction_id, amount_msat).await?)
+}
+
+/// Signs in to a site.
+#[tauri::command]
+pub(crate) async fn sign_in(shell: Shell<'_>, instruction_id: String) -> Answer<()> {
+    Ok(shell.wallet()?.sign_in(&instruction_id).await?)
 }
 
 /// An on-chain payment of which nothing has left this computer.

@@ -194,7 +194,13 @@ impl<P: Peer> Ground<P> {
     pub(crate) async fn start_paying(&self, text: &str, amount: Option<Msat>) -> PaymentId {
         let instruction = self.wallet.read(text).expect("readable");
         let amount = amount.filter(|_| instruction.amount == AmountRule::Open);
-        let choice = Choice { instruction: instruction.id, amount, speed: None, everything: false };
+        let choice = Choice {
+            instruction: instruction.id,
+            amount,
+            speed: None,
+            everything: false,
+            comment: None,
+        };
         let quote = self.wallet.preview(choice).await.expect("payable");
         assert!(quote.lightning);
         self.wallet.pay(&quote.id).await.expect("starts").id

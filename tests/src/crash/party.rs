@@ -85,8 +85,13 @@ impl Party {
 
 async fn pay(wallet: &Wallet, text: &str) -> Result<(), CallError> {
     let instruction = wallet.read(text).map_err(refused)?;
-    let choice =
-        Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+    let choice = Choice {
+        instruction: instruction.id,
+        amount: None,
+        speed: None,
+        everything: false,
+        comment: None,
+    };
     let quote = wallet.preview(choice).await.map_err(refused)?;
     wallet.pay(&quote.id).await.map_err(refused)?;
     Ok(())

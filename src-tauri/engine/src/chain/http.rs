@@ -2,6 +2,7 @@
 //! place, and no answer may be larger than what was asked for can be.
 
 use super::SourceError;
+use crate::http;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -71,15 +72,8 @@ fn is_same_place(from: &Url, to: &Url) -> bool {
 ///
 /// # Errors
 /// [`SourceError::Nonsense`] where there are more than `most`, [`SourceError::Unreachable`] where they stop coming.
-pub(crate) async fn bytes(mut answer: Response, most: usize) -> Result<Vec<u8>, SourceError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        if bytes.len().saturating_add(chunk.len()) > most {
-            return Err(SourceError::Nonsense("the answer is too large".into()));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+pub(crate) async fn bytes(answer: Response, most: usize) -> Result<Vec<u8>, SourceError> {
+    Ok(http::bytes(answer, most).await?)
 }
 
 /// One server.
@@ -176,7 +170,7 @@ mod tests {
     use super::*;
     use crate::chain::Source;
     use crate::chain::esplora::Esplora;
-    use crate::chain::lying::Server;
+    use crate::http::lying::Server;
     use crate::logger::Log;
     use crate::view::{NetworkId, SourceTrouble};
     use std::sync::Arc;

@@ -16,9 +16,6 @@ mod esplora;
 mod fees;
 /// HTTP with limits.
 pub(crate) mod http;
-/// A server that lies.
-#[cfg(test)]
-pub(crate) mod lying;
 /// How fast fees move.
 mod pace;
 /// What a server's answers can be.

@@ -1,6 +1,7 @@
 //! Why a server was of no use: for the log with its own words, for a screen as a [`SourceTrouble`].
 
 use crate::error::{Code, Coded};
+use crate::http::HttpError;
 use crate::view::SourceTrouble;
 use bitcoin::BlockHash;
 
@@ -99,6 +100,15 @@ impl From<reqwest::Error> for SourceError {
             Self::Nonsense(Box::new(error))
         } else {
             Self::Unreachable(Box::new(error))
+        }
+    }
+}
+
+impl From<HttpError> for SourceError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::TooLarge => Self::Nonsense(Box::new(error)),
+            error => Self::Unreachable(Box::new(error)),
         }
     }
 }

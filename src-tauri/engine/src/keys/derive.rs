@@ -2,6 +2,7 @@
 //! root of the labels.
 
 use super::accounts::{Accounts, OWN};
+use super::linking::{Linking, SignedIn};
 use super::{Secret, Words};
 use crate::network::coin_type;
 use bdk_wallet::KeychainKind;
@@ -24,6 +25,8 @@ pub struct Keys {
     account: Account,
     /// Of the same words, to look for money there.
     pub(super) others: Accounts,
+    /// For sites that one signs in to.
+    linking: Linking,
     ldk_seed: Zeroizing<[u8; 32]>,
     label_root: Zeroizing<[u8; 32]>,
     secp: Secp256k1<All>,
@@ -76,12 +79,13 @@ impl Keys {
         let ldk_seed = Zeroizing::new(ldk.private_key.secret_bytes());
         let account = Account { key, root: root.fingerprint(&secp), path };
         let others = Accounts::derive(&root, coin, &secp);
+        let linking = Linking::derive(&root, &secp);
         let (mut extracted, _) = Hkdf::<Sha256>::extract(Some(LABEL_SALT), seed.as_slice());
         let label_root = Zeroizing::new(extracted.into());
         extracted.as_mut_slice().zeroize();
         ldk.private_key.non_secure_erase();
         root.private_key.non_secure_erase();
-        Self { account, others, ldk_seed, label_root, secp }
+        Self { account, others, linking, ldk_seed, label_root, secp }
     }
 
     /// The public descriptor of one keychain, with its origin. BDK makes and recognises addresses with it and cannot sign.
@@ -139,6 +143,11 @@ impl Keys {
             .expand(label.as_bytes(), key.as_mut_slice())
             .expect("32 bytes are one block");
         key
+    }
+
+    /// Signs the challenge of a site, with a key that is for it alone (LUD-04, LUD-05).
+    pub(crate) fn sign_in(&self, domain: &str, k1: [u8; 32]) -> SignedIn {
+        self.linking.sign_in(domain, k1, &self.secp)
     }
 
     fn is_ours(&self, psbt: &Psbt, input: usize) -> bool {

@@ -3,6 +3,7 @@
 //! ```text
 //! words (+ passphrase) -> BIP39 seed -+-> m/84'/coin'/0'   on-chain account (BDK sees only its public half)
 //!                                     +-> m/535'/coin'     LDK's seed
+//!                                     +-> m/138'           keys to sign in to sites with
 //!                                     +-> other accounts   where other programs keep money, to look and to fetch it
 //!                                     +-> HKDF labels      everything else
 //! wallet.age = words, passphrase and the vault's data key, sealed by the password
@@ -14,6 +15,8 @@
 mod accounts;
 /// From words to keys.
 mod derive;
+/// Keys to sign in to sites with.
+mod linking;
 /// The sealed file.
 pub mod seal;
 /// Secrets of fixed size.

@@ -82,6 +82,8 @@ fn total_of(row: &Payment) -> Option<Msat> {
 pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
     use hex::DisplayHex;
     let paid = row.status == StoredStatus::Paid;
+    let is_out = row.direction == StoredDirection::Out;
+    let said = row.hash.filter(|_| is_out).and_then(|hash| core.links.said(&hash));
     MovementDetail {
         movement: movement(core, row),
         history: row
@@ -99,6 +101,11 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
         replaced_by: row.replaced_by.clone(),
         transactions: transactions_of(core, row),
+        comment: said.as_ref().and_then(|said| said.comment.clone()),
+        success: said
+            .and_then(|said| said.success)
+            .filter(|_| paid)
+            .map(|success| success.view(row.preimage.as_ref())),
     }
 }
 

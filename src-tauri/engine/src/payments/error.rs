@@ -2,6 +2,7 @@
 
 use crate::amount::Msat;
 use crate::error::{Code, Coded};
+use crate::lnurl::LnurlError;
 use crate::onchain::SpendError;
 use crate::status::DiskTrouble;
 use crate::store::StoreError;
@@ -44,6 +45,8 @@ pub enum SendError {
     Stale,
     #[error("that is a node, not a payment")]
     NotAPayment,
+    #[error("the payee's host is of no use")]
+    Link(#[from] LnurlError),
     #[error("cannot pay on-chain")]
     Onchain(#[from] SpendError),
     #[error("nothing is sent now")]
@@ -76,6 +79,7 @@ impl Coded for SendError {
             Self::Quarantine => Code::Quarantine,
             Self::Stale => Code::Stale,
             Self::NotAPayment => Code::NotUnderstood,
+            Self::Link(error) => error.code(),
             Self::Onchain(error) => error.code(),
             Self::Disk(trouble) => trouble.code(),
             Self::Journal(error) => error.code(),

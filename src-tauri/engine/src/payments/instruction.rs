@@ -6,8 +6,8 @@ use crate::amount::Msat;
 use crate::core::Core;
 use crate::previews::Preview;
 use crate::time::Timestamp;
-use crate::uri::Parsed;
-use crate::view::{AmountRule, FeeSpeed, Instruction, WaysToPay};
+use crate::uri::{Link, Parsed};
+use crate::view::{AmountRule, FeeSpeed, Instruction, LinkView, WaysToPay};
 use lightning_invoice::Bolt11Invoice;
 
 /// The least that is worth a Lightning payment.
@@ -59,6 +59,7 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         .map(Bolt11Invoice::get_payee_pub_key)
         .or(parsed.node.as_ref().map(|node| node.node_id));
     let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    let looked_up = parsed.payee.clone().filter(|_| invoice.is_some());
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
@@ -66,7 +67,8 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
             lightning: parsed.lightning.is_some(),
             onchain: parsed.onchain.is_some(),
         },
-        payee_name: node.and_then(|node| core.node.routing_state.alias(&node)),
+        payee_name: looked_up
+            .or_else(|| node.and_then(|node| core.node.routing_state.alias(&node))),
         payee_node: node.map(|node| node.to_string()),
         node_uri: parsed.node.as_ref().map(ToString::to_string),
         address: parsed.onchain.as_ref().map(ToString::to_string),
@@ -74,7 +76,18 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         label: parsed.label.clone(),
         note: invoice.and_then(crate::uri::description).or_else(|| parsed.link_message.clone()),
         expires_at_secs: invoice.map(expiry),
+        link: parsed.link.as_ref().map(link),
     }
+}
+
+/// Who has to be asked, or wants a signature.
+fn link(link: &Link) -> LinkView {
+    let (name, action) = match link {
+        Link::Lnurl(_) => (None, None),
+        Link::Name(name) => (Some(name.to_string()), None),
+        Link::Auth(auth) => (None, auth.action),
+    };
+    LinkView { host: link.host(), name, details: None, longest_comment: 0, action }
 }
 
 /// When it expires, as far as a calendar goes.
@@ -91,6 +104,8 @@ pub struct Choice {
     pub speed: Option<FeeSpeed>,
     /// All there is, on-chain.
     pub everything: bool,
+    /// To the payee, where it takes any.
+    pub comment: Option<String>,
 }
 
 pub(super) fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {

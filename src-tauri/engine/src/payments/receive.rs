@@ -78,7 +78,7 @@ pub(crate) async fn request(
 }
 
 /// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
-fn largest_payment(core: &Core) -> Msat {
+pub(crate) fn largest_payment(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
     receivable(channels.iter().map(|channel| core.channel_parts(channel).can_receive))
 }

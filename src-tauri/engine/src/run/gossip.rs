@@ -107,7 +107,7 @@ async fn download(address: &str, most: usize, time: Duration) -> Result<Vec<u8>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::lying::Server;
+    use crate::http::lying::Server;
 
     const SNAPSHOT: &[u8] = b"LDK\x02 and so on";
     const TIME: Duration = Duration::from_secs(5);

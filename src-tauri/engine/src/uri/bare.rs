@@ -1,12 +1,11 @@
 //! One thing without a URI around it: an invoice, an address, a node.
 
-use super::{NodeUri, ParseError, Parsed, text};
+use super::{Link, Name, NodeUri, ParseError, Parsed, link, text};
 use crate::amount::Msat;
 use crate::view::NetworkId;
 use bitcoin::address::{Address, AddressType, NetworkUnchecked};
 use bitcoin::secp256k1::PublicKey;
 use lightning::offers::offer::Offer;
-use lightning::onion_message::dns_resolution::HumanReadableName;
 use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, SignedRawBolt11Invoice};
 use std::net::Ipv6Addr;
 
@@ -17,21 +16,17 @@ const NODE_ID_DIGITS: usize = 66;
 /// Ways to pay that begin like this are real, and not for us: silent payments, Ark, Cashu.
 const FOREIGN_PREFIXES: [&str; 7] = ["sp1", "tsp1", "ark1", "tark1", "creqa", "creqb1", "cashu"];
 
-/// LUD-01 and LUD-17.
-pub(super) fn is_lnurl_scheme(scheme: &str) -> bool {
-    matches!(scheme, "lnurl" | "lnurlp" | "lnurlw" | "lnurlc" | "keyauth")
-}
-
 /// Reads one thing, with or without line breaks in it.
 pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
+    let in_one_piece = !text::trim(text).contains(text::is_blank);
     let text = text::compact(text);
     let lower = text.to_ascii_lowercase();
     // No bech32 data contains a `1`, so this cannot stand in an invoice; it can in a web address that carries an LNURL.
-    if lower.contains("lnurl1") {
-        return Err(ParseError::UnsupportedLnurl);
+    if let Some(link) = link::bech32(&text) {
+        return Ok(Parsed { link: Some(link?), ..Parsed::default() });
     }
     if let Some((before, after)) = text.split_once('@') {
-        return at(before, after, &text);
+        return at(before, after, in_one_piece);
     }
     if !text.is_ascii() {
         return Err(ParseError::NotUnderstood);
@@ -126,15 +121,21 @@ pub(crate) fn description(invoice: &Bolt11Invoice) -> Option<String> {
 }
 
 /// `node_id@host:port`, or a name.
-fn at(before: &str, after: &str, whole: &str) -> Result<Parsed, ParseError> {
+fn at(before: &str, after: &str, in_one_piece: bool) -> Result<Parsed, ParseError> {
     // A name can be hex too; nobody's has sixty digits.
     if before.len() >= NODE_ID_DIGITS - 6 && is_hex(before) {
         return node(before, Some(after));
     }
-    match HumanReadableName::from_encoded(whole) {
-        Ok(_) => Err(ParseError::UnsupportedName),
-        Err(()) => Err(ParseError::NotUnderstood),
+    // Words that stand before it would become a part of it.
+    if !in_one_piece {
+        return Err(ParseError::NotUnderstood);
     }
+    // The sign says that it is in the DNS (BIP 353) and nowhere else.
+    if let Some(user) = before.strip_prefix('₿') {
+        return Name::read(user, after).and(Err(ParseError::UnsupportedName));
+    }
+    let link = Some(Link::Name(Name::read(before, after)?));
+    Ok(Parsed { link, ..Parsed::default() })
 }
 
 fn node(node_id: &str, place: Option<&str>) -> Result<Parsed, ParseError> {

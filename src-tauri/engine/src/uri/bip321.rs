@@ -1,7 +1,7 @@
 //! The inside of a `bitcoin:` URI (BIP 321, which replaces BIP 21), or of a `lightning:` one with parameters.
 
 use super::scheme::without_schemes;
-use super::{ParseError, Parsed, bare, text};
+use super::{Link, ParseError, Parsed, bare, text};
 use crate::amount::{Msat, Sat};
 use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
@@ -35,6 +35,8 @@ struct Uri {
     parsed: Parsed,
     /// The first invoice, with its own amount and description.
     invoice: Option<Parsed>,
+    /// Who could be asked, where there is no other way to pay.
+    link: Option<Link>,
     /// Keys that may come once, as they come.
     seen: Vec<String>,
     /// The first way to pay that was passed over: the reason, should no other be found.
@@ -47,6 +49,7 @@ impl Uri {
             network,
             parsed: Parsed::default(),
             invoice: None,
+            link: None,
             seen: Vec::new(),
             passed_over: None,
         }
@@ -113,6 +116,10 @@ impl Uri {
                 self.invoice.get_or_insert(read);
                 Ok(())
             }
+            Ok(Parsed { link: Some(link), .. }) => {
+                self.link.get_or_insert(link);
+                Ok(())
+            }
             Err(error) if error.is_unsupported() => self.pass_over(error, required),
             Err(ParseError::NotUnderstood) | Ok(_) => {
                 Err(ParseError::Malformed("no invoice in the Lightning parameter"))
@@ -143,6 +150,10 @@ impl Uri {
         }
         match bare::read(text, self.network) {
             Err(error) if error.is_unsupported() => self.pass_over(error, false),
+            Ok(Parsed { link: Some(link), .. }) => {
+                self.link.get_or_insert(link);
+                Ok(())
+            }
             _ => self.address(text, false),
         }
     }
@@ -163,7 +174,11 @@ impl Uri {
 
     fn finish(self) -> Result<Parsed, ParseError> {
         if self.invoice.is_none() && self.parsed.onchain.is_none() {
-            return Err(self.passed_over.unwrap_or(ParseError::NotUnderstood));
+            let nothing = self.passed_over.unwrap_or(ParseError::NotUnderstood);
+            return self
+                .link
+                .map(|link| Parsed { link: Some(link), ..Parsed::default() })
+                .ok_or(nothing);
         }
         let invoice = self.invoice.unwrap_or_default();
         Ok(Parsed {

@@ -1,7 +1,8 @@
-//! Reads what a person pastes or scans (BOLT 11, addresses, BIP 21 and BIP 321, node URIs), and writes our own requests.
+//! Reads what a person pastes or scans (BOLT 11, addresses, BIP 21 and BIP 321, node URIs, LNURLs, `name@domain`), and
+//! writes our own requests.
 //!
 //! Pure: no clock, no disk, no network. Whether an invoice has expired, is ours or was paid before is asked elsewhere,
-//! and nothing is ever looked up: a `name@domain` or an LNURL is recognised and refused.
+//! and nothing is looked up: of a `name@domain` or an LNURL it is said who has to be asked.
 //!
 //! Signatures, checksums and amounts are read by `lightning-invoice` and `bitcoin`; only the URI around them is read here.
 //! `bitcoin-payment-instructions` was weighed and not taken: its `parse` is asynchronous around a resolver, reads the
@@ -14,6 +15,7 @@
 mod bare;
 mod bip321;
 mod error;
+mod link;
 mod parsed;
 mod request;
 mod scheme;
@@ -25,8 +27,11 @@ mod whole;
 
 pub(crate) use bare::description;
 pub use error::ParseError;
+pub(crate) use link::host;
+pub use link::{Auth, Link, Name};
 pub use parsed::{NodeUri, Parsed};
 pub use request::{build, qr_text};
+pub(crate) use text::plain;
 
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;
@@ -68,6 +73,8 @@ fn read_or_find(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     }
     let found = search::look(text, network);
     match whole {
+        // No checksum says where a link ends: a full stop behind it does.
+        Ok(whole) if whole.link.is_some() && !found.good.is_empty() => the_one(found.good),
         // What begins where the whole one does may be its first line.
         Ok(whole) => the_one(iter::once(whole).chain(found.good.into_iter().skip(1))),
         Err(error) if found.good.is_empty() => Err(what_is_wrong(error, found.bad)),

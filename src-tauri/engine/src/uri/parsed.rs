@@ -1,12 +1,13 @@
 //! What was read.
 
+use super::Link;
 use crate::amount::Msat;
 use crate::view::InstructionKind;
 use bitcoin::secp256k1::PublicKey;
 use lightning_invoice::Bolt11Invoice;
 use std::fmt;
 
-/// What a text asks for. At least one of `lightning`, `onchain` and `node` is there; `node` only alone.
+/// What a text asks for. At least one of `lightning`, `onchain`, `node` and `link` is there; the last two only alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
@@ -15,6 +16,10 @@ pub struct Parsed {
     pub onchain: Option<bitcoin::Address>,
     /// A peer to open a channel to.
     pub node: Option<NodeUri>,
+    /// Who has to be asked what it is.
+    pub link: Option<Link>,
+    /// Who is paid, where that was looked up: the name or the host that gave the invoice, over TLS.
+    pub payee: Option<String>,
     /// The invoice's amount, else the URI's; never zero. `None` leaves it to the payer.
     pub amount: Option<Msat>,
     /// The payee's name for itself. Untrusted text, without control and direction characters.
@@ -28,6 +33,9 @@ pub struct Parsed {
 impl Parsed {
     /// What kind of thing was read.
     pub fn kind(&self) -> InstructionKind {
+        if let Some(link) = &self.link {
+            return link.kind();
+        }
         match (&self.lightning, &self.onchain) {
             (Some(_), Some(_)) => InstructionKind::Unified,
             (Some(_), None) => InstructionKind::Lightning,
@@ -52,6 +60,7 @@ impl Parsed {
         };
         (other.lightning.is_none() || other.lightning == self.lightning)
             && (other.onchain.is_none() || other.onchain == self.onchain)
+            && (other.link.is_none() || other.link == self.link)
             && (other.node.is_none()
                 || other.node == self.node
                 || other.node.as_ref().is_some_and(payee))

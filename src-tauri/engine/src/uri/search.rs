@@ -1,6 +1,6 @@
 //! Finds instructions in a text that has more in it: quotes, brackets, a link, the message it came with.
 
-use super::{ParseError, Parsed, bare, text, whole};
+use super::{Link, ParseError, Parsed, bare, text, whole};
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;
 
@@ -11,7 +11,17 @@ const MOST_LINES: usize = 200;
 /// What is shorter and has no checksum that fits is a word, or an instruction shown shortened.
 const WHOLE: usize = 26;
 /// Schemes under which an instruction comes.
-const SCHEMES: [&str; 4] = ["bitcoin:", "lightning:", "web+bitcoin:", "web+lightning:"];
+const SCHEMES: [&str; 9] = [
+    "bitcoin:",
+    "lightning:",
+    "web+bitcoin:",
+    "web+lightning:",
+    "lnurl:",
+    "lnurlp:",
+    "lnurlw:",
+    "lnurlc:",
+    "keyauth:",
+];
 /// How invoices, addresses, offers and LNURLs begin.
 const PREFIXES: [&str; 10] =
     ["lnbc", "lntb", "lnsb", "bc1", "tb1", "bcrt1", "lno1", "lni1", "lnr1", "lnurl1"];
@@ -60,7 +70,18 @@ pub(super) fn look(text: &str, network: NetworkId) -> Found {
         places += 1;
         at = end;
     }
+    found.without_mere_names();
     found
+}
+
+impl Found {
+    /// In a message that has an instruction too, `ada@example.com` is where its writer has mail.
+    fn without_mere_names(&mut self) {
+        let is_name = |one: &Parsed| matches!(one.link, Some(Link::Name(_)));
+        if !self.bad.is_empty() || !self.good.iter().all(is_name) {
+            self.good.retain(|one| !is_name(one));
+        }
+    }
 }
 
 /// The letters, digits and signs that East Asian keyboards make wide.

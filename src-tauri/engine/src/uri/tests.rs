@@ -227,7 +227,12 @@ fn what_is_unknown_beside_a_way_to_pay_is_passed_over_unless_required() {
     let address = address(Regtest);
     for (query, expected) in [
         ("lno=lno1zcss9mk8y3wkklfvevcrszlmu23kfrxh49px20665dqwmn4p72pksese&sp=sp1q&foo", None),
-        ("lightning=LNURL1DP68GURN8GHJ7", None),
+        (
+            "lightning=LNURL1DP68GURN8GHJ7UM9WFMXJCM99E3K7MF0V9CXJ0M385EKVCENXC6R2C35XVUKXEFCV5MKVV34X5EKZD3EV56NYD3HXQURZEPEXEJXXEPNXSCRVWFNV9NXZCN9XQ6XYEFHVGCXXCMYXYMNSERXFQ5FNS",
+            None,
+        ),
+        ("lightning=LNURL1DP68GURN8GHJ7", Some(Code::Damaged)),
+        ("lightning=ada@example.com", None),
         ("tb=tb1qghfhmd4zh7ncpmxl3qzhmq566jk8ckq4gafnmg", None),
         ("pop=app%3a", None),
         ("req-pop=app%3a", Some(Code::UnsupportedMethod)),

@@ -43,7 +43,7 @@ pub(super) fn after_slashes(rest: &str) -> &str {
 }
 
 /// Untrusted words made fit for a screen: one line, no control characters, no tricks. `None` if nothing is left.
-pub(super) fn plain(text: &str) -> Option<String> {
+pub(crate) fn plain(text: &str) -> Option<String> {
     let visible: Vec<char> = text
         .chars()
         .filter(|&c| !is_invisible(c))

@@ -18,11 +18,11 @@ pub use channel::{
 };
 pub use copy::{CopyState, CopyView};
 pub use movement::{
-    Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Unsent,
+    Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Success, Unsent,
 };
 pub use pay::{
-    AmountRule, FeeChoice, FeeSpeed, Instruction, InstructionKind, PaidBefore, Quote,
-    ReceiveNotice, Request, WaysToPay,
+    AmountRule, AuthAction, FeeChoice, FeeSpeed, Instruction, InstructionKind, LinkView,
+    PaidBefore, Quote, ReceiveNotice, Request, WaysToPay,
 };
 pub use status::{
     Card, ClockOffset, Event, Health, PeerHealth, Snapshot, SourceTest, SourceTrouble, SyncStatus,

@@ -121,6 +121,30 @@ pub struct MovementDetail {
     pub replaced_by: Option<String>,
     /// The wallet's transactions that it tells of.
     pub transactions: Vec<String>,
+    /// What was written to the payee.
+    pub comment: Option<String>,
+    /// What the payee says once it is paid (LUD-09). Untrusted text.
+    pub success: Option<Success>,
+}
+
+/// What a payee says once it is paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum Success {
+    Message {
+        text: String,
+    },
+    /// A page of the host that made the invoice.
+    Url {
+        text: String,
+        url: String,
+    },
+    /// What only the proof of payment opens; `None`: it does not.
+    Secret {
+        text: String,
+        secret: Option<String>,
+    },
 }
 
 /// One step in a movement's history.

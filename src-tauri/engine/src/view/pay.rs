@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What a pasted or scanned text asks for. Held by the engine; the page keeps the `id`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub struct Instruction {
@@ -25,23 +25,77 @@ pub struct Instruction {
     pub note: Option<String>,
     /// Never beyond the year 9999.
     pub expires_at_secs: Option<u64>,
+    /// Who has to be asked, or was.
+    pub link: Option<LinkView>,
 }
 
-/// What kind of thing was read.
+/// What was handed says whom to ask, not what it is: an LNURL, or a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct LinkView {
+    /// The host that is asked. TLS proves that it is the one that answers.
+    pub host: String,
+    /// `ada@example.com`, where it is a name.
+    pub name: Option<String>,
+    /// More of what the payee wrote, where it is long. Untrusted text.
+    pub details: Option<String>,
+    /// How many characters one may write to the payee; 0: none.
+    pub longest_comment: u16,
+    /// What a signature is for, where the site says so.
+    pub action: Option<AuthAction>,
+}
+
+/// What a site does with a signature (LUD-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
+pub enum AuthAction {
+    Register,
+    Login,
+    Link,
+    Auth,
+}
+
+impl AuthAction {
+    /// By the name it has in a link.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "register" => Some(Self::Register),
+            "login" => Some(Self::Login),
+            "link" => Some(Self::Link),
+            "auth" => Some(Self::Auth),
+            _ => None,
+        }
+    }
+}
+
+/// What kind of thing was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
 pub enum InstructionKind {
+    #[default]
     Lightning,
     Onchain,
     /// A BIP 321 URI with both.
     Unified,
     /// `node_id@host:port`: a peer to open a channel to, not a payment.
     Node,
+    /// `ada@example.com`: its host has to be asked.
+    Name,
+    /// An LNURL: its host has to be asked what it is.
+    Lnurl,
+    /// A host that makes an invoice for an amount that the payer chooses (LUD-06).
+    LnurlPay,
+    /// A host that pays an invoice of ours (LUD-03).
+    LnurlWithdraw,
+    /// A site that wants a signature (LUD-04).
+    LnurlAuth,
 }
 
 /// Which ways of paying it offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub struct WaysToPay {
@@ -50,7 +104,7 @@ pub struct WaysToPay {
 }
 
 /// Whether the payer chooses the amount.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub enum AmountRule {
@@ -58,7 +112,15 @@ pub enum AmountRule {
         #[ts(type = "number")]
         msat: Msat,
     },
+    #[default]
     Open,
+    /// Within what the other side allows.
+    Between {
+        #[ts(type = "number")]
+        min_msat: Msat,
+        #[ts(type = "number")]
+        max_msat: Msat,
+    },
 }
 
 /// The quote: exactly what will be paid if it is confirmed, by its `id` alone.

@@ -22,9 +22,9 @@ use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
 use crate::ledger::observe::{self, Overview};
+use crate::links::{self, LinkError};
 use crate::node::SnapshotError;
 use crate::payments::instruction::{self, Choice};
-use crate::payments::preview;
 use crate::payments::{
     self, JournalError, Payment, PaymentId, ReceiveError, RequestParameters, SendError, receive,
     send,
@@ -196,15 +196,31 @@ impl Wallet {
 
     /// The quote for an instruction.
     pub async fn preview(&self, choice: Choice) -> Result<view::Quote, SendError> {
-        let core = self.core().clone();
-        // Finding a route holds the scorer's lock and takes a while.
-        blocking(move || preview::preview(&core, &choice, Timestamp::now()))
-            .await
-            .map_err(|_| SendError::Storage)?
+        links::preview(self.core().clone(), choice, Timestamp::now()).await
+    }
+
+    /// Asks the host of an instruction of the kind [`view::InstructionKind::Name`] or `Lnurl` what it is.
+    pub async fn look_up(&self, instruction: &str) -> Result<view::Instruction, LinkError> {
+        links::look_up(self.core(), instruction).await
+    }
+
+    /// Has the host of a withdraw link pay: the amount, or all that it pays.
+    pub async fn withdraw(
+        &self,
+        instruction: &str,
+        amount: Option<Msat>,
+    ) -> Result<view::Request, LinkError> {
+        links::withdraw(self.core(), instruction, amount, Timestamp::now()).await
+    }
+
+    /// Signs in to the site of an instruction of the kind [`view::InstructionKind::LnurlAuth`].
+    pub async fn sign_in(&self, instruction: &str) -> Result<(), LinkError> {
+        links::sign_in(self.core(), instruction).await
     }
 
     /// Pays what a quote showed. Returns at once; the outcome comes on the bus.
     pub async fn pay(&self, quote: &str) -> Result<Payment, SendError> {
+        self.core().links.stage(quote);
         send::pay(self.core(), quote, Timestamp::now()).await
     }
 

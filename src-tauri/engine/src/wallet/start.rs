@@ -9,7 +9,9 @@ use crate::copy::{Copying, Seal};
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::event::Bus;
+use crate::http::HttpError;
 use crate::keys::{Keys, WalletSecrets};
+use crate::lnurl::Links;
 use crate::logger::Log;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelStore;
@@ -49,6 +51,8 @@ pub enum StartError {
     Journal(#[from] JournalError),
     #[error("no usable chain source is set")]
     Source(#[from] SourceError),
+    #[error("cannot make a client for what a handed text leads to")]
+    Http(#[from] HttpError),
     #[error("cannot start")]
     Io(#[from] std::io::Error),
 }
@@ -60,7 +64,7 @@ impl Coded for StartError {
             Self::Vault(error) => error.code(),
             Self::Onchain(_) | Self::Node(_) | Self::Journal(_) => Code::VaultDamaged,
             Self::Source(error) => error.code(),
-            Self::Io(_) => Code::Internal,
+            Self::Http(_) | Self::Io(_) => Code::Internal,
         }
     }
 }
@@ -277,6 +281,7 @@ fn assemble(
     let (node, broadcasts) = shared.node(&settings, loaded, quarantine)?;
     let Shared { network, vault, kv, wake, keys, onchain, source, fees, records } = shared;
     let bus = Bus::new();
+    let links = Links::new(settings.tunables.local.clone(), kv.clone())?;
     let seal = Seal::new(&keys, settings.network);
     let copying = Arc::new(Copying::load(&kv, &vault, seal, &settings.dir));
     let core = Core {
@@ -301,6 +306,7 @@ fn assemble(
         node,
         bus,
         wake,
+        links,
         previews: Default::default(),
         openings: Default::default(),
         frozen: Default::default(),

@@ -13,10 +13,12 @@ pub use steps::{Step, StepKind};
 
 use crate::chain::{ChainEvent, PracticeChain};
 use crate::esplora::{EsploraServer, Lies};
+use crate::web::{Shop as ShopOnTheWeb, WebServer};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::event::Event;
+use fulmen_engine::http::Local;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{Status, SuggestedPeer};
 use nodes::{Nodes, open_nodes};
@@ -45,6 +47,7 @@ struct Inner {
     chain: PracticeChain,
     url: String,
     server: Mutex<Option<EsploraServer>>,
+    web: Mutex<Option<WebServer>>,
     lies: Lies,
     nodes: Nodes,
     steps: Steps,
@@ -70,11 +73,13 @@ impl PracticeNetwork {
         let url = server.url();
         let nodes = open_nodes(dir, &url, &chain, tunables).await?;
         let (token, tasks) = (CancellationToken::new(), Mutex::default());
-        let server = Mutex::new(Some(server));
+        let (server, web) = (Mutex::new(Some(server)), Mutex::default());
         let inner =
-            Inner { chain, url, server, lies, nodes, steps: Steps::default(), token, tasks };
+            Inner { chain, url, server, web, lies, nodes, steps: Steps::default(), token, tasks };
         let network = Self { inner: Arc::new(inner) };
         network.follow();
+        let web = WebServer::start(network.shop_on_the_web()).await?;
+        *network.inner.web.lock().expect("web lock is never poisoned") = Some(web);
         if let Err(error) = network.inner.nodes.connect(&network).await {
             network.stop().await;
             return Err(error);
@@ -163,6 +168,7 @@ impl PracticeNetwork {
             amount: None,
             speed: None,
             everything: false,
+            comment: None,
         };
         let quote = self.shop().preview(choice).await?;
         let row = self.shop().pay(&quote.id).await?;
@@ -187,6 +193,36 @@ impl PracticeNetwork {
         Ok(status)
     }
 
+    /// What a wallet of this network may ask on this computer: see [`crate::web`].
+    pub fn local(&self) -> Local {
+        self.on_the_web(WebServer::local)
+    }
+
+    /// A link of the shop's that pays up to this, once.
+    pub fn withdrawal(&self, amount: Sat) -> String {
+        self.on_the_web(|web| web.shop().withdrawal(amount))
+    }
+
+    /// A link to sign in to the shop's site with.
+    pub fn sign_in_link(&self) -> String {
+        self.on_the_web(|web| web.shop().sign_in_link())
+    }
+
+    /// The keys of who signed in to the shop's site, newest last.
+    pub fn visitors(&self) -> Vec<String> {
+        self.on_the_web(|web| web.shop().visitors())
+    }
+
+    /// What payers wrote to the shop, newest last.
+    pub fn comments(&self) -> Vec<String> {
+        self.on_the_web(|web| web.shop().comments())
+    }
+
+    fn on_the_web<T: Default>(&self, look: impl FnOnce(&WebServer) -> T) -> T {
+        let web = self.inner.web.lock().expect("web lock is never poisoned");
+        web.as_ref().map(look).unwrap_or_default()
+    }
+
     /// What happened so far, oldest first.
     pub fn steps(&self) -> Vec<Step> {
         self.inner.steps.all()
@@ -208,6 +244,23 @@ impl PracticeNetwork {
         if let Some(server) = server {
             server.stop().await;
         }
+        let web = self.inner.web.lock().expect("web lock is never poisoned").take();
+        if let Some(web) = web {
+            web.stop().await;
+        }
+    }
+
+    fn shop_on_the_web(&self) -> ShopOnTheWeb {
+        let network = self.clone();
+        let pay = move |invoice: String| {
+            let paying = network.clone();
+            network.run(async move {
+                if let Err(error) = paying.shop_pays(&invoice).await {
+                    tracing::warn!(%error, "the shop did not pay a withdrawal");
+                }
+            });
+        };
+        ShopOnTheWeb::new(self.shop().clone(), COFFEE, Arc::new(pay))
     }
 
     /// Runs until it ends or `stop` ends it.

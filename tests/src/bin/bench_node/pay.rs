@@ -54,7 +54,8 @@ pub(crate) async fn all(wallet: &Wallet, order: Order) -> Outcome {
 
 async fn quote(wallet: &Wallet, invoice: &str) -> Result<String, fulmen_engine::SendError> {
     let instruction = wallet.read(invoice)?.id;
-    let choice = Choice { instruction, amount: None, speed: None, everything: false };
+    let choice =
+        Choice { instruction, amount: None, speed: None, everything: false, comment: None };
     Ok(wallet.preview(choice).await?.id)
 }
 

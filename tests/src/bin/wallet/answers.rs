@@ -130,8 +130,13 @@ async fn receive(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
 
 async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
     let instruction = wallet.read(text).map_err(refused)?;
-    let choice =
-        Choice { instruction: instruction.id, amount: None, speed: None, everything: false };
+    let choice = Choice {
+        instruction: instruction.id,
+        amount: None,
+        speed: None,
+        everything: false,
+        comment: None,
+    };
     let quote = wallet.preview(choice).await.map_err(refused)?;
     let row = wallet.pay(&quote.id).await.map_err(refused)?;
     Ok(json!(wallet.movement(&row)))

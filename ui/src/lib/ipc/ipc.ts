@@ -5,10 +5,10 @@ import { readImage, readText as readClipboardText, writeText } from "@tauri-apps
 import type {
   ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownRequest,
-  SweepPreviewRequest, SweepRequest, Words,
+  SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  Quote, ClosePreview, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Snapshot, SourceTest,
+  Quote, ClosePreview, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -23,6 +23,11 @@ export const snapshot = () => invoke<Snapshot>("snapshot");
 export const health = () => invoke<Health>("health");
 
 export const readText = (text: string) => invoke<Instruction>("read_text", { text });
+/** Asks the host of an LNURL or a name what it is. */
+export const lookUp = (instructionId: string) => invoke<Instruction>("look_up", { instructionId });
+/** Has the host of a link pay. */
+export const withdraw = (request: WithdrawRequest) => invoke<Request>("withdraw", { request });
+export const signIn = (instructionId: string) => invoke<null>("sign_in", { instructionId });
 export const preview = (request: PreviewRequest) => invoke<Quote>("preview", { request });
 export const pay = (quoteId: string) => invoke<Movement>("pay", { quoteId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });

@@ -13,6 +13,7 @@ import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPrevi
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
+import { lookUp, readLink, signIn, withdraw } from "./mock/links";
 import { books, practice } from "./mock/practice";
 import { receive } from "./mock/receive";
 import { World, type Scene } from "./mock/world";
@@ -23,6 +24,7 @@ interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
   folder: string;
+  instructionId: string;
   channelId: string;
   quoteId: string;
   id: string;
@@ -45,8 +47,11 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     ...mockAccounts(world),
     ...mockCopy(world),
     snapshot: () => world.snapshot,
-    read_text: ({ text }) => read(world, text),
+    read_text: ({ text }) => readLink(world, text) ?? read(world, text),
     preview: ({ request }) => preview(world, request),
+    look_up: ({ instructionId }) => lookUp(world, instructionId),
+    withdraw: ({ request }) => withdraw(world, request),
+    sign_in: ({ instructionId }) => signIn(world, instructionId),
     pay: ({ quoteId }) => pay(world, quoteId),
     receive: ({ request }) => receive(world, request),
     save_request: () => "/home/ada/Downloads/Fulmen request.png",

@@ -1,6 +1,6 @@
 /** One payment, from a text to its end. Every figure is the engine's; this only remembers where we are. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import type { Quote, Code, FeeSpeed, Instruction, Movement, MovementDetail } from "$lib/ipc/gen/view";
+import type { Quote, Code, FeeSpeed, Instruction, InstructionKind, Movement, MovementDetail, Request } from "$lib/ipc/gen/view";
 import * as ipc from "$lib/ipc/ipc";
 import { asApiError } from "$lib/ipc/ipc";
 import type { Source } from "$lib/nav.svelte";
@@ -9,9 +9,12 @@ import { wallet } from "$lib/wallet.svelte";
 /** Nothing more is paid for these, whichever way. */
 const settled: Code[] = ["already_paid", "in_flight", "waits_for_block", "own_invoice", "stale", "amount_needed"];
 /** These pass by themselves. */
-const passing: Code[] = ["not_ready", "peers_away"];
+const passing: Code[] = ["not_ready", "peers_away", "link_unreachable"];
+/** It says whom to ask, not what it is. */
+const unasked: InstructionKind[] = ["name", "lnurl"];
 
-export type Step = "enter" | "check" | "onway" | "paid" | "failed";
+/** `asked`: they were asked to pay. */
+export type Step = "enter" | "check" | "onway" | "paid" | "failed" | "asked" | "received" | "signed";
 
 export class PayFlow {
   text = $state("");
@@ -23,6 +26,10 @@ export class PayFlow {
   /** It was said that this address was paid before, or that the way is dear, and the person wants it all the same. */
   agreedBefore = $state(false);
   agreedDear = $state(false);
+  /** What is written to the payee, where it takes a comment. */
+  comment = $state("");
+  /** Who is being asked what a link is. */
+  host = $state.raw<string | null>(null);
   detail = $state.raw<MovementDetail | null>(null);
   problem = $state.raw<ErrorWords | null>(null);
   /** Why the last look failed. */
@@ -33,9 +40,14 @@ export class PayFlow {
   millis = $state.raw<number | null>(null);
   startedAt = 0;
   #sent = $state.raw<Movement | null>(null);
+  /** What they were asked to pay. */
+  request = $state.raw<Request | null>(null);
+  #signed = $state(false);
 
   movement = $derived(this.#sent && (wallet.movement(this.#sent.id) ?? this.#sent));
   step = $derived.by<Step>(() => {
+    if (this.#signed) return "signed";
+    if (this.request) return wallet.movement(this.request.id)?.status === "paid" ? "received" : "asked";
     if (!this.movement) return this.instruction ? "check" : "enter";
     if (this.movement.status === "paid") return "paid";
     return this.movement.status === "failed" || this.movement.status === "expired" ? "failed" : "onway";
@@ -47,21 +59,32 @@ export class PayFlow {
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
-  needsAmount = $derived(this.instruction?.amount.type === "open");
+  needsAmount = $derived(this.instruction !== null && this.instruction.amount.type !== "fixed");
+  /** Something can be written to the payee first. */
+  takesComment = $derived(this.instruction?.kind === "lnurlPay" && (this.instruction.link?.longestComment ?? 0) > 0);
+  /** They pay. */
+  isWithdrawal = $derived(this.instruction?.kind === "lnurlWithdraw");
+  isSignIn = $derived(this.instruction?.kind === "lnurlAuth");
 
   /** What was read; a node is no payment and is handed to `onnode`. */
   async read(text: string, source: Source, onnode: (peer: string) => void): Promise<void> {
     await this.#try("reading", async () => {
       this.text = text;
       this.source = source;
-      const instruction = await ipc.readText(text);
+      let instruction = await ipc.readText(text);
+      if (unasked.includes(instruction.kind)) {
+        this.host = instruction.link?.host ?? null;
+        instruction = await ipc.lookUp(instruction.id);
+      }
       if (instruction.kind === "node") {
         onnode(instruction.nodeUri ?? text.trim());
         return;
       }
       // Shown whole: with what it costs, or with why it cannot be paid.
       try {
-        if (instruction.amount.type === "fixed") await this.#preview(instruction, null, null, false);
+        const comes = instruction.kind === "lnurlPay" && (instruction.link?.longestComment ?? 0) > 0;
+        const asks = comes || instruction.kind === "lnurlWithdraw" || instruction.kind === "lnurlAuth";
+        if (instruction.amount.type === "fixed" && !asks) await this.#preview(instruction, null, null, false);
       } finally {
         this.instruction = instruction;
       }
@@ -97,6 +120,24 @@ export class PayFlow {
     });
   }
 
+  /** Has them pay: the amount, or all that they pay. */
+  async withdraw(amountMsat: number | null): Promise<void> {
+    const instruction = this.instruction;
+    if (!instruction) return;
+    await this.#try("paying", async () => {
+      this.request = await ipc.withdraw({ instructionId: instruction.id, amountMsat });
+    });
+  }
+
+  async signIn(): Promise<void> {
+    const instruction = this.instruction;
+    if (!instruction) return;
+    await this.#try("paying", async () => {
+      await ipc.signIn(instruction.id);
+      this.#signed = true;
+    });
+  }
+
   /** Called once it is decided. */
   async ended(): Promise<void> {
     this.millis ??= performance.now() - this.startedAt;
@@ -121,12 +162,15 @@ export class PayFlow {
   change(): void {
     this.problem = null;
     this.offer = null;
-    if (this.needsAmount && this.quote) this.quote = null;
+    if ((this.needsAmount || this.takesComment) && this.quote) this.quote = null;
     else this.reset();
   }
 
   reset(): void {
     this.text = "";
+    this.comment = "";
+    this.request = null;
+    this.#signed = false;
     this.instruction = null;
     this.quote = null;
     this.offer = null;
@@ -136,7 +180,8 @@ export class PayFlow {
   }
 
   async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
-    const asked = { instructionId: instruction.id, amountMsat, speed, everything };
+    const comment = this.takesComment ? this.comment.trim() || null : null;
+    const asked = { instructionId: instruction.id, amountMsat, speed, everything, comment };
     this.#amountMsat = amountMsat;
     this.agreedBefore = this.agreedDear = false;
     this.offer = null;
@@ -151,7 +196,7 @@ export class PayFlow {
   /** A link's other way, with what it costs. */
   async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
-    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false };
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null };
     return ipc.preview(asked).catch(() => null);
   }
 
@@ -166,5 +211,6 @@ export class PayFlow {
       this.#code = asApiError(error).code;
     }
     this.working = null;
+    this.host = null;
   }
 }

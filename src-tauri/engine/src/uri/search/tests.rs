@@ -44,6 +44,8 @@ fn good() -> Vec<String> {
             invoice.to_ascii_uppercase()
         ),
         format!("bitcoin:?lightning={invoice}"),
+        fixture("an LNURL"),
+        "lnurlp://shop.example/pay/7?a=1".to_owned(),
         format!("{NODE}@127.0.0.1:9735"),
         format!("{NODE}@[::1]:9735"),
         NODE.to_owned(),
@@ -287,8 +289,7 @@ fn what_is_not_for_us_is_named_among_words_too() {
     for (text, expected) in [
         (fixture("a mainnet invoice on the practice network"), Code::WrongNetwork),
         ("bc1qufgy354j3kmvuch987xe4s40836x3h0lg8f5n2".to_owned(), Code::WrongNetwork),
-        (fixture("an LNURL"), Code::UnsupportedLnurl),
-        ("ada@example.com".to_owned(), Code::UnsupportedName),
+        ("₿ada@example.com".to_owned(), Code::UnsupportedName),
         (format!("bitcoin:{ADDRESS}?req-foo=1"), Code::UnsupportedMethod),
     ] {
         for (before, after) in AROUND {
@@ -318,6 +319,38 @@ fn what_is_not_for_us_is_named_among_words_too() {
         let expected = if text == "lnbc" { Code::Damaged } else { Code::NotUnderstood };
         assert_eq!(code(text, Practice), Some(expected), "{text}");
     }
+}
+
+#[test]
+fn a_name_is_an_instruction_where_there_is_no_other() {
+    let invoice = invoice();
+    for (before, after) in AROUND {
+        // A name may have marks in it; quotes of every kind are not looked for there.
+        let plain = before.is_ascii() && after.is_ascii();
+        if plain && before.ends_with([' ', '(', '<', '"', '\'']) {
+            let text = format!("{before}Ada@Example.com{after}");
+            assert_eq!(parse(&text, Practice), parse("ada@example.com", Practice), "{text}");
+        }
+    }
+    assert_eq!(
+        parse("Pay me at ada@example.com please", Practice),
+        parse("ada@example.com", Practice)
+    );
+    assert_eq!(code("a da@example.com", Practice), code("da@example.com", Practice));
+    let link = "lnurlp://shop.example/pay/7";
+    assert_eq!(parse(&format!("Pay {link} please"), Practice), parse(link, Practice));
+    assert_eq!(parse(&format!("{link}\nplease"), Practice), parse(link, Practice));
+    let with_mail = format!("Questions? ada@example.com. Else pay {invoice}");
+    assert_eq!(parse(&with_mail, Practice), parse(&invoice, Practice));
+    let uri = format!("bitcoin:{ADDRESS}?message=Ask ada@example.com");
+    assert!(parse(&uri, Practice).unwrap().onchain.is_some());
+    assert_eq!(
+        code("ada@example.com or bob@example.com", Practice),
+        Some(Code::SeveralInstructions)
+    );
+    // Somebody's mail beside what we cannot pay is nobody to pay instead.
+    let offer = fixture("BIP 321: an offer alone").replace("bitcoin:?lno=", "");
+    assert_eq!(code(&format!("ada@example.com {offer}"), Practice), Some(Code::UnsupportedOffer));
 }
 
 proptest! {

@@ -89,7 +89,11 @@ amountMsat: number | null,
 /**
  * On-chain.
  */
-speed: FeeSpeed | null, everything: boolean, };
+speed: FeeSpeed | null, everything: boolean, 
+/**
+ * To the payee, where it takes any.
+ */
+comment: string | null, };
 
 export type ReceiveRequest = { amountMsat: number | null, note: string | null, expirySecs: number, 
 /**
@@ -152,6 +156,12 @@ password: string | null, };
 export type Theme = "system" | "light" | "dark";
 
 export type Unit = "sat" | "btc";
+
+export type WithdrawRequest = { instructionId: string, 
+/**
+ * Where one may choose; else all of it.
+ */
+amountMsat: number | null, };
 
 /**
  * The one screen that shows words.

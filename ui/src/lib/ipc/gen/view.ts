@@ -17,7 +17,12 @@ export type AccountKind = "bip44" | "bip49" | "bip84" | "bip86";
 /**
  * Whether the payer chooses the amount.
  */
-export type AmountRule = { "type": "fixed", msat: number, } | { "type": "open" };
+export type AmountRule = { "type": "fixed", msat: number, } | { "type": "open" } | { "type": "between", minMsat: number, maxMsat: number, };
+
+/**
+ * What a site does with a signature (LUD-04).
+ */
+export type AuthAction = "register" | "login" | "link" | "auth";
 
 /**
  * What a person owns, and why not all of it can be used now. Every sum here adds up.
@@ -153,7 +158,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_name" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "internal";
 
 /**
  * How the copy is.
@@ -254,12 +259,16 @@ note: string | null,
 /**
  * Never beyond the year 9999.
  */
-expiresAtSecs: number | null, };
+expiresAtSecs: number | null, 
+/**
+ * Who has to be asked, or was.
+ */
+link: LinkView | null, };
 
 /**
  * What kind of thing was read.
  */
-export type InstructionKind = "lightning" | "onchain" | "unified" | "node";
+export type InstructionKind = "lightning" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth";
 
 /**
  * The Lightning side. `total_msat` = `can_send_msat` + Σ `kept`.
@@ -269,6 +278,31 @@ export type LightningBalance = { totalMsat: number, canSendMsat: number, canRece
  * Σ `kept`.
  */
 keptMsat: number, kept: Array<Part>, };
+
+/**
+ * What was handed says whom to ask, not what it is: an LNURL, or a name.
+ */
+export type LinkView = { 
+/**
+ * The host that is asked. TLS proves that it is the one that answers.
+ */
+host: string, 
+/**
+ * `ada@example.com`, where it is a name.
+ */
+name: string | null, 
+/**
+ * More of what the payee wrote, where it is long. Untrusted text.
+ */
+details: string | null, 
+/**
+ * How many characters one may write to the payee; 0: none.
+ */
+longestComment: number, 
+/**
+ * What a signature is for, where the site says so.
+ */
+action: AuthAction | null, };
 
 /**
  * One thing that moved money.
@@ -330,7 +364,15 @@ replacedBy: string | null,
 /**
  * The wallet's transactions that it tells of.
  */
-transactions: Array<string>, };
+transactions: Array<string>, 
+/**
+ * What was written to the payee.
+ */
+comment: string | null, 
+/**
+ * What the payee says once it is paid (LUD-09). Untrusted text.
+ */
+success: Success | null, };
 
 /**
  * What kind of thing moved.
@@ -534,6 +576,11 @@ export type SourceTrouble = { "type": "notSet" } | { "type": "badUrl" } | { "typ
  * Where it stands. `Paid` and `Failed` and `Expired` are final.
  */
 export type Status = "pending" | "inTransit" | "paid" | "failed" | "expired";
+
+/**
+ * What a payee says once it is paid.
+ */
+export type Success = { "type": "message", text: string, } | { "type": "url", text: string, url: string, } | { "type": "secret", text: string, secret: string | null, };
 
 /**
  * A node worth opening a channel to.

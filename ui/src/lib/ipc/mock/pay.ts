@@ -5,13 +5,13 @@ import { move, node, now } from "./data";
 import type { World } from "./world";
 
 const refusals: [RegExp, Code][] = [
-  [/^\s*$/, "nothing_to_read"], [/^lno1/i, "unsupported_offer"], [/^lnurl/i, "unsupported_lnurl"], [/^(?!0[23][0-9a-f]{64}@)\S+@\S+\.\S+$/i, "unsupported_name"],
+  [/^\s*$/, "nothing_to_read"], [/^lno1/i, "unsupported_offer"], [/^lnurlc/i, "unsupported_lnurl"],
   [/^lnbcexpired/i, "expired"], [/^lntb/i, "wrong_network"],
 ];
 
-const plain: Instruction = {
+export const plain: Instruction = {
   id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"), nodeUri: null,
-  address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", expiresAtSecs: null,
+  address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", expiresAtSecs: null, link: null,
 };
 
 /** The end of the year 9999: as late as the engine says. */
@@ -68,6 +68,12 @@ export function preview(world: World, request: PreviewRequest): Quote {
   if (amountMsat === null) throw world.error("amount_needed");
   if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
   if (lightning && instruction.note === "away") throw world.error("peers_away");
+  if (instruction.link?.details === "differs") throw world.error("link_amount_differs");
+  if (instruction.kind === "lnurlPay") {
+    const { min, max } = instruction.amount.type === "between" ? { min: instruction.amount.minMsat, max: instruction.amount.maxMsat } : { min: 0, max: amountMsat };
+    if (amountMsat < min) throw world.error("amount_too_small");
+    if (amountMsat > max) throw world.error("amount_too_large");
+  }
   const dear = instruction.note === "A dear one";
   const before = instruction.note === "before";
   const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
@@ -75,7 +81,8 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const [about, max] = dear ? [620_000, 930_000] : lightning ? [12_000, 107_000] : [chain, chain];
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
-    instruction: lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
+    instruction: instruction.kind === "lnurlPay" ? { ...instruction, kind: "lightning", payeeNode: node("03a74f"), link: null, expiresAtSecs: now() + 581 }
+      : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     usualLimitMsat: dear ? 264_000 : null,
     paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
     amountMsat, feeAboutMsat: about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
@@ -118,5 +125,6 @@ export function detail(world: World, id: string): MovementDetail {
     invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
     feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, replacedBy: null, transactions: [],
+    comment: null, success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }

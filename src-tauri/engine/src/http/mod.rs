@@ -1,0 +1,61 @@
+//! HTTP to others: what every client shares, and the one client for whatever a handed text leads to. Servers that a person
+//! chose are `chain`'s: they may be on this computer, and lead nowhere else.
+
+mod guarded;
+/// A server that lies.
+#[cfg(test)]
+pub(crate) mod lying;
+/// Addresses that nobody outside has.
+mod special;
+
+pub use guarded::Local;
+pub(crate) use guarded::{Guarded, Redirects};
+
+use reqwest::Response;
+
+/// Why there is no answer that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Neither `https://` nor a host: `file:`, `javascript:`, a password in it.
+    #[error("not an address on the web")]
+    NoAddress,
+    #[error("it would be asked in the clear")]
+    NotEncrypted,
+    #[error("an onion address, which only Tor reaches")]
+    Onion,
+    /// This computer, its network, or what belongs to nobody.
+    #[error("{0} is on this computer or a private network")]
+    Private(String),
+    #[error("it sends elsewhere too often")]
+    Redirects,
+    #[error("the answer is too large")]
+    TooLarge,
+    #[error("it takes too long")]
+    TooSlow,
+    /// The network, the name, the connection.
+    #[error("cannot be reached")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("it answers {0}")]
+    Status(u16),
+}
+
+impl From<reqwest::Error> for HttpError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() { Self::TooSlow } else { Self::Unreachable(Box::new(error)) }
+    }
+}
+
+/// All of an answer's bytes.
+///
+/// # Errors
+/// [`HttpError::TooLarge`] where there are more than `most`, another where they stop coming.
+pub(crate) async fn bytes(mut answer: Response, most: usize) -> Result<Vec<u8>, HttpError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        if bytes.len().saturating_add(chunk.len()) > most {
+            return Err(HttpError::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,62 @@
+//! Asking a host what its link is.
+
+use super::{LinkError, ask, unknown_name};
+use crate::core::Core;
+use crate::http::Redirects;
+use crate::lnurl::{Answer, LnurlError, PayLink, WithdrawLink, read};
+use crate::previews::Preview;
+use crate::uri::Link;
+use crate::view::{Instruction, InstructionKind, WaysToPay};
+
+/// What an instruction that only says whom to ask turns out to be.
+///
+/// # Errors
+/// If the host cannot be asked, or says what is none of what we know.
+pub(crate) async fn look_up(core: &Core, instruction: &str) -> Result<Instruction, LinkError> {
+    let Some(Preview::Instruction(parsed)) = core.previews.get(instruction) else {
+        return Err(LinkError::Stale);
+    };
+    let link = parsed.link.ok_or(LinkError::Stale)?;
+    let host = link.host();
+    let answer = match link {
+        Link::Lnurl(url) => read(&ask(core, &url, Redirects::Few).await?, host, None)?,
+        Link::Name(name) => {
+            let url = name.url().ok_or(LnurlError::NameUnknown)?;
+            let said = ask(core, &url, Redirects::Few).await.map_err(unknown_name)?;
+            read(&said, host, Some(name))?
+        }
+        Link::Auth(_) => return Err(LinkError::Stale),
+    };
+    let mut shown = match &answer {
+        Answer::Pay(link) => pay(link),
+        Answer::Withdraw(link) => withdraw(link),
+    };
+    shown.id = core.previews.put(|_| match answer {
+        Answer::Pay(link) => Preview::PayLink(Box::new(link)),
+        Answer::Withdraw(link) => Preview::WithdrawLink(Box::new(link)),
+    });
+    Ok(shown)
+}
+
+fn pay(link: &PayLink) -> Instruction {
+    Instruction {
+        kind: InstructionKind::LnurlPay,
+        ways: WaysToPay { lightning: true, onchain: false },
+        payee_name: Some(link.payee()),
+        amount: link.amount(),
+        note: link.text.clone(),
+        link: Some(link.view()),
+        ..Instruction::default()
+    }
+}
+
+fn withdraw(link: &WithdrawLink) -> Instruction {
+    Instruction {
+        kind: InstructionKind::LnurlWithdraw,
+        payee_name: Some(link.host.clone()),
+        amount: link.amount(),
+        note: link.text.clone(),
+        link: Some(link.view()),
+        ..Instruction::default()
+    }
+}

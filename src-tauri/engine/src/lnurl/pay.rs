@@ -1,0 +1,110 @@
+//! A host that makes invoices (LUD-06). What it makes is held against what a person was shown and chose.
+
+use super::{LnurlError, SuccessAction, wire};
+use crate::amount::Msat;
+use crate::uri::{Name, ParseError, Parsed, parse};
+use crate::view::{AmountRule, LinkView, NetworkId};
+use bitcoin::hashes::{Hash as _, sha256};
+use lightning_invoice::Bolt11InvoiceDescriptionRef;
+use reqwest::Url;
+
+/// What it said of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PayLink {
+    pub(crate) callback: Url,
+    pub(crate) min: Msat,
+    pub(crate) max: Msat,
+    /// As it came: invoices may be bound to its hash.
+    pub(crate) metadata: String,
+    pub(crate) text: Option<String>,
+    pub(crate) details: Option<String>,
+    pub(crate) longest_comment: u16,
+    /// Who was asked.
+    pub(crate) host: String,
+    pub(crate) name: Option<Name>,
+}
+
+impl PayLink {
+    pub(crate) fn amount(&self) -> AmountRule {
+        if self.min == self.max {
+            AmountRule::Fixed { msat: self.min }
+        } else {
+            AmountRule::Between { min_msat: self.min, max_msat: self.max }
+        }
+    }
+
+    pub(crate) fn view(&self) -> LinkView {
+        LinkView {
+            host: self.host.clone(),
+            name: self.name.as_ref().map(ToString::to_string),
+            details: self.details.clone(),
+            longest_comment: self.longest_comment,
+            action: None,
+        }
+    }
+
+    /// Who is paid: the name that was handed, or the host.
+    pub(crate) fn payee(&self) -> String {
+        self.name.as_ref().map_or_else(|| self.host.clone(), ToString::to_string)
+    }
+
+    /// Where an invoice for this amount is.
+    ///
+    /// # Errors
+    /// If the amount or the comment is not one that the host takes.
+    pub(crate) fn ask(&self, amount: Msat, comment: Option<&str>) -> Result<Url, LnurlError> {
+        if amount < self.min {
+            return Err(LnurlError::TooSmall(self.min));
+        }
+        if amount > self.max {
+            return Err(LnurlError::TooLarge(self.max));
+        }
+        let mut url = self.callback.clone();
+        url.query_pairs_mut().append_pair("amount", &amount.get().to_string());
+        if let Some(comment) = comment {
+            if comment.chars().count() > usize::from(self.longest_comment) {
+                return Err(LnurlError::CommentTooLong(self.longest_comment));
+            }
+            url.query_pairs_mut().append_pair("comment", comment);
+        }
+        Ok(url)
+    }
+
+    /// The invoice for this amount, as an instruction of its own, and what is to be shown once it is paid.
+    ///
+    /// # Errors
+    /// If it is not what was asked for. LUD-06 wants the hash of the metadata in each invoice; many hosts write the
+    /// description itself instead, which binds as much. Another hash is another thing.
+    pub(crate) fn invoice(
+        &self,
+        bytes: &[u8],
+        amount: Msat,
+        network: NetworkId,
+    ) -> Result<(Parsed, Option<SuccessAction>), LnurlError> {
+        let (text, action) = wire::invoice(bytes)?;
+        let read = parse(&text, network).map_err(LnurlError::BadInvoice)?;
+        let Some(invoice) = read.lightning.filter(|_| read.onchain.is_none()) else {
+            return Err(LnurlError::BadInvoice(ParseError::NotUnderstood));
+        };
+        let found = invoice.amount_milli_satoshis();
+        if found != Some(amount.get()) {
+            return Err(LnurlError::AmountDiffers { asked: amount, found });
+        }
+        if let Bolt11InvoiceDescriptionRef::Hash(hash) = invoice.description()
+            && hash.0 != sha256::Hash::hash(self.metadata.as_bytes())
+        {
+            return Err(LnurlError::HashDiffers);
+        }
+        let action =
+            action.map(|action| SuccessAction::read(action, &self.callback)).transpose()?;
+        let parsed = Parsed {
+            lightning: Some(invoice),
+            amount: Some(amount),
+            payee: Some(self.payee()),
+            message: self.text.clone(),
+            link_message: self.text.clone(),
+            ..Parsed::default()
+        };
+        Ok((parsed, action))
+    }
+}

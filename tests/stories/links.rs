@@ -1,0 +1,132 @@
+//! Names and LNURLs over real HTTP: paying by name, having a shop pay, and signing in to it.
+
+use crate::code;
+use fulmen_engine::Choice;
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::error::Code;
+use fulmen_engine::view::{AmountRule, Instruction, InstructionKind, Status, Success};
+use stories::World;
+
+/// Reads a text, and asks its host what it is.
+async fn looked_up(world: &World, text: &str) -> Instruction {
+    let read = world.wallet.read(text).expect("readable");
+    world.wallet.look_up(&read.id).await.expect("its host says what it is")
+}
+
+fn choice(instruction: &Instruction, sat: Option<u64>, comment: Option<&str>) -> Choice {
+    Choice {
+        instruction: instruction.id.clone(),
+        amount: sat.map(|sat| Msat::new(sat * 1000)),
+        speed: None,
+        everything: false,
+        comment: comment.map(str::to_owned),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_is_paid_by_its_name_and_says_thank_you() {
+    let mut world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(200_000)).await;
+    world.knows_the_network().await;
+
+    let read = world.wallet.read("₿Tips@Shop.Practice").map(drop);
+    assert_eq!(code(read), Code::UnsupportedName);
+    let read = world.wallet.read("Tips@Shop.Practice").expect("a name");
+    assert_eq!(read.kind, InstructionKind::Name);
+    assert_eq!(read.link.map(|link| link.host).as_deref(), Some("shop.practice"));
+    let tips = looked_up(&world, "tips@shop.practice").await;
+    assert_eq!(tips.kind, InstructionKind::LnurlPay);
+    assert_eq!(tips.payee_name.as_deref(), Some("tips@shop.practice"));
+    let (min_msat, max_msat) = (Msat::new(1_000), Msat::new(1_000_000_000));
+    assert_eq!(tips.amount, AmountRule::Between { min_msat, max_msat });
+
+    let preview = |choice| world.wallet.preview(choice);
+    assert_eq!(code(preview(choice(&tips, None, None)).await), Code::AmountNeeded);
+    assert_eq!(code(preview(choice(&tips, Some(2_000_000), None)).await), Code::AmountTooLarge);
+    let long = "x".repeat(141);
+    assert_eq!(code(preview(choice(&tips, Some(5), Some(&long))).await), Code::CommentTooLong);
+    let quote = preview(choice(&tips, Some(1_234), Some("Best coffee"))).await.expect("a quote");
+    assert_eq!(quote.amount_msat, Msat::new(1_234_000));
+    assert_eq!(quote.instruction.payee_name.as_deref(), Some("tips@shop.practice"));
+    let row = world.wallet.pay(&quote.id).await.expect("starts");
+    let paid = world.decided(row.id).await;
+    assert_eq!(paid.movement.status, Status::Paid);
+    assert_eq!(paid.movement.party.as_deref(), Some("tips@shop.practice"));
+    assert_eq!(paid.movement.note.as_deref(), Some("Tips for the practice shop"));
+    let thanks = Success::Message { text: "Thank you. The barista rang the bell.".into() };
+    assert_eq!(paid.success.as_ref(), Some(&thanks));
+    assert_eq!(world.network.comments(), ["Best coffee"]);
+
+    // Kept with the payment.
+    world.reopen().await;
+    let again = world.wallet.detail(&row.id.to_string()).expect("rows").expect("the row");
+    assert_eq!(again.success, Some(thanks));
+    assert_eq!(again.comment.as_deref(), Some("Best coffee"));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_of_no_use_is_refused_and_nothing_leaves() {
+    let world = World::new().await;
+    let look_up = async |text: &str| {
+        let read = world.wallet.read(text).expect("readable");
+        code(world.wallet.look_up(&read.id).await)
+    };
+    assert_eq!(look_up("nobody@shop.practice").await, Code::NameUnknown);
+    assert_eq!(look_up("lnurlp://shop.practice/nothing").await, Code::LinkUnreachable);
+    assert_eq!(look_up("lnurlw://shop.practice/withdraw/used").await, Code::LinkRefused);
+    assert_eq!(look_up("lnurlp://127.0.0.1/pay").await, Code::LinkPrivate);
+    assert_eq!(look_up("lnurlp://192.168.1.1/pay").await, Code::LinkPrivate);
+    assert_eq!(look_up("lnurlp://[::1]/pay").await, Code::LinkPrivate);
+    assert_eq!(look_up("lnurlp://printer.local/pay").await, Code::LinkPrivate);
+    assert_eq!(look_up("lnurlp://abcdefghijklmnop.onion/pay").await, Code::LinkOnion);
+    let coffee = looked_up(&world, "coffee@shop.practice").await;
+    assert_eq!(coffee.amount, AmountRule::Fixed { msat: Msat::new(2_100_000) });
+    // Without a channel the invoice comes and cannot be paid.
+    let refused = world.wallet.preview(choice(&coffee, None, None)).await;
+    assert_eq!(code(refused), Code::InsufficientBalance);
+    assert_eq!(world.snapshot().movements, []);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_pays_what_it_owes_and_knows_who_signs_in() {
+    let world = World::new().await;
+    world.fund().await;
+    let link = world.network.withdrawal(Sat::new(7_000));
+    let change = looked_up(&world, &link).await;
+    assert_eq!(change.kind, InstructionKind::LnurlWithdraw);
+    assert_eq!(change.payee_name.as_deref(), Some("shop.practice"));
+    let refused = world.wallet.withdraw(&change.id, None).await;
+    assert_eq!(code(refused), Code::CannotReceive, "there is no channel");
+
+    world.open_to_hub(Sat::new(200_000)).await;
+    world.hub_opens().await;
+    world.knows_the_network().await;
+    let more = world.wallet.withdraw(&change.id, Some(Msat::new(7_000_001))).await;
+    assert_eq!(code(more), Code::AmountTooLarge);
+    let request = world.wallet.withdraw(&change.id, Some(Msat::new(5_000_000))).await;
+    let request = request.expect("asked for");
+    let is_paid = |now: &fulmen_engine::view::Snapshot| {
+        now.movements.iter().any(|row| row.id == request.id && row.status == Status::Paid)
+    };
+    let now = world.until("the shop's payment", is_paid).await;
+    let row = now.movements.iter().find(|row| row.id == request.id).expect("the row");
+    assert_eq!(row.amount_msat, Msat::new(5_000_000));
+    assert_eq!(row.note.as_deref(), Some("Change from the practice shop"));
+    let again = world.wallet.withdraw(&change.id, Some(Msat::new(1_000))).await;
+    assert_eq!(code(again), Code::LinkRefused, "once");
+
+    let link = world.network.sign_in_link();
+    let read = world.wallet.read(&link).expect("a sign-in");
+    assert_eq!(read.kind, InstructionKind::LnurlAuth);
+    assert_eq!(world.network.visitors().len(), 0, "reading signs nothing");
+    world.wallet.sign_in(&read.id).await.expect("signed in");
+    world.wallet.sign_in(&read.id).await.expect("the same person");
+    let visitors = world.network.visitors();
+    assert_eq!(visitors.len(), 2);
+    assert_eq!(visitors[0], visitors[1]);
+    assert_ne!(visitors[0], world.wallet.node_id());
+    world.end().await;
+}
