@@ -13,7 +13,7 @@ use fulmen_engine::view::{
     AmountRule, ChannelState, ChannelType, CloseWay, MovementDetail, Snapshot, Status,
 };
 use fulmen_engine::{Choice, PaymentId, Wallet};
-use fulmen_practice::chain::PracticeChain;
+use fulmen_practice::chain::{Branch, PracticeChain};
 use fulmen_practice::esplora::{EsploraServer, Lies};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -110,6 +110,14 @@ impl<P: Peer> Ground<P> {
         for _ in 0..blocks {
             self.mirror.mine().await;
         }
+        self.until_read().await;
+        self.mirror.exchange().await;
+        self.wallet.sync().await;
+    }
+
+    /// Replaces the last blocks by a branch one block longer; everyone has read it.
+    pub(crate) async fn reorg(&mut self, depth: u32, branch: Branch<'_>) {
+        self.mirror.reorg(depth, branch).await;
         self.until_read().await;
         self.mirror.exchange().await;
         self.wallet.sync().await;

@@ -5,7 +5,7 @@
 use crate::bitcoind::{Bitcoind, Refused};
 use bitcoin::{Transaction, Txid};
 use fulmen_engine::amount::Sat;
-use fulmen_practice::chain::{ChainError, PracticeChain, Refusal};
+use fulmen_practice::chain::{Branch, ChainError, PracticeChain, Refusal};
 use std::collections::HashSet;
 use tokio::sync::broadcast::Receiver;
 
@@ -52,6 +52,24 @@ impl Mirror {
         self.exchange().await;
         self.chain.mine(1).expect("mined");
         self.blocks().await;
+    }
+
+    /// Replaces the last blocks by a branch one block longer, in both places.
+    pub(crate) async fn reorg(&mut self, depth: u32, branch: Branch<'_>) {
+        self.exchange().await;
+        self.chain.reorg_to(depth, branch).expect("another branch");
+        let tip = self.chain.tip();
+        for height in tip.height - depth..=tip.height {
+            let block = self.chain.block_at(height).expect("below the tip");
+            let taken = self.bitcoind.submit(&block).await;
+            // Only the last one makes it the longer branch.
+            let waits = height < tip.height
+                && taken.as_ref().is_err_and(|refused| refused.said == "inconclusive");
+            assert!(taken.is_ok() || waits, "bitcoind takes block {height}: {taken:?}");
+            self.tally.blocks += 1;
+        }
+        self.height = tip.height;
+        assert_eq!(self.bitcoind.tip().await, tip.hash.to_string());
     }
 
     /// So many ordinary payments that bitcoind can say what one costs.

@@ -6,6 +6,7 @@ mod killed;
 mod opening;
 mod paying;
 mod refused;
+mod reorg;
 mod served;
 mod third;
 
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Vec<Story> {
     all.extend([
         on_electrs("our wallet on it: we open and close", opening::by_us),
         on_electrs("our wallet on it: in parts over two channels", paying::in_parts),
+        on_electrs("our wallet on it: blocks are undone", reorg::under_a_channel),
         on_electrs("our wallet on it: we close by force with a payment under way", closing::by_us),
         on_electrs(
             "our wallet on it: it closes by force with a payment under way",
@@ -62,6 +64,7 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("held and cancelled", hold::cancelled::<P>),
         story("it is killed in between", killed::them::<P>),
         story("we are killed in between", killed::us::<P>),
+        story("blocks are undone", reorg::under_a_channel::<P>),
         story("we close by force with a payment under way", closing::by_us::<P>),
         story("it closes by force with a payment under way", closing::by_them::<P>),
     ]
