@@ -27,22 +27,22 @@ macro_rules! amount {
                 self.0
             }
 
-            /// The sum, or `None` where it does not fit.
+            /// The sum, or `None` if it does not fit.
             pub fn checked_add(self, other: Self) -> Option<Self> {
                 self.0.checked_add(other.0).map(Self)
             }
 
-            /// The difference, or `None` where it would be negative.
+            /// The difference, or `None` if it would be negative.
             pub fn checked_sub(self, other: Self) -> Option<Self> {
                 self.0.checked_sub(other.0).map(Self)
             }
 
-            /// The difference, or nothing where it would be negative. For figures that are shown, not for transfers.
+            /// The difference, or nothing if it would be negative. For figures that are shown, not for transfers.
             pub fn minus_or_zero(self, other: Self) -> Self {
                 Self(self.0.saturating_sub(other.0))
             }
 
-            /// The sum of many, or `None` where it does not fit.
+            /// The sum of many, or `None` if it does not fit.
             pub fn sum(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
                 parts.into_iter().try_fold(Self::ZERO, Self::checked_add)
             }
@@ -87,7 +87,7 @@ amount!(
 );
 
 impl Msat {
-    /// The same amount in msat, or `None` where it does not fit.
+    /// The same amount in msat, or `None` if it does not fit.
     pub fn from_sat(sat: Sat) -> Option<Self> {
         sat.0.checked_mul(1000).map(Self)
     }

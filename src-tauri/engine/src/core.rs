@@ -114,7 +114,7 @@ impl Core {
         u64::from(self.fees.get_est_sat_per_1000_weight(ConfirmationTarget::AnchorChannelFee))
     }
 
-    /// The rate at which we close together, sat per 1000 weight. LDK lets the peer choose up to this (BOLT 2,
+    /// The rate at which we close cooperatively, sat per 1000 weight. LDK lets the peer choose up to this (BOLT 2,
     /// `closing_signed` fee range), and peers of its kind do.
     pub(crate) fn closing_sat_per_kw(&self) -> u64 {
         u64::from(self.fees.get_est_sat_per_1000_weight(ConfirmationTarget::NonAnchorChannelFee))

@@ -1,5 +1,5 @@
 //! What can go wrong, as a screen sees it. Each operation has its own typed error that keeps its cause; a [`Code`] is added
-//! only where a screen does something different for it. The words for codes live in the page.
+//! only if a screen does something different for it. The words for codes live in the page.
 
 use serde::Serialize;
 use ts_rs::TS;

@@ -37,7 +37,7 @@ pub struct Parameters {
     pub landmarks: &'static [(u32, &'static str)],
     /// Blocks come by themselves, so that a long silence is a sign.
     pub has_regular_blocks: bool,
-    /// Esplora servers, the first that answers with the right chain is used. Empty where the person (or the practice
+    /// Esplora servers, the first that answers with the right chain is used. Empty if the person (or the practice
     /// network) has to say.
     pub esplora: &'static [&'static str],
     /// Where Rapid Gossip Sync snapshots are; a time stamp is appended (`…/0`). All are one server, which has moved its

@@ -128,7 +128,7 @@ impl Fees {
     /// Sat/vB for a speed, rounded up, at least 1. What is shown is what is used: see [`Fees::rate`].
     pub fn sat_per_vb(&self, speed: FeeSpeed) -> u32 {
         let target = match speed {
-            // What a person types is cut off where a server's word is.
+            // What a person types is cut off just as a server's word is.
             FeeSpeed::Custom { sat_per_vb } => {
                 let most = self.network.parameters().fees.ceiling / SAT_PER_VB;
                 return sat_per_vb.clamp(1, most);

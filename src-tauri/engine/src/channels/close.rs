@@ -209,7 +209,7 @@ fn ask_to_close(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
             Err(error) => return Asked::Never(refusal_of(&error)),
         }
     }
-    core.records.change(details.user_channel_id, |record| record.ends_together(at));
+    core.records.change(details.user_channel_id, |record| record.begin_cooperative_close(at));
     Asked::Yes
 }
 
@@ -222,9 +222,9 @@ fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), Ch
     });
     closed.map_err(|error| ChannelError::Refusal(refusal_of(&error)))?;
     core.records.change(details.user_channel_id, |record| {
-        record.ends_together(now);
+        record.begin_cooperative_close(now);
         if let Some(ending) = &mut record.ending {
-            ending.together = false;
+            ending.cooperative = false;
         }
     });
     Ok(())

@@ -74,7 +74,7 @@ pub(crate) fn closing(core: &Core, funds: &FundsSnapshot) -> Vec<Closing> {
                 channel_id: record.channel_id.clone().unwrap_or_default(),
                 peer: record.peer.clone(),
                 amount_sat: state.amount,
-                cooperative: record.ending.as_ref().is_some_and(|ending| ending.together),
+                cooperative: record.ending.as_ref().is_some_and(|ending| ending.cooperative),
                 confirmed: state.confirmed,
                 free_at_height: state.free_at,
                 blocks_left,
@@ -108,7 +108,7 @@ pub(crate) fn closing_cost(core: &Core, record: &ChannelRecord) -> (Sat, Sat) {
 /// A closed channel whose money is all in blocks, as LDK has it now and not as the screen shows it.
 pub(crate) fn has_arrived(core: &Core, record: &ChannelRecord) -> bool {
     let claims = claimable_now(core, record);
-    let cooperative = record.ending.as_ref().is_some_and(|ending| ending.together);
+    let cooperative = record.ending.as_ref().is_some_and(|ending| ending.cooperative);
     // Asked with every look, for hundreds of blocks: the history is only read near the end.
     (cooperative || claims.is_resolved())
         && closing_of(core, record, &claims, &core.onchain.history()).has_arrived
@@ -140,7 +140,7 @@ pub(crate) fn onchain_spender(core: &Core, outpoint: &OutPoint) -> Option<Onchai
 /// Closed and not resolved. LDK drops a channel a moment before it tells of the close: it is on its way from then on.
 pub(crate) fn is_unresolved(record: &ChannelRecord, listed: &[ChannelDetails]) -> bool {
     record.funding.is_some()
-        && !record.ending.as_ref().is_some_and(|ending| ending.settled)
+        && !record.ending.as_ref().is_some_and(|ending| ending.resolved)
         && !listed.iter().any(|channel| channel.user_channel_id == record.user_id)
 }
 
@@ -167,7 +167,7 @@ impl ClosingState {
         let confirmed = !claims.claimable.iter().any(on_close);
         let nothing_left = claims.is_resolved() && amount == Sat::ZERO;
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
-        let cooperative = ending.is_some_and(|ending| ending.together);
+        let cooperative = ending.is_some_and(|ending| ending.cooperative);
         let free_at = claims.claimable.iter().filter_map(free_height).max();
         Self { amount, confirmed, free_at, has_arrived: nothing_left && (confirmed || cooperative) }
     }

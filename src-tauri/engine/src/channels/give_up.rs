@@ -26,7 +26,7 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
 fn stage(core: &Core) -> Result<(), GiveUpError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
     for record in core.records.all() {
-        let resolved = record.ending.as_ref().is_some_and(|ending| ending.settled);
+        let resolved = record.ending.as_ref().is_some_and(|ending| ending.resolved);
         let (Some(channel), Some(funding), false) = (record.channel(), record.funding, resolved)
         else {
             continue;

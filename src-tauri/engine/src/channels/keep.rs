@@ -78,7 +78,7 @@ fn content(core: &Core, before: Option<&ChannelsFile>) -> ChannelsFile {
 
 fn kept(core: &Core, record: &ChannelRecord) -> Option<KeptChannel> {
     let ending = record.ending.as_ref();
-    if ending.is_some_and(|ending| ending.settled) {
+    if ending.is_some_and(|ending| ending.resolved) {
         return None;
     }
     let peer = record.peer.parse().ok();

@@ -31,7 +31,7 @@ fn is_confirmed(core: &Core, channel: &ChannelId) -> bool {
     !core.node.manager.list_channels().iter().any(|listed| listed.channel_id == *channel)
 }
 
-/// The server is sure of it. One that does not know the funding transaction at all cannot be, except where nobody can.
+/// The server is sure of it. One that does not know the funding transaction at all cannot be, unless nobody can.
 async fn is_unspent(core: &Core, channel: &ChannelId, funding: OutPoint) -> bool {
     match core.source.source().outspend(funding).await {
         Ok(Some(spend)) => !spend.spent,

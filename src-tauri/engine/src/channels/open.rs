@@ -209,7 +209,7 @@ pub(crate) fn at_start(core: &Core) {
     forget_unfinished(core);
     let records = core.records.all().into_iter();
     let is_resolved =
-        |record: &ChannelRecord| record.ending.as_ref().is_some_and(|ending| ending.settled);
+        |record: &ChannelRecord| record.ending.as_ref().is_some_and(|ending| ending.resolved);
     for record in records.filter(|record| !is_resolved(record)) {
         core.onchain.promise(&record.places);
     }

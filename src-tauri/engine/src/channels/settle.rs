@@ -32,7 +32,7 @@ pub(crate) fn arrived(core: &Core) -> Vec<u128> {
 }
 
 fn is_closed_and_unresolved(record: &ChannelRecord) -> bool {
-    record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.settled)
+    record.ending.as_ref().is_some_and(|ending| ending.closed && !ending.resolved)
 }
 
 /// Records in the rows of closed channels what came and what it cost. `arrived_before` is what [`arrived`] said before the last
@@ -101,7 +101,7 @@ fn told(
         if let Some(ending) = &mut record.ending {
             ending.owned_msat = Some(owned);
             ending.arrived = true;
-            ending.settled = end.is_buried;
+            ending.resolved = end.is_buried;
         }
     });
     Ok(())

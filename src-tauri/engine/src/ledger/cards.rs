@@ -50,7 +50,7 @@ fn old_state_cards(core: &Core, funds: &FundsSnapshot) -> Vec<Card> {
     let records = core.records.all();
     let funded = || records.iter().filter(|record| record.funding.is_some());
     let live = funded().filter(|record| {
-        !record.ending.as_ref().is_some_and(|ending| ending.settled || ending.closed)
+        !record.ending.as_ref().is_some_and(|ending| ending.resolved || ending.closed)
     });
     if core.freshness.is_quarantined() {
         let channels = u32::try_from(live.count()).unwrap_or(u32::MAX);
@@ -61,7 +61,7 @@ fn old_state_cards(core: &Core, funds: &FundsSnapshot) -> Vec<Card> {
     let stale = stale.map(|channel_id| Card::WaitingForPeer { channel_id });
     // LDK may have closed it, and a person still decides, until a block does.
     let decided = |record: &ChannelRecord| {
-        record.ending.as_ref().is_some_and(|ending| ending.settled)
+        record.ending.as_ref().is_some_and(|ending| ending.resolved)
             || funds
                 .unresolved
                 .iter()

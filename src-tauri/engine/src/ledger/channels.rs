@@ -91,7 +91,7 @@ fn state_of(core: &Core, details: &ChannelDetails) -> ChannelState {
 fn closed_channel(core: &Core, record: &ChannelRecord, closing: &ClosingState) -> Channel {
     let tip = core.status.tip();
     let blocks_left = closing.free_at.map(|at| at.saturating_sub(tip.height));
-    let cooperative = record.ending.as_ref().is_some_and(|ending| ending.together);
+    let cooperative = record.ending.as_ref().is_some_and(|ending| ending.cooperative);
     let state = if record.stale && !closing.confirmed {
         ChannelState::WaitingForPeer
     } else if record.disputed && !closing.confirmed {

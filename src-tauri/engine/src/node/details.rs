@@ -3,7 +3,7 @@
 use lightning::ln::channel_state::{ChannelDetails, ChannelShutdownState};
 use lightning::types::features::ChannelTypeFeatures;
 
-/// Closing together, and not dropped by LDK yet.
+/// Closing cooperatively, and not dropped by LDK yet.
 pub(crate) fn is_closing(channel: &ChannelDetails) -> bool {
     channel
         .channel_shutdown_state

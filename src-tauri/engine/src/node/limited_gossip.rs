@@ -51,7 +51,7 @@ impl RoutingMessageHandler for LimitedGossip {
         self.gossip.handle_channel_announcement(from, message)
     }
 
-    // A node is heard of only where a channel of its is known.
+    // A node is heard of only if one of its channels is known.
     fn handle_node_announcement(
         &self,
         from: Option<PublicKey>,

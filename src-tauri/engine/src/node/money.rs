@@ -96,7 +96,7 @@ pub(crate) fn limit_of(details: &ChannelDetails) -> Msat {
 /// many) they find in a dozen rounds, however the room is spread.
 const UNFOUND: u64 = 64;
 
-/// What can come in one payment, where channels have this room: all that fits into one, or nearly all that fits into all.
+/// What can come in one payment if channels have this room: all that fits into one, or nearly all that fits into all.
 pub(crate) fn receivable(rooms: impl IntoIterator<Item = Msat>) -> Msat {
     let (sum, largest) = rooms.into_iter().fold((0u64, 0u64), |(sum, largest), room| {
         (sum.saturating_add(room.get()), largest.max(room.get()))

@@ -25,7 +25,7 @@ pub(crate) struct ChannelRecord {
     pub(crate) channel_id: Option<String>,
     /// Node id in hex.
     pub(crate) peer: String,
-    /// `host:port` of the peer, where we know it.
+    /// `host:port` of the peer, if we know it.
     pub(crate) address: Option<String>,
     pub(crate) amount_sat: u64,
     pub(crate) ours: bool,
@@ -61,7 +61,7 @@ pub(crate) struct ChannelRecord {
     /// What the peer said last of our state of it.
     #[serde(default, rename = "claim")]
     pub(crate) assertion: Option<PeerAssertion>,
-    /// When a person asked to close it together. LDK has not been asked yet: the peer is away.
+    /// When a person asked to close it cooperatively. LDK has not been asked yet: the peer is away.
     #[serde(default)]
     pub(crate) close_asked: Option<Timestamp>,
     /// Fulfilled HTLCs that are not yet irrevocably removed (BOLT 2). LDK's balance of the channel counts them for whoever
@@ -123,17 +123,17 @@ impl ChannelRecord {
         self.ending.as_ref().is_some_and(|ending| ending.closed) && !self.stale && !self.disputed
     }
 
-    /// It ends together, as a person or the peer asked: LDK knows.
-    pub(crate) fn ends_together(&mut self, at: Timestamp) {
+    /// It is closed cooperatively, as a person or the peer asked: LDK knows.
+    pub(crate) fn begin_cooperative_close(&mut self, at: Timestamp) {
         self.close_asked = None;
         self.ending.get_or_insert(Ending {
-            together: true,
+            cooperative: true,
             at,
             closed: false,
             reason: None,
             why: None,
             arrived: false,
-            settled: false,
+            resolved: false,
             owned_msat: None,
             taken: Vec::new(),
         });
@@ -168,7 +168,8 @@ impl FulfilledHtlc {
 /// How a channel ends or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ending {
-    pub(crate) together: bool,
+    #[serde(rename = "together")]
+    pub(crate) cooperative: bool,
     pub(crate) at: Timestamp,
     /// LDK has dropped the channel.
     pub(crate) closed: bool,
@@ -181,7 +182,8 @@ pub(crate) struct Ending {
     #[serde(default)]
     pub(crate) arrived: bool,
     /// All money is buried.
-    pub(crate) settled: bool,
+    #[serde(rename = "settled")]
+    pub(crate) resolved: bool,
     /// What was ours when it closed, with the payments that were on their way from us.
     #[serde(default)]
     pub(crate) owned_msat: Option<u64>,
@@ -227,7 +229,7 @@ impl ChannelStore {
         records.insert(record.user_id, record);
     }
 
-    /// Changes a record where it is there.
+    /// Changes a record if it is there.
     pub(crate) fn change(
         &self,
         user_id: u128,

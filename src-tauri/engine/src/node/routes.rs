@@ -64,7 +64,7 @@ impl Router for Routes {
     }
 }
 
-/// The same, where hinted channels that failed before may take their part. `None` if none failed, or if it cannot be
+/// The same, but hinted channels that failed before may take their part. `None` if none failed, or if it cannot be
 /// split.
 fn in_parts(parameters: &RouteParameters) -> Option<RouteParameters> {
     let failed = &parameters.payment_params.previously_failed_channels;

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 /// sends for some blocks; LDK itself may take it again, because raising a fee means spending the same coin again.
 ///
 /// LDK's own `WalletSync` takes the smallest coins first, as many as it needs: each brings something, and yet a purse of
-/// small coins pays for dozens of inputs where one would do.
+/// small coins pays for dozens of inputs when one would do.
 pub struct Coins {
     onchain: Arc<Onchain>,
     keys: Arc<Keys>,

@@ -18,7 +18,7 @@ pub struct OnchainTx {
     pub sent: Sat,
     /// What it gave to us, change included.
     pub received: Sat,
-    /// What the miners got, where all inputs are known.
+    /// What the miners got, if all inputs are known.
     pub fee: Option<Sat>,
     /// Every input is ours: we made it.
     pub own: bool,
@@ -122,6 +122,14 @@ impl Inner {
         self.history = Arc::new(History { transactions, places, spenders, unspent });
     }
 
+    /// One of this wallet's coins, if it is there and nothing spends it. BDK's own answer works out anew, for each coin, which
+    /// of all transactions count.
+    pub(super) fn unspent_output(&self, outpoint: OutPoint) -> Option<&TxOut> {
+        self.history.get(&outpoint.txid)?;
+        let (_, coin) = self.wallet.spk_index().txout(outpoint)?;
+        self.history.spender(&outpoint).is_none().then_some(coin)
+    }
+
     /// A transaction's outputs to this wallet, as if none were spent.
     fn coins_from(&self, tx: &WalletTx<'_>) -> impl Iterator<Item = LocalOutput> {
         let (txid, transaction) = (tx.tx_node.txid, tx.tx_node.tx.clone());
@@ -206,13 +214,13 @@ impl Onchain {
         self.lock().wallet.spk_index().txout(*outpoint).is_some()
     }
 
-    /// The sum of the coins a transaction spends, where all of them are this wallet's.
+    /// The sum of the coins a transaction spends, if all of them are this wallet's.
     pub fn value_of_inputs(&self, transaction: &Transaction) -> Option<Sat> {
         let inner = self.lock();
         let coins =
-            transaction.input.iter().map(|input| inner.wallet.get_utxo(input.previous_output));
+            transaction.input.iter().map(|input| inner.unspent_output(input.previous_output));
         coins
-            .map(|coin| coin.map(|coin| coin.txout.value.into()))
+            .map(|coin| coin.map(|coin| coin.value.into()))
             .collect::<Option<Vec<Sat>>>()
             .and_then(Sat::sum)
     }

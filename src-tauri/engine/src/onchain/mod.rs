@@ -196,7 +196,7 @@ impl Onchain {
     /// Frees coins that nothing needs any more. A lock whose coin is spent goes when that is buried.
     pub(crate) fn unlock_unspent(&self, is_needed: impl Fn(&OutPoint) -> bool) {
         self.change(|inner| {
-            let unspent = |outpoint: &OutPoint| inner.wallet.get_utxo(*outpoint).is_some();
+            let unspent = |outpoint: &OutPoint| inner.unspent_output(*outpoint).is_some();
             let locked = inner.wallet.list_locked_outpoints();
             let idle: Vec<OutPoint> = locked.filter(unspent).filter(|at| !is_needed(at)).collect();
             for outpoint in idle {

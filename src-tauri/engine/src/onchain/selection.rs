@@ -13,7 +13,7 @@ use bitcoin::key::rand::RngCore;
 use bitcoin::{Amount, FeeRate, Script, TxIn, Weight};
 use std::sync::Arc;
 
-/// BDK's largest-first over the coins that bring something. BDK's default draws lots where it finds no exact match.
+/// BDK's largest-first over the coins that bring something. BDK's default draws lots if it finds no exact match.
 #[derive(Debug)]
 pub(super) struct LargestFirst {
     /// What is left over and is no more than this goes to the miners: as change it would cost more than it brings.

@@ -122,7 +122,7 @@ impl Onchain {
     /// Whether `reserve` would stay after this plan: there may be more to keep than when it was made.
     pub(crate) fn keeps(&self, plan: &SendPlan, reserve: Sat) -> bool {
         let inner = self.lock();
-        let value = |outpoint| inner.wallet.get_utxo(outpoint).map(|coin| coin.txout.value.into());
+        let value = |outpoint| inner.unspent_output(outpoint).map(|coin| coin.value.into());
         let spent = plan.inputs().into_iter().map(value).collect::<Option<Vec<Sat>>>();
         let outputs = plan.psbt.unsigned_tx.output.iter();
         let back = outputs.filter(|output| inner.wallet.is_mine(output.script_pubkey.clone()));
@@ -257,9 +257,8 @@ impl Inner {
     ) -> Result<Transaction, SpendError> {
         let mut psbt = plan.psbt;
         let unspendable = self.unspendable();
-        let wallet = &self.wallet;
         let free =
-            |outpoint| wallet.get_utxo(outpoint).is_some() && !unspendable.contains(&outpoint);
+            |outpoint| self.unspent_output(outpoint).is_some() && !unspendable.contains(&outpoint);
         if !psbt.unsigned_tx.input.iter().all(|input| free(input.previous_output)) {
             return Err(SpendError::Stale);
         }

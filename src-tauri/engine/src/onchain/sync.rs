@@ -83,7 +83,7 @@ impl Source {
     /// this one, after the vault that was put back. On both keychains, [`STOP_GAP`] past the last one given out or paid to,
     /// as far as a restore would search: what is found is given out from then on, and the window moves on.
     ///
-    /// It takes 2 × [`STOP_GAP`] requests where nothing is found.
+    /// It takes 2 × [`STOP_GAP`] requests if nothing is found.
     ///
     /// # Errors
     /// As [`Source::sync_onchain`].

@@ -12,7 +12,7 @@ use bitcoin::constants::COINBASE_MATURITY;
 const GAP: u32 = 20;
 /// Nobody's wallet has more addresses than this, and no server makes us ask for more.
 const MOST: usize = 5_000;
-/// What a look costs where nothing is found: [`GAP`] for each of the nineteen accounts.
+/// What a look costs if nothing is found: [`GAP`] for each of the nineteen accounts.
 pub(super) const REQUESTS: u32 = 19 * GAP;
 
 impl Source {

@@ -100,7 +100,8 @@ async fn attempt(core: &Core, peer: PublicKey) -> bool {
 /// have forgotten the channel.
 fn wanted(core: &Core) -> HashSet<PublicKey> {
     let records = core.records.all().into_iter();
-    let open = records.filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.settled));
+    let open =
+        records.filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.resolved));
     open.filter_map(|record| record.peer.parse().ok()).collect()
 }
 

@@ -6,7 +6,7 @@ use lightning::ln::channel_state::ChannelShutdownState;
 use std::collections::HashSet;
 
 /// Before LDK's clock moves: no channel is then at it, so none is counted. LDK keeps what it offered for as long as the two
-/// are connected, and they wait for each other where their ranges do not meet: so both begin anew, with the fees of now.
+/// are connected, and they wait for each other if their ranges do not meet: so both begin anew, with the fees of now.
 /// Agreeing takes no longer than a message each way, so hardly any peer notices.
 pub(crate) fn interrupt(node: &Node) {
     for peer in agreeing(node) {

@@ -33,7 +33,7 @@ pub(crate) struct Collected {
     /// Epochs that the batch covers.
     gate: u64,
     outbox: u64,
-    /// To be put back where the batch cannot be written.
+    /// To be put back if the batch cannot be written.
     dirty: BTreeSet<ChannelId>,
     archived: Vec<ChannelId>,
     staged: Staged,

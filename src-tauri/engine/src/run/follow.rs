@@ -56,7 +56,7 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
     }
 }
 
-/// Money on addresses that were given out elsewhere, where it is time to look for some: `asked` counts where another computer
+/// Money on addresses that were given out elsewhere, if it is time to look for some: `asked` counts where another computer
 /// had these words. A router's words are nowhere else. After the rest of the look, which it must not hold up: on a slow link
 /// a hundred requests take a while, and the channels come first.
 async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
@@ -193,7 +193,7 @@ pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<P
     }
 }
 
-/// A payment that no server was handed yet can be taken back. So it is handed out only where a server answers, and after its
+/// A payment that no server was handed yet can be taken back. So it is handed out only if a server answers, and after its
 /// row says so on disk.
 async fn may_leave(core: &Core, source: &Source, last: &Txid) -> Result<bool, SourceError> {
     let id = onchain_row(last);
@@ -215,7 +215,7 @@ async fn may_leave(core: &Core, source: &Source, last: &Txid) -> Result<bool, So
     Ok(leaves.is_ok_and(|row| row.is_some()) && core.wake.durable().await.is_ok())
 }
 
-/// Why no server shows it; `None` where one does.
+/// Why no server shows it; `None` if one does.
 async fn offer(core: &Core, source: &Source, package: &Package, last: &Txid) -> Option<Unsent> {
     match source.broadcast(package).await {
         // Its word is not enough: what it took, it can show.
@@ -247,7 +247,7 @@ fn tell(core: &Core, txid: &Txid, unsent: Option<Unsent>, now: Timestamp) {
     record(core, txid, Fact::Offered { unsent }, now);
 }
 
-/// The next look records it again where the vault does not answer.
+/// The next look records it again if the vault does not answer.
 fn record(core: &Core, txid: &Txid, fact: Fact, now: Timestamp) {
     if let Err(error) = core.journal.record(&onchain_row(txid), fact, now) {
         tracing::error!(error = chain_of(&error), %txid, "cannot record what became of a payment");
@@ -277,7 +277,7 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     }
 }
 
-/// The funding output that a commitment spends, where the chain does not know it: the peer never sent it out. A server that
+/// The funding output that a commitment spends, if the chain does not know it: the peer never sent it out. A server that
 /// only lags does no harm, because it is asked again with every block.
 async fn unfunded(core: &Core, package: &Package) -> Option<OutPoint> {
     let commitment = package.first().filter(|first| is_commitment(first))?;
@@ -286,8 +286,8 @@ async fn unfunded(core: &Core, package: &Package) -> Option<OutPoint> {
     (unknown && !core.node.outbox.holds(&funding.txid)).then_some(funding)
 }
 
-/// Everything that was sent and is not buried: sent again where the chain does not know it, forgotten where it is buried
-/// or where its coins are spent otherwise.
+/// Everything that was sent and is not buried: sent again if the chain does not know it, forgotten if it is buried
+/// or if its coins are spent otherwise.
 async fn look_after_sent(core: &Core, now: Timestamp) {
     let (tip, source) = (core.onchain.tip().height, core.source.source());
     for funding in core.node.outbox.unfunded() {

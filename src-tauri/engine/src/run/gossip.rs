@@ -1,4 +1,4 @@
-//! Keeps what a router knows of the network: written from time to time, and learnt from a snapshot server where one is set.
+//! Keeps what a router knows of the network: written from time to time, and learnt from a snapshot server if one is set.
 
 use super::timers;
 use crate::chain::http;

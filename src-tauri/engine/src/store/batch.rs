@@ -53,7 +53,7 @@ pub struct MonitorUpdate {
     pub bytes: Vec<u8>,
 }
 
-/// A payment. `(direction, hash)` is unique where a hash is known.
+/// A payment. `(direction, hash)` is unique if a hash is known.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JournalRow {
     /// Our own payment id.

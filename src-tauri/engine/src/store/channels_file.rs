@@ -37,7 +37,7 @@ pub struct KeptChannel {
     pub value_sat: u64,
     /// Node id in hex.
     pub peer: String,
-    /// `host:port`, where known.
+    /// `host:port`, if known.
     pub addresses: Vec<String>,
     /// Who opened it.
     pub opened_by_us: bool,

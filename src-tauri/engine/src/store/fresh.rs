@@ -18,7 +18,7 @@ impl Fresh {
     /// Begins in a file beside `path`; one that was cut short is removed.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] where there is a vault already; what the disk says.
+    /// [`StoreError::Exists`] if there is a vault already; what the disk says.
     pub(super) fn begin(path: &Path, suffix: &str, key: &DataKey) -> Result<Self, StoreError> {
         if path.exists() {
             return Err(StoreError::Exists { path: path.to_owned() });

@@ -76,7 +76,7 @@ impl Freshness {
         }
     }
 
-    /// Mirrors the vault's generation where it has moved. Blocking: a file with two syncs.
+    /// Mirrors the vault's generation if it has moved. Blocking: a file with two syncs.
     pub(crate) fn mirror(&self, vault: &Vault) {
         let generation = vault.generation();
         if self.is_quarantined() || self.written.load(Ordering::SeqCst) == generation.0 {

@@ -65,7 +65,7 @@ impl Vault {
             .map_err(|error| StoreError::from_sqlite("reading an attempt", error))
     }
 
-    /// Decided payments of the list, newest first: at most so many, after `before`, with `text` in their text or, where that is
+    /// Decided payments of the list, newest first: at most so many, after `before`, with `text` in their text or, if that is
     /// a number, at the beginning of their amount.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ impl Rebuilding {
     /// Begins with an empty vault of an earlier version or of ours.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] where there is a vault already; [`StoreError::Newer`]; what the disk says.
+    /// [`StoreError::Exists`] if there is a vault already; [`StoreError::Newer`]; what the disk says.
     pub fn begin(path: &Path, key: &DataKey, version: i64) -> Result<Self, StoreError> {
         schema::check(version, schema::KNOWN)?;
         let mut fresh = Fresh::begin(path, ".rebuilt", key)?;
@@ -40,7 +40,7 @@ impl Rebuilding {
     /// Puts one row in its table.
     ///
     /// # Errors
-    /// [`StoreError::Refused`], [`StoreError::Damaged`] where the version has no such table; what the disk says.
+    /// [`StoreError::Refused`], [`StoreError::Damaged`] if the version has no such table; what the disk says.
     pub fn row(&mut self, row: &Row) -> Result<(), StoreError> {
         if !self.tables.contains(&row.table) {
             let source = format!("no table {}", row.table).into();
@@ -64,7 +64,7 @@ impl Rebuilding {
     /// All rows are there; commits follow. The vault is brought to our version.
     ///
     /// # Errors
-    /// [`StoreError::Refused`] where a row refers to one that is not there; what the disk says.
+    /// [`StoreError::Refused`] if a row refers to one that is not there; what the disk says.
     pub fn rows_end(&mut self) -> Result<(), StoreError> {
         self.fresh.conn.execute_batch("COMMIT").map_err(failed)?;
         schema::migrate(&mut self.fresh.conn)

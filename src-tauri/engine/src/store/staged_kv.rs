@@ -39,7 +39,7 @@ impl StagedKv {
     /// Every key of a namespace with its value, in order: one question for a start, however many there are.
     ///
     /// # Errors
-    /// Where the vault cannot be read.
+    /// If the vault cannot be read.
     pub fn read_all(
         &self,
         primary: &str,
@@ -69,7 +69,7 @@ impl StagedKv {
         writes.collect()
     }
 
-    /// Stages writes of a failed commit again, except where a newer one is waiting.
+    /// Stages writes of a failed commit again, unless a newer one is waiting.
     pub fn restore(&self, writes: Vec<KvWrite>) {
         let mut staged = self.staged();
         staged.taken.clear();

@@ -57,7 +57,7 @@ impl Vault {
     /// Makes a new vault and opens it. It appears under its name only when it is whole.
     ///
     /// # Errors
-    /// [`StoreError::Exists`] where there is one already; it is never overwritten.
+    /// [`StoreError::Exists`] if there is one already; it is never overwritten.
     pub fn create(path: &Path, key: &DataKey) -> Result<Self, StoreError> {
         let mut fresh = Fresh::begin(path, ".new", key)?;
         schema::migrate(&mut fresh.conn)?;

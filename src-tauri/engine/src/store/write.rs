@@ -1,4 +1,4 @@
-//! A batch becomes SQL, inside a transaction that the caller owns. The order matters where rows lean on each other: whole
+//! A batch becomes SQL, inside a transaction that the caller owns. The order matters if rows refer to each other: whole
 //! monitors before their updates, payments before their attempts.
 
 use super::{
@@ -60,7 +60,7 @@ fn manager(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
     .map(drop)
 }
 
-/// How large the row is made for a manager of so many bytes: as it is, where that is enough and not wasteful.
+/// How large the row is made for a manager of so many bytes: as it is, if that is enough and not wasteful.
 pub(super) fn room(needed: usize, has: usize) -> usize {
     const LEAST: usize = 16 * 1024;
     let is_enough = has >= needed.max(LEAST);

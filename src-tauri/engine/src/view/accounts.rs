@@ -15,7 +15,7 @@ pub struct OtherAccounts {
     pub looked_at_secs: Option<u64>,
     /// Those with money.
     pub found: Vec<OtherAccount>,
-    /// How many requests a look makes where nothing is found.
+    /// How many requests a look makes if nothing is found.
     pub requests: u32,
     /// The words have a passphrase: without it they open other accounts.
     pub with_passphrase: bool,

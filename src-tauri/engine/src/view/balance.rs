@@ -95,12 +95,12 @@ pub struct Closing {
     pub peer: String,
     #[ts(type = "number")]
     pub amount_sat: Sat,
-    /// True where both sides agreed to close.
+    /// True if both sides agreed to close.
     #[serde(rename = "together")]
     pub cooperative: bool,
     /// The closing transaction is in a block.
     pub confirmed: bool,
-    /// First block height at which the money is free, where known.
+    /// First block height at which the money is free, if known.
     pub free_at_height: Option<u32>,
     /// Blocks until then.
     pub blocks_left: Option<u32>,

@@ -11,9 +11,9 @@ pub struct Movement {
     pub kind: MovementKind,
     pub direction: Direction,
     pub status: Status,
-    /// Who, where known: a node's own name, an address, a short node id.
+    /// Who, if known: a node's own name, an address, a short node id.
     pub party: Option<String>,
-    /// What was written on the invoice or the request. Untrusted text where direction is out.
+    /// What was written on the invoice or the request. Untrusted text if the direction is out.
     pub note: Option<String>,
     /// What the other side gets or gave; fees are beside it.
     #[ts(type = "number")]
@@ -117,7 +117,7 @@ pub struct MovementDetail {
     #[ts(type = "number | null")]
     pub fee_limit_msat: Option<Msat>,
     pub expires_at_secs: Option<u64>,
-    /// The transaction that took its place, where it was replaced and that is known.
+    /// The transaction that took its place, if it was replaced and that is known.
     pub replaced_by: Option<String>,
     /// The wallet's transactions that it tells of.
     pub transactions: Vec<String>,

@@ -142,7 +142,7 @@ pub struct Health {
     pub channels_trouble: Option<SourceTrouble>,
     /// Whether it passes on packages of transactions; unknown before it was asked.
     pub relays_packages: Option<bool>,
-    /// Where this computer's clock is far beside the blocks' time.
+    /// Set if this computer's clock is far from the blocks' time.
     pub clock: Option<ClockOffset>,
     pub peers: Vec<PeerHealth>,
     pub graph_nodes: u32,
@@ -175,7 +175,7 @@ pub struct SourceTest {
     pub height: Option<u32>,
     pub millis: u32,
     pub has_fees: bool,
-    /// Whether it passes on packages of transactions; unknown where it would not say.
+    /// Whether it passes on packages of transactions; unknown if it would not say.
     pub relays_packages: Option<bool>,
     /// What went wrong.
     pub trouble: Option<SourceTrouble>,

@@ -34,7 +34,7 @@ impl Wallet {
     /// Keeps no copy any more. What there is stays, and gets old.
     ///
     /// # Errors
-    /// Where that cannot be kept.
+    /// If that cannot be kept.
     pub async fn turn_copy_off(&self) -> Result<CopyView, CopyError> {
         turn_off(&self.core().copying, &self.core().kv)?;
         self.durable().await;

@@ -251,7 +251,7 @@ impl Wallet {
     /// A page of movements: the first, or the one after the row `before`.
     ///
     /// # Errors
-    /// Where `before` is no row, or the vault does not say.
+    /// If `before` is no row, or the vault does not answer.
     pub fn activity(
         &self,
         query: Option<&str>,
@@ -316,7 +316,7 @@ impl Wallet {
     }
 
     /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
-    /// where there is no quarantine.
+    /// if there is no quarantine.
     pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
         give_up::give_up_channels(self.core()).await
     }
@@ -377,7 +377,7 @@ impl Wallet {
         crate::ledger::health::health(self.core())
     }
 
-    /// Reads the chain from the first of these that answers, from now on; from the first where none does.
+    /// Reads the chain from the first of these that answers, from now on; from the first if none does.
     ///
     /// # Errors
     /// If that is no address of a server; the present one stays.

@@ -230,7 +230,7 @@ impl Outbox {
         state.asks
     }
 
-    /// True once where LDK should ask again for what it wants out: some of it was given up, or held back by a doubt.
+    /// True once if LDK should ask again for what it wants out: some of it was given up, or held back by a doubt.
     pub(crate) fn asks_again(&self) -> bool {
         std::mem::take(&mut self.lock().asks) | self.staleness.take_missed()
     }

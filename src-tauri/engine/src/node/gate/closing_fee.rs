@@ -1,4 +1,4 @@
-//! Agreeing on the fee of a close (BOLT 2, `closing_signed`). LDK answers a disagreement with a close by force: at once where
+//! Agreeing on the fee of a close (BOLT 2, `closing_signed`). LDK answers a disagreement with a close by force: at once if
 //! the peer's figure is out of its range, and after two ticks of its clock (it counts them over reconnections). A few sat
 //! are never worth that. So LDK hears no figure that it would answer so, and its clock stands still for a channel that is at it.
 //!
@@ -55,7 +55,7 @@ pub(crate) fn answered_by_force(
     }
     match &theirs.fee_range {
         Some(range) if !holds(range, fee) => true,
-        // LDK only warns where the ranges do not meet.
+        // LDK only warns if the ranges do not meet.
         Some(range)
             if range.max_fee_satoshis < ours.least || range.min_fee_satoshis > ours.most =>
         {

@@ -21,7 +21,7 @@ pub(crate) struct Ours {
 }
 
 impl Ours {
-    /// Read from our own commitment: where LDK closed before the peer was there, it sends no `channel_reestablish`.
+    /// Read from our own commitment: if LDK closed before the peer was there, it sends no `channel_reestablish`.
     pub(crate) fn of_commitment(
         commitment: &Transaction,
         parameters: &ChannelTransactionParameters,

@@ -225,13 +225,13 @@ pub(crate) fn closed(
     core.records.change(user_id, |record| {
         let earlier = record.ending.take();
         record.ending = Some(Ending {
-            together: cooperative,
+            cooperative,
             at: earlier.map_or(now, |ending| ending.at),
             closed: true,
             reason: Some(reason.to_string()),
             arrived: false,
             why: Some(why),
-            settled: false,
+            resolved: false,
             owned_msat: Some(balance_msat.unwrap_or(0)),
             taken: Vec::new(),
         });

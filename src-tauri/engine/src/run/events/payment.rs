@@ -197,7 +197,7 @@ pub(super) fn part_arrived(
     let (Some(first), Some(hash)) = (path.hops.first(), hash) else { return Ok(()) };
     let is_it = |record: &ChannelRecord| {
         record.first_hops.contains(&first.short_channel_id)
-            && record.ending.as_ref().is_none_or(|ending| !ending.settled)
+            && record.ending.as_ref().is_none_or(|ending| !ending.resolved)
     };
     let Some(record) = core.records.find(is_it).map(|record| record.user_id) else {
         return Ok(());
@@ -227,7 +227,7 @@ pub(crate) fn failed(
     Ok(())
 }
 
-/// A router's fee. It is in its balance; this only tells of it, and not where a close by force hid what it was.
+/// A router's fee. It is in its balance; this only tells of it, and not if a close by force hid what it was.
 pub(crate) fn forwarded(core: &Core, fee_msat: Option<u64>) -> Result<(), ReplayEvent> {
     if let Some(fee) = fee_msat {
         core.bus.send(BusEvent::Forwarded(Msat::new(fee)));

@@ -22,7 +22,7 @@ struct Model {
 }
 
 impl Model {
-    /// The model after the batch, or `None` where the vault must refuse it.
+    /// The model after the batch, or `None` if the vault must refuse it.
     fn after(&self, batch: &Batch) -> Option<Self> {
         let mut next = self.clone();
         next.generation += 1;

@@ -135,7 +135,7 @@ export type CloseWay = "together" | "force";
  */
 export type Closing = { channelId: string, peer: string, amountSat: number, 
 /**
- * True where both sides agreed to close.
+ * True if both sides agreed to close.
  */
 together: boolean, 
 /**
@@ -143,7 +143,7 @@ together: boolean,
  */
 confirmed: boolean, 
 /**
- * First block height at which the money is free, where known.
+ * First block height at which the money is free, if known.
  */
 freeAtHeight: number | null, 
 /**
@@ -219,7 +219,7 @@ sourceTrouble: SourceTrouble | null, channelsTrouble: SourceTrouble | null,
  */
 relaysPackages: boolean | null, 
 /**
- * Where this computer's clock is far beside the blocks' time.
+ * Set if this computer's clock is far from the blocks' time.
  */
 clock: ClockOffset | null, peers: Array<PeerHealth>, graphNodes: number, graphChannels: number, graphUpdatedSecs: number | null, 
 /**
@@ -309,11 +309,11 @@ action: AuthAction | null, };
  */
 export type Movement = { id: string, kind: MovementKind, direction: Direction, status: Status, 
 /**
- * Who, where known: a node's own name, an address, a short node id.
+ * Who, if known: a node's own name, an address, a short node id.
  */
 party: string | null, 
 /**
- * What was written on the invoice or the request. Untrusted text where direction is out.
+ * What was written on the invoice or the request. Untrusted text if the direction is out.
  */
 note: string | null, 
 /**
@@ -358,7 +358,7 @@ export type MovementDetail = { movement: Movement, history: Array<HistoryStep>, 
  */
 preimage: string | null, invoice: string | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, 
 /**
- * The transaction that took its place, where it was replaced and that is known.
+ * The transaction that took its place, if it was replaced and that is known.
  */
 replacedBy: string | null, 
 /**
@@ -436,7 +436,7 @@ lookedAtSecs: number | null,
  */
 found: Array<OtherAccount>, 
 /**
- * How many requests a look makes where nothing is found.
+ * How many requests a look makes if nothing is found.
  */
 requests: number, 
 /**
@@ -559,7 +559,7 @@ movements: Array<Movement>, cards: Array<Card>, copy: CopyView, };
  */
 export type SourceTest = { reached: boolean, rightNetwork: boolean, height: number | null, millis: number, hasFees: boolean, 
 /**
- * Whether it passes on packages of transactions; unknown where it would not say.
+ * Whether it passes on packages of transactions; unknown if it would not say.
  */
 relaysPackages: boolean | null, 
 /**
