@@ -26,7 +26,7 @@ const LDK_KNOT: [&str; 7] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 30] = [
+const ROOMS: [(&str, &str); 31] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
@@ -44,6 +44,7 @@ const ROOMS: [(&str, &str); 30] = [
     ("store", "error files keys"),
     ("copy", "error event files keys network store task time view"),
     ("chain", "error http logger time view"),
+    ("bip353", "error http time uri"),
     ("lnurl", "amount error http payment store uri view"),
     ("onchain", "amount chain error keys payment store time view"),
     ("config", "amount chain http keys onchain probe view"),
@@ -54,7 +55,10 @@ const ROOMS: [(&str, &str); 30] = [
         "payments",
         "amount chain config core error event lnurl node onchain payment previews status store time uri view",
     ),
-    ("links", "amount core error http lnurl payment payments previews status task time uri view"),
+    (
+        "links",
+        "amount bip353 core error http lnurl payment payments previews status task time uri view",
+    ),
     (
         "channels",
         "amount chain config core error event files node onchain payment payments peers previews status store time view",
@@ -70,7 +74,7 @@ const ROOMS: [(&str, &str); 30] = [
     ),
     (
         "wallet",
-        "amount chain channels config copy core error event http keys ledger links lnurl logger node onchain other_accounts payment payments peers run status store task time view",
+        "amount bip353 chain channels config copy core error event http keys ledger links lnurl logger node onchain other_accounts payment payments peers run status store task time view",
     ),
 ];
 

@@ -27,6 +27,14 @@ export default {
     assert.equal(await p.id("pay-success-more").innerText(), "https://shop.example/order/2218");
   },
 
+  "a name that its domain signed says so": async (page) => {
+    const p = await page("home");
+    await read(p, "₿ada@shop.example");
+    await p.id("pay-confirm").waitFor();
+    assert.equal(await p.id("pay-payee").innerText(), "₿ada@shop.example");
+    assert.match(await p.locator(".payment").innerText(), /Signed by shop\.example, checked here/);
+  },
+
   "a price needs no typing": async (page) => {
     const p = await page("home");
     await read(p, "coffee@shop.example");

@@ -74,6 +74,7 @@ const paying = [
     await p.keyboard.press("Enter");
     await p.id("pay-problem").waitFor();
   }],
+  ["a signed name", "home", quote("₿ada@shop.example")],
   ["they pay", "home", quote("lnurlw://shop.example/change")],
   ["they pay, asked for", "home", async (p) => {
     await quote("lnurlw://shop.example/change")(p);

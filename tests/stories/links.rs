@@ -30,8 +30,9 @@ async fn a_shop_is_paid_by_its_name_and_says_thank_you() {
     world.open_to_hub(Sat::new(200_000)).await;
     world.knows_the_network().await;
 
-    let read = world.wallet.read("₿Tips@Shop.Practice").map(drop);
-    assert_eq!(code(read), Code::UnsupportedName);
+    let read = world.wallet.read("₿Tips@Shop.Practice").expect("a name");
+    let refused = world.wallet.look_up(&read.id).await;
+    assert_eq!(code(refused), Code::NameUnknown, "the sign says that it is in the DNS");
     let read = world.wallet.read("Tips@Shop.Practice").expect("a name");
     assert_eq!(read.kind, InstructionKind::Name);
     assert_eq!(read.link.map(|link| link.host).as_deref(), Some("shop.practice"));

@@ -26,8 +26,6 @@ pub enum Code {
     UnsupportedOffer,
     /// LNURL.
     UnsupportedLnurl,
-    /// name@domain.
-    UnsupportedName,
     /// A payment method or a required feature we do not know.
     UnsupportedMethod,
 
@@ -50,6 +48,12 @@ pub enum Code {
     LinkRefused,
     /// Nobody of that name is there.
     NameUnknown,
+    /// What the DNS has at a name is not signed by whom it should be.
+    NameForged,
+    /// The signatures of a name are of another time.
+    NameOutOfDate,
+    /// A name has several records, or one that sends on.
+    NameUnclear,
     /// A kind of LNURL that we do not know.
     LinkUnknown,
     /// It wants to know who pays.

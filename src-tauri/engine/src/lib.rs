@@ -3,6 +3,8 @@
 
 /// Amounts that know their unit.
 pub mod amount;
+/// Names in the DNS.
+mod bip353;
 /// The chain as a server tells it.
 pub mod chain;
 /// Channels as a person has them.
@@ -66,6 +68,7 @@ pub mod view;
 /// The door.
 mod wallet;
 
+pub use bip353::NameError;
 pub use channels::{ChannelError, GiveUpError};
 #[cfg(feature = "broken-orders")]
 pub use config::Broken;

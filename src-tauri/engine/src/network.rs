@@ -43,6 +43,9 @@ pub struct Parameters {
     /// Where Rapid Gossip Sync snapshots are; a time stamp is appended (`…/0`). All are one server, which has moved its
     /// snapshots before: the first that answers with one is used. Empty: gossip comes from peers.
     pub rapid_gossip: &'static [&'static str],
+    /// Who brings the records of names and their signatures (DNS over HTTPS). It learns who is asked for, and is trusted with
+    /// nothing. Empty: nobody.
+    pub resolver: &'static str,
     /// Peers to suggest for a first channel: name and `node_id@host:port`.
     pub peers: &'static [(&'static str, &'static str)],
     pub fees: FeeParameters,
@@ -83,6 +86,9 @@ const FEES: FeeParameters = FeeParameters {
 const CHANNELS: ChannelParameters =
     ChannelParameters { allowed: true, smallest_sat: 20_000, largest_sat: 1_000_000_000 };
 
+/// Cloudflare's.
+const RESOLVER: &str = "https://cloudflare-dns.com/dns-query";
+
 const MAINNET: Parameters = Parameters {
     chain: Network::Bitcoin,
     is_real_money: true,
@@ -97,6 +103,7 @@ const MAINNET: Parameters = Parameters {
         "https://rapidsync.lightningdevkit.org/snapshot/v2",
         "https://rapidsync.lightningdevkit.org/v2/snapshot",
     ],
+    resolver: RESOLVER,
     peers: &[],
     fees: FeeParameters { must_be_known: true, ..FEES },
     // Real money waits: on mainnet this wallet works on-chain only until no crash is known to lose a channel's state, and
@@ -115,6 +122,7 @@ const TESTNET4: Parameters = Parameters {
     has_regular_blocks: true,
     esplora: &["https://mempool.space/testnet4/api"],
     rapid_gossip: &[],
+    resolver: RESOLVER,
     peers: &[],
     fees: FEES,
     channels: CHANNELS,
@@ -137,6 +145,7 @@ const SIGNET: Parameters = Parameters {
     has_regular_blocks: true,
     esplora: &["https://mempool.space/signet/api"],
     rapid_gossip: &[],
+    resolver: RESOLVER,
     peers: &[],
     fees: FEES,
     channels: CHANNELS,
@@ -164,13 +173,15 @@ const REGTEST: Parameters = Parameters {
     has_regular_blocks: false,
     esplora: &[],
     rapid_gossip: &[],
+    resolver: "",
     peers: &[],
     fees: FEES,
     channels: CHANNELS,
 };
 
 /// Its servers and its peers are in this process, and say where they are when they start.
-const PRACTICE: Parameters = Parameters { directory: "practice", ..REGTEST };
+const PRACTICE: Parameters =
+    Parameters { directory: "practice", resolver: "https://dns.practice/dns-query", ..REGTEST };
 
 impl NetworkId {
     /// All of them, real money first.

@@ -5,7 +5,7 @@
 use super::special::is_special;
 use super::{HttpError, bytes};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::LOCATION;
+use reqwest::header::{ACCEPT, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Url};
 use std::collections::BTreeMap;
@@ -96,7 +96,17 @@ impl Guarded {
         most: usize,
         redirects: Redirects,
     ) -> Result<Vec<u8>, HttpError> {
-        let answer = self.follow(url.clone(), most, redirects);
+        let answer = self.follow(url.clone(), most, redirects, "*/*");
+        tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(HttpError::TooSlow))
+    }
+
+    /// A resolver's answer (RFC 8484).
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub(crate) async fn dns(&self, url: &Url) -> Result<Vec<u8>, HttpError> {
+        let most = usize::from(u16::MAX);
+        let answer = self.follow(url.clone(), most, Redirects::None, "application/dns-message");
         tokio::time::timeout(self.patience, answer).await.unwrap_or(Err(HttpError::TooSlow))
     }
 
@@ -105,10 +115,12 @@ impl Guarded {
         mut url: Url,
         most: usize,
         redirects: Redirects,
+        accept: &'static str,
     ) -> Result<Vec<u8>, HttpError> {
         let hops = if redirects == Redirects::Few { MOST_REDIRECTS } else { 0 };
         for _ in 0..=hops {
-            let request = Request::new(reqwest::Method::GET, self.place(&url)?);
+            let mut request = Request::new(reqwest::Method::GET, self.place(&url)?);
+            request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
             let answer = self.client.execute(request).await.map_err(why)?;
             let status = answer.status();
             if status.is_success() {

@@ -1,10 +1,11 @@
 //! Asking a host what its link is.
 
-use super::{LinkError, ask, unknown_name};
+use super::{LinkError, ask, dns, unknown_name};
 use crate::core::Core;
 use crate::http::Redirects;
 use crate::lnurl::{Answer, LnurlError, PayLink, WithdrawLink, read};
 use crate::previews::Preview;
+use crate::time::Timestamp;
 use crate::uri::Link;
 use crate::view::{Instruction, InstructionKind, WaysToPay};
 
@@ -12,7 +13,11 @@ use crate::view::{Instruction, InstructionKind, WaysToPay};
 ///
 /// # Errors
 /// If the host cannot be asked, or says what is none of what we know.
-pub(crate) async fn look_up(core: &Core, instruction: &str) -> Result<Instruction, LinkError> {
+pub(crate) async fn look_up(
+    core: &Core,
+    instruction: &str,
+    now: Timestamp,
+) -> Result<Instruction, LinkError> {
     let Some(Preview::Instruction(parsed)) = core.previews.get(instruction) else {
         return Err(LinkError::Stale);
     };
@@ -21,6 +26,9 @@ pub(crate) async fn look_up(core: &Core, instruction: &str) -> Result<Instructio
     let answer = match link {
         Link::Lnurl(url) => read(&ask(core, &url, Redirects::Few).await?, host, None)?,
         Link::Name(name) => {
+            if let Some(signed) = dns::look_up(core, &name, now).await? {
+                return Ok(signed);
+            }
             let url = name.url().ok_or(LnurlError::NameUnknown)?;
             let said = ask(core, &url, Redirects::Few).await.map_err(unknown_name)?;
             read(&said, host, Some(name))?

@@ -1,6 +1,7 @@
 //! What a person does with an LNURL or a name: has its host asked what it is, pays what the host asks for, has it pay, or
 //! signs in. Nothing is asked before a person handed the text, and nothing leaves without a yes.
 
+mod dns;
 mod look_up;
 mod pay;
 mod sign_in;
@@ -11,6 +12,7 @@ pub(crate) use pay::preview;
 pub(crate) use sign_in::sign_in;
 pub(crate) use withdraw::withdraw;
 
+use crate::bip353::NameError;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::http::{HttpError, Redirects};
@@ -25,6 +27,10 @@ pub enum LinkError {
     Stale,
     #[error("the host is of no use")]
     Lnurl(#[from] LnurlError),
+    #[error("the name leads nowhere")]
+    Name(#[from] NameError),
+    #[error("what the name says is not payable")]
+    Send(#[from] SendError),
     #[error("cannot make an invoice")]
     Receive(#[from] ReceiveError),
 }
@@ -34,6 +40,8 @@ impl Coded for LinkError {
         match self {
             Self::Stale => Code::Stale,
             Self::Lnurl(error) => error.code(),
+            Self::Name(error) => error.code(),
+            Self::Send(error) => error.code(),
             Self::Receive(error) => error.code(),
         }
     }
@@ -43,7 +51,8 @@ impl From<LinkError> for SendError {
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::Lnurl(error) => Self::Link(error),
-            LinkError::Stale | LinkError::Receive(_) => Self::Stale,
+            LinkError::Send(error) => error,
+            LinkError::Stale | LinkError::Name(_) | LinkError::Receive(_) => Self::Stale,
         }
     }
 }

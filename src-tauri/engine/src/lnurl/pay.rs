@@ -37,6 +37,7 @@ impl PayLink {
         LinkView {
             host: self.host.clone(),
             name: self.name.as_ref().map(ToString::to_string),
+            signed: false,
             details: self.details.clone(),
             longest_comment: self.longest_comment,
             action: None,

@@ -30,6 +30,7 @@ impl WithdrawLink {
         LinkView {
             host: self.host.clone(),
             name: None,
+            signed: false,
             details: None,
             longest_comment: 0,
             action: None,

@@ -100,6 +100,11 @@ fn every_entry_of_every_network_is_as_written_here() {
             has_regular_blocks: regular,
             esplora,
             rapid_gossip: gossip,
+            resolver: match network {
+                NetworkId::Regtest => "",
+                NetworkId::Practice => "https://dns.practice/dns-query",
+                _ => "https://cloudflare-dns.com/dns-query",
+            },
             peers: &[],
             fees: FeeParameters {
                 floor: 250,

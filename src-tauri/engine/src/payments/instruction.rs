@@ -17,7 +17,15 @@ pub(super) const ALL_BITCOIN_MSAT: u64 = 2_100_000_000_000_000_000;
 
 /// What a text asks for. Refuses at once what can never be paid.
 pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instruction, SendError> {
-    let parsed = crate::uri::parse(text, core.settings.network)?;
+    accept(core, crate::uri::parse(text, core.settings.network)?, now)
+}
+
+/// The same for what was read. Refuses at once what can never be paid.
+pub(crate) fn accept(
+    core: &Core,
+    parsed: Parsed,
+    now: Timestamp,
+) -> Result<Instruction, SendError> {
     refuse_own(core, &parsed)?;
     Debt::of(&parsed).check(&core.journal)?;
     if let (Some(invoice), None) = (&parsed.lightning, &parsed.onchain) {
@@ -52,14 +60,14 @@ pub(super) fn check_time(
     }
 }
 
-/// What is shown of it. Whoever is paid on-chain is an address and nothing else: an invoice beside it may be anybody's.
+/// What is shown of it. Whoever is paid on-chain is an address and nothing else, unless it was looked up: an invoice beside
+/// it may be anybody's.
 pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruction {
     let invoice = parsed.lightning.as_ref().filter(|_| lightning);
     let node = invoice
         .map(Bolt11Invoice::get_payee_pub_key)
         .or(parsed.node.as_ref().map(|node| node.node_id));
     let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
-    let looked_up = parsed.payee.clone().filter(|_| invoice.is_some());
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
@@ -67,7 +75,9 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
             lightning: parsed.lightning.is_some(),
             onchain: parsed.onchain.is_some(),
         },
-        payee_name: looked_up
+        payee_name: parsed
+            .payee
+            .clone()
             .or_else(|| node.and_then(|node| core.node.routing_state.alias(&node))),
         payee_node: node.map(|node| node.to_string()),
         node_uri: parsed.node.as_ref().map(ToString::to_string),
@@ -87,7 +97,7 @@ fn link(link: &Link) -> LinkView {
         Link::Name(name) => (Some(name.to_string()), None),
         Link::Auth(auth) => (None, auth.action),
     };
-    LinkView { host: link.host(), name, details: None, longest_comment: 0, action }
+    LinkView { host: link.host(), name, signed: false, details: None, longest_comment: 0, action }
 }
 
 /// When it expires, as far as a calendar goes.

@@ -130,10 +130,6 @@ fn at(before: &str, after: &str, in_one_piece: bool) -> Result<Parsed, ParseErro
     if !in_one_piece {
         return Err(ParseError::NotUnderstood);
     }
-    // The sign says that it is in the DNS (BIP 353) and nowhere else.
-    if let Some(user) = before.strip_prefix('₿') {
-        return Name::read(user, after).and(Err(ParseError::UnsupportedName));
-    }
     let link = Some(Link::Name(Name::read(before, after)?));
     Ok(Parsed { link, ..Parsed::default() })
 }

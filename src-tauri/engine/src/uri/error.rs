@@ -43,9 +43,6 @@ pub enum ParseError {
     /// LNURL.
     #[error("LNURL is not supported")]
     UnsupportedLnurl,
-    /// `name@domain`.
-    #[error("names are not supported")]
-    UnsupportedName,
     /// A way to pay, a required parameter or a required feature that we do not know.
     #[error("not supported: {0}")]
     UnsupportedMethod(String),
@@ -67,13 +64,7 @@ impl ParseError {
 
     /// Apparently valid, but not usable here. Another way to pay in the same text may still work.
     pub(super) fn is_unsupported(&self) -> bool {
-        matches!(
-            self,
-            Self::UnsupportedOffer
-                | Self::UnsupportedLnurl
-                | Self::UnsupportedName
-                | Self::UnsupportedMethod(_)
-        )
+        matches!(self, Self::UnsupportedOffer | Self::UnsupportedLnurl | Self::UnsupportedMethod(_))
     }
 }
 
@@ -93,7 +84,6 @@ impl Coded for ParseError {
             Self::WrongNetwork => Code::WrongNetwork,
             Self::UnsupportedOffer => Code::UnsupportedOffer,
             Self::UnsupportedLnurl => Code::UnsupportedLnurl,
-            Self::UnsupportedName => Code::UnsupportedName,
             Self::UnsupportedMethod(_) => Code::UnsupportedMethod,
             Self::AmountTooLarge => Code::AmountTooLarge,
         }

@@ -27,6 +27,8 @@ pub enum Link {
 pub struct Name {
     pub user: String,
     pub domain: String,
+    /// It was written with the sign that says so (BIP 353): it is in the DNS or nowhere.
+    pub dns_only: bool,
 }
 
 /// A site's challenge (LUD-04).
@@ -64,6 +66,7 @@ impl Name {
     /// Letters, digits and a few marks before the `@` (LUD-16), a domain behind it. Unicode could pass one domain off as
     /// another, so there is none.
     pub(super) fn read(user: &str, domain: &str) -> Result<Self, ParseError> {
+        let (user, dns_only) = user.strip_prefix('₿').map_or((user, false), |user| (user, true));
         let (user, domain) = (user.to_ascii_lowercase(), domain.to_ascii_lowercase());
         let may = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.+".contains(c);
         let is_label = |label: &str| {
@@ -77,7 +80,7 @@ impl Name {
             domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label);
         let is_number = domain.rsplit('.').next().is_none_or(|last| last.parse::<u64>().is_ok());
         if (1..=64).contains(&user.len()) && user.chars().all(may) && is_domain && !is_number {
-            Ok(Self { user, domain })
+            Ok(Self { user, domain, dns_only })
         } else {
             Err(ParseError::NotUnderstood)
         }

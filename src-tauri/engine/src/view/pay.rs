@@ -38,6 +38,8 @@ pub struct LinkView {
     pub host: String,
     /// `ada@example.com`, where it is a name.
     pub name: Option<String>,
+    /// The domain's owner signed the instruction, and the signatures were checked here up to the root of the DNS (BIP 353).
+    pub signed: bool,
     /// More of what the payee wrote, where it is long. Untrusted text.
     pub details: Option<String>,
     /// How many characters one may write to the payee; 0: none.

@@ -201,7 +201,7 @@ impl Wallet {
 
     /// Asks the host of an instruction of the kind [`view::InstructionKind::Name`] or `Lnurl` what it is.
     pub async fn look_up(&self, instruction: &str) -> Result<view::Instruction, LinkError> {
-        links::look_up(self.core(), instruction).await
+        links::look_up(self.core(), instruction, Timestamp::now()).await
     }
 
     /// Has the host of a withdraw link pay: the amount, or all that it pays.

@@ -2,6 +2,7 @@
 //! this computer alone, in the clear: a wallet that is not of the practice network cannot ask it.
 
 mod auth;
+mod dns;
 mod pay;
 mod server;
 mod shop;

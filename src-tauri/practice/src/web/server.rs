@@ -1,7 +1,7 @@
 //! Starting and stopping it.
 
 use super::shop::{DOMAIN, Shop};
-use super::{auth, pay, withdraw};
+use super::{auth, dns, pay, withdraw};
 use axum::Router;
 use axum::routing::get;
 use fulmen_engine::http::Local;
@@ -17,9 +17,13 @@ fn routes(shop: Shop) -> Router {
         .route("/pay/{user}", get(pay::invoice))
         .route("/withdraw/{k1}", get(withdraw::request))
         .route("/withdrawn", get(withdraw::pay))
+        .route("/dns-query", get(dns::refuse))
         .route("/auth", get(auth::sign_in))
         .with_state(shop)
 }
+
+/// Who is asked for names in the DNS.
+const RESOLVER: &str = "dns.practice";
 
 /// A running server. Dropping it stops it.
 pub(crate) struct WebServer {
@@ -52,7 +56,7 @@ impl WebServer {
 
     /// What a wallet of the practice network may ask on this computer.
     pub(crate) fn local(&self) -> Local {
-        Local::default().with(DOMAIN, self.address)
+        Local::default().with(DOMAIN, self.address).with(RESOLVER, self.address)
     }
 
     pub(crate) fn shop(&self) -> &Shop {

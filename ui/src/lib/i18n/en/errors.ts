@@ -19,7 +19,6 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   wrong_network: () => ({ title: "For another network", text: "It is valid, but not on the network this wallet is on.", next: "Ask for one on this network." }),
   unsupported_offer: () => ({ title: "An offer (BOLT 12)", text: "Fulmen can’t pay offers yet.", next: "Ask for an invoice instead." }),
   unsupported_lnurl: () => ({ title: "A link to open a channel", text: "Fulmen can’t use this kind of LNURL.", next: "Ask for the peer’s node id, and open the channel under Channels." }),
-  unsupported_name: () => ({ title: "A name in the DNS (BIP 353)", text: "Fulmen can’t check ₿ names yet.", next: "Try it without the ₿, or ask for an invoice." }),
   unsupported_method: () => ({ title: "A kind Fulmen doesn’t know", text: "It needs something this version can’t do.", next: "Ask for a plain Lightning invoice." }),
 
   link_not_encrypted: () => ({ title: "This link isn’t safe to ask", text: "It is not an encrypted web address, so anyone in between could answer for them. Nobody was asked, and nothing left this wallet.", next: "Ask for an invoice, or for a link that begins with https." }),
@@ -31,6 +30,9 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   link_nonsense: () => ({ title: "Their server’s answer makes no sense", text: "It is not what a payment link answers. Nothing left this wallet.", next: "Tell them, or ask for an invoice instead." }),
   link_refused: () => ({ title: "Their server said no", text: "The link may be used up, sold out or too old. Nothing left this wallet.", next: "Ask them for a new link." }),
   name_unknown: () => ({ title: "Nobody of that name", text: "The domain answers, and knows no such name. Nothing left this wallet.", next: "Check the spelling, letter by letter." }),
+  name_forged: () => ({ title: "This name’s signatures don’t fit", text: "What came for it is not signed by its domain, so it may be anybody’s. Fulmen refused it, and nothing left this wallet.", next: "Don’t pay this name from here. Ask for an invoice, by a way you trust." }),
+  name_out_of_date: () => ({ title: "This name’s signatures are of another time", text: "They are not valid today: their owner let them run out, somebody sent old ones, or this computer’s clock is wrong. Nothing left this wallet.", next: "Check the clock, or ask for an invoice." }),
+  name_unclear: () => ({ title: "This name says more than one thing", text: "There must be exactly one instruction, and it must be payable as it is. Nothing left this wallet.", next: "Tell its owner, or ask for an invoice." }),
   link_unknown: () => ({ title: "A link of another kind", text: "It is neither for paying nor for being paid, or Fulmen doesn’t know it. Nothing left this wallet.", next: "Ask for an invoice instead." }),
   payer_data_wanted: () => ({ title: "They want to know who you are", text: "They take no payment without your name, mail address or the like, and Fulmen gives none of that out. Nothing left this wallet.", next: "Ask for an invoice instead." }),
   comment_too_long: () => ({ title: "The comment is too long", text: "They take fewer characters. Nothing left this wallet.", next: "Make it shorter." }),

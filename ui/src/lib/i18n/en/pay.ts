@@ -119,6 +119,7 @@ export const pay = {
   /** Names and LNURLs. */
   link: {
     asking: (host: string) => `Asking ${host}…`,
+    dnssec: (host: string) => `Signed by ${host}, checked here (DNSSEC)`,
     answers: (host: string) => `${host} answers for it`,
     between: (min: string, max: string) => `From ${min} to ${max}`,
     details: "They also wrote",

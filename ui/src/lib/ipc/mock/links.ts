@@ -7,7 +7,7 @@ import { move, now } from "./data";
 import { plain } from "./pay";
 import type { World } from "./world";
 
-const empty: LinkView = { host: "shop.example", name: null, details: null, longestComment: 0, action: null };
+const empty: LinkView = { host: "shop.example", name: null, signed: false, details: null, longestComment: 0, action: null };
 
 /** A text that only says whom to ask, or a sign-in. */
 export function readLink(world: World, text: string): Instruction | null {
@@ -16,7 +16,7 @@ export function readLink(world: World, text: string): Instruction | null {
   const name = /^(?!0[23][0-9a-f]{64}@)[^\s:@]+@\S+\.\S+$/i.test(clean);
   const kind = name ? "name" : /^(lnurl1|lnurlp|lnurlw|lnurl:)/i.test(clean) ? "lnurl" : /^keyauth/i.test(clean) ? "lnurlAuth" : null;
   if (kind === null) return null;
-  const link: LinkView = { ...empty, name: name ? clean.toLowerCase() : null, action: kind === "lnurlAuth" ? "login" : null };
+  const link: LinkView = { ...empty, name: name ? clean.replace("₿", "").toLowerCase() : null, action: kind === "lnurlAuth" ? "login" : null };
   const read: Instruction = { ...base, kind, payeeName: kind === "lnurlAuth" ? link.host : null, link, label: null };
   world.instructions.set(read.id, { ...read, note: clean });
   return read;
@@ -28,6 +28,12 @@ export function lookUp(world: World, id: string): Instruction {
   const text = asked.note ?? "";
   if (text.includes("nobody")) throw world.error("name_unknown");
   if (text.includes("private")) throw world.error("link_private");
+  if (text.startsWith("₿")) {
+    const name = asked.link.name ?? "";
+    const signed: Instruction = { ...plain, id: `i${world.next()}`, payeeName: `₿${name}`, payeeNode: null, link: { ...asked.link, signed: true } };
+    world.instructions.set(signed.id, signed);
+    return signed;
+  }
   const pays = /^lnurlw/i.test(text);
   const answer: Instruction = {
     ...plain, id: `i${world.next()}`, kind: pays ? "lnurlWithdraw" : "lnurlPay", ways: { lightning: !pays, onchain: false }, payeeNode: null,
