@@ -14,12 +14,13 @@ use std::process::Command;
 const NOT_OURS: [&str; 6] = ["gen", "node_modules", "target", "dist", "artifacts", "mock"];
 
 /// LDK's types name ours, and ours name LDK's: its objects are generic over each other.
-const LDK_KNOT: [&str; 7] = [
+const LDK_KNOT: [&str; 8] = [
     "node/durable/encode",
     "node/durable/inline",
     "node/durable/persister",
     "node/durable/watch",
     "node/gate",
+    "node/gate/onion",
     "node/routes",
     "node/types",
 ];

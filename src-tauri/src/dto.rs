@@ -3,7 +3,7 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::AccountId;
-use fulmen_engine::view::{CloseWay, FeeSpeed, NetworkId};
+use fulmen_engine::view::{CloseWay, FeeSpeed, NetworkId, OfferNotice, OwnOfferView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -76,6 +76,9 @@ pub(crate) struct PreviewRequest {
     pub(crate) everything: bool,
     /// To the payee, where it takes any.
     pub(crate) comment: Option<String>,
+    /// How many, where several may be asked for.
+    #[ts(type = "number | null")]
+    pub(crate) quantity: Option<u64>,
 }
 
 #[derive(Deserialize, TS)]
@@ -108,6 +111,36 @@ pub(crate) struct ShownRequest {
     pub(crate) request: fulmen_engine::view::Request,
     /// A complete SVG document: dark on white, four modules of quiet zone.
     pub(crate) qr_svg: String,
+}
+
+/// An offer of ours that stays.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct OfferRequest {
+    #[ts(type = "number | null")]
+    pub(crate) amount_msat: Option<Msat>,
+    pub(crate) description: Option<String>,
+    pub(crate) label: Option<String>,
+}
+
+/// An offer with its picture.
+#[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct ShownOffer {
+    pub(crate) offer: OwnOfferView,
+    /// As a request has it.
+    pub(crate) qr_svg: String,
+}
+
+#[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct ShownOffers {
+    /// Whether one can be made now.
+    pub(crate) notice: OfferNotice,
+    pub(crate) offers: Vec<ShownOffer>,
 }
 
 #[derive(Deserialize, TS)]
@@ -332,6 +365,9 @@ mod tests {
         WithdrawRequest::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();
         ShownRequest::export(&config).unwrap();
+        OfferRequest::export(&config).unwrap();
+        ShownOffer::export(&config).unwrap();
+        ShownOffers::export(&config).unwrap();
         OpenRequest::export(&config).unwrap();
         CloseRequest::export(&config).unwrap();
         SweepPreviewRequest::export(&config).unwrap();

@@ -38,6 +38,7 @@ pub(crate) fn practice(error: NetworkError) -> ApiError {
         NetworkError::Channel(inner) => inner.code(),
         NetworkError::Pay(inner) => inner.code(),
         NetworkError::Receive(inner) => inner.code(),
+        NetworkError::Offers(inner) => inner.code(),
         NetworkError::Io(_) => Code::Storage,
         NetworkError::Waiting(_) => Code::NotReady,
         NetworkError::Chain(_) => Code::Internal,

@@ -92,6 +92,13 @@ const paying = [
   }],
   ["check", "home", quote("lnbc1xyz")],
   ["an amount to choose", "home", quote("lnbcopen1")],
+  ["an offer", "home", quote("lno1many")],
+  ["an offer, waiting", "home", async (p) => {
+    await quote("lno1slow")(p);
+    await p.id("pay-comment-go").click();
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "onway");
+  }],
   ["on-chain", "home", async (p) => {
     await quote("bc1qxyz")(p);
     await p.id("pay-amount-input").fill("5000");
@@ -117,6 +124,22 @@ const paying = [
     await p.id("part").waitFor();
   }],
   ["receive", "home", key("r")],
+  ["receive by offer", "home", async (p) => {
+    await p.keyboard.press("r");
+    await p.id("receive-way-again").click();
+    await p.id("offer").first().waitFor();
+  }],
+  ["a new offer", "home", async (p) => {
+    await p.keyboard.press("r");
+    await p.id("receive-way-again").click();
+    await p.id("offer-new").click();
+    await p.id("offer-make").waitFor();
+  }],
+  ["no offer without a channel", "empty", async (p) => {
+    await p.keyboard.press("r");
+    await p.id("receive-way-again").click();
+    await p.id("offer-notice-noChannel").waitFor();
+  }],
   ["receive, as large as the window", "home", async (p) => {
     await p.keyboard.press("r");
     await p.id("receive-full-screen").click();

@@ -244,7 +244,7 @@ impl World {
             amount: None,
             speed: None,
             everything: false,
-            comment: None,
+            ..Choice::default()
         };
         let quote = self.wallet.preview(choice).await.expect("payable");
         self.wallet.pay(&quote.id).await.expect("starts").id

@@ -267,7 +267,7 @@ async fn pays(payer: &Wallet, payee: &Wallet, sat: u64) -> String {
         amount: None,
         speed: None,
         everything: false,
-        comment: None,
+        ..Choice::default()
     };
     let quote = payer.preview(choice).await.expect("payable");
     payer.pay(&quote.id).await.expect("starts");

@@ -20,6 +20,7 @@ fn choice(instruction: &Instruction, sat: Option<u64>, comment: Option<&str>) ->
         speed: None,
         everything: false,
         comment: comment.map(str::to_owned),
+        ..Choice::default()
     }
 }
 

@@ -18,6 +18,7 @@ mod ledger;
 mod lies;
 mod links;
 mod lock;
+mod offers;
 mod offline;
 mod onchain;
 mod one_debt;
@@ -63,7 +64,7 @@ async fn quote(wallet: &Wallet, text: &str, amount: Option<Msat>) -> Result<Quot
             amount,
             speed: None,
             everything: false,
-            comment: None,
+            ..Choice::default()
         })
         .await
 }
@@ -84,7 +85,7 @@ async fn onchain_quote(
             amount,
             speed: Some(speed),
             everything,
-            comment: None,
+            ..Choice::default()
         })
         .await
 }

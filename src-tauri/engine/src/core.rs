@@ -19,7 +19,9 @@ use crate::onchain::{Onchain, reserve_for};
 use crate::other_accounts::OtherAccounts;
 use crate::payment::{StoredDirection, StoredStatus};
 use crate::payments::Journal;
+use crate::payments::own_offers::OwnOffers;
 use crate::peers::addresses::Addresses;
+use crate::peers::needed::Needed;
 use crate::previews::Previews;
 use crate::status::Status;
 use crate::store::channels_file::Recovery;
@@ -42,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) journal: Journal,
     pub(crate) records: Arc<ChannelStore>,
     pub(crate) purposes: Purposes,
+    pub(crate) own_offers: OwnOffers,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
     pub(crate) copying: Arc<Copying>,
@@ -50,6 +53,7 @@ pub(crate) struct Core {
     pub(crate) fees: Arc<Fees>,
     pub(crate) node: Node,
     pub(crate) addresses: Addresses,
+    pub(crate) needed: Needed,
     pub(crate) bus: Bus,
     pub(crate) wake: Wake,
     pub(crate) status: Status,

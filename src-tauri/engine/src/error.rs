@@ -22,8 +22,10 @@ pub enum Code {
     Damaged,
     /// Valid, for another network.
     WrongNetwork,
-    /// BOLT 12.
+    /// BOLT 12: a refund, or an invoice alone.
     UnsupportedOffer,
+    /// BOLT 12: priced in another currency than bitcoin.
+    UnsupportedCurrency,
     /// LNURL.
     UnsupportedLnurl,
     /// A payment method or a required feature we do not know.
@@ -100,6 +102,16 @@ pub enum Code {
     NoRoute,
     /// The payee (or a node on the way) refused.
     Rejected,
+    /// BOLT 12: the payee did not answer with an invoice.
+    NoAnswer,
+    /// BOLT 12: the payee refuses to answer with an invoice.
+    InvoiceRefused,
+    /// BOLT 12: the invoice that the payee answered with is not for this payment.
+    InvoiceWrong,
+    /// BOLT 12: so many are not offered at once.
+    QuantityNotOffered,
+    /// No peer is there that relays messages to the payee.
+    NoRelay,
     /// It was tried until the time for trying was over.
     RetriesExhausted,
     /// Another transaction took its place, or nobody has it any more.

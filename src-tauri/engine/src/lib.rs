@@ -79,7 +79,9 @@ pub use node::SnapshotError;
 pub use node::channels_of_the_stored_graph;
 pub use other_accounts::SweepError;
 pub use payments::instruction::Choice;
-pub use payments::{JournalError, Payment, PaymentId, ReceiveError, RequestParameters, SendError};
+pub use payments::{
+    JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RequestParameters, SendError,
+};
 pub use peers::PeerError;
 pub use status::DiskTrouble;
 pub use wallet::{OpenError, STOP_PATIENCE, StartError, Wallet};

@@ -74,11 +74,15 @@ impl Preimage {
     }
 }
 
-/// What a payment out answers: the invoice, or the address.
+/// A BOLT 12 offer's own id (LDK's `OfferId`).
+pub(crate) type OfferId = [u8; 32];
+
+/// What a payment out answers: the invoice, the address, or the offer.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Asked {
     Hash(Hash),
     Address(String),
+    Offer(OfferId),
 }
 
 /// One row.
@@ -99,6 +103,21 @@ pub struct Payment {
     pub node_id: Option<String>,
     pub invoice: Option<String>,
     pub address: Option<String>,
+    /// BOLT 12, out: the offer as it was read. Its payee answers with an invoice, and that brings the hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<String>,
+    /// BOLT 12: which offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer_id: Option<[u8; 32]>,
+    /// BOLT 12, out: the invoice that the payee answered with, in hex. With the preimage it is the proof of payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bolt12_invoice: Option<String>,
+    /// BOLT 12: what the payer wrote to the payee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_note: Option<String>,
+    /// BOLT 12: how many of what is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<u64>,
     /// On-chain out: the hash of the invoice beside the address that was paid. Not `hash`, which LDK's payments go by.
     #[serde(default)]
     pub asked_hash: Option<Hash>,
@@ -174,9 +193,22 @@ impl StoredStatus {
 }
 
 impl Payment {
-    /// Nothing of it has left this computer, so it can be taken back.
+    /// No money has left, and none will once it is taken back.
     pub(crate) fn can_be_taken_back(&self) -> bool {
+        self.is_kept_here() || self.awaits_invoice()
+    }
+
+    /// On-chain: nothing of it has left this computer.
+    pub(crate) fn is_kept_here(&self) -> bool {
         self.kept_here && self.status == StoredStatus::Pending
+    }
+
+    /// BOLT 12: the payee was asked for an invoice, or is about to be, and has not answered. No money has left.
+    pub(crate) fn awaits_invoice(&self) -> bool {
+        let open = matches!(self.status, StoredStatus::Pending | StoredStatus::InTransit);
+        open && self.direction == StoredDirection::Out
+            && self.offer.is_some()
+            && self.hash.is_none()
     }
 
     /// A fresh row.
@@ -202,6 +234,11 @@ impl Payment {
             node_id: None,
             invoice: None,
             address: None,
+            offer: None,
+            offer_id: None,
+            bolt12_invoice: None,
+            payer_note: None,
+            quantity: None,
             asked_hash: None,
             asked_address: None,
             earlier: Vec::new(),
@@ -245,7 +282,8 @@ impl Payment {
         let hashes = [self.hash, self.asked_hash].map(|hash| hash.map(Asked::Hash));
         let addresses =
             [&self.address, &self.asked_address].map(|address| address.clone().map(Asked::Address));
-        hashes.into_iter().chain(addresses).flatten().filter(move |_| out)
+        let offer = self.offer_id.map(Asked::Offer);
+        hashes.into_iter().chain(addresses).chain([offer]).flatten().filter(move |_| out)
     }
 
     /// What a request asks for; nothing where the payer chooses.

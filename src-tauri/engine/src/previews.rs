@@ -24,6 +24,7 @@ pub(crate) enum Preview {
     /// Its host was asked, and pays one.
     WithdrawLink(Box<WithdrawLink>),
     Lightning(Box<LightningQuote>),
+    Offer(Box<OfferQuote>),
     Onchain(Box<OnchainQuote>),
     Open {
         peer: PublicKey,
@@ -48,6 +49,18 @@ pub(crate) struct LightningQuote {
     pub(crate) debt: Debt,
     pub(crate) amount: Msat,
     pub(crate) fee_limit: Msat,
+}
+
+/// The payment of an offer as it was shown.
+#[derive(Clone)]
+pub(crate) struct OfferQuote {
+    pub(crate) shown: Quote,
+    pub(crate) offer: lightning::offers::offer::Offer,
+    pub(crate) debt: Debt,
+    pub(crate) amount: Msat,
+    pub(crate) fee_limit: Msat,
+    pub(crate) quantity: Option<u64>,
+    pub(crate) payer_note: Option<String>,
 }
 
 /// An on-chain payment as it was shown.

@@ -37,6 +37,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         pay::pay,
         pay::take_back,
         receive::receive,
+        receive::offers,
+        receive::make_offer,
         receive::save_request,
         activity::activity,
         activity::movement,

@@ -11,9 +11,14 @@ pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruct
 
 #[tauri::command]
 pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer<Quote> {
-    let PreviewRequest { instruction_id, amount_msat, speed, everything, comment } = request;
-    let choice =
-        Choice { instruction: instruction_id, amount: amount_msat, speed, everything, comment };
+    let choice = Choice {
+        instruction: request.instruction_id,
+        amount: request.amount_msat,
+        speed: request.speed,
+        everything: request.everything,
+        quantity: request.quantity,
+        comment: request.comment,
+    };
     Ok(shell.wallet()?.preview(choice).await?)
 }
 
@@ -36,7 +41,7 @@ pub(crate) async fn sign_in(shell: Shell<'_>, instruction_id: String) -> Answer<
     Ok(shell.wallet()?.sign_in(&instruction_id).await?)
 }
 
-/// An on-chain payment of which nothing has left this computer.
+/// A payment of which no money has left.
 #[tauri::command]
 pub(crate) async fn take_back(shell: Shell<'_>, id: String) -> Answer<()> {
     Ok(shell.wallet()?.take_back(&id).await?)

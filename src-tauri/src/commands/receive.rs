@@ -1,8 +1,9 @@
 use super::shell::Shell;
-use crate::dto::{ReceiveRequest, ShownRequest};
+use crate::dto::{ApiError, OfferRequest, ReceiveRequest, ShownOffer, ShownOffers, ShownRequest};
 use crate::error::{Answer, internal};
 use crate::{qr, saving};
-use fulmen_engine::RequestParameters;
+use fulmen_engine::view::OwnOfferView;
+use fulmen_engine::{OfferParameters, RequestParameters};
 use tauri::{AppHandle, Runtime};
 
 /// What a saved picture is called.
@@ -14,6 +15,25 @@ pub(crate) async fn receive(shell: Shell<'_>, request: ReceiveRequest) -> Answer
     let parameters = RequestParameters { amount: amount_msat, note, expiry_secs, replaces };
     let request = shell.wallet()?.receive_as(parameters).await?;
     Ok(ShownRequest { qr_svg: qr::svg(&request.uri)?, request })
+}
+
+/// Our offers, with what they brought.
+#[tauri::command]
+pub(crate) async fn offers(shell: Shell<'_>) -> Answer<ShownOffers> {
+    let wallet = shell.wallet()?;
+    let offers = wallet.offers()?.into_iter().map(shown).collect::<Result<_, _>>()?;
+    Ok(ShownOffers { notice: wallet.offer_notice(), offers })
+}
+
+#[tauri::command]
+pub(crate) async fn make_offer(shell: Shell<'_>, request: OfferRequest) -> Answer<ShownOffer> {
+    let OfferRequest { amount_msat, description, label } = request;
+    let parameters = OfferParameters { amount: amount_msat, description, label };
+    shown(shell.wallet()?.make_offer(parameters).await?)
+}
+
+fn shown(offer: OwnOfferView) -> Result<ShownOffer, ApiError> {
+    Ok(ShownOffer { qr_svg: qr::svg(&offer.text)?, offer })
 }
 
 /// Saves a request's code as a picture, and answers where.

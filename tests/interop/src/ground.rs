@@ -207,7 +207,7 @@ impl<P: Peer> Ground<P> {
             amount,
             speed: None,
             everything: false,
-            comment: None,
+            ..Choice::default()
         };
         let quote = self.wallet.preview(choice).await.expect("payable");
         assert!(quote.lightning);

@@ -142,8 +142,13 @@ async fn previews(wallet: &Wallet, invoices: &[Bolt11Invoice]) -> f64 {
     let mut times = Vec::new();
     for invoice in invoices {
         let instruction = wallet.read(&invoice.to_string()).expect("readable").id;
-        let choice =
-            Choice { instruction, amount: None, speed: None, everything: false, comment: None };
+        let choice = Choice {
+            instruction,
+            amount: None,
+            speed: None,
+            everything: false,
+            ..Choice::default()
+        };
         let begun = Instant::now();
         let preview = wallet.preview(choice).await;
         times.push(millis(begun.elapsed()));
@@ -213,8 +218,13 @@ async fn coffees(world: &World) -> Vec<f64> {
     for _ in 0..COFFEES {
         let text = world.network.order_coffee().await.expect("an invoice");
         let instruction = world.wallet.read(&text).expect("readable").id;
-        let choice =
-            Choice { instruction, amount: None, speed: None, everything: false, comment: None };
+        let choice = Choice {
+            instruction,
+            amount: None,
+            speed: None,
+            everything: false,
+            ..Choice::default()
+        };
         let quote = world.wallet.preview(choice).await.expect("payable");
         let begun = Instant::now();
         let id = world.wallet.pay(&quote.id).await.expect("starts").id;

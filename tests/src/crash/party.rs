@@ -90,7 +90,7 @@ async fn pay(wallet: &Wallet, text: &str) -> Result<(), CallError> {
         amount: None,
         speed: None,
         everything: false,
-        comment: None,
+        ..Choice::default()
     };
     let quote = wallet.preview(choice).await.map_err(refused)?;
     wallet.pay(&quote.id).await.map_err(refused)?;

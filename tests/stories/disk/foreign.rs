@@ -49,7 +49,7 @@ async fn a_foreign_write_stops_the_wallet() {
         amount: None,
         speed: None,
         everything: false,
-        comment: None,
+        ..fulmen_engine::Choice::default()
     };
     match world.wallet.preview(choice).await {
         Ok(quote) => assert_eq!(code(world.wallet.pay(&quote.id).await), Code::VaultDamaged),

@@ -39,6 +39,7 @@ export function describe(movement: Movement, now: number, timeOnly = false): { t
   const parts = [whenOf(movement.createdAtSecs, now, timeOnly)];
   const words = t.common.movement;
   if (movement.unsent) parts.push(words.notSent);
+  else if (movement.awaitsInvoice) parts.push(words.awaitsInvoice);
   else if (movement.kind === "onchain" && movement.status === "pending") parts.push(words.waitsForBlock);
   else if (movement.status !== "paid") parts.push(words.status[movement.status](movement.direction));
   if (movement.closeReason && movement.closeReason !== "agreed") parts.push(t.channels.closeReason[movement.closeReason]);

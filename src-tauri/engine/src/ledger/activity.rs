@@ -29,6 +29,7 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         failure: row.failure,
         unsent: row.unsent,
         can_take_back: row.can_be_taken_back(),
+        awaits_invoice: row.awaits_invoice(),
         close_reason: row.close_reason,
         created_at_secs: row.created_at.secs(),
         updated_at_secs: row.updated_at.secs(),
@@ -42,7 +43,8 @@ fn change_of(row: &Payment) -> i64 {
     let signed = |msat: u64| i64::try_from(msat).unwrap_or(i64::MAX);
     let (amount, fee) = (signed(row.amount_msat), signed(row.fee_msat.unwrap_or(0)));
     let moved = match row.status {
-        StoredStatus::Paid | StoredStatus::InTransit => true,
+        StoredStatus::Paid => true,
+        StoredStatus::InTransit => !row.awaits_invoice(),
         StoredStatus::Pending => row.txid.is_some(),
         StoredStatus::Failed | StoredStatus::Expired => false,
     };
@@ -94,6 +96,14 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         payment_hash: row.hash.map(|hash| hash.to_lower_hex_string()),
         preimage: row.preimage.filter(|_| paid).map(|preimage| preimage.0.to_lower_hex_string()),
         invoice: row.invoice.clone(),
+        offer: row.offer.clone(),
+        offer_id: row
+            .offer_id
+            .filter(|_| row.direction == StoredDirection::In)
+            .map(|id| id.to_lower_hex_string()),
+        bolt12_invoice: row.bolt12_invoice.clone(),
+        payer_note: row.payer_note.clone(),
+        quantity: row.quantity,
         node_id: row.node_id.clone(),
         txid: row.txid.clone(),
         address: row.address.clone(),

@@ -9,6 +9,7 @@ use crate::channels::closing::{self, FundsSnapshot};
 use crate::core::Core;
 use crate::event::Event;
 use crate::node::details::is_closing;
+use crate::payments::Payment;
 use crate::payments::send::is_in_transit;
 use crate::peers::view_peer;
 use crate::view::{Balance, Card, Channels};
@@ -78,8 +79,8 @@ fn balance_of(core: &Core, funds: &FundsSnapshot) -> Balance {
     let counted = funds.listed.iter().filter(|channel| is_counted(channel, funds));
     let channels: Vec<_> =
         counted.map(|channel| (core.channel_parts(channel), phase(core, channel))).collect();
-    let in_transit =
-        core.journal.live(|row| is_in_transit(row).then_some(Msat::new(row.amount_msat)));
+    let has_left = |row: &Payment| is_in_transit(row) && !row.awaits_invoice();
+    let in_transit = core.journal.live(|row| has_left(row).then_some(Msat::new(row.amount_msat)));
     let in_transit = Msat::sum(in_transit).unwrap_or_default();
     total(&channels, funds.onchain.clone(), closing::closing(core, funds), in_transit)
 }

@@ -59,6 +59,8 @@ pub(crate) fn user_config(network: NetworkId, role: Role) -> UserConfig {
         accept_forwards_to_priv_channels: router,
         // What guards against old state knows a channel by the one output that funded it ([`crate::node::gate::stale`]).
         reject_inbound_splices: true,
+        // The answer to an offer is looked at and written down before it is paid.
+        manually_handle_bolt12_invoices: true,
         ..UserConfig::default()
     }
 }

@@ -5,7 +5,9 @@ use super::config::user_config;
 use super::gate::Gate;
 use super::gossip::RoutingState;
 use super::keys::NodeKeys;
-use super::types::{ChainMonitor, Manager, MessageRouter, Monitor, Router, Sweeper};
+use super::types::{
+    ChainMonitor, Manager, MessageRouter, Monitor, OnionMessenger, PeerManager, Router, Sweeper,
+};
 use crate::chain::{Fees, SourceInUse};
 use crate::config::Settings;
 use crate::logger::Log;
@@ -14,6 +16,7 @@ use crate::node::durable::persister::MarkingPersister;
 use crate::node::durable::wake::Wake;
 use crate::node::durable::watch::{DeferredWatch, DirtyMonitors};
 use crate::node::gate::loaded;
+use crate::node::gate::onion::OnionGate;
 use crate::node::gate::stale::Staleness;
 use crate::node::parts::Node;
 use crate::node::record::ChannelStore;
@@ -120,8 +123,8 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         parts.log.clone(),
     );
     let gate = Arc::new(gate(&parts, &keys, &manager, &staleness));
-    let (peers, onion) =
-        messengers(&parts, &keys, &manager, &gate, &chain_monitor, &message_router, &routing_state);
+    let (onion_gate, onion) = onion(&parts, &keys, &manager, message_router);
+    let peers = peers(&parts, &keys, &gate, &onion, &chain_monitor, &routing_state);
     let node = Node {
         keys,
         log: parts.log,
@@ -130,6 +133,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
         watch,
         dirty,
         gate,
+        onion_gate,
         staleness,
         outbox,
         peers,
@@ -336,17 +340,35 @@ fn read_sweeper(
     }
 }
 
-type Messengers = (Arc<super::types::PeerManager>, Arc<super::types::OnionMessenger>);
-
-fn messengers(
+fn onion(
     parts: &Parts<'_>,
     keys: &Arc<NodeKeys>,
     manager: &Arc<Manager>,
+    message_router: Arc<MessageRouter>,
+) -> (Arc<OnionGate>, Arc<OnionMessenger>) {
+    let gate = Arc::new(OnionGate::new(manager.clone(), parts.wake.clone()));
+    let messenger = OnionMessenger::new(
+        keys.clone(),
+        keys.clone(),
+        parts.log.clone(),
+        manager.clone(),
+        message_router,
+        gate.clone(),
+        IgnoringMessageHandler {},
+        IgnoringMessageHandler {},
+        IgnoringMessageHandler {},
+    );
+    (gate, Arc::new(messenger))
+}
+
+fn peers(
+    parts: &Parts<'_>,
+    keys: &Arc<NodeKeys>,
     gate: &Arc<Gate>,
+    onion: &Arc<OnionMessenger>,
     chain_monitor: &Arc<ChainMonitor>,
-    message_router: &Arc<MessageRouter>,
     routing_state: &RoutingState,
-) -> Messengers {
+) -> Arc<PeerManager> {
     // A snapshot server tells of the network, or the peers do; not both, for nobody checks what a peer says.
     let gossip: Arc<dyn RoutingMessageHandler + Send + Sync> =
         if !parts.settings.rgs_urls.is_empty() {
@@ -356,17 +378,6 @@ fn messengers(
                 super::types::Gossip::new(routing_state.graph.clone(), None, parts.log.clone());
             Arc::new(super::limited_gossip::LimitedGossip::new(gossip, routing_state.graph.clone()))
         };
-    let onion = Arc::new(super::types::OnionMessenger::new(
-        keys.clone(),
-        keys.clone(),
-        parts.log.clone(),
-        manager.clone(),
-        message_router.clone(),
-        manager.clone(),
-        IgnoringMessageHandler {},
-        IgnoringMessageHandler {},
-        IgnoringMessageHandler {},
-    ));
     let handlers = MessageHandler {
         chan_handler: gate.clone(),
         route_handler: gossip,
@@ -375,12 +386,11 @@ fn messengers(
         send_only_message_handler: chain_monitor.clone(),
     };
     let seconds = u32::try_from(parts.started.secs()).unwrap_or(u32::MAX);
-    let peers = Arc::new(super::types::PeerManager::new(
+    Arc::new(PeerManager::new(
         handlers,
         seconds,
         &keys.get_secure_random_bytes(),
         parts.log.clone(),
         keys.clone(),
-    ));
-    (peers, onion)
+    ))
 }

@@ -8,6 +8,7 @@ use crate::logger::Log;
 use crate::node::details::has_anchors;
 use crate::node::durable::outbox::Outbox;
 use crate::node::durable::watch::{DeferredWatch, DirtyMonitors};
+use crate::node::gate::onion::OnionGate;
 use crate::node::gate::stale::Staleness;
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::channelmonitor::Balance;
@@ -22,6 +23,7 @@ pub(crate) struct Node {
     pub(crate) watch: Arc<DeferredWatch>,
     pub(crate) dirty: Arc<DirtyMonitors>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) onion_gate: Arc<OnionGate>,
     pub(crate) staleness: Arc<Staleness>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) peers: Arc<PeerManager>,

@@ -61,7 +61,7 @@ pub(crate) type OnionMessenger = lightning::onion_message::messenger::OnionMesse
     Arc<Log>,
     Arc<Manager>,
     Arc<MessageRouter>,
-    Arc<Manager>,
+    Arc<super::gate::onion::OnionGate>,
     IgnoringMessageHandler,
     IgnoringMessageHandler,
     IgnoringMessageHandler,

@@ -3,7 +3,7 @@
 use super::error::SendError;
 use super::journal::Journal;
 use crate::amount::Msat;
-use crate::payment::{Asked, Hash, Payment, StoredKind, StoredStatus};
+use crate::payment::{Asked, Hash, OfferId, Payment, StoredKind, StoredStatus};
 use crate::uri::Parsed;
 use crate::view::PaidBefore;
 use bitcoin::hashes::Hash as _;
@@ -14,6 +14,8 @@ pub(crate) struct Debt {
     /// Of its invoice.
     pub(crate) hash: Option<Hash>,
     pub(crate) address: Option<String>,
+    /// BOLT 12: an offer may be paid again and again, and not twice at once by mistake.
+    pub(crate) offer: Option<OfferId>,
 }
 
 impl Debt {
@@ -21,10 +23,12 @@ impl Debt {
         Self {
             hash: parsed.lightning.as_ref().map(|one| one.payment_hash().to_byte_array()),
             address: parsed.onchain.as_ref().map(ToString::to_string),
+            offer: parsed.offer.as_ref().map(|offer| offer.id().0),
         }
     }
 
-    /// Refuses what is paid or being paid. If only the address was paid before, which people do again, it says so.
+    /// Refuses what is paid or being paid. If only the address was paid before, which people do again, it says so; and if the
+    /// same offer is being paid.
     pub(crate) fn check(&self, journal: &Journal) -> Result<Option<PaidBefore>, SendError> {
         let with = |asked| journal.paid_with(&asked);
         if let Some(hash) = self.hash
@@ -33,7 +37,7 @@ impl Debt {
             return Err(refusal(&row));
         }
         let before = self.address.clone().map(Asked::Address).map(with).transpose()?;
-        let mut told = None;
+        let mut told = self.being_paid(journal)?.as_ref().map(paid_before);
         for row in before.unwrap_or_default() {
             match self.beside(&row) {
                 Beside::Same => return Err(refusal(&row)),
@@ -42,6 +46,13 @@ impl Debt {
             }
         }
         Ok(told)
+    }
+
+    fn being_paid(&self, journal: &Journal) -> Result<Option<Payment>, SendError> {
+        let Some(offer) = self.offer else { return Ok(None) };
+        let mut rows = journal.paid_with(&Asked::Offer(offer))?;
+        rows.retain(Payment::is_open);
+        Ok(rows.pop())
     }
 
     /// What a payment to the same address, but not of the same invoice, is to this request.

@@ -35,6 +35,12 @@ pub enum SendError {
     InsufficientBalance(Msat),
     #[error("no way to the payee was found")]
     NoRoute,
+    #[error("no peer relays messages to the payee")]
+    NoRelay,
+    #[error("that many are not offered")]
+    Quantity,
+    #[error("the words for the payee are too long")]
+    NoteTooLong,
     #[error("not synchronised yet")]
     NotReady,
     #[error("the peers that could send it are away")]
@@ -74,6 +80,9 @@ impl Coded for SendError {
             Self::TooLarge(_) => Code::AmountTooLarge,
             Self::InsufficientBalance(_) => Code::InsufficientBalance,
             Self::NoRoute => Code::NoRoute,
+            Self::NoRelay => Code::NoRelay,
+            Self::Quantity => Code::QuantityNotOffered,
+            Self::NoteTooLong => Code::TooLong,
             Self::NotReady => Code::NotReady,
             Self::PeersAway => Code::PeersAway,
             Self::Quarantine => Code::Quarantine,
@@ -96,6 +105,8 @@ pub enum ReceiveError {
     TooLarge,
     #[error("the amount is too small to be received")]
     TooSmall,
+    #[error("no peer relays messages to us")]
+    NoRelay,
     #[error("the note is too long")]
     NoteTooLong,
     #[error("cannot make an invoice: {0}")]
@@ -116,6 +127,7 @@ impl Coded for ReceiveError {
         match self {
             Self::TooLarge => Code::AmountTooLarge,
             Self::TooSmall => Code::AmountTooSmall,
+            Self::NoRelay => Code::NoRelay,
             Self::NoteTooLong => Code::TooLong,
             Self::Invoice(_) => Code::Internal,
             Self::Disk(trouble) => trouble.code(),

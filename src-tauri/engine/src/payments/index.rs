@@ -1,6 +1,6 @@
 //! What the vault finds a payment by, and what a search compares. Pure.
 
-use crate::payment::{Asked, Hash, Payment, StoredDirection, StoredKind, StoredStatus};
+use crate::payment::{Asked, Hash, OfferId, Payment, StoredDirection, StoredKind, StoredStatus};
 use crate::store::{JournalKey, JournalRow, Listed};
 use std::cmp::Reverse;
 
@@ -9,6 +9,8 @@ const EARLIER_HASH: u8 = 0;
 const ASKED_HASH: u8 = 1;
 const ASKED_ADDRESS: u8 = 2;
 const OWN_ADDRESS: u8 = 3;
+const ASKED_OFFER: u8 = 4;
+const OWN_OFFER: u8 = 5;
 
 /// The invoice of a request from before it was edited.
 pub(super) fn earlier(hash: &Hash) -> JournalKey {
@@ -22,12 +24,18 @@ pub(super) fn asked(asked: &Asked) -> JournalKey {
         Asked::Address(address) => {
             JournalKey { kind: ASKED_ADDRESS, key: address.clone().into_bytes() }
         }
+        Asked::Offer(offer) => JournalKey { kind: ASKED_OFFER, key: offer.to_vec() },
     }
 }
 
 /// The address of a payment to us.
 pub(super) fn own(address: &str) -> JournalKey {
     JournalKey { kind: OWN_ADDRESS, key: address.to_owned().into_bytes() }
+}
+
+/// The offer of ours that a payment to us came by.
+pub(super) fn own_offer(offer: &OfferId) -> JournalKey {
+    JournalKey { kind: OWN_OFFER, key: offer.to_vec() }
 }
 
 /// A place in the list: what is open first, then the newest.
@@ -60,7 +68,8 @@ impl Payment {
 
     /// What can be searched for, besides the amount and the invoice, in lower case.
     fn text(&self) -> String {
-        let texts = [&self.note, &self.party, &self.node_id, &self.address, &self.txid];
+        let texts =
+            [&self.note, &self.party, &self.node_id, &self.address, &self.txid, &self.payer_note];
         let texts: Vec<&str> = texts.into_iter().filter_map(|text| text.as_deref()).collect();
         texts.join("\n").to_lowercase()
     }
@@ -78,6 +87,8 @@ impl Payment {
         keys.extend(self.asked().filter(|one| !is_own_hash(one)).map(|one| asked(&one)));
         let own_address = self.address.as_deref().filter(|_| self.direction == StoredDirection::In);
         keys.extend(own_address.map(own));
+        let offer = self.offer_id.as_ref().filter(|_| self.direction == StoredDirection::In);
+        keys.extend(offer.map(own_offer));
         keys
     }
 }

@@ -2,13 +2,17 @@
 
 use super::debt::Debt;
 use super::error::SendError;
+use super::receive_offer;
 use crate::amount::Msat;
 use crate::core::Core;
 use crate::previews::Preview;
 use crate::time::Timestamp;
 use crate::uri::{Link, Parsed};
-use crate::view::{AmountRule, FeeSpeed, Instruction, LinkView, WaysToPay};
+use crate::view::{AmountRule, FeeSpeed, Instruction, LinkView, QuantityRule, WaysToPay};
+use bitcoin::secp256k1::PublicKey;
+use lightning::offers::offer::{Offer, Quantity};
 use lightning_invoice::Bolt11Invoice;
+use std::time::Duration;
 
 /// The least that is worth a Lightning payment.
 const SMALLEST_MSAT: u64 = 1;
@@ -28,9 +32,11 @@ pub(crate) fn accept(
 ) -> Result<Instruction, SendError> {
     refuse_own(core, &parsed)?;
     Debt::of(&parsed).check(&core.journal)?;
-    if let (Some(invoice), None) = (&parsed.lightning, &parsed.onchain) {
-        // With an address beside it a dead invoice leaves a choice.
-        check_time(core, invoice, now)?;
+    // With an address beside it a dead invoice leaves a choice.
+    match (&parsed.lightning, &parsed.offer, &parsed.onchain) {
+        (Some(invoice), _, None) => check_time(core, invoice, now)?,
+        (None, Some(offer), None) => check_offer_time(core, offer, now)?,
+        _ => {}
     }
     let lightning = parsed.onchain.is_none() || has_channel(core);
     let mut shown = describe(core, &parsed, lightning);
@@ -41,7 +47,13 @@ pub(crate) fn accept(
 
 pub(super) fn refuse_own(core: &Core, parsed: &Parsed) -> Result<(), SendError> {
     let payee = parsed.lightning.as_ref().map(Bolt11Invoice::get_payee_pub_key);
-    if payee == Some(core.node.keys.node_id()) { Err(SendError::OwnInvoice) } else { Ok(()) }
+    let own_offer =
+        parsed.offer.as_ref().is_some_and(|offer| receive_offer::is_own(core, &offer.id().0));
+    if payee == Some(core.node.keys.node_id()) || own_offer {
+        Err(SendError::OwnInvoice)
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn check_time(
@@ -49,7 +61,15 @@ pub(super) fn check_time(
     invoice: &Bolt11Invoice,
     now: Timestamp,
 ) -> Result<(), SendError> {
-    let expired = |at: Timestamp| invoice.would_expire(std::time::Duration::from_secs(at.secs()));
+    check_expiry(core, |at| invoice.would_expire(Duration::from_secs(at.secs())), now)
+}
+
+/// Refuses what has expired.
+pub(super) fn check_expiry(
+    core: &Core,
+    expired: impl Fn(Timestamp) -> bool,
+    now: Timestamp,
+) -> Result<(), SendError> {
     if !expired(now) {
         return Ok(());
     }
@@ -64,15 +84,17 @@ pub(super) fn check_time(
 /// it may be anybody's.
 pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruction {
     let invoice = parsed.lightning.as_ref().filter(|_| lightning);
+    let offer = parsed.offer.as_ref().filter(|_| lightning && parsed.lightning.is_none());
     let node = invoice
         .map(Bolt11Invoice::get_payee_pub_key)
+        .or_else(|| offer.and_then(named_node))
         .or(parsed.node.as_ref().map(|node| node.node_id));
     let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
         ways: WaysToPay {
-            lightning: parsed.lightning.is_some(),
+            lightning: parsed.lightning.is_some() || parsed.offer.is_some(),
             onchain: parsed.onchain.is_some(),
         },
         payee_name: parsed
@@ -84,8 +106,13 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         address: parsed.onchain.as_ref().map(ToString::to_string),
         amount: amount.map_or(AmountRule::Open, |msat| AmountRule::Fixed { msat }),
         label: parsed.label.clone(),
-        note: invoice.and_then(crate::uri::description).or_else(|| parsed.link_message.clone()),
-        expires_at_secs: invoice.map(expiry),
+        note: invoice
+            .and_then(crate::uri::description)
+            .or_else(|| offer.and_then(crate::uri::offered))
+            .or_else(|| parsed.link_message.clone()),
+        takes_note: offer.is_some(),
+        quantity: offer.and_then(quantity_rule),
+        expires_at_secs: invoice.map(expiry).or_else(|| Some(offer_expiry(offer?)?.secs())),
         link: parsed.link.as_ref().map(link),
     }
 }
@@ -100,6 +127,34 @@ fn link(link: &Link) -> LinkView {
     LinkView { host: link.host(), name, signed: false, details: None, longest_comment: 0, action }
 }
 
+/// When it is over, if ever.
+pub(super) fn offer_expiry(offer: &Offer) -> Option<Timestamp> {
+    let at = offer.absolute_expiry()?;
+    Some(Timestamp::from_secs(at.as_secs()).min(Timestamp::LAST))
+}
+
+pub(super) fn check_offer_time(
+    core: &Core,
+    offer: &Offer,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    check_expiry(core, |at| offer.is_expired_no_std(Duration::from_secs(at.secs())), now)
+}
+
+/// How many of it a payer may ask for, where it is more than one.
+fn quantity_rule(offer: &Offer) -> Option<QuantityRule> {
+    match offer.supported_quantity() {
+        Quantity::One => None,
+        Quantity::Bounded(most) => Some(QuantityRule { most: Some(most.get()) }),
+        Quantity::Unbounded => Some(QuantityRule { most: None }),
+    }
+}
+
+/// Who made the offer, unless it hides behind paths: its key is then made for this offer alone.
+fn named_node(offer: &Offer) -> Option<PublicKey> {
+    offer.issuer_signing_pubkey().filter(|_| offer.paths().is_empty())
+}
+
 /// When it expires, as far as a calendar goes.
 fn expiry(invoice: &Bolt11Invoice) -> u64 {
     let last = Timestamp::LAST.secs();
@@ -107,6 +162,7 @@ fn expiry(invoice: &Bolt11Invoice) -> u64 {
 }
 
 /// What the payer chose.
+#[derive(Clone, Debug, Default)]
 pub struct Choice {
     pub instruction: String,
     pub amount: Option<Msat>,
@@ -116,6 +172,8 @@ pub struct Choice {
     pub everything: bool,
     /// To the payee, where it takes any.
     pub comment: Option<String>,
+    /// BOLT 12: how many of what is offered; one where it is not said.
+    pub quantity: Option<u64>,
 }
 
 pub(super) fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {

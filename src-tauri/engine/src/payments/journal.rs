@@ -27,10 +27,13 @@ use crate::amount::Msat;
 use crate::error::chain_of;
 use crate::event::Bus;
 use crate::node::Wake;
-use crate::payment::{Asked, Hash, Payment, PaymentId, StoredDirection, StoredStatus};
+use crate::payment::{
+    Asked, Hash, OfferId, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
+};
 use crate::store::{AttemptRow, Batch, JournalRow, Loaded, NEWEST_LOADED, Vault};
 use crate::time::Timestamp;
-use memory::{State, attempt_id, decode};
+pub(super) use memory::attempt_id;
+use memory::{State, decode};
 use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -152,6 +155,19 @@ impl Journal {
             found.extend(self.with_key(&state, &index::own(address))?);
         }
         found.retain(|row| is_here(row));
+        found.sort_by_key(|row| Reverse((row.created_at, row.id)));
+        found.dedup_by_key(|row| row.id);
+        Ok(found)
+    }
+
+    /// Payments to us that came by an offer of ours.
+    pub(crate) fn brought_by(&self, offer: &OfferId) -> Answer<Vec<Payment>> {
+        let state = self.lock();
+        let is_its = |row: &Payment| {
+            row.direction == StoredDirection::In && row.offer_id.as_ref() == Some(offer)
+        };
+        let mut found: Vec<Payment> = state.payments().filter(|row| is_its(row)).cloned().collect();
+        found.extend(self.with_key(&state, &index::own_offer(offer))?);
         found.sort_by_key(|row| Reverse((row.created_at, row.id)));
         found.dedup_by_key(|row| row.id);
         Ok(found)
@@ -313,7 +329,9 @@ impl Journal {
     pub(crate) fn undecided(&self) -> Vec<(Payment, Vec<[u8; 32]>)> {
         let state = self.lock();
         let open = state.payments().filter(|row| {
-            row.direction == StoredDirection::Out && row.hash.is_some() && row.is_open()
+            row.direction == StoredDirection::Out
+                && row.kind == StoredKind::Lightning
+                && row.is_open()
         });
         open.map(|row| {
             let ids = state

@@ -5,7 +5,7 @@ use super::error::SendError;
 use super::instruction::{
     Choice, check_time, chosen_amount, describe, has_channel, refuse_own, with_id,
 };
-use super::send_onchain;
+use super::{offer, send_onchain};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::money::limit_of;
@@ -16,7 +16,7 @@ use crate::view::{InstructionKind, PaidBefore, Quote};
 use lightning::routing::router::{PaymentParameters, Route, RouteParameters, Router as _};
 use lightning_invoice::Bolt11Invoice;
 
-/// The quote: over Lightning where there is an invoice, and on-chain where there is none or the payer says so. What cannot
+/// The quote: over Lightning where there is an invoice or an offer, and on-chain where there is none or the payer says so. What cannot
 /// go over Lightning now is told, with the reason: it never goes another way by itself.
 pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Quote, SendError> {
     let Some(Preview::Instruction(parsed)) = core.previews.get(&choice.instruction) else {
@@ -27,14 +27,15 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     }
     refuse_own(core, &parsed)?;
     let before = Debt::of(&parsed).check(&core.journal)?;
+    let has_lightning = parsed.lightning.is_some() || parsed.offer.is_some();
     let chosen = choice.everything || choice.speed.is_some();
-    match (&parsed.lightning, &parsed.onchain) {
-        (Some(_), Some(address)) if chosen || !has_channel(core) => {
+    match (&parsed.lightning, &parsed.offer, &parsed.onchain) {
+        (.., Some(address)) if !has_lightning || chosen || !has_channel(core) => {
             send_onchain::preview(core, choice, &parsed, address, before, now)
         }
-        (Some(invoice), _) => preview_lightning(core, choice, &parsed, invoice, before, now),
-        (None, Some(address)) => send_onchain::preview(core, choice, &parsed, address, before, now),
-        (None, None) => Err(SendError::NotAPayment),
+        (Some(invoice), ..) => preview_lightning(core, choice, &parsed, invoice, before, now),
+        (None, Some(offer), _) => offer::preview(core, choice, &parsed, offer, before, now),
+        (None, None, _) => Err(SendError::NotAPayment),
     }
 }
 
@@ -57,10 +58,12 @@ fn preview_lightning(
         instruction: with_id(describe(core, parsed, true), &choice.instruction),
         lightning: true,
         amount_msat: amount,
-        fee_about_msat: fee,
+        fee_about_msat: Some(fee),
         fee_max_msat: fee_limit,
         total_max_msat: total,
         usual_limit_msat: usual_limit,
+        quantity: None,
+        payer_note: None,
         fee_choices: Vec::new(),
         speed: None,
         everything: false,
@@ -81,7 +84,7 @@ fn preview_lightning(
 }
 
 /// What can be sent now, if that is enough.
-fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendError> {
+pub(super) fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendError> {
     if !core.status.channels_are_current(now) {
         // Nothing can be sent yet, which is not the same as having too little.
         return Err(SendError::NotReady);

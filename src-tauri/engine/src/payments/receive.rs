@@ -83,7 +83,7 @@ pub(crate) fn largest_payment(core: &Core) -> Msat {
     receivable(channels.iter().map(|channel| core.channel_parts(channel).can_receive))
 }
 
-fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
+pub(super) fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
     match amount {
         Some(amount) if amount.get() > 2_100_000_000_000_000_000 => Err(ReceiveError::TooLarge),
         Some(Msat::ZERO) => Err(ReceiveError::TooSmall),

@@ -4,8 +4,8 @@
 use super::JournalError;
 use super::error::SendError;
 use super::instruction::check_time;
-use super::send_onchain;
 use super::transition::Fact;
+use super::{offer, send_onchain};
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
@@ -34,23 +34,38 @@ pub(crate) async fn pay(core: &Core, quote: &str, now: Timestamp) -> Result<Paym
     if !current {
         return Err(SendError::NotReady);
     }
-    match core.previews.take(quote) {
-        Some(Preview::Lightning(quote)) => {
-            let (id, outcome) = start(core, &quote, now).await?;
-            // The row now refuses a second payment of this invoice; payments of others share the commit.
-            drop(one_at_a_time);
-            // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
-            // What was sent has a commit coming; a refusal has none of its own.
-            let durable = match outcome {
-                Ok(()) => core.wake.durable_soon().await,
-                Err(_) => core.wake.durable().await,
-            };
-            durable.map_err(|_| SendError::Storage)?;
-            outcome?;
-            core.journal.get(&id)?.ok_or(SendError::Storage)
+    let (id, outcome) = match core.previews.take(quote) {
+        Some(Preview::Lightning(quote)) => start(core, &quote, now).await?,
+        Some(Preview::Offer(quote)) => offer::start(core, &quote, now).await?,
+        Some(Preview::Onchain(quote)) => {
+            return send_onchain::pay(core, *quote, one_at_a_time, now).await;
         }
-        Some(Preview::Onchain(quote)) => send_onchain::pay(core, *quote, one_at_a_time, now).await,
-        _ => Err(SendError::Stale),
+        _ => return Err(SendError::Stale),
+    };
+    // The row now refuses a second payment of this invoice; payments of others share the commit.
+    drop(one_at_a_time);
+    // What a person is told is on disk: a kill right after "on its way" must not leave a payment without its row.
+    // What was sent has a commit coming; a refusal has none of its own.
+    let durable = match outcome {
+        Ok(()) => core.wake.durable_soon().await,
+        Err(_) => core.wake.durable().await,
+    };
+    durable.map_err(|_| SendError::Storage)?;
+    outcome?;
+    core.journal.get(&id)?.ok_or(SendError::Storage)
+}
+
+/// Takes back a payment of which no money has left: one on-chain that no server was handed, or one that waits for the payee's
+/// invoice.
+pub(crate) async fn take_back(
+    core: &Core,
+    id: &PaymentId,
+    now: Timestamp,
+) -> Result<(), SendError> {
+    match core.journal.get(id)?.filter(Payment::can_be_taken_back) {
+        Some(row) if row.awaits_invoice() => offer::cancel(core, &row).await,
+        Some(_) => send_onchain::take_back(core, id, now).await,
+        None => Err(SendError::Stale),
     }
 }
 
@@ -139,7 +154,8 @@ fn refusal(error: Bolt11PaymentError) -> (Code, SendError) {
     }
 }
 
-/// True while a payment may still change; what Home shows as in transit.
+/// True while a payment may still change; what Home shows as in transit. See [`Payment::awaits_invoice`] for those of which no
+/// money has left.
 pub(crate) fn is_in_transit(row: &Payment) -> bool {
     row.direction == StoredDirection::Out && row.kind == StoredKind::Lightning && row.is_open()
 }

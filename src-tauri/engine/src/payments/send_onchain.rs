@@ -55,10 +55,12 @@ pub(super) fn preview(
         instruction: with_id(describe(core, parsed, false), &choice.instruction),
         lightning: false,
         amount_msat,
-        fee_about_msat: fee,
+        fee_about_msat: Some(fee),
         fee_max_msat: fee,
         total_max_msat: amount_msat.checked_add(fee).ok_or(SendError::TooLarge(amount_msat))?,
         usual_limit_msat: None,
+        quantity: None,
+        payer_note: None,
         fee_choices,
         speed: Some(speed),
         everything: choice.everything,
@@ -122,7 +124,7 @@ fn stage(core: &Core, quote: OnchainQuote, now: Timestamp) -> Result<(PaymentId,
 }
 
 /// Takes back an on-chain payment of which nothing has left this computer. Its coins are free again.
-pub(crate) async fn take_back(
+pub(super) async fn take_back(
     core: &Core,
     id: &PaymentId,
     now: Timestamp,

@@ -3,7 +3,7 @@
 
 use crate::amount::Msat;
 use crate::error::Code;
-use crate::payment::{Payment, Preimage, StoredKind, StoredStatus};
+use crate::payment::{Hash, Payment, Preimage, StoredKind, StoredStatus};
 use crate::time::Timestamp;
 use crate::view::Unsent;
 use bitcoin::Txid;
@@ -13,6 +13,8 @@ use bitcoin::Txid;
 pub(crate) enum Fact {
     /// A new attempt was handed to LDK. Only from `Pending` or a final `Failed`.
     Sent { amount: Msat, fee_limit: Msat },
+    /// The payee of an offer answered with this invoice (its bytes in hex), which is about to be paid.
+    Invoice { hash: Hash, invoice: String },
     /// LDK has the preimage: the payee was paid.
     Settled { preimage: Preimage, amount: Option<Msat>, fee: Option<Msat> },
     /// No part of attempt number `attempt` can succeed any more.
@@ -52,6 +54,11 @@ fn over_lightning(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             payment.amount_msat = amount.get();
             payment.fee_limit_msat = Some(fee_limit.get());
             payment.failure = None;
+            moved(payment, InTransit, now)
+        }
+        Fact::Invoice { hash, invoice } if payment.awaits_invoice() => {
+            payment.hash = Some(hash);
+            payment.bolt12_invoice = Some(invoice);
             moved(payment, InTransit, now)
         }
         Fact::Settled { preimage, amount, fee } if status != Paid => {
@@ -98,11 +105,11 @@ fn on_chain(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
         Fact::Offered { unsent } if status == Pending => {
             std::mem::replace(&mut payment.unsent, unsent) != unsent
         }
-        Fact::Leaves if payment.can_be_taken_back() => {
+        Fact::Leaves if payment.is_kept_here() => {
             payment.kept_here = false;
             true
         }
-        Fact::TakenBack if payment.can_be_taken_back() => {
+        Fact::TakenBack if payment.is_kept_here() => {
             (payment.kept_here, payment.unsent) = (false, None);
             payment.failure = Some(Code::TakenBack);
             moved(payment, Failed, now)
@@ -140,12 +147,18 @@ mod tests {
         row(StoredKind::Lightning, StoredDirection::Out)
     }
 
+    /// Of an offer.
+    fn offered() -> Payment {
+        Payment { offer: Some("lno1".into()), offer_id: Some([3; 32]), ..outgoing() }
+    }
+
     fn rows() -> impl Strategy<Value = Payment> {
         use StoredDirection::{Between, In, Out};
         use StoredKind::{ChannelClose, ChannelOpen, Lightning, Onchain};
         let kinds = [(Lightning, Out), (Lightning, In), (Onchain, Out), (Onchain, In)];
         let kinds = [&kinds[..], &[(ChannelOpen, Between), (ChannelClose, Between)]].concat();
-        prop::sample::select(kinds).prop_map(|(kind, direction)| row(kind, direction))
+        let plain = prop::sample::select(kinds).prop_map(|(kind, direction)| row(kind, direction));
+        prop_oneof![9 => plain, 1 => Just(offered())]
     }
 
     fn facts() -> impl Strategy<Value = Fact> {
@@ -157,6 +170,7 @@ mod tests {
                 fee: Some(Msat::new(3))
             }),
             (0u32..3).prop_map(|attempt| Fact::Failed { code: Code::NoRoute, attempt }),
+            (1u8..3).prop_map(|byte| Fact::Invoice { hash: [byte; 32], invoice: "ab".into() }),
             (1u64..3).prop_map(|msat| Fact::Received { amount: Msat::new(msat), preimage: None }),
             (any::<bool>(), prop::option::of(1u64..3)).prop_map(|(confirmed, fee)| {
                 Fact::OnChain { confirmed, fee: fee.map(Msat::new) }
@@ -223,6 +237,25 @@ mod tests {
             assert!(apply(&mut payment, failed, Timestamp::from_secs(3)));
             assert_eq!(payment.amount_msat, amount, "what was tried");
         }
+    }
+
+    #[test]
+    fn an_offer_is_taken_back_until_its_invoice_comes_and_has_one_invoice() {
+        let (mut payment, at) = (offered(), Timestamp::from_secs(2));
+        let invoice = |byte| Fact::Invoice { hash: [byte; 32], invoice: format!("{byte}") };
+        assert!(apply(
+            &mut payment,
+            Fact::Sent { amount: Msat::new(9), fee_limit: Msat::new(5) },
+            at
+        ));
+        assert!(payment.awaits_invoice() && payment.can_be_taken_back());
+        assert!(apply(&mut payment, invoice(1), at));
+        assert!(!payment.can_be_taken_back());
+        assert!(!apply(&mut payment, invoice(2), at), "the first is the one that is paid");
+        assert_eq!(payment.hash, Some([1; 32]));
+        let mut plain = outgoing();
+        assert!(!apply(&mut plain, invoice(1), at), "who has an invoice needs none");
+        assert_eq!(plain.hash, None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod addresses;
 pub(crate) mod connect;
 /// Why one cannot be reached.
 mod error;
+pub(crate) mod needed;
 /// Staying connected.
 pub(crate) mod reconnect;
 /// A peer as screens show it.

@@ -12,6 +12,8 @@ use tokio::time::Instant;
 
 /// A pause grows to so many intervals.
 const LONGEST: u32 = 12;
+/// LDK keeps a message for a node that is no peer for two ticks of its messenger.
+const KEPT: Duration = Duration::from_secs(20);
 /// A connection that held for so many intervals was a good one: after it the pauses begin anew.
 const STABLE: u32 = 12;
 
@@ -44,6 +46,26 @@ pub(crate) async fn keep_connected(core: Arc<Core>) {
                 trying.spawn(async move { (peer, attempt(&core, peer).await) });
             }
         }
+    }
+}
+
+/// For ever: the nodes that LDK has messages for. Each for itself.
+pub(crate) async fn reach_needed(core: Arc<Core>) {
+    let mut reaching = tokio::task::JoinSet::new();
+    loop {
+        for node in core.needed.next().await {
+            let core = core.clone();
+            reaching.spawn(async move {
+                let interval = core.settings.tunables.reconnect_interval;
+                let trying = async {
+                    while !attempt(&core, node).await {
+                        tokio::time::sleep(interval).await;
+                    }
+                };
+                tokio::time::timeout(KEPT, trying).await.is_ok()
+            });
+        }
+        while reaching.try_join_next().is_some() {}
     }
 }
 

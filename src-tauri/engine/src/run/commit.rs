@@ -32,6 +32,7 @@ pub(crate) struct Collected {
     count: usize,
     /// Epochs that the batch covers.
     gate: u64,
+    onion_gate: u64,
     outbox: u64,
     /// To be put back if the batch cannot be written.
     dirty: BTreeSet<ChannelId>,
@@ -56,7 +57,8 @@ pub(crate) fn commit(
     let together = core.staging.lock().expect("staging lock is never poisoned");
     let all = collect(core, unwritten, now);
     drop(together);
-    let (count, gate, outbox) = (all.count, all.gate, all.outbox);
+    let (count, outbox) = (all.count, all.outbox);
+    let (gate, onion_gate) = (all.gate, all.onion_gate);
     #[cfg(feature = "broken-orders")]
     let count = super::broken::before_the_write(core, count);
     probe.at(Point::Collected);
@@ -70,6 +72,7 @@ pub(crate) fn commit(
     }
     unwritten.changesets.clear();
     node.gate.release(gate);
+    node.onion_gate.release(onion_gate);
     for package in node.outbox.release(outbox) {
         // Before a server may refuse it: of what is seen and what is given up, the later one counts.
         package.iter().for_each(|transaction| core.onchain.reapply(transaction, now));
@@ -121,6 +124,7 @@ impl Collected {
     pub(crate) fn take_manager(&mut self, core: &Core, now: Timestamp) {
         let node = &core.node;
         self.gate = node.gate.bump();
+        self.onion_gate = node.onion_gate.bump();
         self.outbox = node.outbox.bump();
         self.batch.manager = Some(encoded(&*node.manager));
         self.batch.outbox = node.outbox.rows(self.outbox, now);

@@ -63,6 +63,7 @@ async fn run(core: &Core, token: &CancellationToken) {
         let (urgent, dirty) = core.wake.take();
         let waiting = core.node.watch.waiting() > 0
             || core.node.gate.is_holding()
+            || core.node.onion_gate.is_holding()
             || core.node.outbox.is_waiting();
         if dirty || core.node.manager.get_and_clear_needs_persistence() {
             dirty_since.get_or_insert_with(Instant::now);
@@ -171,6 +172,7 @@ async fn wait(
         () = core.wake.woken() => {}
         () = node.manager.get_event_or_persistence_needed_future() => {}
         () = node.chain_monitor.get_update_future() => {}
+        () = node.onion.get_update_future() => {}
         () = async { tokio::time::sleep_until(lazy.expect("guarded by the condition")).await }, if lazy.is_some() => {}
         _ = ticks.manager.tick() => {
             closing_fee::interrupt(node);

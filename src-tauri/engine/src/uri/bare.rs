@@ -1,11 +1,10 @@
 //! One thing without a URI around it: an invoice, an address, a node.
 
-use super::{Link, Name, NodeUri, ParseError, Parsed, link, text};
+use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, text};
 use crate::amount::Msat;
 use crate::view::NetworkId;
 use bitcoin::address::{Address, AddressType, NetworkUnchecked};
 use bitcoin::secp256k1::PublicKey;
-use lightning::offers::offer::Offer;
 use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, SignedRawBolt11Invoice};
 use std::net::Ipv6Addr;
 
@@ -31,11 +30,8 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
     if !text.is_ascii() {
         return Err(ParseError::NotUnderstood);
     }
-    if lower.replace('+', "").starts_with("lno1") {
-        let offer = text.parse::<Offer>();
-        return Err(
-            offer.map_or(ParseError::Malformed("no offer"), |_| ParseError::UnsupportedOffer)
-        );
+    if offer::looks_like_offer(&lower) {
+        return offer::read(&text, network);
     }
     if begins_with_one_of(&text, &["lni1", "lnr1"]) {
         return Err(ParseError::UnsupportedOffer);

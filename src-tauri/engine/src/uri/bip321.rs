@@ -31,12 +31,14 @@ fn params(text: &str) -> impl Iterator<Item = &str> {
 
 struct Uri {
     network: NetworkId,
-    /// All but the invoice.
+    /// All but the invoice and the offer.
     parsed: Parsed,
     /// The first invoice, with its own amount and description.
     invoice: Option<Parsed>,
     /// Who could be asked, where there is no other way to pay.
     link: Option<Link>,
+    /// The first offer, with its own amount and words.
+    offer: Option<Parsed>,
     /// Keys that may come once, as they come.
     seen: Vec<String>,
     /// The first way to pay that was passed over: the reason, should no other be found.
@@ -50,6 +52,7 @@ impl Uri {
             parsed: Parsed::default(),
             invoice: None,
             link: None,
+            offer: None,
             seen: Vec::new(),
             passed_over: None,
         }
@@ -80,7 +83,7 @@ impl Uri {
             "lightning" => self.invoice(&value, required)?,
             "bc" | "tb" | "bcrt" => self.segwit(name, &value, required)?,
             "pop" if !required => self.once(name)?,
-            "lno" if !required => self.pass_over(ParseError::UnsupportedOffer, false)?,
+            "lno" => self.offer(&value, required)?,
             "" => {}
             _ => self.pass_over(ParseError::UnsupportedMethod(key.to_owned()), required)?,
         }
@@ -120,9 +123,30 @@ impl Uri {
                 self.link.get_or_insert(link);
                 Ok(())
             }
+            Ok(read) if read.offer.is_some() => {
+                self.offer.get_or_insert(read);
+                Ok(())
+            }
             Err(error) if error.is_unsupported() => self.pass_over(error, required),
             Err(ParseError::NotUnderstood) | Ok(_) => {
                 Err(ParseError::Malformed("no invoice in the Lightning parameter"))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The offer of an `lno` parameter. One for another network may stand beside ours.
+    fn offer(&mut self, value: &str, required: bool) -> Result<(), ParseError> {
+        match bare::read(value, self.network) {
+            Ok(read) if read.offer.is_some() => {
+                self.offer.get_or_insert(read);
+                Ok(())
+            }
+            Err(error) if error.is_unsupported() || error == ParseError::WrongNetwork => {
+                self.pass_over(error, required)
+            }
+            Err(ParseError::NotUnderstood) | Ok(_) => {
+                Err(ParseError::Malformed("no offer in the offer's parameter"))
             }
             Err(error) => Err(error),
         }
@@ -149,6 +173,7 @@ impl Uri {
             return self.invoice(text, false);
         }
         match bare::read(text, self.network) {
+            Ok(read) if read.offer.is_some() => self.offer(text, false),
             Err(error) if error.is_unsupported() => self.pass_over(error, false),
             Ok(Parsed { link: Some(link), .. }) => {
                 self.link.get_or_insert(link);
@@ -173,19 +198,22 @@ impl Uri {
     }
 
     fn finish(self) -> Result<Parsed, ParseError> {
-        if self.invoice.is_none() && self.parsed.onchain.is_none() {
+        if self.invoice.is_none() && self.offer.is_none() && self.parsed.onchain.is_none() {
             let nothing = self.passed_over.unwrap_or(ParseError::NotUnderstood);
             return self
                 .link
                 .map(|link| Parsed { link: Some(link), ..Parsed::default() })
                 .ok_or(nothing);
         }
-        let invoice = self.invoice.unwrap_or_default();
+        let (invoice, offer) = (self.invoice.unwrap_or_default(), self.offer.unwrap_or_default());
+        let amount = agreed(self.parsed.amount, invoice.amount)?;
         Ok(Parsed {
-            amount: agreed(self.parsed.amount, invoice.amount)?,
+            amount: agreed(amount, offer.amount)?,
             lightning: invoice.lightning,
+            offer: offer.offer,
             link_message: self.parsed.message.clone(),
-            message: self.parsed.message.or(invoice.message),
+            message: self.parsed.message.or(invoice.message).or(offer.message),
+            label: self.parsed.label.or(offer.label),
             ..self.parsed
         })
     }

@@ -37,9 +37,12 @@ pub enum ParseError {
     /// Valid, for another network.
     #[error("the text is for another network")]
     WrongNetwork,
-    /// BOLT 12.
-    #[error("offers are not supported")]
+    /// BOLT 12: a refund, or an invoice alone.
+    #[error("this kind of BOLT 12 text is not supported")]
     UnsupportedOffer,
+    /// BOLT 12: priced in another currency, by its three letters (ISO 4217).
+    #[error("the offer is priced in {0}")]
+    UnsupportedCurrency(String),
     /// LNURL.
     #[error("LNURL is not supported")]
     UnsupportedLnurl,
@@ -64,7 +67,13 @@ impl ParseError {
 
     /// Apparently valid, but not usable here. Another way to pay in the same text may still work.
     pub(super) fn is_unsupported(&self) -> bool {
-        matches!(self, Self::UnsupportedOffer | Self::UnsupportedLnurl | Self::UnsupportedMethod(_))
+        matches!(
+            self,
+            Self::UnsupportedOffer
+                | Self::UnsupportedCurrency(_)
+                | Self::UnsupportedLnurl
+                | Self::UnsupportedMethod(_)
+        )
     }
 }
 
@@ -83,6 +92,7 @@ impl Coded for ParseError {
             | Self::Malformed(_) => Code::Damaged,
             Self::WrongNetwork => Code::WrongNetwork,
             Self::UnsupportedOffer => Code::UnsupportedOffer,
+            Self::UnsupportedCurrency(_) => Code::UnsupportedCurrency,
             Self::UnsupportedLnurl => Code::UnsupportedLnurl,
             Self::UnsupportedMethod(_) => Code::UnsupportedMethod,
             Self::AmountTooLarge => Code::AmountTooLarge,

@@ -4,14 +4,17 @@ use super::Link;
 use crate::amount::Msat;
 use crate::view::InstructionKind;
 use bitcoin::secp256k1::PublicKey;
+use lightning::offers::offer::Offer;
 use lightning_invoice::Bolt11Invoice;
 use std::fmt;
 
-/// What a text asks for. At least one of `lightning`, `onchain`, `node` and `link` is there; the last two only alone.
+/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node` and `link` is there; the last two only alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
     pub lightning: Option<Bolt11Invoice>,
+    /// BOLT 12. For our network, priced in bitcoin or not at all, with no required feature we do not know. It may have expired.
+    pub offer: Option<Offer>,
     /// For our network. Never a witness version that has no rules yet, nor an anchor anyone can spend.
     pub onchain: Option<bitcoin::Address>,
     /// A peer to open a channel to.
@@ -20,7 +23,7 @@ pub struct Parsed {
     pub link: Option<Link>,
     /// Who is paid, where that was looked up: the name or the host that gave the invoice, over TLS.
     pub payee: Option<String>,
-    /// The invoice's amount, else the URI's; never zero. `None` leaves it to the payer.
+    /// The invoice's or the offer's amount, else the URI's; never zero. `None` leaves it to the payer.
     pub amount: Option<Msat>,
     /// The payee's name for itself. Untrusted text, without control and direction characters.
     pub label: Option<String>,
@@ -36,11 +39,13 @@ impl Parsed {
         if let Some(link) = &self.link {
             return link.kind();
         }
-        match (&self.lightning, &self.onchain) {
-            (Some(_), Some(_)) => InstructionKind::Unified,
-            (Some(_), None) => InstructionKind::Lightning,
-            (None, Some(_)) => InstructionKind::Onchain,
-            (None, None) => InstructionKind::Node,
+        let lightning = self.lightning.is_some() || self.offer.is_some();
+        match (lightning, &self.onchain) {
+            (true, Some(_)) => InstructionKind::Unified,
+            (true, None) if self.lightning.is_none() => InstructionKind::Offer,
+            (true, None) => InstructionKind::Lightning,
+            (false, Some(_)) => InstructionKind::Onchain,
+            (false, None) => InstructionKind::Node,
         }
     }
 
@@ -59,6 +64,7 @@ impl Parsed {
             (Some(one), Some(other)) => one.get().abs_diff(other.get()) < 1000,
         };
         (other.lightning.is_none() || other.lightning == self.lightning)
+            && (other.offer.is_none() || other.offer == self.offer)
             && (other.onchain.is_none() || other.onchain == self.onchain)
             && (other.link.is_none() || other.link == self.link)
             && (other.node.is_none()

@@ -6,6 +6,7 @@ mod balance;
 mod channel;
 mod copy;
 mod movement;
+mod offer;
 mod pay;
 mod status;
 
@@ -20,9 +21,10 @@ pub use copy::{CopyState, CopyView};
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Success, Unsent,
 };
+pub use offer::{OfferNotice, OwnOfferView};
 pub use pay::{
     AmountRule, AuthAction, FeeChoice, FeeSpeed, Instruction, InstructionKind, LinkView,
-    PaidBefore, Quote, ReceiveNotice, Request, WaysToPay,
+    PaidBefore, QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
 };
 pub use status::{
     Card, ClockOffset, Event, Health, PeerHealth, Snapshot, SourceTest, SourceTrouble, SyncStatus,

@@ -30,8 +30,11 @@ pub struct Movement {
     pub failure: Option<crate::error::Code>,
     /// Why no server has shown an on-chain payment yet; nothing once one has.
     pub unsent: Option<Unsent>,
-    /// Nothing of it has left this computer, so it can be taken back.
+    /// No money has left, so it can be taken back: on-chain nothing of it has left this computer; of an offer the payee has not
+    /// answered.
     pub can_take_back: bool,
+    /// BOLT 12: the payee was asked for an invoice and has not answered.
+    pub awaits_invoice: bool,
     /// Why a channel was closed; closings only.
     pub close_reason: Option<super::CloseReason>,
     pub created_at_secs: u64,
@@ -111,6 +114,16 @@ pub struct MovementDetail {
     /// The proof of payment: shown once paid, 64 hex digits.
     pub preimage: Option<String>,
     pub invoice: Option<String>,
+    /// BOLT 12: the offer that was paid.
+    pub offer: Option<String>,
+    /// BOLT 12, to us: which offer of ours it came by.
+    pub offer_id: Option<String>,
+    /// BOLT 12: the payee's invoice for this payment, in hex: with the preimage the proof.
+    pub bolt12_invoice: Option<String>,
+    /// BOLT 12: what the payer wrote to the payee.
+    pub payer_note: Option<String>,
+    #[ts(type = "number | null")]
+    pub quantity: Option<u64>,
     pub node_id: Option<String>,
     pub txid: Option<String>,
     pub address: Option<String>,

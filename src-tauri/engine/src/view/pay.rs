@@ -23,10 +23,24 @@ pub struct Instruction {
     pub label: Option<String>,
     /// Untrusted text of the payee, or of the link.
     pub note: Option<String>,
+    /// The payer may write something to the payee.
+    pub takes_note: bool,
+    /// Several may be asked for: the amount is that of one.
+    pub quantity: Option<QuantityRule>,
     /// Never beyond the year 9999.
     pub expires_at_secs: Option<u64>,
     /// Who has to be asked, or was.
     pub link: Option<LinkView>,
+}
+
+/// How many of what is offered may be paid for at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct QuantityRule {
+    /// Nothing: any number.
+    #[ts(type = "number | null")]
+    pub most: Option<u64>,
 }
 
 /// What was handed says whom to ask, not what it is: an LNURL, or a name.
@@ -79,8 +93,10 @@ impl AuthAction {
 pub enum InstructionKind {
     #[default]
     Lightning,
+    /// BOLT 12: its payee is asked for an invoice, which is then paid.
+    Offer,
     Onchain,
-    /// A BIP 321 URI with both.
+    /// A BIP 321 URI with a way over Lightning and an address.
     Unified,
     /// `node_id@host:port`: a peer to open a channel to, not a payment.
     Node,
@@ -136,9 +152,9 @@ pub struct Quote {
     pub lightning: bool,
     #[ts(type = "number")]
     pub amount_msat: Msat,
-    /// An estimate.
-    #[ts(type = "number")]
-    pub fee_about_msat: Msat,
+    /// An estimate. Nothing where the way shows only in the invoice that the payee is yet to be asked for.
+    #[ts(type = "number | null")]
+    pub fee_about_msat: Option<Msat>,
     /// A limit that is enforced.
     #[ts(type = "number")]
     pub fee_max_msat: Msat,
@@ -147,6 +163,11 @@ pub struct Quote {
     /// The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
     #[ts(type = "number | null")]
     pub usual_limit_msat: Option<Msat>,
+    /// BOLT 12: how many, where several may be asked for.
+    #[ts(type = "number | null")]
+    pub quantity: Option<u64>,
+    /// BOLT 12: what is written to the payee.
+    pub payer_note: Option<String>,
     /// On-chain only: the choices.
     pub fee_choices: Vec<FeeChoice>,
     pub speed: Option<FeeSpeed>,
@@ -155,7 +176,8 @@ pub struct Quote {
     /// Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
     #[ts(type = "number")]
     pub left_sat: Sat,
-    /// The same address was paid before, for another request or none: only a payer who was told pays it again.
+    /// The same address was paid before, for another request or none, or the same offer is being paid: only a payer who was
+    /// told pays it again.
     pub paid_before: Option<PaidBefore>,
 }
 

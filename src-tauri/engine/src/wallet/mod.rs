@@ -25,9 +25,10 @@ use crate::ledger::observe::{self, Overview};
 use crate::links::{self, LinkError};
 use crate::node::SnapshotError;
 use crate::payments::instruction::{self, Choice};
+use crate::payments::receive_offer;
 use crate::payments::{
-    self, JournalError, Payment, PaymentId, ReceiveError, RequestParameters, SendError, receive,
-    send,
+    self, JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RequestParameters,
+    SendError, receive, send,
 };
 use crate::peers::{PeerError, connect};
 use crate::store::ProcessLock;
@@ -246,6 +247,27 @@ impl Wallet {
         parameters: RequestParameters,
     ) -> Result<view::Request, ReceiveError> {
         receive::request(self.core(), parameters, Timestamp::now()).await
+    }
+
+    /// Makes an offer of ours (BOLT 12) that stays.
+    pub async fn make_offer(
+        &self,
+        parameters: OfferParameters,
+    ) -> Result<view::OwnOfferView, ReceiveError> {
+        receive_offer::make(self.core(), parameters, Timestamp::now()).await
+    }
+
+    /// Our offers, newest first, with what they brought.
+    ///
+    /// # Errors
+    /// If the vault does not say.
+    pub fn offers(&self) -> Result<Vec<view::OwnOfferView>, JournalError> {
+        receive_offer::all(self.core())
+    }
+
+    /// Whether an offer made now could be paid.
+    pub fn offer_notice(&self) -> view::OfferNotice {
+        receive_offer::notice(self.core(), None)
     }
 
     /// A page of movements: the first, or the one after the row `before`.

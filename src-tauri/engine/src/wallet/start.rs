@@ -18,8 +18,10 @@ use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::OtherAccounts;
+use crate::payments::own_offers::OwnOffers;
 use crate::payments::{Journal, JournalError, index_earlier};
 use crate::peers::addresses::Addresses;
+use crate::peers::needed::Needed;
 use crate::run::{follow, looping};
 use crate::status::Status;
 use crate::store::{
@@ -292,6 +294,8 @@ fn assemble(
         vault,
         purposes: crate::onchain::purpose::Purposes::load(kv.clone())?,
         addresses: Addresses::load(kv.clone())?,
+        needed: Needed::default(),
+        own_offers: OwnOffers::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
         backed_up: crate::core::stored_backed_up(&kv).into(),
         kv,

@@ -48,6 +48,11 @@ pub(super) fn run(
         after_first_sync(&peers_core).await;
         reconnect::keep_connected(peers_core).await;
     });
+    let needed_core = core.clone();
+    tasks.spawn("messages", async move {
+        after_first_sync(&needed_core).await;
+        reconnect::reach_needed(needed_core).await;
+    });
     tasks.spawn("ending", close::keep_asking(core.clone()));
     if let Some(listener) = listener {
         let listen_core = core.clone();

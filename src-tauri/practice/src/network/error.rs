@@ -1,7 +1,7 @@
 //! What can go wrong on the practice network, and how long it may take.
 
 use crate::chain::ChainError;
-use fulmen_engine::{ChannelError, OpenError, ReceiveError, SendError};
+use fulmen_engine::{ChannelError, JournalError, OpenError, ReceiveError, SendError};
 use std::time::Duration;
 
 /// Patience with pretend nodes; generous, for a busy machine.
@@ -20,6 +20,8 @@ pub enum NetworkError {
     Pay(#[from] SendError),
     #[error("the shop cannot ask for money")]
     Receive(#[from] ReceiveError),
+    #[error("the shop cannot look at its offers")]
+    Offers(#[from] JournalError),
     #[error("the practice network cannot use its files")]
     Io(#[from] std::io::Error),
     #[error("{0}")]

@@ -14,13 +14,13 @@ pub use steps::{Step, StepKind};
 use crate::chain::{ChainEvent, PracticeChain};
 use crate::esplora::{EsploraServer, Lies};
 use crate::web::{Shop as ShopOnTheWeb, WebServer};
-use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::event::Event;
 use fulmen_engine::http::Local;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{Status, SuggestedPeer};
+use fulmen_engine::{Choice, OfferParameters, Wallet};
 use nodes::{Nodes, open_nodes};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -159,16 +159,29 @@ impl PracticeNetwork {
         request.invoice.ok_or(NetworkError::Waiting("the shop cannot take payments yet"))
     }
 
+    /// The offer that lies on the shop's counter: a coffee, again and again.
+    pub async fn coffee_offer(&self) -> Result<String, NetworkError> {
+        if let Some(offer) = self.shop().offers()?.pop() {
+            return Ok(offer.text);
+        }
+        let parameters = OfferParameters {
+            amount: Msat::from_sat(COFFEE),
+            description: Some("One coffee, thank you".into()),
+            label: Some("Counter".into()),
+        };
+        Ok(self.shop().make_offer(parameters).await?.text)
+    }
+
     /// The shop scans a request and pays it; returns when it is decided.
     pub async fn shop_pays(&self, text: &str) -> Result<Status, NetworkError> {
         let mut events = self.shop().bus().subscribe();
         let instruction = self.shop().read(text)?;
-        let choice = fulmen_engine::Choice {
+        let choice = Choice {
             instruction: instruction.id,
             amount: None,
             speed: None,
             everything: false,
-            comment: None,
+            ..Choice::default()
         };
         let quote = self.shop().preview(choice).await?;
         let row = self.shop().pay(&quote.id).await?;

@@ -50,7 +50,7 @@ fn secrets(dir: &Path) -> Result<WalletSecrets, Box<dyn Error>> {
 pub(crate) async fn send_all(wallet: &Wallet, address: &str) -> Outcome {
     let instruction = wallet.read(address)?.id;
     let speed = Some(FeeSpeed::Normal);
-    let choice = Choice { instruction, amount: None, speed, everything: true, comment: None };
+    let choice = Choice { instruction, amount: None, speed, everything: true, ..Choice::default() };
     let quote = wallet.preview(choice).await?.id;
     wallet.pay(&quote).await?;
     Ok(Value::Null)

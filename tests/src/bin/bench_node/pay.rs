@@ -55,7 +55,7 @@ pub(crate) async fn all(wallet: &Wallet, order: Order) -> Outcome {
 async fn quote(wallet: &Wallet, invoice: &str) -> Result<String, fulmen_engine::SendError> {
     let instruction = wallet.read(invoice)?.id;
     let choice =
-        Choice { instruction, amount: None, speed: None, everything: false, comment: None };
+        Choice { instruction, amount: None, speed: None, everything: false, ..Choice::default() };
     Ok(wallet.preview(choice).await?.id)
 }
 

@@ -135,7 +135,7 @@ async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
         amount: None,
         speed: None,
         everything: false,
-        comment: None,
+        ..Choice::default()
     };
     let quote = wallet.preview(choice).await.map_err(refused)?;
     let row = wallet.pay(&quote.id).await.map_err(refused)?;

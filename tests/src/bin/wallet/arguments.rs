@@ -39,6 +39,9 @@ impl Arguments {
                 ("reconnect", ms) => {
                     tunables.reconnect_interval = Duration::from_millis(ms.parse().expect(usage));
                 }
+                ("tick", ms) => {
+                    tunables.ldk_tick = Duration::from_millis(ms.parse().expect(usage));
+                }
                 _ => panic!("{usage}: {word}"),
             }
         }

@@ -3,8 +3,8 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
-  PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownRequest,
+  ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
@@ -33,6 +33,9 @@ export const pay = (quoteId: string) => invoke<Movement>("pay", { quoteId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
 /** The code as a picture file; answers its path. */
 export const saveRequest = (uri: string) => invoke<string>("save_request", { uri });
+
+export const offers = () => invoke<ShownOffers>("offers");
+export const makeOffer = (request: OfferRequest) => invoke<ShownOffer>("make_offer", { request });
 
 export const activity = (query: string | null, beforeId: string | null) =>
   invoke<Movement[]>("activity", { query, beforeId });

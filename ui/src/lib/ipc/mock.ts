@@ -4,7 +4,7 @@
  */
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  ChangePassword, CloseRequest, CreateRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch,
+  ChangePassword, CloseRequest, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch,
   SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
@@ -15,7 +15,7 @@ import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
 import { lookUp, readLink, signIn, withdraw } from "./mock/links";
 import { books, practice } from "./mock/practice";
-import { receive } from "./mock/receive";
+import { makeOffer, offers, receive } from "./mock/receive";
 import { World, type Scene } from "./mock/world";
 import { mockWallet } from "./mock/wallet";
 
@@ -35,7 +35,7 @@ interface Arguments {
   place: string;
   previewId: string;
   query: string | null;
-  request: PreviewRequest & ReceiveRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
+  request: PreviewRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
     & SweepPreviewRequest & SweepRequest;
   text: string;
   url: string;
@@ -54,6 +54,8 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     sign_in: ({ instructionId }) => signIn(world, instructionId),
     pay: ({ quoteId }) => pay(world, quoteId),
     receive: ({ request }) => receive(world, request),
+    offers: () => offers(world),
+    make_offer: ({ request }) => makeOffer(world, request),
     save_request: () => "/home/ada/Downloads/Fulmen request.png",
     activity: ({ query, beforeId }) =>
       beforeId ? [] : world.snapshot.movements.filter((one) => !query || JSON.stringify(one).toLowerCase().includes(query.toLowerCase())),
@@ -67,7 +69,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     give_up_channels: () => giveUpChannels(world),
     take_back: ({ id }) => {
       const taken = world.snapshot.movements.find((one) => one.id === id);
-      if (taken) world.movement({ ...taken, status: "failed", failure: "taken_back", unsent: null, canTakeBack: false });
+      if (taken) world.movement({ ...taken, status: "failed", failure: "taken_back", unsent: null, canTakeBack: false, awaitsInvoice: false });
       return null;
     },
     go_online: () => {

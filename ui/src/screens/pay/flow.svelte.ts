@@ -13,6 +13,11 @@ const passing: Code[] = ["not_ready", "peers_away", "link_unreachable"];
 /** It says whom to ask, not what it is. */
 const unasked: InstructionKind[] = ["name", "lnurl"];
 
+/** Something can be written to the payee before there is a quote. */
+const comments = (instruction: Instruction) =>
+  instruction.takesNote || (instruction.kind === "lnurlPay" && (instruction.link?.longestComment ?? 0) > 0);
+
+type Work = "reading" | "checking" | "paying" | "takingBack";
 /** `asked`: they were asked to pay. */
 export type Step = "enter" | "check" | "onway" | "paid" | "failed" | "asked" | "received" | "signed";
 
@@ -30,12 +35,14 @@ export class PayFlow {
   comment = $state("");
   /** Who is being asked what a link is. */
   host = $state.raw<string | null>(null);
+  /** How many of what is offered, as it is typed. */
+  quantity = $state("1");
   detail = $state.raw<MovementDetail | null>(null);
   problem = $state.raw<ErrorWords | null>(null);
   /** Why the last look failed. */
   #code = $state.raw<Code | null>(null);
   #amountMsat: number | null = null;
-  working = $state.raw<"reading" | "checking" | "paying" | null>(null);
+  working = $state.raw<Work | null>(null);
   /** How long it took, where it was watched from here. */
   millis = $state.raw<number | null>(null);
   startedAt = 0;
@@ -61,7 +68,7 @@ export class PayFlow {
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
   needsAmount = $derived(this.instruction !== null && this.instruction.amount.type !== "fixed");
   /** Something can be written to the payee first. */
-  takesComment = $derived(this.instruction?.kind === "lnurlPay" && (this.instruction.link?.longestComment ?? 0) > 0);
+  takesComment = $derived(this.instruction !== null && comments(this.instruction));
   /** They pay. */
   isWithdrawal = $derived(this.instruction?.kind === "lnurlWithdraw");
   isSignIn = $derived(this.instruction?.kind === "lnurlAuth");
@@ -82,8 +89,7 @@ export class PayFlow {
       }
       // Shown whole: with what it costs, or with why it cannot be paid.
       try {
-        const comes = instruction.kind === "lnurlPay" && (instruction.link?.longestComment ?? 0) > 0;
-        const asks = comes || instruction.kind === "lnurlWithdraw" || instruction.kind === "lnurlAuth";
+        const asks = comments(instruction) || instruction.kind === "lnurlWithdraw" || instruction.kind === "lnurlAuth";
         if (instruction.amount.type === "fixed" && !asks) await this.#preview(instruction, null, null, false);
       } finally {
         this.instruction = instruction;
@@ -171,6 +177,7 @@ export class PayFlow {
     this.comment = "";
     this.request = null;
     this.#signed = false;
+    this.quantity = "1";
     this.instruction = null;
     this.quote = null;
     this.offer = null;
@@ -181,7 +188,8 @@ export class PayFlow {
 
   async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
     const comment = this.takesComment ? this.comment.trim() || null : null;
-    const asked = { instructionId: instruction.id, amountMsat, speed, everything, comment };
+    const quantity = instruction.quantity ? Number(this.quantity) || 0 : null;
+    const asked = { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity };
     this.#amountMsat = amountMsat;
     this.agreedBefore = this.agreedDear = false;
     this.offer = null;
@@ -193,14 +201,20 @@ export class PayFlow {
     }
   }
 
+  /** Takes back what no money has left for. How it ends is told by the wallet. */
+  async takeBack(): Promise<void> {
+    const movement = this.movement;
+    if (movement) await this.#try("takingBack", async () => void (await ipc.takeBack(movement.id)));
+  }
+
   /** A link's other way, with what it costs. */
   async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
-    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null };
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null };
     return ipc.preview(asked).catch(() => null);
   }
 
-  async #try(what: "reading" | "checking" | "paying", act: () => Promise<void>): Promise<void> {
+  async #try(what: Work, act: () => Promise<void>): Promise<void> {
     if (this.working) return;
     this.working = what;
     this.problem = null;

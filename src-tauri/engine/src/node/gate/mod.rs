@@ -16,6 +16,8 @@ pub(crate) mod filter;
 pub(crate) mod held;
 /// What is doubted at a start.
 pub(crate) mod loaded;
+/// What BOLT 12 says to others.
+pub(crate) mod onion;
 /// What a peer says first of a channel.
 pub(crate) mod reestablish;
 /// Channels whose state may be old.

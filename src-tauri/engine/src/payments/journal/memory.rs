@@ -163,7 +163,7 @@ fn decided(payment: &Payment) -> Option<store::Place> {
 }
 
 /// LDK's payment id of an attempt.
-pub(super) fn attempt_id(id: &PaymentId, number: u32) -> [u8; 32] {
+pub(in crate::payments) fn attempt_id(id: &PaymentId, number: u32) -> [u8; 32] {
     PaymentId::named("attempt", &[id.0.as_slice(), &number.to_be_bytes()].concat()).0
 }
 

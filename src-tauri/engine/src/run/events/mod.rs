@@ -22,7 +22,7 @@ impl From<JournalError> for ReplayEvent {
     }
 }
 
-/// Handles everything pending, of the manager and of the monitors.
+/// Handles everything pending, of the manager, of the monitors and of the onion messenger.
 pub(crate) fn handle(core: &Core, now: Timestamp) {
     let handler = |event: Event| -> Result<(), ReplayEvent> {
         core.node.routing_state.lessons.tell(&event, now);
@@ -32,6 +32,7 @@ pub(crate) fn handle(core: &Core, now: Timestamp) {
     };
     core.node.manager.process_pending_events(&handler);
     core.node.chain_monitor.process_pending_events(&handler);
+    core.node.onion.process_pending_events(&handler);
 }
 
 #[rustfmt::skip]
@@ -55,7 +56,7 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
         Event::PaymentFailed { payment_id, reason, .. } => payment::failed(core, payment_id, reason, now),
         Event::SpendableOutputs { outputs, channel_id } => onchain::spendable(core, outputs, channel_id),
         Event::BumpTransaction(bump) => onchain::bump(core, &bump),
-        Event::ConnectionNeeded { .. } => Ok(()),          // Only for offers, which are not offered yet.
+        Event::ConnectionNeeded { node_id, .. } => { core.needed.ask(node_id); Ok(()) }
         Event::PaymentPathSuccessful { payment_hash, path, .. } => payment::part_arrived(core, payment_hash, &path), // Learnt from, above.
         Event::PaymentPathFailed { .. } => Ok(()),         // Learnt from, above.
         Event::ProbeSuccessful { .. } | Event::ProbeFailed { .. } => Ok(()),             // Learnt from, above; we send none.
@@ -63,7 +64,7 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
         Event::HTLCHandlingFailed { .. } => Ok(()),        // The sender hears of it; nothing of ours moved.
         Event::HTLCIntercepted { intercept_id, .. } => onchain::refuse_intercepted(core, intercept_id),
         Event::FundingTxBroadcastSafe { .. } => Ok(()),    // Only for funding that we broadcast by hand, which we never do.
-        Event::InvoiceReceived { .. } => Ok(()),           // Only with manually handled BOLT 12 invoices, which is off.
+        Event::InvoiceReceived { payment_id, invoice, context, .. } => payment::invoice_received(core, payment_id, &invoice, context.as_ref(), now),
         Event::SplicePending { .. } | Event::SpliceFailed { .. } | Event::FundingTransactionReadyForSigning { .. } => Ok(()), // Inbound splices are rejected, we start none.
         Event::OnionMessageIntercepted { .. } | Event::OnionMessagePeerConnected { .. } => Ok(()), // Interception is off.
         Event::PersistStaticInvoice { .. } | Event::StaticInvoiceRequested { .. } => Ok(()), // We serve no static invoices.

@@ -6,18 +6,24 @@ use crate::error::{Code, chain_of};
 use crate::event::Event as BusEvent;
 use crate::node::record::{ChannelRecord, FulfilledHtlc};
 use crate::onchain::purpose::Purpose;
+use crate::payments::receive_offer;
 use crate::payments::{
     Fact, JournalError, Payment, PaymentId, Preimage, StoredDirection, StoredKind, StoredStatus,
     onchain_row,
 };
 use crate::probe::HtlcPolicy;
 use crate::time::Timestamp;
+use hex::DisplayHex as _;
+use lightning::blinded_path::message::OffersContext;
+use lightning::blinded_path::payment::Bolt12OfferContext;
 use lightning::events::{ClaimedHTLC, PaymentFailureReason, PaymentPurpose, ReplayEvent};
 use lightning::ln::channelmanager::{
     PaymentId as LdkId, RecentPaymentDetails, RecipientOnionFields,
 };
+use lightning::offers::invoice::Bolt12Invoice;
 use lightning::routing::router::Path;
 use lightning::types::payment::{PaymentHash, PaymentPreimage};
+use lightning::util::ser::Writeable as _;
 use std::collections::HashSet;
 
 /// Money can be taken: take it when we asked for it and it is enough, else send it back at once.
@@ -35,14 +41,16 @@ pub(crate) fn claimable(
         onion.is_none_or(|fields| fields.custom_tlvs().iter().all(|(number, _)| number % 2 == 1));
     // A claim and the news of it are durable together with the manager, so LDK never offers again what a paid row holds:
     // if it does, someone pays a second time, and that goes back.
-    let wanted = row.as_ref().is_some_and(|row| {
+    let asked = match &row {
         // One that is paid on-chain is not paid a second time.
-        let unpaid = row.txid.is_none() && row.status != StoredStatus::Paid;
-        (unpaid || row.waits_again())
-            && amount_msat >= row.asks_msat(&hash.0)
-            && skimmed_msat == 0
-            && knows_every_field
-    });
+        Some(row) => {
+            let unpaid = row.txid.is_none() && row.status != StoredStatus::Paid;
+            (unpaid || row.waits_again()) && amount_msat >= row.asks_msat(&hash.0)
+        }
+        // LDK takes no less than the invoice that it made for the payer of an offer; its row is made when the money is ours.
+        None => offer_of(purpose).is_some_and(|of| receive_offer::is_own(core, &of.offer_id.0)),
+    };
+    let wanted = asked && skimmed_msat == 0 && knows_every_field;
     let taking = core.settings.tunables.probe.takes();
     if taking == HtlcPolicy::NotYet {
         return Err(ReplayEvent());
@@ -58,6 +66,16 @@ pub(crate) fn claimable(
         }
     }
     Ok(())
+}
+
+/// The offer of ours that it came by.
+fn offer_of(purpose: &PaymentPurpose) -> Option<&Bolt12OfferContext> {
+    match purpose {
+        PaymentPurpose::Bolt12OfferPayment { payment_context, .. } => Some(payment_context),
+        PaymentPurpose::Bolt11InvoicePayment { .. }
+        | PaymentPurpose::Bolt12RefundPayment { .. }
+        | PaymentPurpose::SpontaneousPayment(_) => None,
+    }
 }
 
 /// Noted in the same commit as the claim.
@@ -93,10 +111,14 @@ pub(crate) fn claimed(
     let id = match core.journal.by_hash(StoredDirection::In, &hash.0)? {
         Some(row) => row.id,
         None => {
-            // Money without a row cannot happen (the row is older than the invoice); if it does, it still counts.
+            // By an offer. Other money without a row cannot happen (the row is older than the invoice); if it does, it still
+            // counts.
             let id = PaymentId::named("received", &hash.0);
             let mut row = Payment::new(id, StoredKind::Lightning, StoredDirection::In, amount, now);
             row.hash = Some(hash.0);
+            if let Some(offer) = offer_of(purpose) {
+                receive_offer::came_by(core, &mut row, offer);
+            }
             core.journal.insert(row)?;
             id
         }
@@ -138,6 +160,52 @@ fn over_lightning(core: &Core, id: &PaymentId) -> Result<(), JournalError> {
         true
     })?;
     drop(together);
+    Ok(())
+}
+
+/// The payee of an offer answered. The row has the hash before it is paid: it is then known like any other, and an invoice
+/// whose hash was paid before is refused.
+pub(crate) fn invoice_received(
+    core: &Core,
+    id: LdkId,
+    invoice: &Bolt12Invoice,
+    context: Option<&OffersContext>,
+    now: Timestamp,
+) -> Result<(), ReplayEvent> {
+    let Some((row, attempt)) = core.journal.by_attempt(&id.0)? else {
+        tracing::error!("an invoice for a payment that the journal does not know is not paid");
+        core.node.manager.abandon_payment(id);
+        return Ok(());
+    };
+    let hash = invoice.payment_hash().0;
+    let other = core.journal.by_hash(StoredDirection::Out, &hash)?;
+    let is_used = other.is_some_and(|other| other.id != row.id);
+    if !row.awaits_invoice() && row.hash != Some(hash) {
+        // It is decided.
+        core.node.manager.abandon_payment(id);
+        return Ok(());
+    }
+    if is_used || invoice.amount_msats() != row.amount_msat {
+        tracing::warn!(is_used, "the payee answered with an invoice that is not for this payment");
+        core.journal.record(&row.id, Fact::Failed { code: Code::InvoiceWrong, attempt }, now)?;
+        core.node.manager.abandon_payment(id);
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    invoice.write(&mut bytes).expect("memory takes what is written");
+    core.journal.record(
+        &row.id,
+        Fact::Invoice { hash, invoice: bytes.to_lower_hex_string() },
+        now,
+    )?;
+    let synchronous = core.settings.tunables.persistence.is_synchronous();
+    if synchronous && core.journal.is_staged(&row.id) {
+        return Err(ReplayEvent());
+    }
+    if let Err(error) = core.node.manager.send_payment_for_bolt12_invoice(invoice, context) {
+        // LDK has told why by an event, unless it was taken back meanwhile, or is on its way already.
+        tracing::warn!(?error, "an invoice is not paid");
+    }
     Ok(())
 }
 
@@ -237,19 +305,16 @@ pub(crate) fn forwarded(core: &Core, fee_msat: Option<u64>) -> Result<(), Replay
 
 fn code_of(reason: Option<PaymentFailureReason>) -> Code {
     match reason {
-        Some(
-            PaymentFailureReason::RecipientRejected | PaymentFailureReason::InvoiceRequestRejected,
-        ) => Code::Rejected,
+        Some(PaymentFailureReason::RecipientRejected) => Code::Rejected,
+        Some(PaymentFailureReason::InvoiceRequestRejected) => Code::InvoiceRefused,
+        Some(PaymentFailureReason::InvoiceRequestExpired) => Code::NoAnswer,
         Some(PaymentFailureReason::RetriesExhausted) => Code::RetriesExhausted,
-        Some(
-            PaymentFailureReason::PaymentExpired | PaymentFailureReason::InvoiceRequestExpired,
-        ) => Code::Expired,
-        Some(
-            PaymentFailureReason::RouteNotFound | PaymentFailureReason::BlindedPathCreationFailed,
-        ) => Code::NoRoute,
+        Some(PaymentFailureReason::PaymentExpired) => Code::Expired,
+        Some(PaymentFailureReason::RouteNotFound) => Code::NoRoute,
+        Some(PaymentFailureReason::BlindedPathCreationFailed) => Code::NoRelay,
         Some(PaymentFailureReason::UnknownRequiredFeatures) => Code::UnsupportedMethod,
-        Some(PaymentFailureReason::UserAbandoned | PaymentFailureReason::UnexpectedError)
-        | None => Code::Internal,
+        Some(PaymentFailureReason::UserAbandoned) => Code::TakenBack,
+        Some(PaymentFailureReason::UnexpectedError) | None => Code::Internal,
     }
 }
 

@@ -61,6 +61,7 @@ export const common = {
     channelClosing: (peer: string | null) => (peer ? `Channel with ${peer} is closing` : "A channel is closing"),
     waitsForBlock: "waiting for a block",
     notSent: "not sent yet",
+    awaitsInvoice: "waiting for their invoice",
     status: {
       pending: (direction: Direction) => (direction === "in" ? "asked for" : "waiting for blocks"),
       inTransit: () => "on its way",

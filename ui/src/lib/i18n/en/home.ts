@@ -75,6 +75,8 @@ export const home = {
     openFirstWhy: "Then you can pay in an instant. Your on-chain money pays for it.",
     noRoom: "No room to receive over Lightning",
     noRoomWhy: "Spend a little first, or let someone open a channel to you. On-chain works.",
+    asked: "waits for their invoice",
+    askedWhy: "They were asked for one. No money has left, and you can take it back.",
     onTheirWay: (party: string) => `are on their way to ${party}`,
     onTheirWayNobody: "are on their way",
     onTheirWayWhy: (time: string) => `Sent at ${time}. They arrive, or come back. Don’t pay again.`,

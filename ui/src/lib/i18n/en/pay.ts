@@ -3,6 +3,7 @@ import type { Source } from "$lib/nav.svelte";
 
 const kinds: Record<InstructionKind, string> = {
   lightning: "An invoice",
+  offer: "An offer",
   onchain: "A bitcoin address",
   unified: "A request",
   node: "A node",
@@ -39,6 +40,7 @@ export const pay = {
   paidTo: "Paid to",
   theyWrote: "They wrote",
   linkSays: "The link says it pays",
+  offerSays: "The offer says it is from",
   quote: (text: string) => `“${text}”`,
   nameByNode: "Name chosen by the node",
   noNameNode: "This node gave no name",
@@ -64,6 +66,13 @@ export const pay = {
   allowed: "Fee you allowed",
   leaves: "Leaves your wallet",
   atMost: "at most",
+  feeLater: "shows when they answer",
+  howMany: "How many",
+  atMostSo: (most: number) => `At most ${most}`,
+  they: "The payee",
+  asks: "Waiting for their invoice",
+  asksLine: "They were asked for one. No money has left.",
+  asksSafe: "It is paid as soon as they answer, within the limit you approved. Until then you can take it back.",
   minerFee: "Miner fee",
   setAside: "Set aside until it’s settled",
   speed: "How soon",
@@ -89,6 +98,7 @@ export const pay = {
   again: "Try again",
   before: {
     title: "You have paid to this address before",
+    offer: "You are paying this offer already",
     // “50 000 sat, Tue 3 Mar”
     line: (amount: string, when: string) => `${amount}, ${when}.`,
     paid: "They have it.",

@@ -1,5 +1,31 @@
+import type { OfferNotice } from "$lib/ipc/gen/view";
+
 export const receive = {
   title: "Receive",
+  way: "How often it is paid",
+  ways: [["once", "For one payment"], ["again", "For many"]] as ["once" | "again", string][],
+  offers: {
+    yours: "Your offers",
+    description: "What they read",
+    label: "Your name for it",
+    labelWhy: "Only you see this.",
+    labelHint: "Shop counter, donations …",
+    unnamed: "Any payment",
+    any: "any amount",
+    noneYet: "not paid yet",
+    payments: (count: number) => (count === 1 ? "1 payment" : `${count} payments`),
+    another: "New offer",
+    make: "Make the offer",
+    makingIt: "Making it…",
+    back: "Back",
+    notice: {
+      fine: { title: "One code, for as long as you like", text: "Print it, post it: each payer gets an invoice of their own. It works while Fulmen runs and a peer that is named in it is connected. Their wallet must know offers (BOLT 12)." },
+      noChannel: { title: "An offer needs a channel", text: "Without one nobody can reach you over Lightning. A request for one payment works on-chain." },
+      peersAway: { title: "It can’t be paid now: your peers are away", text: "Payers would get no answer. Fulmen connects again by itself." },
+      noRelay: { title: "Your channel’s peer passes on no messages", text: "Payers ask for an invoice by a message, which your peer would have to pass on. A request for one payment works." },
+      peerGone: { title: "This offer can’t be reached any more", text: "It names a peer with which you have no channel now. Make a new offer and replace the old code." },
+    } satisfies Record<OfferNotice, { title: string; text: string }>,
+  },
   amount: "Amount",
   amountAny: "Any amount",
   note: "Note they see",

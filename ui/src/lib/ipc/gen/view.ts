@@ -158,7 +158,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "internal";
 
 /**
  * How the copy is.
@@ -257,6 +257,14 @@ label: string | null,
  */
 note: string | null, 
 /**
+ * The payer may write something to the payee.
+ */
+takesNote: boolean, 
+/**
+ * Several may be asked for: the amount is that of one.
+ */
+quantity: QuantityRule | null, 
+/**
  * Never beyond the year 9999.
  */
 expiresAtSecs: number | null, 
@@ -268,7 +276,7 @@ link: LinkView | null, };
 /**
  * What kind of thing was read.
  */
-export type InstructionKind = "lightning" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth";
+export type InstructionKind = "lightning" | "offer" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth";
 
 /**
  * The Lightning side. `total_msat` = `can_send_msat` + Σ `kept`.
@@ -341,9 +349,14 @@ failure: Code | null,
  */
 unsent: Unsent | null, 
 /**
- * Nothing of it has left this computer, so it can be taken back.
+ * No money has left, so it can be taken back: on-chain nothing of it has left this computer; of an offer the payee has not
+ * answered.
  */
 canTakeBack: boolean, 
+/**
+ * BOLT 12: the payee was asked for an invoice and has not answered.
+ */
+awaitsInvoice: boolean, 
 /**
  * Why a channel was closed; closings only.
  */
@@ -360,7 +373,23 @@ export type MovementDetail = { movement: Movement, history: Array<HistoryStep>, 
 /**
  * The proof of payment: shown once paid, 64 hex digits.
  */
-preimage: string | null, invoice: string | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, 
+preimage: string | null, invoice: string | null, 
+/**
+ * BOLT 12: the offer that was paid.
+ */
+offer: string | null, 
+/**
+ * BOLT 12, to us: which offer of ours it came by.
+ */
+offerId: string | null, 
+/**
+ * BOLT 12: the payee's invoice for this payment, in hex: with the preimage the proof.
+ */
+bolt12Invoice: string | null, 
+/**
+ * BOLT 12: what the payer wrote to the payee.
+ */
+payerNote: string | null, quantity: number | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, 
 /**
  * The transaction that took its place, if it was replaced and that is known.
  */
@@ -387,6 +416,11 @@ export type MovementKind = "lightning" | "onchain" | "channelOpen" | "channelOpe
  * A network Fulmen knows.
  */
 export type NetworkId = "mainnet" | "testnet4" | "signet" | "mutinynet" | "regtest" | "practice";
+
+/**
+ * Whether an offer can be paid now. A payer asks for an invoice by a message, which one of our peers must relay.
+ */
+export type OfferNotice = "fine" | "noChannel" | "peersAway" | "noRelay" | "peerGone";
 
 /**
  * The on-chain side. `total_sat` = `can_spend_sat` + Σ `kept`.
@@ -449,6 +483,31 @@ requests: number,
 withPassphrase: boolean, };
 
 /**
+ * An offer of ours (BOLT 12): it stays, and is paid again and again.
+ */
+export type OwnOfferView = { id: string, 
+/**
+ * The offer itself, to be given out.
+ */
+text: string, 
+/**
+ * What one payment brings; nothing where the payer chooses.
+ */
+amountMsat: number | null, 
+/**
+ * What payers read.
+ */
+description: string | null, 
+/**
+ * What it is called here.
+ */
+label: string | null, createdAtSecs: number, 
+/**
+ * How often it was paid, and what that brought.
+ */
+payments: number, receivedMsat: number, notice: OfferNotice, };
+
+/**
  * An earlier payment to the same address.
  */
 export type PaidBefore = { movementId: string, 
@@ -491,6 +550,15 @@ export type PeerAssertion = "newer" | "close";
 export type PeerHealth = { nodeId: string, alias: string | null, connected: boolean, channels: number, };
 
 /**
+ * How many of what is offered may be paid for at once.
+ */
+export type QuantityRule = { 
+/**
+ * Nothing: any number.
+ */
+most: number | null, };
+
+/**
  * The quote: exactly what will be paid if it is confirmed, by its `id` alone.
  */
 export type Quote = { id: string, instruction: Instruction, 
@@ -499,9 +567,9 @@ export type Quote = { id: string, instruction: Instruction,
  */
 lightning: boolean, amountMsat: number, 
 /**
- * An estimate.
+ * An estimate. Nothing where the way shows only in the invoice that the payee is yet to be asked for.
  */
-feeAboutMsat: number, 
+feeAboutMsat: number | null, 
 /**
  * A limit that is enforced.
  */
@@ -510,6 +578,14 @@ feeMaxMsat: number, totalMaxMsat: number,
  * The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
  */
 usualLimitMsat: number | null, 
+/**
+ * BOLT 12: how many, where several may be asked for.
+ */
+quantity: number | null, 
+/**
+ * BOLT 12: what is written to the payee.
+ */
+payerNote: string | null, 
 /**
  * On-chain only: the choices.
  */
@@ -523,7 +599,8 @@ everything: boolean,
  */
 leftSat: number, 
 /**
- * The same address was paid before, for another request or none: only a payer who was told pays it again.
+ * The same address was paid before, for another request or none, or the same offer is being paid: only a payer who was
+ * told pays it again.
  */
 paidBefore: PaidBefore | null, };
 

@@ -5,19 +5,19 @@ import { move, node, now } from "./data";
 import type { World } from "./world";
 
 const refusals: [RegExp, Code][] = [
-  [/^\s*$/, "nothing_to_read"], [/^lno1/i, "unsupported_offer"], [/^lnurlc/i, "unsupported_lnurl"],
+  [/^\s*$/, "nothing_to_read"], [/^ln[ir]1/i, "unsupported_offer"], [/^lno1.*eur/i, "unsupported_currency"], [/^lnurlc/i, "unsupported_lnurl"],
   [/^lnbcexpired/i, "expired"], [/^lntb/i, "wrong_network"],
 ];
 
 export const plain: Instruction = {
   id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"), nodeUri: null,
-  address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", expiresAtSecs: null, link: null,
+  address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", takesNote: false, quantity: null, expiresAtSecs: null, link: null,
 };
 
 /** The end of the year 9999: as late as the engine says. */
 const LAST = 253_402_300_799;
 
-/** `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
+/** `lno1…`: an offer; `open`, `many`, `slow` choose. `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
  * with `lightning=` both; `before`, `label` and `away` choose. */
 export function read(world: World, text: string): Instruction {
   const clean = text.trim().replace(/^lightning:/i, "");
@@ -40,6 +40,14 @@ export function read(world: World, text: string): Instruction {
     }
     world.instructions.set(id, chain);
     return chain;
+  }
+  if (/^lno1/i.test(clean)) {
+    const offer: Instruction = { ...plain, id, kind: "offer", payeeName: null, payeeNode: null, label: "Corner Café", note: "One coffee, thank you", amount: { type: "fixed", msat: 2_100_000 }, takesNote: true };
+    if (/open/i.test(clean)) offer.amount = { type: "open" };
+    if (/many/i.test(clean)) offer.quantity = { most: 10 };
+    if (/slow/i.test(clean)) offer.note = "A slow one";
+    world.instructions.set(id, offer);
+    return offer;
   }
   if (!/^ln/i.test(clean)) throw world.error("not_understood");
   const instruction: Instruction = { ...plain, id, expiresAtSecs };
@@ -64,7 +72,10 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const instruction = world.instructions.get(request.instructionId);
   if (!instruction) throw world.error("stale");
   const lightning = instruction.ways.lightning && !(instruction.ways.onchain && request.speed);
-  const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat : request.everything ? 250_656_000 : request.amountMsat;
+  const offer = instruction.kind === "offer";
+  const quantity = instruction.quantity ? (request.quantity ?? 1) : null;
+  if (quantity !== null && (quantity < 1 || quantity > (instruction.quantity?.most ?? quantity))) throw world.error("quantity_not_offered");
+  const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat * (quantity ?? 1) : request.everything ? 250_656_000 : request.amountMsat;
   if (amountMsat === null) throw world.error("amount_needed");
   if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
   if (lightning && instruction.note === "away") throw world.error("peers_away");
@@ -85,7 +96,8 @@ export function preview(world: World, request: PreviewRequest): Quote {
       : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     usualLimitMsat: dear ? 264_000 : null,
     paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
-    amountMsat, feeAboutMsat: about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
+    amountMsat, feeAboutMsat: offer ? null : about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
+    quantity, payerNote: offer ? request.comment : null,
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
@@ -99,15 +111,16 @@ export function pay(world: World, quoteId: string): Movement {
   if (!quote) throw world.error("stale");
   const { instruction } = quote;
   const sent = move({
-    id: `p${world.next()}`, party: instruction.payeeName ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
+    id: `p${world.next()}`, party: instruction.payeeName ?? instruction.label ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
     kind: quote.lightning ? "lightning" : "onchain", amountMsat: quote.amountMsat, status: quote.lightning ? "inTransit" : "pending",
     feeMsat: quote.lightning ? null : quote.feeAboutMsat, createdAtSecs: now(), confirmations: quote.lightning ? null : 0,
+    awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
   });
   world.movement(sent);
   if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot";
   setTimeout(() => {
-    world.movement(move({ ...sent, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() }));
+    world.movement(move({ ...sent, awaitsInvoice: false, canTakeBack: false, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() }));
   }, 600);
   return sent;
 }
@@ -123,6 +136,7 @@ export function detail(world: World, id: string): MovementDetail {
     paymentHash: lightning ? "c3ab8ff13720e8ad9047dd39466b3c8974e592c2fa383d4a3960714caef0c4f2" : null,
     preimage: lightning && movement.direction === "out" && movement.status === "paid" ? `8f3c91d20be47a65${"ab12cd34".repeat(5)}5d20c7e9` : null,
     invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
+    offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
     feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, replacedBy: null, transactions: [],
     comment: null, success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,

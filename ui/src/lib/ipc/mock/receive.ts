@@ -1,5 +1,5 @@
 /** Requests of the pretend shell. The picture is a pattern, not a code anyone could pay. */
-import type { ReceiveRequest, ShownRequest } from "../gen/dto";
+import type { OfferRequest, ReceiveRequest, ShownOffer, ShownOffers, ShownRequest } from "../gen/dto";
 import type { ReceiveNotice } from "../gen/view";
 import { move, now } from "./data";
 import type { World } from "./world";
@@ -12,6 +12,27 @@ function pattern(seed: number): string {
     if (state > 1_073_741_824) path += `M${4 + (i % 57)} ${4 + Math.floor(i / 57)}h1v1h-1z`;
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 65 65" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h65v65H0z"/><path fill="#1d1b18" d="${path}"/></svg>`;
+}
+
+/** Our offers: one that was paid, where there are channels. */
+export function offers(world: World): ShownOffers {
+  const none = world.snapshot.channels.list.length === 0;
+  if (!none && world.offers.length === 0) {
+    const counter = { amountMsat: 2_100_000, description: "One coffee, thank you", label: "Shop counter" };
+    Object.assign(makeOffer(world, counter).offer, { payments: 12, receivedMsat: 25_200_000 });
+    if (world.scene === "offer-gone") for (const { offer } of world.offers) offer.notice = "peerGone";
+  }
+  return { notice: none ? "noChannel" : world.scene === "peer-away" ? "peersAway" : "fine", offers: world.offers };
+}
+
+export function makeOffer(world: World, request: OfferRequest): ShownOffer {
+  const id = `o${world.next()}`;
+  const made: ShownOffer = {
+    offer: { id, text: `lno1${id.repeat(60)}`, ...request, createdAtSecs: now(), payments: 0, receivedMsat: 0, notice: "fine" },
+    qrSvg: pattern(world.next()),
+  };
+  world.offers = [made, ...world.offers];
+  return made;
 }
 
 export function receive(world: World, request: ReceiveRequest): ShownRequest {

@@ -1,6 +1,6 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
-import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent } from "../gen/dto";
+import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
 import type { Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
 import { copyIn, copyStates } from "./copy";
 import { empty, full, now, settings } from "./data";
@@ -8,7 +8,7 @@ import { empty, full, now, settings } from "./data";
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed"
-  | `copy-${string}` | "other-accounts" | "nothing-found" | "safe-start" | "not-taken" | "not-left" | "clock";
+  | `copy-${string}` | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock";
 
 export class World {
   app: AppState;
@@ -17,6 +17,7 @@ export class World {
   steps: PracticeStep[] = [];
   instructions = new Map<string, Instruction>();
   quotes = new Map<string, Quote>();
+  offers: ShownOffer[] = [];
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
   otherAccounts: OtherAccount[] = [
