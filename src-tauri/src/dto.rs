@@ -63,6 +63,29 @@ pub(crate) struct RestoreRequest {
     pub(crate) password: Option<String>,
 }
 
+/// Words, and the folder of a living copy.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct CopySource {
+    pub(crate) network: NetworkId,
+    pub(crate) words: String,
+    pub(crate) passphrase: Option<String>,
+    pub(crate) folder: String,
+}
+
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct RestoreCopyRequest {
+    pub(crate) source: CopySource,
+    /// Of this computer; `null`: anyone at it can open the wallet.
+    pub(crate) password: Option<String>,
+    /// `RestorePreview.generation`, as it was shown.
+    #[ts(type = "number")]
+    pub(crate) generation: u64,
+}
+
 #[derive(Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
@@ -361,6 +384,8 @@ mod tests {
         AppState::export(&config).unwrap();
         CreateRequest::export(&config).unwrap();
         RestoreRequest::export(&config).unwrap();
+        CopySource::export(&config).unwrap();
+        RestoreCopyRequest::export(&config).unwrap();
         PreviewRequest::export(&config).unwrap();
         WithdrawRequest::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();

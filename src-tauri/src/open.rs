@@ -1,13 +1,14 @@
 //! Opening a wallet with what it needs: its settings and, for practice, the pretend network it lives in.
 
-use crate::dto::ApiError;
+use crate::dto::{ApiError, CopySource};
 use crate::error::{internal, practice as practice_error};
 use crate::prefs::{Prefs, owned};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::{Password, Secret, Words};
-use fulmen_engine::view::{NetworkId, SuggestedPeer};
-use fulmen_engine::{STOP_PATIENCE, Wallet};
+use fulmen_engine::view::{NetworkId, RestorePreview, SuggestedPeer};
+use fulmen_engine::{FromCopy, STOP_PATIENCE, Wallet};
 use fulmen_practice::network::PracticeNetwork;
+use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,6 +27,11 @@ pub(crate) enum Keys {
     Words {
         words: Words,
         passphrase: Option<Secret>,
+    },
+    /// Words, and a living copy as it was shown.
+    Copy {
+        from: FromCopy,
+        generation: u64,
     },
 }
 
@@ -59,6 +65,9 @@ impl Opened {
             Keys::Words { words, passphrase } => {
                 Wallet::restore(settings, words, passphrase, password).await
             }
+            Keys::Copy { from, generation } => {
+                Wallet::restore_from_copy(settings, from, password, generation).await
+            }
         };
         match opening {
             Ok(wallet) => Ok(Self { wallet, practice }),
@@ -83,6 +92,17 @@ impl Opened {
             tracing::error!("the wallet did not stop in time; what it committed is safe");
         }
     }
+}
+
+/// What a copy would bring back, on a network that is nobody's pretence.
+pub(crate) async fn preview_restore(
+    dir: &Path,
+    prefs: &Prefs,
+    network: NetworkId,
+    from: FromCopy,
+) -> Result<RestorePreview, ApiError> {
+    let dir = dir.join(network.parameters().directory);
+    Ok(Wallet::preview_restore(settings(&dir, prefs, network, None), from).await?)
 }
 
 /// On a thread of its own: opening two nodes is heavy, and its future cannot move between threads.
@@ -123,6 +143,13 @@ fn settings(
 fn peers(network: NetworkId) -> impl Iterator<Item = SuggestedPeer> {
     let table = network.parameters().peers.iter();
     table.map(|(name, uri)| SuggestedPeer { name: (*name).into(), uri: (*uri).into() })
+}
+
+/// What the page said of a copy.
+pub(crate) fn from_copy(source: CopySource) -> Result<FromCopy, ApiError> {
+    let words = Words::parse(Secret::from(source.words).expose_secret())?;
+    let folder = PathBuf::from(source.folder);
+    Ok(FromCopy { words, passphrase: source.passphrase.map(Secret::from), folder })
 }
 
 /// What the page said about a password; nothing said: kept beside the sealed file.

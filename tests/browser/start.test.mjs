@@ -22,9 +22,9 @@ export default {
     assert.equal(await p.id("status").getAttribute("data-state"), "ready");
   },
 
-  "first start offers three ways and asks nothing": async (page) => {
+  "first start offers four ways and asks nothing": async (page) => {
     const p = await page("first-start");
-    for (const id of ["create", "restore", "create-practice"]) assert.ok(await p.id(id).isVisible(), id);
+    for (const id of ["create", "restore", "restore-copy", "create-practice"]) assert.ok(await p.id(id).isVisible(), id);
     assert.equal(await p.locator("input").count(), 0);
   },
 

@@ -33,6 +33,14 @@ const first = [
   ["first start", "first-start", async () => undefined],
   ["create", "first-start", click("create")],
   ["restore", "first-start", click("restore")],
+  ["restore from a copy", "first-start", click("restore-copy")],
+  ["what a copy brings back", "first-start", async (p) => {
+    await click("restore-copy")(p);
+    await p.id("restore-words").fill("fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble");
+    await p.id("copy-restore-folder").fill("/media/ada/TORN");
+    await p.id("copy-look").click();
+    await p.id("comes-back").waitFor();
+  }],
   ["locked", "locked", async () => undefined],
   ["refused", "refused", async () => undefined],
   ["crashed", "crashed", click("crashed-reason")],
@@ -43,6 +51,7 @@ const home = [
   ["home, nothing yet", "empty", async () => undefined],
   ["all cards", "text-card", async () => undefined],
   ["an old copy", "quarantine", async () => undefined],
+  ["a wallet that goes on elsewhere", "moved", click("card-quarantine")],
   ["a disputed channel", "disputed", async () => undefined],
   ["offline", "offline", async () => undefined],
   ["health", "home", click("status")],
@@ -188,6 +197,12 @@ const set = [
   ["settings, backup", "home", settings("backup")],
   ["settings, backup with a copy", "copy-up-to-date", settings("backup")],
   ["settings, the copy\u2019s folder is gone", "copy-missing", settings("backup", "copy-change")],
+  ["settings, the copy is proven", "copy-up-to-date", async (p) => {
+    await settings("backup", "copy-prove")(p);
+    await p.id("copy-proof-password").fill("correct horse");
+    await p.id("copy-proof-go").click();
+    await p.id("comes-back").waitFor();
+  }],
   ["settings, the copy is turned off", "copy-catching-up", settings("backup", "copy-off")],
   ["the words", "home", async (p) => {
     await settings("backup", "backup-start")(p);

@@ -23,4 +23,4 @@ pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};
 pub use rows::weigh;
 pub use waits::{decided, knows_the_network, usable};
-pub use world::{PATIENCE, World, leaf, quick, ready_in};
+pub use world::{PATIENCE, World, copy as copy_dir, leaf, quick, ready_in};

@@ -138,6 +138,12 @@ impl World {
         }
     }
 
+    /// The computer is lost: the wallet ends, and nothing of its directory is left.
+    pub async fn lose(&self) {
+        self.wallet.stop().await;
+        std::fs::remove_dir_all(self.wallet_dir()).expect("gone");
+    }
+
     /// Stops the wallet and opens it again.
     pub async fn reopen(&mut self) {
         self.reopen_with(self.settings()).await;
@@ -366,7 +372,8 @@ impl World {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a directory with all that is in it.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a directory");
     for entry in std::fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("an entry");

@@ -14,16 +14,16 @@ use std::time::{Duration, Instant};
 use stories::World;
 
 /// A stick, which can be pulled out.
-struct Stick(tempfile::TempDir);
+pub(crate) struct Stick(tempfile::TempDir);
 
 impl Stick {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let stick = Self(tempfile::tempdir().expect("a temporary directory"));
         std::fs::create_dir(stick.path()).expect("a folder");
         stick
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.0.path().join("stick")
     }
 
@@ -39,7 +39,7 @@ impl Stick {
     }
 }
 
-fn is(state: CopyState) -> impl Fn(&Snapshot) -> bool {
+pub(crate) fn is(state: CopyState) -> impl Fn(&Snapshot) -> bool {
     move |now| now.copy.state == state
 }
 

@@ -12,7 +12,7 @@ use stories::{Audit, Offers, World, funding};
 
 /// What Hub says when it comes back.
 #[derive(Clone, Copy)]
-enum Lie {
+pub(crate) enum Lie {
     /// All but the proof that it has.
     WithoutProof,
     /// Numbers that no channel has, as a node that lost its data says them.
@@ -21,14 +21,14 @@ enum Lie {
 
 /// Hub's tongue.
 #[derive(Clone, Default)]
-struct Tongue(Arc<Mutex<Option<Lie>>>);
+pub(crate) struct Tongue(Arc<Mutex<Option<Lie>>>);
 
 impl Tongue {
-    fn set(&self, lie: Option<Lie>) {
+    pub(crate) fn set(&self, lie: Option<Lie>) {
         *self.0.lock().expect("not poisoned") = lie;
     }
 
-    fn of(&self, nodes: Tunables) -> Tunables {
+    pub(crate) fn of(&self, nodes: Tunables) -> Tunables {
         let tongue = self.clone();
         let speak =
             move |said: &mut ChannelReestablish| match *tongue.0.lock().expect("not poisoned") {

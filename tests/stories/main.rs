@@ -11,6 +11,7 @@ mod disk;
 mod disputed;
 mod electrum;
 mod force_close;
+mod from_copy;
 mod gossip;
 mod hold;
 mod kill;

@@ -57,7 +57,7 @@ async fn is_put_back(world: &mut World, whole: bool) {
 }
 
 /// Hub closes with what it has, and everything that was ours arrives.
-async fn comes_back(
+pub(crate) async fn comes_back(
     world: World,
     offers: &mut Offers,
     channel: &Channel,
@@ -70,7 +70,7 @@ async fn comes_back(
 }
 
 /// The same, where Hub was reached at this address.
-async fn comes_back_from(
+pub(crate) async fn comes_back_from(
     world: World,
     address: &str,
     offers: &mut Offers,
@@ -160,7 +160,7 @@ async fn a_quarantine() {
         world.mine(2).await;
         let now = world.snapshot();
         assert_eq!(now.sync, SyncStatus::Quarantine);
-        assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1 }));
+        assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1, moved: false }));
         assert!(!world.wallet.is_connected(&world.network.hub().node_id()));
         assert!(now.balance.onchain.total_sat > Sat::ZERO, "what is on-chain is shown");
         world.wallet.durable().await;

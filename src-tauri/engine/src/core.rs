@@ -71,6 +71,8 @@ pub(crate) struct Core {
     pub(crate) wishes: tokio::sync::Notify,
     /// Serialises paying from check to staged row, so that two requests for one invoice make one payment.
     pub(crate) paying: tokio::sync::Mutex<()>,
+    /// Held while the copy is tried out: one at a time has the place for it.
+    pub(crate) proving: tokio::sync::Mutex<()>,
     /// Held while things are staged that one commit must take together, and while it takes them.
     pub(crate) staging: std::sync::Mutex<()>,
 }

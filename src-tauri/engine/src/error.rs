@@ -184,6 +184,8 @@ pub enum Code {
     CopyWithin,
     /// The place of the copy cannot be written or read.
     CopyRefused,
+    /// Nothing of the copy can be read.
+    CopyDamaged,
     /// Something we did not foresee. The message has the cause.
     Internal,
 }

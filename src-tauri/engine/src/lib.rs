@@ -84,4 +84,4 @@ pub use payments::{
 };
 pub use peers::PeerError;
 pub use status::DiskTrouble;
-pub use wallet::{OpenError, STOP_PATIENCE, StartError, Wallet};
+pub use wallet::{FromCopy, OpenError, STOP_PATIENCE, StartError, Wallet};

@@ -238,6 +238,12 @@ impl Status {
         self.change(bus, |state| state.peer_away = peer);
     }
 
+    /// A quarantine begins.
+    pub(crate) fn doubted(&self, bus: &Bus) {
+        self.change(bus, |state| state.quarantine = true);
+        self.look.notify_one();
+    }
+
     /// The quarantine is over. What was seen of the chain in it was not shown to the channels, so it does not count.
     pub(crate) fn trusted(&self, bus: &Bus) {
         self.change(bus, |state| {

@@ -6,12 +6,12 @@ use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
 use crate::error::Answer;
 use crate::forward::{Emit, Forwarding};
-use crate::open::{Keys, Opened};
+use crate::open::{self, Keys, Opened};
 use crate::prefs::Prefs;
-use fulmen_engine::Wallet;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Password, seal};
-use fulmen_engine::view::NetworkId;
+use fulmen_engine::view::{NetworkId, RestorePreview};
+use fulmen_engine::{FromCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
@@ -99,6 +99,16 @@ impl App {
         self.close().await;
         self.choose(network)?;
         self.open(network, keys, password).await
+    }
+
+    /// What a copy would bring back on this network, where there is no wallet yet.
+    pub(crate) async fn preview_restore(
+        &self,
+        network: NetworkId,
+        from: FromCopy,
+    ) -> Answer<RestorePreview> {
+        let _changing = self.changing.lock().await;
+        open::preview_restore(&self.dir, &self.prefs(), network, from).await
     }
 
     pub(crate) async fn unlock(&self, password: Password) -> Answer<AppState> {

@@ -1,9 +1,9 @@
 use super::shell::Shell;
-use crate::dto::{AppState, CreateRequest, RestoreRequest};
+use crate::dto::{AppState, CopySource, CreateRequest, RestoreCopyRequest, RestoreRequest};
 use crate::error::Answer;
-use crate::open::{Keys, password};
+use crate::open::{Keys, from_copy, password};
 use fulmen_engine::keys::{Secret, Words};
-use fulmen_engine::view::{Health, NetworkId, Snapshot};
+use fulmen_engine::view::{Health, NetworkId, RestorePreview, Snapshot};
 use secrecy::ExposeSecret;
 
 #[tauri::command]
@@ -26,6 +26,25 @@ pub(crate) async fn restore(shell: Shell<'_>, request: RestoreRequest) -> Answer
     let words = Words::parse(Secret::from(request.words).expose_secret())?;
     let keys = Keys::Words { words, passphrase: request.passphrase.map(Secret::from) };
     shell.make(request.network, keys, password(request.password)).await
+}
+
+/// What a living copy would bring back. Nothing is asked of anyone, and nothing stays.
+#[tauri::command]
+pub(crate) async fn preview_restore(
+    shell: Shell<'_>,
+    source: CopySource,
+) -> Answer<RestorePreview> {
+    shell.preview_restore(source.network, from_copy(source)?).await
+}
+
+#[tauri::command]
+pub(crate) async fn restore_copy(
+    shell: Shell<'_>,
+    request: RestoreCopyRequest,
+) -> Answer<AppState> {
+    let network = request.source.network;
+    let (from, generation) = (from_copy(request.source)?, request.generation);
+    shell.make(network, Keys::Copy { from, generation }, password(request.password)).await
 }
 
 #[tauri::command]

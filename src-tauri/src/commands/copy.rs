@@ -1,6 +1,7 @@
 use super::shell::Shell;
 use crate::error::Answer;
-use fulmen_engine::view::CopyView;
+use crate::open;
+use fulmen_engine::view::{CopyProof, CopyView};
 use std::path::PathBuf;
 
 #[tauri::command]
@@ -16,4 +17,10 @@ pub(crate) async fn copy_now(shell: Shell<'_>) -> Answer<CopyView> {
 #[tauri::command]
 pub(crate) async fn turn_copy_off(shell: Shell<'_>) -> Answer<CopyView> {
     Ok(shell.wallet()?.turn_copy_off().await?)
+}
+
+/// What the copy would bring back now.
+#[tauri::command]
+pub(crate) async fn prove_copy(shell: Shell<'_>, password: Option<String>) -> Answer<CopyProof> {
+    Ok(shell.wallet()?.prove_copy(open::password(password)).await?)
 }

@@ -46,7 +46,7 @@ pub(crate) fn preview_close(
     {
         return Ok(preview_of_held_back(core, &channel, &record, now));
     }
-    let details = find(core, channel_id)?;
+    let details = find(core, channel_id, way)?;
     let parts = core.channel_parts(&details);
     let funder = details.is_outbound;
     let fee = match way {
@@ -119,7 +119,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
         core.status.channels_changed();
         return Ok(());
     }
-    let details = find(core, &channel_id)?;
+    let details = find(core, &channel_id, way)?;
     match way {
         CloseWay::Cooperative => wish(core, &details, now).await?,
         CloseWay::Force => force(core, &details, now)?,
@@ -241,16 +241,22 @@ fn held_back(core: &Core, channel_id: &str) -> Option<(ChannelId, ChannelRecord)
     let listed = core.node.manager.list_channels();
     let mut records = core.records.all().into_iter();
     let record = records.find(|record| record.channel_id.as_deref() == Some(channel_id))?;
-    let held = record.disputed && !record.stale && is_unresolved(&record, &listed);
+    let held =
+        record.disputed && !record.stale && !record.restored && is_unresolved(&record, &listed);
     Some((record.channel().filter(|_| held)?, record))
 }
 
-/// A channel that we may close. One whose state here is old is the peer's to close.
-fn find(core: &Core, channel_id: &str) -> Result<ChannelDetails, ChannelError> {
+/// A channel that we may close. One whose state here is old is the peer's to close, and so is one from a copy until its peer
+/// has agreed to that.
+fn find(core: &Core, channel_id: &str, way: CloseWay) -> Result<ChannelDetails, ChannelError> {
     let channels = core.node.manager.list_channels();
+    let staleness = &core.node.staleness;
+    let may_be_old = |channel: &ChannelId| {
+        staleness.is_stale(channel) || (way == CloseWay::Force && staleness.is_restored(channel))
+    };
     channels
         .into_iter()
         .find(|channel| channel.channel_id.to_string() == channel_id)
-        .filter(|channel| !core.node.staleness.is_stale(&channel.channel_id))
+        .filter(|channel| !may_be_old(&channel.channel_id))
         .ok_or(ChannelError::Gone)
 }

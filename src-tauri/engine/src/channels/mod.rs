@@ -26,6 +26,8 @@ pub(crate) mod purpose;
 pub(crate) mod rows;
 /// How a closed channel's money came back.
 pub(crate) mod settle;
+/// Another computer goes on.
+pub(crate) mod stand_down;
 
 pub use error::ChannelError;
 pub(crate) use error::refusal_of;

@@ -18,6 +18,12 @@ pub enum CopyError {
     /// The same wallet writes there from somewhere else, since we began.
     #[error("the same wallet writes there from another computer")]
     TakenOver,
+    /// The wallet was restored from there on another computer, and goes on with that.
+    #[error("the wallet was restored from there on another computer")]
+    Moved,
+    /// The copy is older than the one that was shown.
+    #[error("the copy there is older than the one that was shown")]
+    Older,
     /// The copy holds commits that our vault has not seen. It is left alone.
     #[error("the copy there is newer than this wallet")]
     Ahead,
@@ -52,10 +58,12 @@ impl Coded for CopyError {
         match self {
             Self::Missing | Self::Empty | Self::Silent => Code::CopyMissing,
             Self::Foreign => Code::CopyForeign,
-            Self::TakenOver | Self::Ahead => Code::CopyAhead,
+            Self::TakenOver | Self::Ahead | Self::Moved => Code::CopyAhead,
+            Self::Older => Code::Stale,
+            Self::Damaged => Code::CopyDamaged,
             Self::Newer => Code::NewerVault,
             Self::Within => Code::CopyWithin,
-            Self::Damaged | Self::Io(_) => Code::CopyRefused,
+            Self::Io(_) => Code::CopyRefused,
             Self::Failed(error) => error.code(),
             Self::Vault(error) => error.code(),
         }

@@ -32,7 +32,8 @@ impl Folder {
     /// Makes the copy's own directory, as a person asked, and claims a new one.
     ///
     /// # Errors
-    /// [`CopyError::Missing`] where the chosen directory is not there; [`CopyError::Foreign`], [`CopyError::Io`].
+    /// [`CopyError::Missing`] where the chosen directory is not there; [`CopyError::Foreign`], [`CopyError::Moved`],
+    /// [`CopyError::Io`].
     pub fn make(chosen: &Path, claim: Claim) -> Result<Self, CopyError> {
         if !chosen.is_dir() {
             return Err(CopyError::Missing);
@@ -45,9 +46,8 @@ impl Folder {
         match folder.claimed() {
             Err(CopyError::Missing) => folder.write_claim(claim)?,
             Err(error) => return Err(error),
-            Ok(found) if found.wallet != claim.wallet => return Err(CopyError::Foreign),
             // Whoever writes there is asked to stop when we begin to.
-            Ok(_) => {}
+            Ok(found) => found.yields_to(claim)?,
         }
         Ok(folder)
     }
@@ -60,22 +60,9 @@ impl Folder {
         self.dir.join(format!("{kind}-{sequence:020}{ENDING}"))
     }
 
-    /// Who wrote here last.
-    fn claimed(&self) -> Result<Claim, CopyError> {
-        let bytes = read_own(&self.dir.join(CLAIM))?;
-        let text = String::from_utf8(bytes).map_err(|_| CopyError::Damaged)?;
-        let mut lines = text.lines();
-        let mut next = || lines.next().unwrap_or_default();
-        if next() != CLAIM_FORMAT {
-            return Err(CopyError::Newer);
-        }
-        let mut number = || <[u8; 16]>::from_hex(next()).map_err(|_| CopyError::Damaged);
-        Ok(Claim { wallet: WalletId(number()?), writer: number()? })
-    }
-
     fn write_claim(&mut self, claim: Claim) -> Result<(), CopyError> {
         let (wallet, writer) = (claim.wallet.0.as_hex(), claim.writer.as_hex());
-        let text = format!("{CLAIM_FORMAT}\n{wallet}\n{writer}\n");
+        let text = format!("{CLAIM_FORMAT}\n{wallet}\n{writer}\n{}\n", claim.term);
         write_atomic(&self.dir.join(CLAIM), text.as_bytes())?;
         self.claim = Some(claim);
         Ok(())
@@ -104,22 +91,29 @@ impl Folder {
 }
 
 impl Target for Folder {
-    fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
-        if self.claimed()?.wallet != claim.wallet {
-            return Err(CopyError::Foreign);
+    fn claimed(&mut self) -> Result<Claim, CopyError> {
+        let bytes = read_own(&self.dir.join(CLAIM))?;
+        let text = String::from_utf8(bytes).map_err(|_| CopyError::Damaged)?;
+        let mut lines = text.lines();
+        let mut next = || lines.next().unwrap_or_default();
+        if next() != CLAIM_FORMAT {
+            return Err(CopyError::Newer);
         }
+        let mut number = || <[u8; 16]>::from_hex(next()).map_err(|_| CopyError::Damaged);
+        let (wallet, writer) = (WalletId(number()?), number()?);
+        // The first copies had no term.
+        let term = lines.next().map_or(Ok(0), str::parse).map_err(|_| CopyError::Damaged)?;
+        Ok(Claim { wallet, writer, term })
+    }
+
+    fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
+        self.claimed()?.yields_to(claim)?;
         self.write_claim(claim)
     }
 
     fn check(&mut self) -> Result<(), CopyError> {
-        let (found, Some(ours)) = (self.claimed()?, self.claim) else {
-            return Err(CopyError::Missing);
-        };
-        match found {
-            found if found == ours => Ok(()),
-            found if found.wallet == ours.wallet => Err(CopyError::TakenOver),
-            _ => Err(CopyError::Foreign),
-        }
+        let found = self.claimed()?;
+        found.is(self.claim.ok_or(CopyError::Missing)?)
     }
 
     fn list(&mut self) -> Result<Vec<Name>, CopyError> {

@@ -21,6 +21,8 @@ use tokio::sync::watch;
 const LOOK: Duration = Duration::from_secs(2);
 /// An answer that takes longer is told as waited for. With the look before it a person knows within five seconds.
 const SILENCE: Duration = Duration::from_secs(2);
+/// How long the peers wait at a start for the first look at the place.
+const FIRST_LOOK: Duration = Duration::from_secs(3);
 /// A commit that is missing for longer is told as such; before that the copy is as good as current.
 const BEHIND: Duration = Duration::from_secs(2);
 /// How often the lag is told.
@@ -31,16 +33,26 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) const LAST: Duration = Duration::from_secs(3);
 
 /// The person's choice, in the vault.
-const CHOICE: (&str, &str, &str) = ("fulmen", "facts", "copy");
+pub(super) const CHOICE: (&str, &str, &str) = ("fulmen", "facts", "copy");
+/// How often the wallet was restored from a copy, in the vault.
+pub(super) const TERM: (&str, &str, &str) = ("fulmen", "facts", "copy_term");
 /// A base that is on its way to the place, in the wallet's directory. It is sealed.
 const ASIDE: &str = "copy.tmp";
 
 const NEVER_POISONED: &str = "nothing panics while it is held";
 
+/// The person's choice.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
-enum Choice {
+pub(super) enum Choice {
     Folder { path: PathBuf },
+}
+
+impl Choice {
+    /// As the vault keeps it. A path that is no text cannot be kept.
+    pub(super) fn stored(&self) -> Result<Vec<u8>, CopyError> {
+        serde_json::to_vec(self).map_err(|_| CopyError::Missing)
+    }
 }
 
 /// The copy of an open wallet. See the module.
@@ -48,7 +60,7 @@ pub(crate) struct Copying {
     pub(crate) queue: Queue,
     seal: Arc<Seal>,
     /// Of this opening.
-    writer: [u8; 16],
+    claim: Claim,
     dir: PathBuf,
     choice: watch::Sender<Option<Choice>>,
     /// Held while the place is spoken to. Another choice has another one, so that it waits for no place that hangs.
@@ -56,6 +68,10 @@ pub(crate) struct Copying {
     /// Copies that were asked for, and how the last one that is over ended.
     asked: watch::Sender<u64>,
     served: watch::Sender<(u64, Option<Arc<CopyError>>)>,
+    /// The place was looked at once since the start, or there is none.
+    looked: watch::Sender<bool>,
+    /// The wallet was restored from the place elsewhere.
+    moved: watch::Sender<bool>,
     told: Mutex<Told>,
 }
 
@@ -82,10 +98,13 @@ impl Copying {
         }
         let queue = Queue::new(vault.stamp());
         queue.keep(choice.is_some());
+        let claim = Claim { wallet: seal.wallet(), writer: *random(), term: term_of(kv) };
         Self {
             queue,
             seal: Arc::new(seal),
-            writer: *random(),
+            claim,
+            looked: watch::Sender::new(choice.is_none()),
+            moved: watch::Sender::new(false),
             dir: dir.to_owned(),
             choice: watch::Sender::new(choice),
             log: Mutex::default(),
@@ -97,8 +116,7 @@ impl Copying {
 
     /// As a screen shows it.
     pub(crate) fn view(&self) -> CopyView {
-        let folder =
-            self.choice.borrow().as_ref().map(|Choice::Folder { path }| path.display().to_string());
+        let folder = self.folder().map(|path| path.display().to_string());
         let told = self.told();
         let behind = self.queue.behind().map(|since| since.elapsed());
         let is_chosen = folder.is_some();
@@ -154,16 +172,42 @@ impl Copying {
             CopyError::Missing | CopyError::Empty => CopyState::Missing,
             CopyError::Silent => CopyState::Waiting,
             CopyError::Foreign => CopyState::Foreign,
-            CopyError::TakenOver | CopyError::Ahead => CopyState::Ahead,
+            CopyError::TakenOver | CopyError::Ahead | CopyError::Moved => CopyState::Ahead,
             CopyError::Newer => CopyState::Newer,
             _ => CopyState::Refused,
         };
         if self.told().state != Some(state) {
             tracing::warn!(error = chain_of(&error), ?state, "the copy does not follow");
         }
-        self.told().is_parked = matches!(error, CopyError::TakenOver);
+        self.told().is_parked = matches!(error, CopyError::TakenOver | CopyError::Moved);
+        if matches!(error, CopyError::Moved) {
+            self.moved.send_replace(true);
+        }
         self.is(state, bus);
         Some(Arc::new(error))
+    }
+
+    /// Returns once another computer goes on with this wallet, restored from the copy. Then never again.
+    pub(crate) async fn moved(&self) {
+        let mut moved = self.moved.subscribe();
+        if moved.wait_for(|moved| *moved).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Returns when the place was looked at once, or does not answer for a while.
+    pub(crate) async fn looked(&self) {
+        let mut looked = self.looked.subscribe();
+        if tokio::time::timeout(FIRST_LOOK, looked.wait_for(|looked| *looked)).await.is_err() {
+            tracing::warn!(
+                "the copy's place does not say yet whether the wallet goes on elsewhere"
+            );
+        }
+    }
+
+    /// Where a person keeps it.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        self.choice.borrow().as_ref().map(|Choice::Folder { path }| path.clone())
     }
 
     /// Two computers must not take a place from each other by turns: a person decides.
@@ -185,7 +229,7 @@ impl Copying {
             Some(log) => log,
             None => {
                 let folder = Box::new(Folder::at(&path));
-                Log::attach(folder, self.seal.clone(), self.writer, self.queue.last())?
+                Log::attach(folder, self.seal.clone(), self.claim, self.queue.last())?
             }
         };
         let since = self.queue.behind();
@@ -213,6 +257,12 @@ impl Copying {
         Ok(())
     }
 
+    /// Returns when the step that was under way is over, though nobody waits for it any more.
+    fn rests(&self) {
+        let log = self.log.lock().expect(NEVER_POISONED).clone();
+        drop(log.lock().expect(NEVER_POISONED));
+    }
+
     /// Looks whether a place can be chosen, and makes the copy's directory there.
     ///
     /// # Errors
@@ -223,9 +273,8 @@ impl Copying {
         if place.starts_with(self.dir.canonicalize()?) {
             return Err(CopyError::Within);
         }
-        let claim = Claim { wallet: self.seal.wallet(), writer: self.writer };
-        let folder = Box::new(Folder::make(path, claim)?);
-        Log::attach(folder, self.seal.clone(), self.writer, self.queue.last()).map(drop)
+        let folder = Box::new(Folder::make(path, self.claim)?);
+        Log::attach(folder, self.seal.clone(), self.claim, self.queue.last()).map(drop)
     }
 
     fn choose(&self, choice: Option<Choice>) {
@@ -237,6 +286,12 @@ impl Copying {
         self.queue.keep(choice.is_some());
         self.choice.send_replace(choice);
     }
+}
+
+fn term_of(kv: &StagedKv) -> u64 {
+    let (primary, secondary, key) = TERM;
+    let stored = kv.read(primary, secondary, key).ok();
+    stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
 }
 
 /// A person chooses a directory for the copy. What was chosen before is left as it is.
@@ -253,7 +308,7 @@ pub(crate) async fn choose_folder(
     tokio::time::timeout(PATIENCE, trying).await.map_err(|_| CopyError::Silent)???;
     let choice = Choice::Folder { path: folder };
     let (primary, secondary, key) = CHOICE;
-    let stored = serde_json::to_vec(&choice).map_err(|_| CopyError::Missing)?;
+    let stored = choice.stored()?;
     kv.write(primary, secondary, key, stored).map_err(|error| CopyError::Io(error.into()))?;
     copying.choose(Some(choice));
     Ok(())
@@ -292,7 +347,10 @@ pub(crate) async fn finish(copying: &Arc<Copying>, vault: &Arc<Vault>, freshness
         return;
     }
     let (ours, vault) = (copying.clone(), vault.clone());
-    let last = blocking(move || ours.step(&vault, false, Timestamp::now()));
+    let last = blocking(move || {
+        ours.rests();
+        ours.step(&vault, false, Timestamp::now())
+    });
     match tokio::time::timeout(LAST, last).await {
         Ok(Ok(Ok(()))) => {}
         Ok(Ok(Err(error))) => {
@@ -311,6 +369,7 @@ pub(crate) async fn keep_copied(
 ) {
     if freshness.is_quarantined() {
         copying.is(CopyState::Paused, &bus);
+        copying.looked.send_replace(true);
     }
     // What was put back must not take the place of what is newer.
     freshness.trusted().await;
@@ -330,6 +389,7 @@ pub(crate) async fn keep_copied(
             more = outcome.is_ok() && copying.queue.behind().is_some();
             let failed = copying.ended(outcome, &bus);
             copying.served.send_replace((ticket, failed));
+            copying.looked.send_replace(true);
         } else if !is_chosen {
             copying.served.send_replace((ticket, Some(Arc::new(CopyError::Empty))));
         }

@@ -42,15 +42,16 @@ impl Log {
     /// Takes the place and looks at what is there.
     ///
     /// # Errors
-    /// [`CopyError::Ahead`] where the copy has commits after `ours`; [`CopyError::Foreign`], [`CopyError::Newer`],
+    /// [`CopyError::Ahead`] where the copy has commits after `ours`; [`CopyError::Foreign`], [`CopyError::Moved`], [`CopyError::Newer`],
     /// [`CopyError::Missing`], [`CopyError::Io`].
     pub(crate) fn attach(
         target: Box<dyn Target>,
         seal: Arc<Seal>,
-        writer: [u8; 16],
+        claim: Claim,
         ours: Stamp,
     ) -> Result<Self, CopyError> {
         let mut log = Self { target, seal, sequence: 0, tip: None };
+        log.target.claimed()?.yields_to(claim)?;
         let mut base = 0;
         match find(log.target.as_mut(), &log.seal) {
             Ok(found) => {
@@ -74,7 +75,7 @@ impl Log {
             Err(error) => return Err(error),
         }
         // Only now: a copy that is left alone keeps its writer.
-        log.target.claim(Claim { wallet: log.seal.wallet(), writer })?;
+        log.target.claim(claim)?;
         // What a base that was cut short in the end has left.
         log.remove_before(base)?;
         Ok(log)

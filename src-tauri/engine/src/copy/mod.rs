@@ -11,8 +11,9 @@
 //!
 //! Every file is sealed with a key from the words ([`seal`]), names its wallet and its place, and the file it follows. A reader
 //! takes the newest base that opens and what follows it without a gap, which is the vault as it was after one of its commits,
-//! never a mixture ([`read`]). It cannot know that more was written: a copy says what was, not what is newest, so no channel
-//! is ever started from it.
+//! never a mixture ([`read`]). It cannot know that more was written: a copy says what was, not what is newest. So a wallet that
+//! is restored from it ([`restore`]) does nothing with a channel before its peer has said, without being asked, that it knows
+//! the same state.
 //!
 //! A target that answers [`Target::put`] has the file for good. One that is trusted with more than being late could be
 //! waited for by the commit, beside the disk and at the same time, before anything is let out; this one is not.
@@ -31,6 +32,8 @@ mod queue;
 mod read;
 /// What the files hold.
 mod record;
+/// A wallet that goes on from its copy.
+mod restore;
 /// The files, sealed.
 mod seal;
 /// Where a copy is kept.
@@ -45,5 +48,6 @@ pub(crate) use keep::{Copying, choose_folder, copy_now, finish, keep_copied, tur
 use log::Log;
 use queue::Queue;
 pub use read::{Found, find, rebuild};
+pub(crate) use restore::restore as restore_vault;
 pub use seal::{Name, Seal, WalletId};
 pub use target::{Claim, Target};

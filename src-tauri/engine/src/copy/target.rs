@@ -9,20 +9,51 @@ pub struct Claim {
     pub wallet: WalletId,
     /// Another one for each opening of the wallet, so that two computers with the same words see each other.
     pub writer: [u8; 16],
+    /// How often the wallet was restored from a copy. The vault knows it as well: where it is higher here, the wallet goes on
+    /// elsewhere, for good.
+    pub term: u64,
+}
+
+impl Claim {
+    /// Whether `ours` may take the place of this claim.
+    ///
+    /// # Errors
+    /// [`CopyError::Foreign`], [`CopyError::Moved`].
+    pub(super) fn yields_to(self, ours: Self) -> Result<(), CopyError> {
+        if self.wallet != ours.wallet {
+            return Err(CopyError::Foreign);
+        }
+        if self.term > ours.term { Err(CopyError::Moved) } else { Ok(()) }
+    }
+
+    /// Whether the place is still that of `ours`.
+    ///
+    /// # Errors
+    /// As [`Self::yields_to`]; [`CopyError::TakenOver`].
+    pub(super) fn is(self, ours: Self) -> Result<(), CopyError> {
+        self.yields_to(ours)?;
+        if self == ours { Ok(()) } else { Err(CopyError::TakenOver) }
+    }
 }
 
 /// A place that keeps sealed files by their names. All calls block.
 pub trait Target: Send {
+    /// Who took the place last.
+    ///
+    /// # Errors
+    /// [`CopyError::Missing`], [`CopyError::Newer`], [`CopyError::Damaged`], [`CopyError::Io`].
+    fn claimed(&mut self) -> Result<Claim, CopyError>;
+
     /// Takes the place for this wallet, in the stead of an earlier writer of the same wallet. Nothing is written before.
     ///
     /// # Errors
-    /// [`CopyError::Foreign`] where another wallet has it; [`CopyError::Missing`], [`CopyError::Io`].
+    /// As [`Claim::yields_to`] and [`Self::claimed`].
     fn claim(&mut self, claim: Claim) -> Result<(), CopyError>;
 
     /// Whether the place is there and still ours.
     ///
     /// # Errors
-    /// [`CopyError::Missing`], [`CopyError::Foreign`], [`CopyError::TakenOver`], [`CopyError::Io`].
+    /// As [`Claim::is`] and [`Self::claimed`].
     fn check(&mut self) -> Result<(), CopyError>;
 
     /// The files that are there whole, in the order of their sequence. What has another name is not ours.

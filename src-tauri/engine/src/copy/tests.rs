@@ -48,9 +48,12 @@ impl Life {
         queue.keep(true);
         let history = vec![state_of(&vault)];
         let life = Self { dir, vault, queue, seal: seal(), history, rebuilt: 0 };
-        let claim = Claim { wallet: life.seal.wallet(), writer: [1; 16] };
-        Folder::make(&life.stick(), claim).unwrap();
+        Folder::make(&life.stick(), life.claim()).unwrap();
         life
+    }
+
+    fn claim(&self) -> Claim {
+        Claim { wallet: self.seal.wallet(), writer: [1; 16], term: 0 }
     }
 
     fn stick(&self) -> PathBuf {
@@ -66,7 +69,7 @@ impl Life {
     }
 
     fn attach(&self, target: Box<dyn Target>) -> Log {
-        Log::attach(target, self.seal.clone(), [1; 16], self.vault.stamp()).unwrap()
+        Log::attach(target, self.seal.clone(), self.claim(), self.vault.stamp()).unwrap()
     }
 
     /// A commit as the loop makes it. The vault may refuse a random one.

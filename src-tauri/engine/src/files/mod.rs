@@ -85,6 +85,17 @@ pub fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a directory of ours with all that is in it; one that is not there is no error.
+///
+/// # Errors
+/// What the file system says.
+pub(crate) fn remove_dir_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, reason = "tests put files in the way")]
 mod tests {

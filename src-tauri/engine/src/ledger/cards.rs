@@ -54,7 +54,7 @@ fn old_state_cards(core: &Core, funds: &FundsSnapshot) -> Vec<Card> {
     });
     if core.freshness.is_quarantined() {
         let channels = u32::try_from(live.count()).unwrap_or(u32::MAX);
-        return vec![Card::Quarantine { channels }];
+        return vec![Card::Quarantine { channels, moved: core.freshness.is_moved() }];
     }
     let named = |record: &ChannelRecord| record.channel_id.clone();
     let stale = live.filter(|record| record.stale).filter_map(named);

@@ -15,3 +15,5 @@ pub(crate) mod health;
 pub(crate) mod observe;
 /// The rows of on-chain transactions.
 pub(crate) mod onchain_rows;
+/// What a copy brings back.
+pub(crate) mod restored;

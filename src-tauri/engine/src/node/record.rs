@@ -2,7 +2,7 @@
 //! commit as the state it belongs to.
 
 use crate::payment::PaymentId;
-use crate::store::StagedKv;
+use crate::store::{KvWrite, StagedKv, StoreError, Vault};
 use crate::time::Timestamp;
 use crate::view::{CloseReason, Peer, PeerAssertion};
 use bitcoin::OutPoint;
@@ -52,6 +52,9 @@ pub(crate) struct ChannelRecord {
     /// Its peer said what it cannot prove, and no person has decided yet; see `node::gate::stale`.
     #[serde(default)]
     pub(crate) disputed: bool,
+    /// Its state was read from a copy, and its peer has not said yet that it knows no other; see `node::gate::stale`.
+    #[serde(default)]
+    pub(crate) restored: bool,
     /// Coins that are locked for its funding; ours only.
     #[serde(default)]
     pub(crate) coins: Vec<OutPoint>,
@@ -96,6 +99,7 @@ impl ChannelRecord {
             keys_id: None,
             stale: false,
             disputed: false,
+            restored: false,
             coins: Vec::new(),
             places: Vec::new(),
             assertion: None,
@@ -266,6 +270,24 @@ impl ChannelStore {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u128, ChannelRecord>> {
         self.records.lock().expect("records lock is never poisoned: a panic ends the process")
     }
+}
+
+/// What makes the channels of a vault that was made from a copy wait for their peers' word, before anything opens it.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where a record cannot be read; what the disk says.
+pub(crate) fn doubted(vault: &Vault) -> Result<Vec<KvWrite>, StoreError> {
+    let damaged = |error: serde_json::Error| StoreError::Damaged {
+        doing: "reading a channel's record",
+        source: error.into(),
+    };
+    let doubt = |(key, bytes): (String, Vec<u8>)| {
+        let mut record: ChannelRecord = serde_json::from_slice(&bytes).map_err(damaged)?;
+        record.restored = true;
+        let value = serde_json::to_vec(&record).map_err(damaged)?;
+        Ok(KvWrite::put((PRIMARY, SECONDARY, &key), value))
+    };
+    vault.all_kv(PRIMARY, SECONDARY)?.into_iter().map(doubt).collect()
 }
 
 /// A fresh `user_channel_id`.

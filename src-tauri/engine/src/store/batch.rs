@@ -135,6 +135,18 @@ pub struct KvWrite {
     pub value: Option<Vec<u8>>,
 }
 
+impl KvWrite {
+    /// Puts a value in this place (primary namespace, secondary namespace, key).
+    pub(crate) fn put((primary, secondary, key): (&str, &str, &str), value: Vec<u8>) -> Self {
+        Self {
+            primary: primary.to_owned(),
+            secondary: secondary.to_owned(),
+            key: key.to_owned(),
+            value: Some(value),
+        }
+    }
+}
+
 /// Everything needed at start.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Loaded {

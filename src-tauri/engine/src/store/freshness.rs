@@ -1,5 +1,6 @@
 //! Whether this vault is the newest there is. One that is older than its mirror ([`super::Mirror`]) opens in
 //! *quarantine*: nothing is broadcast, no monitor sees a block, no peer is connected, nothing is paid, opened or closed.
+//! The same holds for a wallet that was restored from its living copy on another computer, once this one sees it there.
 //! The quarantine is written into the vault before anything else, so that its own commits cannot end it. What ends it: the
 //! newest vault put back in its place, or a person who gives the channels up, which makes every one of them wait for its
 //! peer's close.
@@ -8,11 +9,14 @@ use super::{Batch, Generation, KvWrite, Mirror, StagedKv, StoreError, Vault};
 use crate::error::chain_of;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
 const FACT: (&str, &str, &str) = ("fulmen", "facts", "quarantine");
+
+/// Instead of a generation: the wallet goes on elsewhere, so that every one there is newer.
+const MOVED: u64 = u64::MAX;
 
 /// See the module.
 pub(crate) struct Freshness {
@@ -20,6 +24,7 @@ pub(crate) struct Freshness {
     /// What the mirror holds, as far as we wrote it.
     written: AtomicU64,
     quarantine: watch::Sender<bool>,
+    moved: AtomicBool,
 }
 
 impl Freshness {
@@ -34,27 +39,37 @@ impl Freshness {
             None
         });
         let (primary, secondary, key) = FACT;
-        let known = vault.read_kv(primary, secondary, key)?.is_some();
+        let fact = vault.read_kv(primary, secondary, key)?;
+        let moved = fact.as_deref() == Some(MOVED.to_be_bytes().as_slice());
+        let known = fact.is_some();
         let newer = seen.filter(|seen| *seen > vault.generation());
         if let Some(Generation(newer)) = newer {
             tracing::error!(newer, older = vault.generation().0, "this vault was put back");
         }
         if let Some(Generation(newer)) = newer.filter(|_| !known) {
-            let fact = KvWrite {
-                primary: primary.to_owned(),
-                secondary: secondary.to_owned(),
-                key: key.to_owned(),
-                value: Some(newer.to_be_bytes().to_vec()),
-            };
+            let fact = KvWrite::put(FACT, newer.to_be_bytes().to_vec());
             vault.commit(&Batch { kv: vec![fact], ..Batch::default() })?;
         }
         let written = AtomicU64::new(seen.unwrap_or_default().0);
         let quarantine = watch::Sender::new(known || newer.is_some());
-        Ok(Self { mirror, written, quarantine })
+        Ok(Self { mirror, written, quarantine, moved: moved.into() })
     }
 
     pub(crate) fn is_quarantined(&self) -> bool {
         *self.quarantine.borrow()
+    }
+
+    /// It is because the wallet goes on elsewhere.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.is_quarantined() && self.moved.load(Ordering::SeqCst)
+    }
+
+    /// Another computer goes on with this wallet: this vault is the older one from now on. Its word goes with the next commit.
+    pub(crate) fn begin_quarantine(&self, kv: &StagedKv) -> lightning::io::Result<()> {
+        self.moved.store(true, Ordering::SeqCst);
+        self.quarantine.send_replace(true);
+        let (primary, secondary, key) = FACT;
+        kv.write(primary, secondary, key, MOVED.to_be_bytes().to_vec())
     }
 
     /// What was written into the vault goes with the next commit.

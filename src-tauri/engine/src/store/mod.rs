@@ -56,7 +56,7 @@ pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;
 pub use payments::Place;
 pub use rebuild::Rebuilding;
-pub(crate) use rebuild::SCHEMA;
+pub(crate) use rebuild::{SCHEMA, discard};
 pub use rows::{Row, Value};
 pub use staged_kv::StagedKv;
 pub use vault::{Reopened, Stamp, Vault};

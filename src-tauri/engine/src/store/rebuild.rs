@@ -4,6 +4,7 @@
 use super::fresh::Fresh;
 use super::rows::{Row, Value, quoted, tables};
 use super::{Batch, Stamp, StoreError, schema, write};
+use crate::files::{beside, remove_if_there};
 use crate::keys::DataKey;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{ToSql, TransactionBehavior, params_from_iter};
@@ -89,6 +90,17 @@ impl Rebuilding {
     pub fn finish(self) -> Result<(), StoreError> {
         self.fresh.finish()
     }
+}
+
+/// Removes a vault that was rebuilt and is not wanted after all.
+///
+/// # Errors
+/// What the disk says.
+pub(crate) fn discard(path: &Path) -> Result<(), StoreError> {
+    for file in ["-wal", "-shm", ""].map(|suffix| beside(path, suffix)) {
+        remove_if_there(&file).map_err(|error| StoreError::file("remove", &file, error))?;
+    }
+    Ok(())
 }
 
 impl ToSql for Value {

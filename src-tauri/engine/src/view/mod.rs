@@ -8,6 +8,7 @@ mod copy;
 mod movement;
 mod offer;
 mod pay;
+mod restore;
 mod status;
 
 pub use crate::network::NetworkId;
@@ -26,6 +27,7 @@ pub use pay::{
     AmountRule, AuthAction, FeeChoice, FeeSpeed, Instruction, InstructionKind, LinkView,
     PaidBefore, QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
 };
+pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use status::{
     Card, ClockOffset, Event, Health, PeerHealth, Snapshot, SourceTest, SourceTrouble, SyncStatus,
     Tip,

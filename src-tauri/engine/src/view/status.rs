@@ -61,7 +61,7 @@ pub enum SyncStatus {
     VaultChanged,
     /// The vault refuses what this program wants to write: a fault of the program. The wallet stands still.
     VaultRefuses,
-    /// The vault is older than its mirror: nothing is sent and no peer is spoken to.
+    /// The vault is older than its mirror, or the wallet goes on elsewhere: nothing is sent and no peer is spoken to.
     Quarantine,
     /// Opened without asking any server or peer for anything, after faults at the start; a person says when to.
     SafeStart,
@@ -84,8 +84,9 @@ pub enum Card {
     Closing { channel_id: String },
     /// On-chain funds are too low to close channels safely by force.
     LowForClosing,
-    /// The vault is older than its mirror; `channels` of it may be given up to their peers.
-    Quarantine { channels: u32 },
+    /// The vault is older than its mirror, or `moved`: the wallet was restored from its copy elsewhere. `channels` of it may be
+    /// given up to their peers.
+    Quarantine { channels: u32, moved: bool },
     /// The peer proved that our state of a channel is old: it must close it.
     WaitingForPeer { channel_id: String },
     /// The peer says of a channel what it cannot prove: a person decides.

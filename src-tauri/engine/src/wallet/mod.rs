@@ -5,18 +5,21 @@ mod copy;
 #[cfg(feature = "test-util")]
 mod measured;
 mod other_accounts;
+/// From a living copy.
+mod restore;
 /// Putting a wallet together.
 mod start;
 /// What runs while it is open.
 mod tasks;
 
+pub use restore::FromCopy;
 pub use start::{STOP_PATIENCE, StartError};
 
 use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
 use crate::channels::{ChannelError, GiveUpError, close, give_up, open};
 use crate::config::Settings;
-use crate::copy::finish;
+use crate::copy::{CopyError, finish};
 use crate::core::Core;
 use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
@@ -55,6 +58,8 @@ pub enum OpenError {
     Seal(#[from] SealError),
     #[error("cannot start the wallet")]
     Start(#[from] StartError),
+    #[error("cannot restore from the copy")]
+    Copy(#[from] CopyError),
     #[error("cannot use the wallet's directory")]
     Io(#[from] std::io::Error),
 }
@@ -65,6 +70,7 @@ impl crate::error::Coded for OpenError {
             Self::Exists => crate::error::Code::WalletExists,
             Self::Seal(error) => error.code(),
             Self::Start(error) => error.code(),
+            Self::Copy(error) => error.code(),
             Self::Io(_) => crate::error::Code::Storage,
         }
     }

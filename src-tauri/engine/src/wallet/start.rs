@@ -269,7 +269,7 @@ impl Shared {
     }
 }
 
-fn assemble(
+pub(super) fn assemble(
     settings: Settings,
     secrets: &WalletSecrets,
     age: Age,
@@ -318,6 +318,7 @@ fn assemble(
         archive: false.into(),
         wishes: tokio::sync::Notify::new(),
         paying: tokio::sync::Mutex::new(()),
+        proving: tokio::sync::Mutex::new(()),
         staging: std::sync::Mutex::new(()),
     };
     Ok((core, broadcasts))
@@ -328,7 +329,7 @@ fn shown(block: BlockId) -> crate::view::Tip {
     crate::view::Tip { height: block.height, time_secs: 0 }
 }
 
-fn look(
+pub(super) fn look(
     settings: &Settings,
     secrets: &WalletSecrets,
     vault: &Vault,

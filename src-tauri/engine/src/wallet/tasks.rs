@@ -1,6 +1,6 @@
 //! The tasks of an open wallet. Peers, and what is looked up on the chain, wait for the first good look at it.
 
-use crate::channels::{close, keep, lookup};
+use crate::channels::{close, keep, lookup, stand_down};
 use crate::copy::keep_copied;
 use crate::core::Core;
 use crate::ledger::observe;
@@ -33,6 +33,7 @@ pub(super) fn run(
     tasks.spawn("mirror", keep_mirrored(core.freshness.clone(), core.vault.clone(), every));
     let (copying, freshness) = (core.copying.clone(), core.freshness.clone());
     tasks.spawn("copy", keep_copied(copying, core.vault.clone(), freshness, core.bus.clone()));
+    tasks.spawn("moved", stand_down::where_moved(core.clone()));
     let accounts_core = core.clone();
     tasks.spawn("other accounts", async move {
         after_first_sync(&accounts_core).await;
@@ -63,8 +64,10 @@ pub(super) fn run(
     }
 }
 
-/// A peer that hears from us before we know the chain may see us act on old facts.
+/// A peer that hears from us before we know the chain may see us act on old facts; or after another computer went on with this
+/// wallet, which its copy says.
 async fn after_first_sync(core: &Core) {
+    core.copying.looked().await;
     core.freshness.trusted().await;
     let mut rounds = core.status.rounds.subscribe();
     while !core.status.has_followed() {

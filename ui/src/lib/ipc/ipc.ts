@@ -3,12 +3,12 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, ChangePassword, CloseRequest, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
-  PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
+  ApiError, AppState, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  PreviewRequest, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  Quote, ClosePreview, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, Snapshot, SourceTest,
+  Quote, ClosePreview, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -16,6 +16,9 @@ export const appState = () => invoke<AppState>("app_state");
 export const chooseNetwork = (network: NetworkId) => invoke<AppState>("choose_network", { network });
 export const create = (request: CreateRequest) => invoke<AppState>("create", { request });
 export const restore = (request: RestoreRequest) => invoke<AppState>("restore", { request });
+/** What a living copy would bring back: nobody is asked, and nothing stays. */
+export const previewRestore = (source: CopySource) => invoke<RestorePreview>("preview_restore", { source });
+export const restoreCopy = (request: RestoreCopyRequest) => invoke<AppState>("restore_copy", { request });
 export const unlock = (password: string | null) => invoke<AppState>("unlock", { password });
 export const lock = () => invoke<AppState>("lock");
 
@@ -65,6 +68,8 @@ export const showWords = (password: string | null) => invoke<Words>("show_words"
 export const chooseCopyFolder = (folder: string) => invoke<CopyView>("choose_copy_folder", { folder });
 export const copyNow = () => invoke<CopyView>("copy_now");
 export const turnCopyOff = () => invoke<CopyView>("turn_copy_off");
+/** What it would bring back now. */
+export const proveCopy = (password: string | null) => invoke<CopyProof>("prove_copy", { password });
 
 /** Accounts of the same words beside the wallet's own. */
 export const otherAccounts = () => invoke<OtherAccounts>("other_accounts");

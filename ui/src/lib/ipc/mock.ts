@@ -4,7 +4,7 @@
  */
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  ChangePassword, CloseRequest, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreRequest, SettingsPatch,
+  ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
   SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
@@ -36,7 +36,8 @@ interface Arguments {
   previewId: string;
   query: string | null;
   request: PreviewRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
-    & SweepPreviewRequest & SweepRequest;
+    & SweepPreviewRequest & SweepRequest & RestoreCopyRequest;
+  source: CopySource;
   text: string;
   url: string;
 }

@@ -74,9 +74,9 @@ fn on_each(check: impl Fn(&dyn Ground)) {
     check(&Shelves::default());
 }
 
-const OURS: Claim = Claim { wallet: WalletId([1; 16]), writer: [2; 16] };
-const ELSEWHERE: Claim = Claim { wallet: WalletId([1; 16]), writer: [3; 16] };
-const THEIRS: Claim = Claim { wallet: WalletId([9; 16]), writer: [4; 16] };
+const OURS: Claim = Claim { wallet: WalletId([1; 16]), writer: [2; 16], term: 0 };
+const ELSEWHERE: Claim = Claim { wallet: WalletId([1; 16]), writer: [3; 16], term: 0 };
+const THEIRS: Claim = Claim { wallet: WalletId([9; 16]), writer: [4; 16], term: 0 };
 
 fn content(target: &mut dyn Target, name: Name) -> Result<Vec<u8>, CopyError> {
     let mut bytes = Vec::new();
@@ -135,6 +135,27 @@ fn the_same_wallet_elsewhere_takes_over_and_the_first_one_sees_it() {
         assert!(matches!(first.remove(Name::Base(1)), Err(CopyError::TakenOver)));
         assert_eq!(content(second.as_mut(), Name::Segment(2)).unwrap(), b"two");
         assert_eq!(second.list().unwrap(), [Name::Base(1), Name::Segment(2)]);
+    });
+}
+
+#[test]
+fn who_restored_from_it_has_it_for_good() {
+    on_each(|ground| {
+        let mut first = ground.make(OURS).unwrap();
+        let restored = Claim { term: 1, ..ELSEWHERE };
+        let mut second = ground.again();
+        second.claim(restored).unwrap();
+        assert!(matches!(first.check(), Err(CopyError::Moved)));
+        let late = first.put(Name::Base(1), &mut &b"late"[..]);
+        assert!(matches!(late, Err(CopyError::Moved)));
+        assert!(matches!(ground.again().claim(OURS), Err(CopyError::Moved)));
+        assert!(matches!(ground.make(OURS), Err(CopyError::Moved)));
+        assert!(matches!(ground.make(THEIRS), Err(CopyError::Foreign)));
+        second.check().unwrap();
+        assert!(ground.again().claimed().unwrap() == restored);
+        // Opened again, and restored once more.
+        ground.again().claim(Claim { writer: [5; 16], ..restored }).unwrap();
+        ground.again().claim(Claim { term: 2, ..OURS }).unwrap();
     });
 }
 

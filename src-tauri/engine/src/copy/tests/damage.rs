@@ -110,7 +110,7 @@ proptest! {
             Err(error) => prop_assert!(false, "{error}"),
         }
         // The next start looks at what is there, and says again what is missing.
-        match Log::attach(life.folder(), life.seal.clone(), [1; 16], life.vault.stamp()) {
+        match Log::attach(life.folder(), life.seal.clone(), life.claim(), life.vault.stamp()) {
             Ok(mut log) => {
                 life.commit(Batch::default(), true);
                 life.follow(&mut log).unwrap();

@@ -27,6 +27,10 @@ fn died() -> CopyError {
 }
 
 impl Target for Mortal {
+    fn claimed(&mut self) -> Result<Claim, CopyError> {
+        self.inner.claimed()
+    }
+
     fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
         self.inner.claim(claim)
     }
@@ -198,7 +202,7 @@ fn a_copy_that_is_ahead_of_the_vault_is_left_alone() {
     life.commit(Batch::default(), true);
     let mut log = life.attach(life.folder());
     life.follow(&mut log).unwrap();
-    let refused = Log::attach(life.folder(), life.seal.clone(), [2; 16], old).err();
+    let refused = Log::attach(life.folder(), life.seal.clone(), life.claim(), old).err();
     assert!(matches!(refused, Some(CopyError::Ahead)));
     assert_eq!(life.read().unwrap().0.generation, 1);
 }

@@ -39,23 +39,19 @@ impl Memory {
 }
 
 impl Target for Memory {
+    fn claimed(&mut self) -> Result<Claim, CopyError> {
+        self.there(|shelf| shelf.claim)?.ok_or(CopyError::Missing)
+    }
+
     fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
-        let found = self.there(|shelf| shelf.claim)?.ok_or(CopyError::Missing)?;
-        if found.wallet != claim.wallet {
-            return Err(CopyError::Foreign);
-        }
+        self.claimed()?.yields_to(claim)?;
         self.claim = Some(claim);
         self.there(|shelf| shelf.claim = Some(claim))
     }
 
     fn check(&mut self) -> Result<(), CopyError> {
-        let found = self.there(|shelf| shelf.claim)?;
-        let (Some(found), Some(ours)) = (found, self.claim) else { return Err(CopyError::Missing) };
-        match found {
-            found if found == ours => Ok(()),
-            found if found.wallet == ours.wallet => Err(CopyError::TakenOver),
-            _ => Err(CopyError::Foreign),
-        }
+        let found = self.claimed()?;
+        found.is(self.claim.ok_or(CopyError::Missing)?)
     }
 
     fn list(&mut self) -> Result<Vec<Name>, CopyError> {

@@ -2,7 +2,7 @@
 //! our commitment.
 
 use super::closing_fee;
-use super::reestablish::{self, Assertion};
+use super::reestablish::{self, Assertion, Ours};
 use crate::config::Role;
 use crate::node::gate::Gate;
 use crate::node::record::{ChannelRecord, harmless};
@@ -51,14 +51,16 @@ impl Gate {
             self.ask_to_close(peer, channel);
             return;
         }
-        // It may come before LDK's own is taken out.
-        let ours = || self.lock().ours(&channel);
-        let ours = ours().or_else(|| {
-            self.collect();
-            ours()
-        });
+        let ours = self.ours(&channel);
         let point = |number| self.keys.commitment_point(record.keys_id?, number);
-        match reestablish::read(theirs, ours, point) {
+        let assertion = reestablish::read(theirs, ours, point);
+        if self.staleness.is_restored(&channel) {
+            let agrees = assertion == Assertion::Agrees;
+            let in_step = agrees && ours.is_some_and(|ours| ours.is_in_step(theirs));
+            self.first_said(peer, record, theirs, in_step);
+            return;
+        }
+        match assertion {
             Assertion::Agrees => {
                 self.staleness.mark_verified(&channel);
                 self.records.change(record.user_id, |record| {
@@ -69,10 +71,7 @@ impl Gate {
             }
             Assertion::Proven => {
                 tracing::error!(%channel, "the peer proved that our state of a channel is old");
-                let Some(funding) = record.funding else { return };
-                self.staleness.mark_stale(channel, funding);
-                self.records.change(record.user_id, |record| record.stale = true);
-                self.ask_to_close(peer, channel);
+                self.is_old(peer, record, channel);
             }
             Assertion::Close if self.obeys(&channel) => {
                 self.manager.handle_channel_reestablish(peer, theirs);
@@ -85,6 +84,50 @@ impl Gate {
             Assertion::Unread => self.claims(record, PeerAssertion::Newer),
             Assertion::Unproven => self.disputed(record, &channel, PeerAssertion::Newer),
         }
+    }
+
+    /// Our numbers in this connection.
+    fn ours(&self, channel: &ChannelId) -> Option<Ours> {
+        let ours = || self.lock().ours(channel);
+        // The peer's may come before LDK's own is taken out.
+        ours().or_else(|| {
+            self.collect();
+            ours()
+        })
+    }
+
+    /// Only its peer may close it.
+    fn is_old(&self, peer: PublicKey, record: &ChannelRecord, channel: ChannelId) {
+        let Some(funding) = record.funding else { return };
+        self.staleness.mark_stale(channel, funding);
+        self.records.change(record.user_id, |record| record.stale = true);
+        self.ask_to_close(peer, channel);
+    }
+
+    /// The peer of a channel from a copy spoke before us, so one that would like our state to be old had to guess it. If it
+    /// knows the same state the channel goes on. Anything else, and a channel that LDK has closed meanwhile, is the peer's to
+    /// close: our commitment may be revoked.
+    fn first_said(
+        &self,
+        peer: PublicKey,
+        record: &ChannelRecord,
+        theirs: &msgs::ChannelReestablish,
+        in_step: bool,
+    ) {
+        let channel = theirs.channel_id;
+        let unsaid = self.lock().unsaid.remove(&channel);
+        let Some((_, ours)) = unsaid.filter(|_| in_step) else {
+            tracing::warn!(%channel, "the peer does not know the state in the copy as the newest");
+            self.is_old(peer, record, channel);
+            return;
+        };
+        tracing::info!(%channel, "the peer knows nothing newer than the copy");
+        self.staleness.mark_verified(&channel);
+        self.records.change(record.user_id, |record| {
+            (record.restored, record.disputed, record.assertion) = (false, false, None);
+        });
+        self.lock().released.push(ours);
+        self.manager.handle_channel_reestablish(peer, theirs);
     }
 
     /// False if LDK would answer with a close by force. The peer then hears our offer again, or both sides begin anew: see

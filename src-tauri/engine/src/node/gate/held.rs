@@ -21,6 +21,8 @@ pub(crate) struct Held {
     pub(crate) closed: HashMap<ChannelId, (Ours, u16)>,
     /// What we offered last for a close in each connection.
     pub(crate) offers: HashMap<ChannelId, (PublicKey, Offer)>,
+    /// Our `channel_reestablish` of channels from a copy, until the peer has said its own.
+    pub(crate) unsaid: HashMap<ChannelId, (PublicKey, MessageSendEvent)>,
     /// Channels that the peer was asked to close in this connection.
     pub(crate) asked: HashMap<ChannelId, PublicKey>,
 }
@@ -79,6 +81,7 @@ impl Held {
         self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
         self.released.retain(|event| receiver(event) != Some(peer));
         self.asked.retain(|_, asked| asked != peer);
+        self.unsaid.retain(|_, (unsaid, _)| unsaid != peer);
         self.offers.retain(|_, (offered, _)| offered != peer);
         // The next connection begins with new numbers.
         self.reestablish_sent.retain(|_, (reestablish_sent, _)| reestablish_sent != peer);

@@ -1,13 +1,14 @@
 //! What a vault that was just read may have wrong: see [`crate::node::gate::stale`]. Only at a start.
 
 use crate::node::durable::outbox::Outbox;
-use crate::node::gate::stale::Staleness;
+use crate::node::gate::stale::{Doubt, Staleness};
 use crate::node::record::ChannelStore;
 use crate::node::types::{ChainMonitor, Manager};
 use bitcoin::OutPoint;
 use lightning::chain::channelmonitor::Balance;
 use lightning::ln::channel_state::ChannelShutdownState::NotShuttingDown;
 use lightning::ln::types::ChannelId;
+use std::collections::HashMap;
 
 /// What earlier runs learnt of our channels.
 pub(crate) fn staleness(quarantine: bool, height: u32, records: &ChannelStore) -> Staleness {
@@ -22,7 +23,7 @@ pub(crate) fn staleness(quarantine: bool, height: u32, records: &ChannelStore) -
 }
 
 /// What was loaded is doubted until its peer is heard. A funding that is in no block has no second state that could be
-/// punished, and its peer may rightly have forgotten it.
+/// punished, and its peer may rightly have forgotten it; of a copy nobody knows how far it got since.
 pub(crate) fn doubt(
     staleness: &Staleness,
     records: &ChannelStore,
@@ -30,10 +31,17 @@ pub(crate) fn doubt(
     monitors: &ChainMonitor,
     outbox: &Outbox,
 ) {
-    let disputed: Vec<ChannelId> =
-        records.all().iter().filter(|r| r.disputed).filter_map(|r| r.channel()).collect();
+    let doubts: HashMap<ChannelId, Doubt> = records
+        .all()
+        .iter()
+        .filter_map(|record| {
+            let doubt = Doubt { disputed: record.disputed, restored: record.restored };
+            Some((record.channel()?, doubt))
+        })
+        .collect();
+    let doubt_of = |channel: &ChannelId| doubts.get(channel).copied().unwrap_or_default();
     let load = |channel: ChannelId, funding: OutPoint| {
-        staleness.mark_unverified(channel, funding, disputed.contains(&channel));
+        staleness.mark_unverified(channel, funding, doubt_of(&channel));
     };
     let listed = manager.list_channels();
     for channel in &listed {
@@ -41,7 +49,10 @@ pub(crate) fn doubt(
         else {
             continue;
         };
-        if channel.is_channel_ready || channel.confirmations.is_some_and(|count| count > 0) {
+        if channel.is_channel_ready
+            || channel.confirmations.is_some_and(|count| count > 0)
+            || doubt_of(&channel.channel_id).restored
+        {
             load(channel.channel_id, funding);
         }
         if channel.channel_shutdown_state.is_some_and(|state| state != NotShuttingDown) {

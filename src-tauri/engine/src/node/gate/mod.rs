@@ -170,7 +170,7 @@ impl Gate {
     }
 
     /// Remembers what our `channel_reestablish` says. False for one of a stale channel: its peer is asked to
-    /// close instead.
+    /// close instead. False as well for one of a channel from a copy, which waits for the peer's.
     fn sends_reestablish(&self, event: &mut MessageSendEvent) -> bool {
         let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
         if self.staleness.is_stale(&msg.channel_id) {
@@ -183,7 +183,12 @@ impl Gate {
         };
         self.lock().reestablish_sent.insert(msg.channel_id, (*node_id, ours));
         self.probe.sends_reestablish(msg);
-        true
+        let (channel, peer) = (msg.channel_id, *node_id);
+        let waits = self.staleness.is_restored(&channel);
+        if waits {
+            self.lock().unsaid.insert(channel, (peer, event.clone()));
+        }
+        !waits
     }
 
     /// Remembers what we offer for a close.

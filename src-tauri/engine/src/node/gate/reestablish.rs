@@ -40,6 +40,16 @@ impl Ours {
     }
 }
 
+impl Ours {
+    /// The peer names the state that we have, or has yet to hear our last revocation of it (BOLT 2, retransmission). A
+    /// signature of ours that is under way could also be one that we have forgotten.
+    pub(crate) fn is_in_step(&self, theirs: &ChannelReestablish) -> bool {
+        let revoked = theirs.next_remote_commitment_number;
+        theirs.next_local_commitment_number == self.next_remote.saturating_add(1)
+            && [1, 2].iter().any(|ahead| revoked.checked_add(*ahead) == Some(self.next_local))
+    }
+}
+
 /// What the peer's message says of our state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Assertion {
@@ -150,6 +160,16 @@ mod tests {
         assert_eq!(read(&theirs(11, 11, shown), None, point), Assertion::Unread);
         assert_eq!(read(&theirs(12, 11, shown), Some(OURS), |_| None), Assertion::Unproven);
         assert_eq!(read(&theirs(11, 10, shown), Some(OURS), |_| None), Assertion::Agrees);
+    }
+
+    #[test]
+    fn only_the_same_state_is_in_step() {
+        let in_step = |local, remote| OURS.is_in_step(&theirs(local, remote, [1; 32]));
+        assert!(in_step(11, 10), "the same");
+        assert!(in_step(11, 9), "our last revocation did not arrive");
+        assert!(!in_step(12, 10), "a signature that we may have forgotten");
+        assert!(!in_step(10, 10) && !in_step(11, 8), "older than what we have");
+        assert!(!in_step(11, 11) && !in_step(u64::MAX, u64::MAX - 2), "newer");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //!
 //! * *closing*: a close was under way when we ended, and its peer is not spoken to before the chain was asked;
 //! * *unverified*: loaded at the start, and its peer has not yet shown that it knows nothing newer;
+//! * *restored*: unverified, and read from a copy that may lack what came after it. Nothing of it leaves before its peer has
+//!   said, before we did, that it knows the same state; if it says anything else, the channel is stale;
 //! * *disputed*: unverified, and its peer says that it knows more, without proof, or asks us to close. A peer that saw us fall
 //!   behind could say so to make us publish what it punishes: a person decides, at no time of our own;
 //! * *stale*: its peer proved that it knows something newer. Our commitment would be punished; only the peer may close.
@@ -42,7 +44,21 @@ struct Unverified {
     funding: OutPoint,
     /// Height at which a commitment was held back first.
     since: Option<u32>,
-    disputed: bool,
+    doubt: Doubt,
+}
+
+/// What makes a channel that was loaded more doubtful than any other.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Doubt {
+    pub(crate) disputed: bool,
+    pub(crate) restored: bool,
+}
+
+impl Doubt {
+    /// No time of ours ends it.
+    fn lasts(self) -> bool {
+        self.disputed || self.restored
+    }
 }
 
 impl Staleness {
@@ -54,6 +70,11 @@ impl Staleness {
     /// leaves.
     pub(crate) fn stop(&self) {
         self.lock().stopped = true;
+    }
+
+    /// Another computer goes on with this wallet: nothing leaves any more.
+    pub(crate) fn begin_quarantine(&self) {
+        self.lock().quarantine = true;
     }
 
     /// The vault is taken for what it is, and its channels are given up: see [`crate::channels::give_up`].
@@ -90,20 +111,25 @@ impl Staleness {
             || state.closing.values().any(|(waiting, _)| waiting == peer)
     }
 
-    /// Loaded from the vault, and `disputed` in an earlier run.
-    pub(crate) fn mark_unverified(&self, channel: ChannelId, funding: OutPoint, disputed: bool) {
-        self.lock().unverified.insert(channel, Unverified { funding, since: None, disputed });
+    /// Loaded from the vault, with what earlier runs doubted.
+    pub(crate) fn mark_unverified(&self, channel: ChannelId, funding: OutPoint, doubt: Doubt) {
+        self.lock().unverified.insert(channel, Unverified { funding, since: None, doubt });
+    }
+
+    /// Read from a copy, and its peer has not agreed yet.
+    pub(crate) fn is_restored(&self, channel: &ChannelId) -> bool {
+        self.lock().unverified.get(channel).is_some_and(|unverified| unverified.doubt.restored)
     }
 
     /// The peer says of a channel that is unverified what it cannot prove. False for any other: our state of it is the newest.
     pub(crate) fn dispute(&self, channel: &ChannelId) -> bool {
         let mut state = self.lock();
         let unverified = state.unverified.get_mut(channel);
-        unverified.map(|unverified| unverified.disputed = true).is_some()
+        unverified.map(|unverified| unverified.doubt.disputed = true).is_some()
     }
 
     pub(crate) fn is_disputed(&self, channel: &ChannelId) -> bool {
-        self.lock().unverified.get(channel).is_some_and(|unverified| unverified.disputed)
+        self.lock().unverified.get(channel).is_some_and(|unverified| unverified.doubt.disputed)
     }
 
     /// The peer knows nothing newer, or a person takes the risk.
@@ -140,7 +166,7 @@ impl Staleness {
         let held = state.unverified.values_mut().any(|unverified| {
             commitments.contains(&unverified.funding)
                 && (height < *unverified.since.get_or_insert(height) + PEER_FIRST_BLOCKS
-                    || unverified.disputed)
+                    || unverified.doubt.lasts())
         });
         !held && state.may_leave(package)
     }
@@ -203,7 +229,7 @@ mod tests {
         let (channel, funding) = channel();
         let staleness = Staleness::default();
         staleness.at_height(100);
-        staleness.mark_unverified(channel, funding, false);
+        staleness.mark_unverified(channel, funding, Doubt::default());
         let commitment = [spending(funding, true)];
         assert!(!staleness.may_stage(&commitment));
         assert!(staleness.may_stage(&[spending(funding, false)]), "an agreed close may leave");
@@ -219,7 +245,7 @@ mod tests {
         let (channel, funding) = channel();
         let staleness = Staleness::default();
         assert!(!staleness.dispute(&channel), "nothing to doubt");
-        staleness.mark_unverified(channel, funding, false);
+        staleness.mark_unverified(channel, funding, Doubt::default());
         assert!(!staleness.is_disputed(&channel));
         assert!(staleness.dispute(&channel) && staleness.is_disputed(&channel));
         let commitment = [spending(funding, true)];
@@ -230,6 +256,19 @@ mod tests {
         staleness.mark_verified(&channel);
         assert!(staleness.take_missed() && !staleness.take_missed());
         assert!(!staleness.is_disputed(&channel) && staleness.may_stage(&commitment));
+    }
+
+    #[test]
+    fn a_channel_from_a_copy_waits_for_its_peer_for_ever() {
+        let (channel, funding) = channel();
+        let staleness = Staleness::default();
+        staleness.mark_unverified(channel, funding, Doubt { restored: true, disputed: false });
+        let commitment = [spending(funding, true)];
+        assert!(!staleness.may_stage(&commitment));
+        staleness.at_height(10_000);
+        assert!(!staleness.may_stage(&commitment) && staleness.is_restored(&channel));
+        staleness.mark_verified(&channel);
+        assert!(staleness.may_stage(&commitment) && !staleness.is_restored(&channel));
     }
 
     #[test]

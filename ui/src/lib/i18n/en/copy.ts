@@ -21,7 +21,17 @@ const states: Record<CopyState, Said> = {
 export const copy = {
   title: "A living copy",
   why: "A folder that follows every change: on a stick, on a network drive, or one that another program synchronises. It is sealed with your words; nobody else can read it.",
-  notYet: "This Fulmen writes the copy and can’t restore from it yet. It never starts channels from a copy, because a copy may be old.",
+  later: "On another computer, choose “Restore from words and a copy” when Fulmen first starts. A channel goes on from there only if its peer knows nothing newer.",
+  proof: {
+    ask: "Prove it…",
+    why: "Fulmen reads the copy as another computer would and shows what would come back. No server and no peer is asked, and nothing changes.",
+    go: "Prove my backup",
+    working: "Reading the copy…",
+    whole: "The copy has everything",
+    wholeWhy: "It was read from the folder and opened with your words.",
+    behind: (changes: number) => (changes === 1 ? "One change is not in it yet" : `${changes} changes are not in it yet`),
+    behindWhy: "The rest was read from the folder and opened with your words.",
+  },
   states,
   age: (old: string) => `Copy ${old} old`,
   folder: "Folder",

@@ -98,5 +98,6 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   copy_ahead: () => ({ title: "The copy there is newer than this wallet", text: "Another computer has gone on with this wallet, or this one is old. Nothing was changed there.", next: "Use one computer only, the one that was used last." }),
   copy_within: () => ({ title: "Too near to the original", text: "This folder is the wallet’s own: what takes the wallet would take the copy too.", next: "Choose a stick, a share, or a folder that is kept elsewhere." }),
   copy_refused: () => ({ title: "The folder can’t be written", text: "It is full, read only or failing. Your wallet itself is fine.", next: "Make room, or choose another folder." }),
+  copy_damaged: () => ({ title: "The copy can’t be read", text: "Its files are damaged or cut. Nothing was changed.", next: "Look for another copy of the folder, or restore from words alone." }),
   internal: () => ({ title: "An unforeseen fault", text: "Fulmen did not expect this and did nothing more. The log has the cause.", next: "Try again; if it stays, start Fulmen again." }),
 };

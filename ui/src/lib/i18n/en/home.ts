@@ -68,6 +68,19 @@ export const home = {
     giveUp: "Give the channels up",
     working: "Giving up…",
   },
+  /** Instead of some of these, where the wallet was restored from its copy elsewhere. */
+  moved: {
+    title: "This wallet goes on elsewhere",
+    lead: "It was restored from its living copy on another computer. Two that use the same channels lose them, so this one stands still.",
+    moneyWhat: "It is safe, and the other computer has it. Here Fulmen sends nothing, and speaks to no peer.",
+    bestWhat: "Use the other computer. What came in here since, on addresses you had given out, is found there too.",
+    else: "If there is no other computer any more",
+    elseWhat: (channels: number) =>
+      channels === 0
+        ? "Go on here. This computer knows of no channel."
+        : `Give ${channels === 1 ? "the channel" : `the ${channels} channels`} up, here and there. Fulmen asks the peers to close; what is yours then arrives on-chain, less the fees. There is no way back.`,
+    iKnow: "No other computer goes on with this wallet.",
+  },
   cards: {
     backUp: "Write down your recovery words",
     backUpWhy: "There is money here now. Without the words it is lost with this computer.",
@@ -88,6 +101,8 @@ export const home = {
     closingTogether: "Closed together. Nothing to do.",
     quarantine: "This is an old copy of your wallet",
     quarantineWhy: "Fulmen is paused, so that nothing is lost. See what to do.",
+    moved: "This wallet goes on elsewhere",
+    movedWhy: "It was restored from its copy on another computer, so this one stands still.",
     waiting: (peer: string) => `${peer} must close the channel`,
     waitingNobody: "The peer must close a channel",
     waitingWhy: "Your copy of it was old, so Fulmen asked them to. What is yours then arrives on-chain.",

@@ -61,7 +61,7 @@ export const settings = {
     "Then Fulmen asks for three of them.",
     "Whoever has these words has your money. Nobody of Fulmen will ever ask for them.",
   ] as const,
-  channelsToo: "Words bring back your on-chain money. What is in channels needs this computer’s vault as well, or the peer’s help.",
+  channelsToo: "Words bring back your on-chain money. What is in channels needs the living copy below as well, or this computer’s vault.",
   yourPassword: "Your password",
   reveal: "Show the words",
   revealing: "Opening…",

@@ -19,6 +19,11 @@ export type ChangePassword = { old: string | null, new: string | null, };
 
 export type CloseRequest = { channelId: string, way: CloseWay, };
 
+/**
+ * Words, and the folder of a living copy.
+ */
+export type CopySource = { network: NetworkId, words: string, passphrase: string | null, folder: string, };
+
 export type CreateRequest = { network: NetworkId, 
 /**
  * `null`: anyone at this computer can open it.
@@ -109,6 +114,16 @@ export type ReceiveRequest = { amountMsat: number | null, note: string | null, e
  * The request that was shown while this one was typed.
  */
 replaces: string | null, };
+
+export type RestoreCopyRequest = { source: CopySource, 
+/**
+ * Of this computer; `null`: anyone at it can open the wallet.
+ */
+password: string | null, 
+/**
+ * `RestorePreview.generation`, as it was shown.
+ */
+generation: number, };
 
 export type RestoreRequest = { network: NetworkId, words: string, passphrase: string | null, password: string | null, };
 

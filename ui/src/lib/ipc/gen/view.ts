@@ -44,7 +44,7 @@ inTransitMsat: number, };
 /**
  * Something to do, or a wait worth knowing about. Shown on Home.
  */
-export type Card = { "type": "backUpWords" } | { "type": "openFirstChannel" } | { "type": "noReceiveRoom" } | { "type": "inTransit", movementId: string, } | { "type": "closing", channelId: string, } | { "type": "lowForClosing" } | { "type": "quarantine", channels: number, } | { "type": "waitingForPeer", channelId: string, } | { "type": "disputed", channelId: string, } | { "type": "otherAccounts", amountSat: number, } | { "type": "nothingFound", withPassphrase: boolean, };
+export type Card = { "type": "backUpWords" } | { "type": "openFirstChannel" } | { "type": "noReceiveRoom" } | { "type": "inTransit", movementId: string, } | { "type": "closing", channelId: string, } | { "type": "lowForClosing" } | { "type": "quarantine", channels: number, moved: boolean, } | { "type": "waitingForPeer", channelId: string, } | { "type": "disputed", channelId: string, } | { "type": "otherAccounts", amountSat: number, } | { "type": "nothingFound", withPassphrase: boolean, };
 
 /**
  * One channel. The five bar parts add up to the capacity.
@@ -158,7 +158,16 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "internal";
+
+/**
+ * What the living copy of an open wallet would bring back now.
+ */
+export type CopyProof = { restored: RestorePreview, 
+/**
+ * Changes that are in the wallet and not in the copy.
+ */
+changesMissing: number, };
 
 /**
  * How the copy is.
@@ -625,6 +634,48 @@ uri: string, invoice: string | null, address: string, amountMsat: number | null,
  * The most that one payment over Lightning can bring now.
  */
 canReceiveMsat: number, };
+
+/**
+ * What a living copy brings back. Every sum here is of the copy: what came after it is not in it.
+ */
+export type RestorePreview = { 
+/**
+ * Names what was shown. An older copy is not restored.
+ */
+generation: number, 
+/**
+ * When the last change was written there.
+ */
+copiedAtSecs: number, 
+/**
+ * False if something newer is there that cannot be read.
+ */
+whole: boolean, 
+/**
+ * On-chain, in channels, and on its way from closed ones.
+ */
+totalMsat: number, onchainSat: number, 
+/**
+ * In channels, with what is kept there.
+ */
+channelsMsat: number, closingSat: number, channels: Array<RestoredChannel>, 
+/**
+ * What the channels bring where each of their peers closes instead of going on.
+ */
+ifClosedSat: number, };
+
+/**
+ * A channel in the copy.
+ */
+export type RestoredChannel = { id: string, peer: Peer, capacitySat: number, 
+/**
+ * With what is kept in it.
+ */
+yoursMsat: number, 
+/**
+ * What comes on-chain if its peer closes it instead of going on.
+ */
+ifClosedSat: number, };
 
 /**
  * All of a wallet's visible state at one moment.

@@ -1,8 +1,9 @@
 /** The living copy in the pretend shell. */
-import type { CopyState, CopyView } from "../gen/view";
+import type { CopyState, CopyView, RestorePreview, Snapshot } from "../gen/view";
 import type { World } from "./world";
 
 const folder = "/media/ada/STICK";
+const now = () => Math.floor(Date.now() / 1000);
 
 export const noCopy: CopyView = { state: "off", folder: null, lagMillis: null, writtenAtSecs: null };
 
@@ -19,6 +20,19 @@ export const copyStates: Record<string, CopyState> = {
   "copy-up-to-date": "upToDate", "copy-catching-up": "catchingUp", "copy-waiting": "waiting", "copy-missing": "missing", "copy-refused": "refused",
   "copy-foreign": "foreign", "copy-ahead": "ahead", "copy-newer": "newer", "copy-paused": "paused",
 };
+
+/** What a copy of this wallet brings back. */
+export function comesBack({ balance, channels, tip }: Snapshot, copiedAtSecs: number): RestorePreview {
+  const kept = channels.list.filter(({ state }) => !state.type.startsWith("closing")).map(({ id, peer, capacitySat, yoursMsat, yourReserveMsat, openedByYou }) => {
+    const yours = yoursMsat + yourReserveMsat;
+    return { id, peer, capacitySat, yoursMsat: yours, ifClosedSat: Math.floor(yours / 1000) - (openedByYou ? 1_142 : 0) };
+  });
+  return {
+    generation: tip.height, copiedAtSecs, whole: true, totalMsat: balance.totalMsat, onchainSat: balance.onchain.totalSat,
+    channelsMsat: balance.lightning.totalMsat, closingSat: balance.closing.reduce((sum, one) => sum + one.amountSat, 0),
+    channels: kept, ifClosedSat: kept.reduce((sum, one) => sum + one.ifClosedSat, 0),
+  };
+}
 
 export function mockCopy(world: World) {
   const is = (copy: CopyView): CopyView => {
@@ -37,5 +51,11 @@ export function mockCopy(world: World) {
       return is({ ...world.snapshot.copy, state: "upToDate", lagMillis: 90 });
     },
     turn_copy_off: () => is(noCopy),
+    prove_copy: ({ password }: { password: string | null }) => {
+      if (world.settings.hasPassword && password !== world.password) throw world.error("wrong_password");
+      if (world.snapshot.copy.state === "missing") throw world.error("copy_missing");
+      const changesMissing = world.snapshot.copy.state === "upToDate" ? 0 : 3;
+      return { restored: comesBack(world.snapshot, now() - 42), changesMissing };
+    },
   };
 }

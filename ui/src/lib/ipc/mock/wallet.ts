@@ -1,7 +1,8 @@
 /** Creating, opening, locking and settings in the pretend shell. */
-import type { ChangePassword, CreateRequest, RestoreRequest, SettingsPatch } from "../gen/dto";
+import type { ChangePassword, CopySource, CreateRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch } from "../gen/dto";
 import type { NetworkId } from "../gen/view";
-import { empty, settings } from "./data";
+import { comesBack, copyIn } from "./copy";
+import { empty, full, now, settings } from "./data";
 import type { World } from "./world";
 
 const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble".split(" ");
@@ -11,6 +12,21 @@ function made(world: World, network: NetworkId, password: string | null) {
   world.password = password ?? "";
   world.snapshot = empty(network);
   return world.enter({ type: "open", network });
+}
+
+function checkWords(world: World, text: string) {
+  const typed = text.trim().split(/\s+/);
+  const wrong = typed.findIndex((word) => !words.includes(word));
+  if (typed.length !== 12 && typed.length !== 24) throw world.error("word_count");
+  if (wrong >= 0) throw world.error("unknown_word", wrong + 1);
+}
+
+function previewRestore(world: World, source: CopySource) {
+  checkWords(world, source.words);
+  if (!source.folder.startsWith("/media/")) throw world.error("copy_missing");
+  if (source.folder.includes("OTHER")) throw world.error("copy_foreign");
+  if (source.folder.includes("DAMAGED")) throw world.error("copy_damaged");
+  return { ...comesBack(full(source.network), now() - 4 * 60), whole: !source.folder.includes("TORN") };
 }
 
 export function mockWallet(world: World) {
@@ -25,11 +41,16 @@ export function mockWallet(world: World) {
     },
     create: ({ request }: { request: CreateRequest }) => made(world, request.network, request.password),
     restore: ({ request }: { request: RestoreRequest }) => {
-      const typed = request.words.trim().split(/\s+/);
-      const wrong = typed.findIndex((word) => !words.includes(word));
-      if (typed.length !== 12 && typed.length !== 24) throw world.error("word_count");
-      if (wrong >= 0) throw world.error("unknown_word", wrong + 1);
+      checkWords(world, request.words);
       return made(world, request.network, request.password);
+    },
+    preview_restore: ({ source }: { source: CopySource }) => previewRestore(world, source),
+    restore_copy: ({ request }: { request: RestoreCopyRequest }) => {
+      const shown = previewRestore(world, request.source);
+      if (shown.generation < request.generation) throw world.error("stale");
+      const state = made(world, request.source.network, request.password);
+      world.snapshot = { ...full(request.source.network), copy: copyIn("upToDate", request.source.folder) };
+      return state;
     },
     unlock: ({ password }: { password: string | null }) => {
       check(password);

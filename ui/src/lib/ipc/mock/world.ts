@@ -7,7 +7,7 @@ import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
-  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "disputed" | "crashed"
+  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
   | `copy-${string}` | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock";
 
 export class World {
@@ -60,9 +60,9 @@ export class World {
       this.lookedForAccounts = true;
       this.snapshot.cards = [{ type: "nothingFound", withPassphrase: false }];
     }
-    if (scene === "quarantine") {
+    if (scene === "quarantine" || scene === "moved") {
       this.snapshot.sync = { type: "quarantine" };
-      this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length }];
+      this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length, moved: scene === "moved" }];
     }
     if (scene === "disputed") {
       const [, grocer] = this.snapshot.channels.list;

@@ -1,0 +1,93 @@
+//! The wallet goes on from its copy, on a computer that had nothing. What the copy lacks nobody here can know, so the vault that
+//! is made says which channels must hear their peers first. Whoever still writes the copy learns that it has been taken over.
+
+use super::keep::{CHOICE, Choice, TERM};
+use super::read::{find, rebuild};
+use super::{Claim, CopyError, Folder, Found, Seal, Target};
+use crate::keys::{DataKey, random};
+use crate::store::{Batch, KvWrite, StoreError, Vault, discard};
+use std::path::Path;
+
+/// Once the copy is taken nobody writes there any more, but for what was under way.
+const ATTEMPTS: usize = 3;
+
+/// Says of a vault that was just made what must be doubted in it.
+pub(crate) type Doubts = fn(&Vault) -> Result<Vec<KvWrite>, StoreError>;
+
+/// Makes a vault at `path` of the copy in a folder, with `doubts`, and takes the copy over. `shown` is the commit that a person
+/// saw: an older copy is not what they agreed to. After an error there is no vault; the copy may be taken over, which the next
+/// attempt does once more.
+///
+/// # Errors
+/// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] where another computer goes on writing; [`CopyError::Io`] where
+/// the copy cannot be taken over.
+pub(crate) fn restore(
+    folder: &Path,
+    seal: &Seal,
+    (path, key): (&Path, &DataKey),
+    shown: u64,
+    doubts: Doubts,
+) -> Result<(), CopyError> {
+    if path.exists() {
+        return Err(StoreError::Exists { path: path.to_owned() }.into());
+    }
+    let restored = attempts(folder, seal, (path, key), shown, doubts);
+    if restored.is_err() {
+        discard(path)?;
+    }
+    restored
+}
+
+fn attempts(
+    folder: &Path,
+    seal: &Seal,
+    (path, key): (&Path, &DataKey),
+    shown: u64,
+    doubts: Doubts,
+) -> Result<(), CopyError> {
+    let mut target = Folder::at(folder);
+    let mut claim: Option<Claim> = None;
+    for _ in 0..ATTEMPTS {
+        let found = rebuild(&mut target, seal, path, key)?;
+        if found.stamp.generation < shown {
+            return Err(CopyError::Older);
+        }
+        // After the vault: what fails until here leaves the other computer as it is.
+        let ours = match claim {
+            Some(claim) => claim,
+            None => {
+                let term = target.claimed()?.term.saturating_add(1);
+                Claim { wallet: seal.wallet(), writer: *random(), term }
+            }
+        };
+        mark((path, key), folder, ours.term, doubts)?;
+        target.claim(ours)?;
+        claim = Some(ours);
+        if is_last(&mut target, seal, &found)? {
+            return Ok(());
+        }
+        discard(path)?;
+    }
+    Err(CopyError::TakenOver)
+}
+
+/// Nothing was written there since it was read.
+fn is_last(target: &mut dyn Target, seal: &Seal, read: &Found) -> Result<bool, CopyError> {
+    let found = find(target, seal)?;
+    Ok(found.id == read.id && found.sequence == read.sequence)
+}
+
+fn mark(
+    (path, key): (&Path, &DataKey),
+    folder: &Path,
+    term: u64,
+    doubts: Doubts,
+) -> Result<(), CopyError> {
+    let vault = Vault::open(path, key)?;
+    let mut kv = doubts(&vault)?;
+    kv.push(KvWrite::put(TERM, term.to_be_bytes().to_vec()));
+    // It goes on in the same folder, wherever that is on this computer.
+    kv.push(KvWrite::put(CHOICE, Choice::Folder { path: folder.to_owned() }.stored()?));
+    vault.commit(&Batch { kv, ..Batch::default() })?;
+    Ok(())
+}

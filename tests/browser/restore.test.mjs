@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+
+const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble";
+
+const look = async (page, folder, options) => {
+  const p = await page("first-start", options);
+  await p.id("restore-copy").click();
+  await p.id("restore-words").fill(words);
+  await p.id("copy-restore-folder").fill(folder);
+  await p.id("copy-look").click();
+  return p;
+};
+
+export default {
+  "words and a copy: first what comes back, to the sat, then the wallet": async (page) => {
+    const p = await look(page, "/media/ada/STICK");
+    await p.id("comes-back").waitFor();
+    const [total, onchain, channels] = [await p.msat("comes-back-total"), await p.msat("comes-back-onchain"), await p.msat("comes-back-channels")];
+    const closing = await p.msat("comes-back-closing");
+    assert.equal(total, onchain + channels + closing);
+    assert.equal(await p.id("comes-back-channel").count(), 2);
+    assert.ok((await p.msat("comes-back-if-closed")) < channels);
+    assert.match(await p.id("comes-back-when").innerText(), /4 min ago/);
+    assert.match(await p.id("comes-back").innerText(), /What does not come back[\s\S]*after the last change/);
+    assert.match(await p.id("copy-seen").innerText(), /One computer only/);
+    await p.id("copy-restore-password").fill("lamp orbit violin");
+    await p.id("copy-restore-go").click();
+    await p.id("balance-total").waitFor();
+    assert.equal(await p.msat("balance-total"), total);
+  },
+
+  "without a password it says what that means": async (page) => {
+    const p = await look(page, "/media/ada/STICK");
+    assert.match(await p.id("copy-seen").innerText(), /Anyone at this computer can spend/);
+    await p.id("copy-restore-without-password").click();
+    await p.id("balance-total").waitFor();
+  },
+
+  "a copy whose newest part is damaged says so before anything is done": async (page) => {
+    const p = await look(page, "/media/ada/TORN");
+    assert.match(await p.id("comes-back-torn").innerText(), /can\u2019t be read/);
+    await p.id("copy-seen-back").click();
+    assert.equal(await p.id("copy-restore-folder").inputValue(), "/media/ada/TORN");
+    assert.equal(await p.id("restore-words").inputValue(), words);
+  },
+
+  "each refusal is its own": async (page) => {
+    const p = await look(page, "/nowhere");
+    assert.match(await p.id("copy-restore-error").innerText(), /folder isn\u2019t there/);
+    for (const [folder, says] of [["/media/ada/OTHER", /don\u2019t open this copy/], ["/media/ada/DAMAGED", /can\u2019t be read/]]) {
+      await p.id("copy-restore-folder").fill(folder);
+      await p.id("copy-look").click();
+      await p.getByText(says).waitFor();
+    }
+    await p.id("restore-words").fill("fade rely nonsense");
+    await p.id("copy-look").click();
+    assert.match(await p.id("restore-error").innerText(), /12 or 24 words/);
+    assert.equal(await p.has("copy-restore-error"), false);
+    await p.id("copy-restore-back").click();
+    await p.id("first-start").waitFor();
+  },
+
+  "the copy is proven, with the password": async (page) => {
+    const p = await page("copy-up-to-date");
+    await p.id("nav-settings").click();
+    await p.id("settings-backup").click();
+    await p.id("copy-prove").click();
+    await p.id("copy-proof-password").fill("wrong");
+    await p.id("copy-proof-go").click();
+    await p.getByText("That password doesn\u2019t open it").waitFor();
+    await p.id("copy-proof-password").fill("correct horse");
+    await p.id("copy-proof-go").click();
+    assert.match(await p.id("copy-proven").innerText(), /has everything/);
+    assert.ok((await p.msat("comes-back-total")) > 0);
+    await p.id("copy-proof-done").click();
+    await p.id("copy-prove").waitFor();
+  },
+
+  "a copy that lacks something says how much": async (page) => {
+    const p = await page("copy-catching-up");
+    await p.id("nav-settings").click();
+    await p.id("settings-backup").click();
+    await p.id("copy-prove").click();
+    await p.id("copy-proof-password").fill("correct horse");
+    await p.id("copy-proof-go").click();
+    assert.match(await p.id("copy-proven").innerText(), /3 changes are not in it yet/);
+  },
+
+  "a wallet that goes on elsewhere says so": async (page) => {
+    const p = await page("moved");
+    await p.id("card-quarantine").click();
+    assert.match(await p.id("quarantine-dialog").innerText(), /goes on elsewhere[\s\S]*Use the other computer/);
+    await p.id("quarantine-wait").click();
+  },
+};

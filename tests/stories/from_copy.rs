@@ -1,0 +1,406 @@
+//! The computer is lost, and the wallet goes on from its living copy. A copy may be old: what is in it does nothing before the
+//! peer has said, unasked, that it knows the same state, and what the peer does not agree to is the peer's to close.
+
+use crate::code;
+use crate::copy::{Stick, is};
+use crate::disputed::{Lie, Tongue};
+use crate::hold::HoldInvoices;
+use crate::stale::{behind_a_door, comes_back, comes_back_from, settled};
+use bitcoin::OutPoint;
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::copy::{Folder, Seal, rebuild};
+use fulmen_engine::error::Code;
+use fulmen_engine::keys::{DataKey, Keys, Password, WalletSecrets, Words, seal};
+use fulmen_engine::probe::HtlcPolicy;
+use fulmen_engine::view::{
+    Card, Channel, ChannelState, CloseWay, CopyState, NetworkId, RestorePreview, Snapshot, Status,
+    SyncStatus,
+};
+use fulmen_engine::{FromCopy, OpenError, PaymentId, Wallet};
+use std::path::Path;
+use stories::{Audit, Door, Offers, World, copy_dir, funding};
+
+/// Sizes that the restore is told by.
+const CHANNEL: Sat = Sat::new(500_000);
+
+fn from(words: &Words, folder: &Path) -> FromCopy {
+    FromCopy { words: words.clone(), passphrase: None, folder: folder.to_owned() }
+}
+
+async fn preview(world: &World, words: &Words, folder: &Path) -> Result<RestorePreview, OpenError> {
+    Wallet::preview_restore(world.settings(), from(words, folder)).await
+}
+
+async fn restore(world: &World, words: &Words, folder: &Path) -> Result<Wallet, OpenError> {
+    let shown = preview(world, words, folder).await?.generation;
+    let (settings, from) = (world.settings(), from(words, folder));
+    Wallet::restore_from_copy(settings, from, Password::StoredBeside, shown).await
+}
+
+async fn words_of(world: &World) -> Words {
+    world.wallet.words(Password::StoredBeside).await.expect("words")
+}
+
+/// A wallet with a channel to Hub, some payments, and a copy that has all of it.
+async fn with_a_copy() -> (World, Stick, Words) {
+    let (world, stick) = (World::new().await, Stick::new());
+    world.fund().await;
+    world.open_to_hub(CHANNEL).await;
+    has_a_copy(world, stick).await
+}
+
+async fn has_a_copy(world: World, stick: Stick) -> (World, Stick, Words) {
+    world.wallet.choose_copy_folder(stick.path()).await.expect("chosen");
+    world.knows_the_network().await;
+    world.coffee().await;
+    settled(&world).await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+    let words = words_of(&world).await;
+    (world, stick, words)
+}
+
+fn ready(now: &Snapshot) -> bool {
+    let channels = &now.channels.list;
+    !channels.is_empty() && channels.iter().all(|channel| channel.state == ChannelState::Ready)
+}
+
+fn waits_for_its_peer(now: &Snapshot) -> bool {
+    now.channels.list.first().is_some_and(|one| one.state == ChannelState::WaitingForPeer)
+}
+
+fn in_channels(now: &Snapshot) -> Msat {
+    let list = now.channels.list.iter();
+    Msat::sum(list.flat_map(|one| [one.yours_msat, one.your_reserve_msat])).expect("small")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_newest_copy_goes_on_over_the_same_channels() {
+    let (mut world, stick, words) = with_a_copy().await;
+    world.hub_opens().await;
+    world.be_paid(Sat::new(20_000), "before").await;
+    settled(&world).await;
+    let proof = world.wallet.prove_copy(Password::StoredBeside).await.expect("a proof");
+    let before = world.snapshot();
+    let fundings = before.channels.list.iter().map(|channel| funding(&world.network, channel));
+    let fundings: Vec<OutPoint> = fundings.collect();
+    assert_eq!(proof.restored.channels.len(), 2);
+    world.lose().await;
+
+    let shown = preview(&world, &words, &stick.path()).await.expect("a copy");
+    assert!(shown.whole);
+    assert_eq!(shown.total_msat, before.balance.total_msat);
+    assert_eq!(shown.onchain_sat, before.balance.onchain.total_sat);
+    assert_eq!(shown.channels_msat, before.balance.lightning.total_msat);
+    assert_eq!(shown.closing_sat, Sat::ZERO);
+    let yours = shown.channels.iter().map(|channel| channel.yours_msat);
+    assert_eq!(Msat::sum(yours), Some(shown.channels_msat));
+    let less = shown.channels_msat.to_sat_floor().minus_or_zero(shown.if_closed_sat);
+    assert!((300..6_000).contains(&less.get()), "the commitments' fees: {shown:?}");
+    assert!(shown.channels.iter().any(|channel| channel.capacity_sat == CHANNEL));
+    let left: Vec<_> = std::fs::read_dir(world.wallet_dir()).expect("its directory").collect();
+    assert_eq!(left.len(), 1, "a lock, and nothing else: {left:?}");
+
+    let mut offers = Offers::to(&world.network);
+    world.wallet = restore(&world, &words, &stick.path()).await.expect("restored");
+    let now = world.until("both channels", ready).await;
+    assert_eq!(now.balance.total_msat, before.balance.total_msat);
+    let names = |now: &Snapshot| -> Vec<String> {
+        now.channels.list.iter().map(|channel| channel.id.clone()).collect()
+    };
+    assert_eq!(names(&now), names(&before));
+    let rows = world.wallet.activity(None, None).expect("rows");
+    assert!(rows.iter().any(|row| row.note.as_deref() == Some("before")), "its history");
+    world.knows_the_network().await;
+    world.coffee().await;
+    world.be_paid(Sat::new(3_000), "after").await;
+    // It goes on in the same folder, also after a restart, and may be restored again.
+    world.reopen().await;
+    world.until("both channels", ready).await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+    settled(&world).await;
+    world.lose().await;
+    world.wallet = restore(&world, &words, &stick.path()).await.expect("restored");
+    world.until("both channels", ready).await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    for at in fundings {
+        assert!(offers.commitments(at).is_empty(), "nothing was published");
+    }
+    world.close_all().await;
+    let books = Audit::of(&world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.end().await;
+}
+
+/// A copy that is older than the payments since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_copy_is_the_peers_to_close() {
+    let (mut world, stick, words) = with_a_copy().await;
+    let old = tempfile::tempdir().expect("a temporary directory");
+    copy_dir(&stick.path(), old.path());
+    let channel = world.snapshot().channels.list[0].clone();
+    let at = funding(&world.network, &channel);
+    for _ in 0..3 {
+        world.coffee().await;
+    }
+    settled(&world).await;
+    let ours = in_channels(&world.snapshot());
+    let mut offers = Offers::to(&world.network);
+    world.lose().await;
+    world.wallet = restore(&world, &words, old.path()).await.expect("restored");
+    world.until("the proof", waits_for_its_peer).await;
+    let force = world.wallet.preview_close(&channel.id, CloseWay::Force);
+    assert_eq!(code(force), Code::ChannelGone);
+    // It is remembered, whatever the peer does.
+    world.reopen().await;
+    comes_back(world, &mut offers, &channel, at, ours).await;
+}
+
+/// The copy is the newest, and the peer says something else: nobody here can know, so the peer closes.
+async fn a_peer_that_does_not_agree(lie: Lie) {
+    let tongue = Tongue::default();
+    let world = World::with(tongue.of(stories::quick())).await;
+    world.fund().await;
+    world.open_to_hub(CHANNEL).await;
+    let (mut world, stick, words) = has_a_copy(world, Stick::new()).await;
+    let channel = world.snapshot().channels.list[0].clone();
+    let at = funding(&world.network, &channel);
+    let ours = in_channels(&world.snapshot());
+    let mut offers = Offers::to(&world.network);
+    world.lose().await;
+    tongue.set(Some(lie));
+    world.wallet = restore(&world, &words, &stick.path()).await.expect("restored");
+    comes_back(world, &mut offers, &channel, at, ours).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_proves_nothing_closes() {
+    a_peer_that_does_not_agree(Lie::WithoutProof).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_that_asks_us_to_close_closes() {
+    a_peer_that_does_not_agree(Lie::PleaseClose).await;
+}
+
+/// A payment was held when the copy was last written, is paid since, and would be over in the copy's eyes.
+struct PaidSince {
+    world: World,
+    door: Door,
+    offers: Offers,
+    channel: Channel,
+    at: OutPoint,
+    ours: Msat,
+    words: Words,
+    old: tempfile::TempDir,
+}
+
+impl PaidSince {
+    async fn the_copy() -> Self {
+        let hold = HoldInvoices::default();
+        let (world, door) = behind_a_door(hold.nodes()).await;
+        let (world, stick, words) = has_a_copy(world, Stick::new()).await;
+        let channel = world.snapshot().channels.list[0].clone();
+        let at = funding(&world.network, &channel);
+        let offers = Offers::to(&world.network);
+        hold.set(HtlcPolicy::NotYet);
+        let coffee = world.network.order_coffee().await.expect("an invoice");
+        let id: PaymentId = world.start_paying(&coffee).await;
+        let (hub, shop) = (world.network.hub(), world.network.shop());
+        let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
+        world
+            .until("held", |now| held(now) && held(&hub.snapshot()) && held(&shop.snapshot()))
+            .await;
+        world.wallet.durable().await;
+        world.wallet.copy_now().await.expect("copied");
+        let old = tempfile::tempdir().expect("a temporary directory");
+        copy_dir(&stick.path(), old.path());
+        hold.set(HtlcPolicy::AtOnce);
+        world.network.shop().sync().await;
+        assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+        settled(&world).await;
+        let ours = in_channels(&world.snapshot());
+        world.lose().await;
+        // Long after the payment's last block.
+        world.network.mine(600).await.expect("mined");
+        door.shut();
+        Self { world, door, offers, channel, at, ours, words, old }
+    }
+}
+
+/// LDK closes by itself when it sees the chain, long before the peer is there. Nothing leaves, at no time of ours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_copy_waits_for_its_peer_for_ever() {
+    let mut old = PaidSince::the_copy().await;
+    old.world.wallet = restore(&old.world, &old.words, old.old.path()).await.expect("restored");
+    old.world.wallet.sync().await;
+    let closing =
+        |now: &Snapshot| matches!(now.channels.list[0].state, ChannelState::ClosingByForce { .. });
+    old.world.until("LDK has closed it", closing).await;
+    for _ in 0..5 {
+        old.world.mine(10).await;
+        assert!(old.offers.commitments(old.at).is_empty(), "the peer has not spoken");
+    }
+    old.world.reopen().await;
+    old.world.mine(10).await;
+    assert!(old.offers.commitments(old.at).is_empty(), "nor after a restart");
+    let force = old.world.wallet.preview_close(&old.channel.id, CloseWay::Force);
+    assert_eq!(code(force), Code::ChannelGone, "not by a person either");
+    old.door.open();
+    old.world.until("the peer's word", waits_for_its_peer).await;
+    let address = old.door.address().to_string();
+    comes_back_from(old.world, &address, &mut old.offers, &old.channel, old.at, old.ours).await;
+}
+
+/// The same copy, believed: the story would see what it must never see.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_is_believed_publishes_what_is_revoked() {
+    let mut old = PaidSince::the_copy().await;
+    let (dir, network) = (old.world.wallet_dir(), NetworkId::Practice);
+    let keys = Keys::derive(&old.words, None, network.chain());
+    let data_key = DataKey::generate();
+    let opener = Seal::new(&keys, network);
+    let mut folder = Folder::at(old.old.path());
+    rebuild(&mut folder, &opener, &dir.join("vault.db"), &data_key).expect("a copy");
+    let words = old.words.clone();
+    let secrets =
+        WalletSecrets { words, passphrase: None, data_key, network: Some(network.chain()) };
+    let sealed = dir.join(seal::SEALED);
+    seal::seal(&sealed, &secrets, &Password::StoredBeside, 2).expect("sealed");
+    let settings = old.world.settings();
+    old.world.wallet = Wallet::open(settings, Password::StoredBeside).await.expect("opens");
+    old.world.wallet.sync().await;
+    old.world.mine(10).await;
+    old.world.until("published", |_| !old.world.network.chain().mempool().is_empty()).await;
+    assert!(!old.offers.commitments(old.at).is_empty(), "the revoked commitment is out");
+    old.world.stop().await;
+}
+
+/// Each refusal is its own, and leaves neither a wallet here nor a trace there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_copy_of_these_words_is_refused() {
+    let (mut world, stick, words) = with_a_copy().await;
+    world.wallet.copy_now().await.expect("copied");
+    world.lose().await;
+    let untouched = files_of(&stick.path());
+    let refused = |outcome: Result<Wallet, OpenError>| code(outcome);
+
+    let others = Words::generate();
+    assert_eq!(refused(restore(&world, &others, &stick.path()).await), Code::CopyForeign);
+    let nothing = Stick::new();
+    assert_eq!(refused(restore(&world, &words, &nothing.path()).await), Code::CopyMissing);
+    let nowhere = stick.path().join("nowhere");
+    assert_eq!(refused(restore(&world, &words, &nowhere).await), Code::CopyMissing);
+    let torn = Stick::new();
+    copy_dir(&stick.path(), &torn.path());
+    for path in files_of(&torn.path()).into_iter().map(|(path, _)| path) {
+        if path.extension().is_some_and(|ending| ending == "copy") {
+            let file = std::fs::OpenOptions::new().write(true).open(&path).expect("a file");
+            file.set_len(file.metadata().expect("a file").len() / 2).expect("cut");
+        }
+    }
+    assert_eq!(refused(restore(&world, &words, &torn.path()).await), Code::CopyDamaged);
+    // Older than what was shown.
+    let shown = preview(&world, &words, &stick.path()).await.expect("a copy").generation;
+    let (settings, older) = (world.settings(), from(&words, &stick.path()));
+    let older = Wallet::restore_from_copy(settings, older, Password::StoredBeside, shown + 1).await;
+    assert_eq!(refused(older), Code::Stale);
+
+    assert!(!Wallet::exists(&world.wallet_dir()));
+    let left: Vec<_> = std::fs::read_dir(world.wallet_dir()).expect("its directory").collect();
+    assert_eq!(left.len(), 1, "a lock, and nothing else: {left:?}");
+    assert!(files_of(&stick.path()) == untouched, "nothing was written to the copy");
+
+    world.wallet = restore(&world, &words, &stick.path()).await.expect("restored");
+    let again = preview(&world, &words, &stick.path()).await;
+    assert_eq!(code(again), Code::WalletExists);
+    world.until("the channel", ready).await;
+    world.end().await;
+}
+
+fn files_of(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut files: Vec<_> = std::fs::read_dir(folder.join("fulmen-copy"))
+        .expect("a copy")
+        .map(|entry| entry.expect("an entry").path())
+        .map(|path| (path.clone(), std::fs::read(&path).expect("a file")))
+        .collect();
+    files.sort();
+    files
+}
+
+/// What a kill leaves at each step is in no way of the next attempt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_was_killed_can_be_done_again() {
+    let (mut world, stick, words) = with_a_copy().await;
+    let before = world.snapshot().balance.total_msat;
+    world.lose().await;
+    let dir = world.wallet_dir();
+    std::fs::create_dir_all(dir.join("trial")).expect("a dry run that was killed");
+    std::fs::copy(files_of(&stick.path())[0].0.clone(), dir.join("trial/vault.db")).expect("half");
+    std::fs::copy(files_of(&stick.path())[0].0.clone(), dir.join("vault.db.rebuilt"))
+        .expect("half a vault");
+    preview(&world, &words, &stick.path()).await.expect("a copy");
+
+    // The copy cannot be taken over: a wallet that nobody else hears of must not begin.
+    let trap = stick.path().join("fulmen-copy/claim.txt.tmp");
+    std::fs::create_dir(&trap).expect("a trap");
+    assert_eq!(code(restore(&world, &words, &stick.path()).await), Code::CopyRefused);
+    assert!(!dir.join("vault.db").exists() && !Wallet::exists(&dir));
+    std::fs::remove_dir(&trap).expect("removed");
+
+    // It is taken over, and the keys cannot be sealed.
+    let trap = dir.join("wallet.age.tmp");
+    std::fs::create_dir(&trap).expect("a trap");
+    assert_eq!(code(restore(&world, &words, &stick.path()).await), Code::Storage);
+    assert!(dir.join("vault.db").exists() && !Wallet::exists(&dir), "an orphan, as a kill leaves");
+    std::fs::remove_dir(&trap).expect("removed");
+
+    world.wallet = restore(&world, &words, &stick.path()).await.expect("restored");
+    let now = world.until("the channel", ready).await;
+    assert_eq!(now.balance.total_msat, before);
+    world.knows_the_network().await;
+    world.coffee().await;
+    world.close_all().await;
+    let books = Audit::of(&world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.end().await;
+}
+
+/// The first computer still runs: it sees in the folder that the wallet goes on elsewhere, and stands still for good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_the_living_one_only_one_goes_on() {
+    let (mut world, stick, words) = with_a_copy().await;
+    let mut offers = Offers::to(&world.network);
+    let at = funding(&world.network, &world.snapshot().channels.list[0]);
+    let elsewhere = || world.settings_of("elsewhere");
+    let shown = Wallet::preview_restore(elsewhere(), from(&words, &stick.path())).await;
+    let shown = shown.expect("a copy").generation;
+    let source = from(&words, &stick.path());
+    let second =
+        Wallet::restore_from_copy(elsewhere(), source, Password::StoredBeside, shown).await;
+    let second = second.expect("restored");
+    let still = |now: &Snapshot| now.sync == SyncStatus::Quarantine;
+    let now = world.until("the first one stands still", still).await;
+    assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1, moved: true }));
+    let first = std::mem::replace(&mut world.wallet, second);
+    assert_eq!(code(first.receive(None, None, 3600).await), Code::Quarantine);
+    assert_eq!(code(first.choose_copy_folder(stick.path()).await), Code::CopyAhead);
+    world.until("the second one goes on", ready).await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    first.stop().await;
+
+    // Also after a start, without the folder, and it is not contacted by anyone.
+    std::fs::rename(stick.path(), stick.path().with_extension("away")).expect("pulled out");
+    let first = Wallet::open(world.settings(), Password::StoredBeside).await.expect("opens");
+    first.sync().await;
+    assert_eq!(first.snapshot().sync, SyncStatus::Quarantine);
+    assert!(!first.is_connected(&world.network.hub().node_id()));
+    world.coffee().await;
+    first.stop().await;
+    assert!(offers.commitments(at).is_empty(), "nothing was published");
+    world.close_all().await;
+    let books = Audit::of(&world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.end().await;
+}
