@@ -83,6 +83,8 @@ export class App {
     await this.until(`${id} can be clicked`, async () => {
       const element = await this.driver.findElement(By.css(css(id)));
       if (!(await element.isEnabled())) return false;
+      // A person scrolls until all of it is there: the driver is content with an edge, under which something else may lie.
+      await this.driver.executeScript("arguments[0].scrollIntoView({ block: 'nearest' })", element);
       await element.click();
       return true;
     });
