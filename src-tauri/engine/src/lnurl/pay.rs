@@ -26,11 +26,7 @@ pub(crate) struct PayLink {
 
 impl PayLink {
     pub(crate) fn amount(&self) -> AmountRule {
-        if self.min == self.max {
-            AmountRule::Fixed { msat: self.min }
-        } else {
-            AmountRule::Between { min_msat: self.min, max_msat: self.max }
-        }
+        AmountRule::within(self.min, self.max)
     }
 
     pub(crate) fn view(&self) -> LinkView {

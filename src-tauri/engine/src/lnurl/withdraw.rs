@@ -19,11 +19,7 @@ pub(crate) struct WithdrawLink {
 
 impl WithdrawLink {
     pub(crate) fn amount(&self) -> AmountRule {
-        if self.min == self.max {
-            AmountRule::Fixed { msat: self.min }
-        } else {
-            AmountRule::Between { min_msat: self.min, max_msat: self.max }
-        }
+        AmountRule::within(self.min, self.max)
     }
 
     pub(crate) fn view(&self) -> LinkView {

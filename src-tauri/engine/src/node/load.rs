@@ -6,7 +6,8 @@ use super::gate::Gate;
 use super::gossip::RoutingState;
 use super::keys::NodeKeys;
 use super::types::{
-    ChainMonitor, Manager, MessageRouter, Monitor, OnionMessenger, PeerManager, Router, Sweeper,
+    Bump, ChainMonitor, Manager, MessageRouter, Monitor, OnionMessenger, PeerManager, Router,
+    Sweeper,
 };
 use crate::chain::{Fees, SourceInUse};
 use crate::config::Settings;
@@ -116,12 +117,7 @@ pub(crate) fn load(parts: Parts<'_>) -> Result<(Node, UnboundedReceiver<Package>
     watch_stored(&chain_monitor, monitors);
     loaded::doubt(&staleness, &parts.records, &manager, &chain_monitor, &outbox);
     let sweeper = Arc::new(read_sweeper(&parts, &keys, &outbox)?);
-    let bump = super::types::Bump::new(
-        outbox.clone(),
-        parts.coins.clone(),
-        keys.clone(),
-        parts.log.clone(),
-    );
+    let bump = Bump::new(outbox.clone(), parts.coins.clone(), keys.clone(), parts.log.clone());
     let gate = Arc::new(gate(&parts, &keys, &manager, &staleness));
     let (onion_gate, onion) = onion(&parts, &keys, &manager, message_router);
     let peers = peers(&parts, &keys, &gate, &onion, &chain_monitor, &routing_state);

@@ -35,17 +35,10 @@ pub(super) fn preview(
     let reserve = core.reserve_with(0);
     let plan_at =
         |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
-    let mut fee_choices = Vec::new();
-    for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
-        if let Ok(plan) = plan_at(option) {
-            fee_choices.push(FeeChoice {
-                speed: option,
-                sat_per_vb: core.fees.sat_per_vb(option),
-                fee_sat: plan.fee(),
-                about_minutes: crate::chain::Fees::about_minutes(option),
-            });
-        }
-    }
+    let options = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow].into_iter();
+    let fee_choices = options
+        .filter_map(|speed| Some(fee_choice(core, speed, plan_at(speed).ok()?.fee())))
+        .collect();
     let plan = plan_at(speed)?;
     let to_msat =
         |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
@@ -78,6 +71,15 @@ pub(super) fn preview(
         }))
     });
     Ok(shown)
+}
+
+fn fee_choice(core: &Core, speed: FeeSpeed, fee_sat: Sat) -> FeeChoice {
+    FeeChoice {
+        speed,
+        sat_per_vb: core.fees.sat_per_vb(speed),
+        fee_sat,
+        about_minutes: crate::chain::Fees::about_minutes(speed),
+    }
 }
 
 pub(super) async fn pay(

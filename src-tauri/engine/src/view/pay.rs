@@ -141,6 +141,17 @@ pub enum AmountRule {
     },
 }
 
+impl AmountRule {
+    /// Any amount from `min` to `max`: one alone if these are equal.
+    pub(crate) fn within(min: Msat, max: Msat) -> Self {
+        if min == max {
+            Self::Fixed { msat: min }
+        } else {
+            Self::Between { min_msat: min, max_msat: max }
+        }
+    }
+}
+
 /// The quote: exactly what will be paid if it is confirmed, by its `id` alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
