@@ -200,10 +200,20 @@ async fn holds_what_it_is_paid() -> (World, Door, HoldInvoices, Arc<AtomicBool>)
     (world, door, hold, asked)
 }
 
+/// A row that says paid is in the balance, though the commitments do not say it yet.
+fn is_counted(world: &World, before: Msat) {
+    let balance = world.snapshot().balance;
+    assert_eq!(Some(balance.total_msat), before.checked_add(Msat::new(20_000_000)), "{balance:?}");
+    let channels = world.snapshot().channels.list;
+    let [channel] = channels.as_slice() else { panic!("one channel: {channels:?}") };
+    assert_eq!(channel.in_flight_msat, Msat::ZERO, "{channel:?}");
+}
+
 /// We have the proof, and the peer is away: what it owes us is claimed on the chain.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_to_us_is_claimed_on_the_chain() {
     let (world, door, hold, asked) = holds_what_it_is_paid().await;
+    let before = world.snapshot().balance.total_msat;
     let id = pays(world.network.shop(), &world.wallet, 20_000).await;
     world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
     door.shut();
@@ -215,6 +225,7 @@ async fn a_payment_to_us_is_claimed_on_the_chain() {
             world.wallet.detail(&id).expect("rows").is_some_and(|row| is_paid(&row))
         })
         .await;
+    is_counted(&world, before);
     let channel = world.snapshot().channels.list[0].id.clone();
     force(&world.wallet, &channel).await;
     world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
@@ -229,6 +240,7 @@ async fn a_payment_to_us_is_claimed_on_the_chain() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payment_to_us_is_in_the_peers_last_commitment() {
     let (world, door, hold, asked) = holds_what_it_is_paid().await;
+    let before = world.snapshot().balance.total_msat;
     let id = pays(world.network.shop(), &world.wallet, 20_000).await;
     world.until("held by us", |_| asked.load(Ordering::SeqCst)).await;
     door.mute();
@@ -239,6 +251,7 @@ async fn a_payment_to_us_is_in_the_peers_last_commitment() {
             world.wallet.detail(&id).expect("rows").is_some_and(|row| is_paid(&row))
         })
         .await;
+    is_counted(&world, before);
     let shop = world.network.shop();
     world
         .until("the proof", |_| {

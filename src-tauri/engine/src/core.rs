@@ -90,8 +90,9 @@ pub(crate) fn stored_backed_up(kv: &StagedKv) -> bool {
 impl Core {
     /// See [`ChannelParts`].
     pub(crate) fn channel_parts(&self, details: &ChannelDetails) -> ChannelParts {
-        let parts = parts_of(details, |hash| {
-            let row = self.journal.by_hash(StoredDirection::Out, &hash.0);
+        let parts = parts_of(details, |htlc| {
+            let direction = if htlc.incoming { StoredDirection::In } else { StoredDirection::Out };
+            let row = self.journal.by_hash(direction, &htlc.hash);
             row.is_ok_and(|row| row.is_some_and(|row| row.status == StoredStatus::Paid))
         });
         if self.fundings.is_spent(&details.channel_id) { parts.unusable() } else { parts }

@@ -1,8 +1,10 @@
 //! A channel's money: whose it is, what can be paid, and what must stay.
 
 use crate::amount::Msat;
-use lightning::ln::channel_state::{ChannelDetails, OutboundHTLCStateDetails};
-use lightning::types::payment::PaymentHash;
+use crate::node::record::FulfilledHtlc;
+use lightning::ln::channel_state::{
+    ChannelDetails, InboundHTLCStateDetails, OutboundHTLCStateDetails,
+};
 
 /// A channel's money. `ours` + `theirs` + `in_flight` is the capacity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,13 +35,14 @@ const ANCHORS_MSAT: u64 = 660_000;
 
 /// Reads a channel. LDK gives each side's capacity after reserve, payments under way and (the opener's) anchors, floored
 /// at nothing; whichever side is not floored tells the other.
-/// `is_paid` tells of payments whose proof we have: LDK knows the proof before it says so of the channel.
+/// `is_paid` tells of HTLCs whose payment is known to be made: LDK knows the proof before it says so of the channel.
 pub(crate) fn parts_of(
     details: &ChannelDetails,
-    is_paid: impl Fn(&PaymentHash) -> bool,
+    is_paid: impl Fn(FulfilledHtlc) -> bool,
 ) -> ChannelParts {
     let msat = |sat: u64| sat.saturating_mul(1000);
     let capacity = msat(details.channel_value_satoshis);
+    let earned = earned(details, &is_paid);
     let inbound: u64 = details.pending_inbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
     let outbound: u64 = details.pending_outbound_htlcs.iter().map(|htlc| htlc.amount_msat).sum();
     let in_flight = inbound.saturating_add(outbound).min(capacity);
@@ -59,11 +62,12 @@ pub(crate) fn parts_of(
     };
     let theirs = settled - ours;
     let our_reserve = our_reserve.min(ours);
+    // What can be sent and what closing costs come of what both commitments already say.
     let free = ours - our_reserve;
     let can_send =
         if details.is_usable { details.next_outbound_htlc_limit_msat.min(free) } else { 0 };
     let can_receive = if details.is_usable {
-        let after = theirs + being_paid(details, is_paid);
+        let after = theirs + earned_by_peer(details, is_paid);
         let room = after.saturating_sub(their_reserve + their_anchors);
         let room = room.max(details.inbound_capacity_msat);
         room.min(details.inbound_htlc_maximum_msat.unwrap_or(u64::MAX))
@@ -74,9 +78,9 @@ pub(crate) fn parts_of(
     let closing_fee = if details.is_outbound { free - limit } else { 0 };
     ChannelParts {
         capacity: Msat::new(capacity),
-        ours: Msat::new(ours),
+        ours: Msat::new(ours + earned),
         theirs: Msat::new(theirs),
-        in_flight: Msat::new(in_flight),
+        in_flight: Msat::new(in_flight.saturating_sub(earned)),
         our_reserve: Msat::new(our_reserve),
         their_reserve: Msat::new(their_reserve.min(theirs)),
         can_send: Msat::new(can_send),
@@ -104,12 +108,20 @@ pub(crate) fn receivable(rooms: impl IntoIterator<Item = Msat>) -> Msat {
     Msat::new(largest.max(sum - sum / UNFOUND))
 }
 
+/// What came to us and both commitments are about to say is ours. The peer may be away before they do.
+fn earned(details: &ChannelDetails, is_paid: impl Fn(FulfilledHtlc) -> bool) -> u64 {
+    let fulfilled = Some(InboundHTLCStateDetails::AwaitingRemoteRevokeToRemoveFulfill);
+    let pending = details.pending_inbound_htlcs.iter().filter(|htlc| htlc.state == fulfilled);
+    let earned = pending.filter(|htlc| is_paid(FulfilledHtlc::incoming(htlc)));
+    earned.map(|htlc| htlc.amount_msat).sum()
+}
+
 /// What the peer has earned and both commitments are about to say: room for the next payment to us, which cannot arrive
 /// before they do.
-fn being_paid(details: &ChannelDetails, is_paid: impl Fn(&PaymentHash) -> bool) -> u64 {
+fn earned_by_peer(details: &ChannelDetails, is_paid: impl Fn(FulfilledHtlc) -> bool) -> u64 {
     let earned = details.pending_outbound_htlcs.iter().filter(|htlc| match htlc.state {
         Some(OutboundHTLCStateDetails::AwaitingRemoteRevokeToRemoveSuccess) => true,
-        Some(OutboundHTLCStateDetails::Committed) => is_paid(&htlc.payment_hash),
+        Some(OutboundHTLCStateDetails::Committed) => is_paid(FulfilledHtlc::outgoing(htlc)),
         _ => false,
     });
     earned.map(|htlc| htlc.amount_msat).sum()
