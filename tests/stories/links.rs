@@ -64,7 +64,9 @@ async fn a_shop_is_paid_by_its_name_and_says_thank_you() {
     world.reopen().await;
     let again = world.wallet.detail(&row.id.to_string()).expect("rows").expect("the row");
     assert_eq!(again.success, Some(thanks));
-    assert_eq!(again.comment.as_deref(), Some("Best coffee"));
+    assert_eq!(again.payer_note.as_deref(), Some("Best coffee"));
+    let found = world.wallet.activity(Some("best coffee"), None).expect("rows");
+    assert_eq!(found.len(), 1, "and it is found by it");
     world.end().await;
 }
 

@@ -3,12 +3,17 @@
 use crate::{WALLET, code};
 use bitcoin::hashes::{Hash as _, sha256};
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::config::Tunables;
+use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
+use fulmen_engine::probe::Probe;
 use fulmen_engine::view::{AmountRule, InstructionKind, OfferNotice, Quote, Status};
 use fulmen_engine::{Choice, OfferParameters, PaymentId, SendError, Wallet};
 use fulmen_practice::network::{COFFEE, PracticeNetwork};
+use lightning::events::{Event, PaymentFailureReason};
+use lightning::offers::invoice::Bolt12Invoice;
 use serde_json::Value;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stories::{Audit, Remote, World, quick};
 
@@ -89,6 +94,76 @@ async fn the_payer_of_an_offer_chooses_the_amount() {
     ends(world).await;
 }
 
+/// What LDK is made to say of the payee's invoices, in the order in which they come.
+type Script = Arc<Mutex<VecDeque<fn(&mut Event, &mut Vec<Bolt12Invoice>)>>>;
+
+fn passes(event: &mut Event, seen: &mut Vec<Bolt12Invoice>) {
+    if let Event::InvoiceReceived { invoice, .. } = event {
+        seen.push(invoice.clone());
+    }
+}
+
+/// The payment ends without its invoice, whose hash nothing has then.
+fn withheld(event: &mut Event, seen: &mut Vec<Bolt12Invoice>) {
+    passes(event, seen);
+    if let Event::InvoiceReceived { payment_id, .. } = event {
+        let reason = Some(PaymentFailureReason::UserAbandoned);
+        *event = Event::PaymentFailed { payment_id: *payment_id, payment_hash: None, reason };
+    }
+}
+
+/// The payee answers with the invoice that came before.
+fn answers_with_the_last(event: &mut Event, seen: &mut Vec<Bolt12Invoice>) {
+    if let Event::InvoiceReceived { invoice, .. } = event {
+        *invoice = seen.pop().expect("one came before");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invoice_that_is_not_for_this_payment_is_not_paid() {
+    let mut world = world().await;
+    let script: Script = Arc::default();
+    let (say, seen) = (script.clone(), Mutex::new(Vec::new()));
+    let probe = Probe::default().hearing(move |event| {
+        if !matches!(event, Event::InvoiceReceived { .. }) {
+            return;
+        }
+        let next = say.lock().expect("never poisoned").pop_front();
+        next.unwrap_or(passes)(event, &mut seen.lock().expect("never poisoned"));
+    });
+    let settings = Settings { tunables: Tunables { probe, ..quick() }, ..world.settings() };
+    world.reopen_with(settings).await;
+    world.until("usable", |now| now.balance.lightning.can_send_msat > Msat::new(5_000_000)).await;
+    world.knows_the_network().await;
+    let coffee = world.network.coffee_offer().await.expect("an offer");
+    let amount = Some(Msat::new(3_141_593));
+    let cake = OfferParameters { amount, label: Some("Cake".into()), ..OfferParameters::default() };
+    let cake = world.network.shop().make_offer(cake).await.expect("an offer").text;
+    let outcome = async |text: &str| {
+        let id = world.start_paying(text).await;
+        let over = world.decided(id).await.movement;
+        (over.status, over.failure)
+    };
+    let refused = (Status::Failed, Some(Code::InvoiceWrong));
+
+    // One that was paid before: its hash is used.
+    assert_eq!(outcome(&coffee).await, (Status::Paid, None));
+    script.lock().expect("never poisoned").push_back(answers_with_the_last);
+    assert_eq!(outcome(&coffee).await, refused);
+
+    // One of another amount, whose hash is new.
+    script
+        .lock()
+        .expect("never poisoned")
+        .extend([withheld as fn(&mut _, &mut _), answers_with_the_last]);
+    assert_eq!(outcome(&cake).await, (Status::Failed, Some(Code::TakenBack)));
+    assert_eq!(outcome(&coffee).await, refused);
+
+    let paid: u64 = world.network.shop().offers().expect("rows").iter().map(|of| of.payments).sum();
+    assert_eq!(paid, 1, "by the shop's account");
+    ends(world).await;
+}
+
 /// No message reaches the shop, so it cannot answer; then the person gives up, or LDK does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_payee_who_does_not_answer_costs_nothing() {
@@ -116,7 +191,7 @@ async fn a_payee_who_does_not_answer_costs_nothing() {
     let settings = world.settings();
     let ldk_tick = Duration::from_secs(1);
     let tunables = Tunables { ldk_tick, ..settings.tunables.clone() };
-    world.reopen_with(fulmen_engine::config::Settings { tunables, ..settings }).await;
+    world.reopen_with(Settings { tunables, ..settings }).await;
     world.wallet.sync().await;
     world.until("usable", |now| now.balance.lightning.can_send_msat > Msat::new(5_000_000)).await;
     let id = world.start_paying(&offer).await;

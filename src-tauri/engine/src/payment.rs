@@ -112,7 +112,7 @@ pub struct Payment {
     /// BOLT 12, out: the invoice that the payee answered with, in hex. With the preimage it is the proof of payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bolt12_invoice: Option<String>,
-    /// BOLT 12: what the payer wrote to the payee.
+    /// What the payer wrote to the payee, with an offer or an LNURL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer_note: Option<String>,
     /// BOLT 12: how many of what is offered.

@@ -111,7 +111,6 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
         replaced_by: row.replaced_by.clone(),
         transactions: transactions_of(core, row),
-        comment: said.as_ref().and_then(|said| said.comment.clone()),
         success: said
             .and_then(|said| said.success)
             .filter(|_| paid)

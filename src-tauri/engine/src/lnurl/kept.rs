@@ -19,8 +19,8 @@ const MOST_OPEN: usize = 64;
 /// What went to and fro with an invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Said {
-    /// To the payee.
-    #[serde(default)]
+    /// To the payee. The payment's row keeps it.
+    #[serde(skip)]
     pub(crate) comment: Option<String>,
     /// By the payee, to be shown once it is paid.
     #[serde(default)]
@@ -51,15 +51,16 @@ impl Links {
         }
     }
 
-    /// The quote is paid: stages what was said, for the commit that has the payment's row.
-    pub(crate) fn stage(&self, quote: &str) {
+    /// The quote is paid: stages what the payee said, for the commit that has the payment's row.
+    pub(crate) fn stage(&self, quote: &str) -> Option<Said> {
         let mut open = self.open.lock().expect("links lock is never poisoned");
-        let Some(at) = open.iter().position(|(id, ..)| id == quote) else { return };
-        let Some((_, hash, said)) = open.remove(at) else { return };
-        let said = serde_json::to_vec(&said).expect("texts can be written as JSON");
-        if let Err(error) = self.kv.write(PRIMARY, SECONDARY, &key(&hash), said) {
+        let at = open.iter().position(|(id, ..)| id == quote)?;
+        let (_, hash, said) = open.remove(at)?;
+        let bytes = serde_json::to_vec(&said).expect("texts can be written as JSON");
+        if let Err(error) = self.kv.write(PRIMARY, SECONDARY, &key(&hash), bytes) {
             tracing::error!(%error, "cannot stage what the payee said");
         }
+        Some(said)
     }
 
     /// What was said with the invoice of this hash, if anything was.

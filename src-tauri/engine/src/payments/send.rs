@@ -112,13 +112,13 @@ fn stage_row(
     now: Timestamp,
 ) -> Result<PaymentId, JournalError> {
     let hash = quote.invoice.payment_hash().to_byte_array();
+    let comment = core.links.stage(&quote.shown.id).and_then(|said| said.comment);
     if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash)? {
         core.journal.change(&row.id, |row| {
-            let news = quote.debt.address.is_some() && row.asked_address != quote.debt.address;
-            if news {
-                row.asked_address.clone_from(&quote.debt.address);
-            }
-            news
+            let before = (row.asked_address.clone(), row.payer_note.clone());
+            row.asked_address = quote.debt.address.clone().or(row.asked_address.take());
+            row.payer_note = comment.or(row.payer_note.take());
+            (&row.asked_address, &row.payer_note) != (&before.0, &before.1)
         })?;
         return Ok(row.id);
     }
@@ -132,6 +132,7 @@ fn stage_row(
     );
     row.hash = Some(hash);
     row.note.clone_from(&instruction.note);
+    row.payer_note = comment;
     row.party.clone_from(&instruction.payee_name);
     row.node_id.clone_from(&instruction.payee_node);
     row.invoice = Some(quote.invoice.to_string());

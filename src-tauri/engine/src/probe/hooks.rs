@@ -11,12 +11,16 @@ use std::sync::Arc;
 pub struct Probe {
     look: Option<Arc<dyn Fn(Point) + Send + Sync>>,
     taking: Option<Arc<dyn Fn() -> HtlcPolicy + Send + Sync>>,
+    hearing: Option<Arc<Hearing>>,
     then: Option<Arc<Then>>,
     greeting: Option<Arc<Greeting>>,
     offering: Option<Arc<Offering>>,
     reaching: Option<Arc<Reaching>>,
     revoked: Option<Arc<dyn Fn() + Send + Sync>>,
 }
+
+/// What LDK is made to say in place of an event.
+type Hearing = dyn Fn(&mut Event) + Send + Sync;
 
 /// What LDK is made to say right after an event.
 type Then = dyn Fn(&Event) -> Vec<Event> + Send + Sync;
@@ -40,6 +44,12 @@ impl Probe {
     #[must_use]
     pub fn taking(self, taking: impl Fn() -> HtlcPolicy + Send + Sync + 'static) -> Self {
         Self { taking: Some(Arc::new(taking)), ..self }
+    }
+
+    /// `hearing` may change every event of LDK's before it is handled.
+    #[must_use]
+    pub fn hearing(self, hearing: impl Fn(&mut Event) + Send + Sync + 'static) -> Self {
+        Self { hearing: Some(Arc::new(hearing)), ..self }
     }
 
     /// `then` is asked at every event of LDK's for events that LDK should say after it.
@@ -85,6 +95,12 @@ impl Probe {
         self.taking.as_ref().map(|taking| taking()).unwrap_or_default()
     }
 
+    pub(crate) fn hears(&self, event: &mut Event) {
+        if let Some(hearing) = &self.hearing {
+            hearing(event);
+        }
+    }
+
     pub(crate) fn after(&self, event: &Event) -> Vec<Event> {
         self.then.as_ref().map(|then| then(event)).unwrap_or_default()
     }
@@ -116,6 +132,7 @@ impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nobody = self.look.is_none()
             && self.taking.is_none()
+            && self.hearing.is_none()
             && self.then.is_none()
             && self.greeting.is_none()
             && self.offering.is_none()

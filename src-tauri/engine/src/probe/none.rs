@@ -15,6 +15,8 @@ impl Probe {
         HtlcPolicy::AtOnce
     }
 
+    pub(crate) fn hears(&self, _event: &mut Event) {}
+
     pub(crate) fn after(&self, _event: &Event) -> Vec<Event> {
         Vec::new()
     }

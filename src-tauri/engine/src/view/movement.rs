@@ -120,7 +120,7 @@ pub struct MovementDetail {
     pub offer_id: Option<String>,
     /// BOLT 12: the payee's invoice for this payment, in hex: with the preimage the proof.
     pub bolt12_invoice: Option<String>,
-    /// BOLT 12: what the payer wrote to the payee.
+    /// What the payer wrote to the payee.
     pub payer_note: Option<String>,
     #[ts(type = "number | null")]
     pub quantity: Option<u64>,
@@ -134,8 +134,6 @@ pub struct MovementDetail {
     pub replaced_by: Option<String>,
     /// The wallet's transactions that it tells of.
     pub transactions: Vec<String>,
-    /// What was written to the payee.
-    pub comment: Option<String>,
     /// What the payee says once it is paid (LUD-09). Untrusted text.
     pub success: Option<Success>,
 }

@@ -227,7 +227,6 @@ impl Wallet {
 
     /// Pays what a quote showed. Returns at once; the outcome comes on the bus.
     pub async fn pay(&self, quote: &str) -> Result<Payment, SendError> {
-        self.core().links.stage(quote);
         send::pay(self.core(), quote, Timestamp::now()).await
     }
 

@@ -24,7 +24,8 @@ impl From<JournalError> for ReplayEvent {
 
 /// Handles everything pending, of the manager, of the monitors and of the onion messenger.
 pub(crate) fn handle(core: &Core, now: Timestamp) {
-    let handler = |event: Event| -> Result<(), ReplayEvent> {
+    let handler = |mut event: Event| -> Result<(), ReplayEvent> {
+        core.settings.tunables.probe.hears(&mut event);
         core.node.routing_state.lessons.tell(&event, now);
         let then = core.settings.tunables.probe.after(&event);
         act(core, event, now)?;

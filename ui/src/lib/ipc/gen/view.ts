@@ -396,7 +396,7 @@ offerId: string | null,
  */
 bolt12Invoice: string | null, 
 /**
- * BOLT 12: what the payer wrote to the payee.
+ * What the payer wrote to the payee.
  */
 payerNote: string | null, quantity: number | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, 
 /**
@@ -407,10 +407,6 @@ replacedBy: string | null,
  * The wallet's transactions that it tells of.
  */
 transactions: Array<string>, 
-/**
- * What was written to the payee.
- */
-comment: string | null, 
 /**
  * What the payee says once it is paid (LUD-09). Untrusted text.
  */

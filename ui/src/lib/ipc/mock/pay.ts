@@ -139,6 +139,6 @@ export function detail(world: World, id: string): MovementDetail {
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
     feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, replacedBy: null, transactions: [],
-    comment: null, success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
+    success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }
