@@ -3,7 +3,7 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::AccountId;
-use fulmen_engine::view::{CloseWay, FeeSpeed, NetworkId, OfferNotice, OwnOfferView};
+use fulmen_engine::view::{CloseWay, FeeSpeed, Leaving, NetworkId, OfferNotice, OwnOfferView};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -269,6 +269,25 @@ pub(crate) struct ChangePassword {
     pub(crate) new: Option<String>,
 }
 
+/// What a person is asked who quits while something depends on this computer.
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct QuitQuestion {
+    pub(crate) leaving: Leaving,
+    /// It ends by itself as soon as no payment is under way.
+    pub(crate) waiting: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) enum QuitChoice {
+    Now,
+    WhenSettled,
+    Stay,
+}
+
 /// What the practice drawer can do.
 #[derive(Clone, Debug, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -366,6 +385,10 @@ pub(crate) enum ShellEvent {
     Dropped {
         picture_base64: String,
     },
+    /// The window was closed: to be asked, or `null` for no longer.
+    Quitting {
+        question: Option<QuitQuestion>,
+    },
     /// Something happened on the practice network.
     Practice {
         step: PracticeStep,
@@ -403,6 +426,8 @@ mod tests {
         Theme::export(&config).unwrap();
         Words::export(&config).unwrap();
         ChangePassword::export(&config).unwrap();
+        QuitQuestion::export(&config).unwrap();
+        QuitChoice::export(&config).unwrap();
         PracticeAction::export(&config).unwrap();
         PracticeLog::export(&config).unwrap();
         PracticeAudit::export(&config).unwrap();

@@ -44,7 +44,7 @@ pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
         // The system asks us to go (not our own exit, which has a code).
         if let RunEvent::ExitRequested { code: None, api, .. } = event {
             api.prevent_exit();
-            end(handle);
+            close(handle);
         }
     });
     Ok(())
@@ -66,7 +66,8 @@ pub(crate) fn with_doors<R: Runtime>(builder: Builder<R>) -> Builder<R> {
 pub(crate) fn manage<R: Runtime>(handle: &AppHandle<R>, dir: PathBuf) -> Arc<App> {
     let emitter = handle.clone();
     let emit: Emit = Arc::new(move |event| tell(&emitter, &event));
-    let app = Arc::new(App::new(dir, emit));
+    let leaver = handle.clone();
+    let app = Arc::new(App::new(dir, emit, Arc::new(move || end(&leaver))));
     handle.manage(app.clone());
     handle.manage(shop::Counter::default());
     app
@@ -85,7 +86,7 @@ fn on_window_event(window: &Window<Wry>, event: &WindowEvent) {
     match event {
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
-            end(window.app_handle());
+            close(window.app_handle());
         }
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
             if let Some(path) = paths.first() {
@@ -104,8 +105,16 @@ fn dropped(handle: AppHandle, path: PathBuf) {
     }));
 }
 
+/// A person wants to go. A window that is gone asks nothing.
+fn close<R: Runtime>(handle: &AppHandle<R>) {
+    let asks = handle.state::<Arc<App>>().asks_before_quitting();
+    if !asks || handle.get_webview_window(MAIN).is_none() {
+        end(handle);
+    }
+}
+
 /// Stops the wallet in order, then ends the process; the second call finds nothing to stop.
-fn end(handle: &AppHandle) {
+fn end<R: Runtime>(handle: &AppHandle<R>) {
     let (handle, app) = (handle.clone(), handle.state::<Arc<App>>().inner().clone());
     spawn(async move {
         if tokio::time::timeout(STOP_PATIENCE, app.close()).await.is_err() {

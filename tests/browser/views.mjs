@@ -56,6 +56,14 @@ const home = [
   ["offline", "offline", async () => undefined],
   ["health", "home", click("status")],
   ["keys", "home", key("?")],
+  ["quitting", "home", async (p) => {
+    await p.evaluate(() => { window.fulmenWorld.close(0); });
+    await p.id("quit").waitFor();
+  }],
+  ["quitting while a payment is under way", "home", async (p) => {
+    await p.evaluate(() => { window.fulmenWorld.close(1); });
+    await p.id("quit-wait").waitFor();
+  }],
   ["practice", "practice", async () => undefined],
   ["practice, with its drawer", "practice-home", async (p) => {
     // A narrow window starts without it; text that grows later leaves it where it is.

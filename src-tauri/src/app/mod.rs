@@ -1,6 +1,7 @@
 //! The app's own state: which network is chosen and which wallet is open. One at a time; changes of it wait for each other.
 
 mod choices;
+mod quitting;
 
 use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
@@ -13,17 +14,24 @@ use fulmen_engine::keys::{Password, seal};
 use fulmen_engine::view::{NetworkId, RestorePreview};
 use fulmen_engine::{FromCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
+use quitting::Quitting;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A fault that a server's words cause comes with the first look at the chain, or soon after it.
 const A_WHILE: Duration = Duration::from_secs(60);
+
+/// Ends the process in order.
+pub(crate) type Leave = Arc<dyn Fn() + Send + Sync>;
 
 /// See the module.
 pub(crate) struct App {
     dir: PathBuf,
     emit: Emit,
+    leave: Leave,
+    quitting: watch::Sender<Quitting>,
     prefs: Mutex<Prefs>,
     state: Mutex<AppState>,
     open: RwLock<Option<(Opened, Arc<Forwarding>)>>,
@@ -31,12 +39,14 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(dir: PathBuf, emit: Emit) -> Self {
+    pub(crate) fn new(dir: PathBuf, emit: Emit, leave: Leave) -> Self {
         let prefs = Prefs::load(&dir);
         let state = Mutex::new(AppState::FirstStart { network: prefs.network });
         let app = Self {
             dir,
             emit,
+            leave,
+            quitting: watch::Sender::default(),
             prefs: Mutex::new(prefs),
             state,
             open: RwLock::default(),

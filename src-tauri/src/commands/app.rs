@@ -1,5 +1,7 @@
 use super::shell::Shell;
-use crate::dto::{AppState, CopySource, CreateRequest, RestoreCopyRequest, RestoreRequest};
+use crate::dto::{
+    AppState, CopySource, CreateRequest, QuitChoice, RestoreCopyRequest, RestoreRequest,
+};
 use crate::error::Answer;
 use crate::open::{Keys, from_copy, password};
 use fulmen_engine::keys::{Secret, Words};
@@ -61,6 +63,13 @@ pub(crate) async fn lock(shell: Shell<'_>) -> Answer<AppState> {
 #[tauri::command]
 pub(crate) async fn go_online(shell: Shell<'_>) -> Answer<()> {
     shell.wallet()?.go_online();
+    Ok(())
+}
+
+/// Answers `ShellEvent::Quitting`.
+#[tauri::command]
+pub(crate) async fn quit(shell: Shell<'_>, choice: QuitChoice) -> Answer<()> {
+    shell.quit(choice).await;
     Ok(())
 }
 

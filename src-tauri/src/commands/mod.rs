@@ -29,6 +29,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         app::unlock,
         app::lock,
         app::go_online,
+        app::quit,
         app::snapshot,
         app::health,
         pay::read_text,

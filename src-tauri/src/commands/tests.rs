@@ -7,7 +7,7 @@ use tauri::test::{
     INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets,
 };
 use tauri::webview::InvokeRequest;
-use tauri::{WebviewWindow, WebviewWindowBuilder};
+use tauri::{Manager, WebviewWindow, WebviewWindowBuilder};
 use tempfile::TempDir;
 
 struct Desk {
@@ -119,4 +119,27 @@ fn a_practice_wallet_opens_locks_and_opens_again() {
 fn another_window_has_no_commands() {
     let desk = desk(crate::shop::LABEL);
     assert_eq!(desk.call("settings", json!({})).unwrap_err(), "this window has no commands");
+}
+
+#[test]
+fn quitting_is_asked_about_once_while_a_channel_depends_on_this_computer() {
+    let desk = desk(MAIN);
+    let app = desk.window.state::<std::sync::Arc<crate::app::App>>().inner().clone();
+    assert!(!app.asks_before_quitting(), "nothing is open");
+    let request = json!({"request": {"network": "practice", "password": null}});
+    desk.call("create", request).unwrap();
+    assert!(!app.asks_before_quitting(), "nothing depends on it");
+    desk.call("practice", json!({"action": {"type": "faucet"}})).unwrap();
+    desk.call("practice", json!({"action": {"type": "hubOpens"}})).unwrap();
+    desk.call("practice", json!({"action": {"type": "mine", "blocks": 6}})).unwrap();
+    let safe_off = desk.call("snapshot", json!({})).unwrap()["channels"]["safeOff"].clone();
+    assert_eq!(safe_off["risk"], "oldState", "{safe_off}");
+    assert!(safe_off["blocks"].as_u64().unwrap() > 600, "{safe_off}");
+    assert!(app.asks_before_quitting());
+    assert!(!app.asks_before_quitting(), "who closes it again has answered");
+    desk.call("quit", json!({"choice": "stay"})).unwrap();
+    assert!(app.asks_before_quitting());
+    desk.call("quit", json!({"choice": "stay"})).unwrap();
+    desk.call("lock", json!({})).unwrap();
+    assert!(!app.asks_before_quitting());
 }

@@ -1,6 +1,6 @@
 /** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
 import * as ipc from "./ipc/ipc";
-import type { AppState, PracticeStep, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
+import type { AppState, PracticeStep, QuitQuestion, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
 import type { Balance, Card, Channels, CopyView, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
 
 const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
@@ -27,6 +27,8 @@ export class Wallet {
   steps = $state.raw<PracticeStep[]>([]);
   /** A picture dropped on the window, until a screen took it. */
   dropped = $state.raw<string | null>(null);
+  /** Asked while the window wants to close. */
+  quitting = $state.raw<QuitQuestion | null>(null);
   /** What was told since the last snapshot was asked for. */
   #heard: string[] = [];
   #turn = 0;
@@ -88,6 +90,9 @@ export class Wallet {
         return;
       case "dropped":
         this.dropped = event.pictureBase64;
+        return;
+      case "quitting":
+        this.quitting = event.question;
         return;
       case "practice":
         this.steps = [event.step, ...this.steps].slice(0, 100);

@@ -19,6 +19,8 @@ pub(crate) struct ClosingState {
     pub(crate) confirmed: bool,
     pub(crate) free_at: Option<u32>,
     pub(crate) has_arrived: bool,
+    /// What its monitor waits for.
+    pub(crate) claimable: Vec<Claimable>,
 }
 
 /// What the wallet owns at one time, read so that all money is in exactly one place of it.
@@ -122,11 +124,11 @@ fn closing_of(
     known: &History,
 ) -> ClosingState {
     let (Some(funding), Some(id)) = (record.funding, record.channel_id.as_ref()) else {
-        return ClosingState::nothing(true);
+        return ClosingState::nothing(true, claims);
     };
     if let Some(spender) = spender(known, &funding) {
         // Closed cooperatively: it pays the on-chain wallet directly.
-        return ClosingState::nothing(spender.confirmation.is_some());
+        return ClosingState::nothing(spender.confirmation.is_some(), claims);
     }
     let amount = claims.waiting(&outputs_of(&core.node, &core.onchain, id), known.all());
     ClosingState::of(claims, amount, record.ending.as_ref())
@@ -158,8 +160,9 @@ fn free_height(balance: &Claimable) -> Option<u32> {
 }
 
 impl ClosingState {
-    fn nothing(confirmed: bool) -> Self {
-        Self { amount: Sat::ZERO, confirmed, free_at: None, has_arrived: confirmed }
+    fn nothing(confirmed: bool, claims: &ClaimableBalances) -> Self {
+        let claimable = claims.claimable.clone();
+        Self { amount: Sat::ZERO, confirmed, free_at: None, has_arrived: confirmed, claimable }
     }
 
     fn of(claims: &ClaimableBalances, amount: Sat, ending: Option<&Ending>) -> Self {
@@ -169,7 +172,8 @@ impl ClosingState {
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
         let cooperative = ending.is_some_and(|ending| ending.cooperative);
         let free_at = claims.claimable.iter().filter_map(free_height).max();
-        Self { amount, confirmed, free_at, has_arrived: nothing_left && (confirmed || cooperative) }
+        let has_arrived = nothing_left && (confirmed || cooperative);
+        Self { amount, confirmed, free_at, has_arrived, claimable: claims.claimable.clone() }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::{ClosingState, FundsSnapshot};
 use crate::core::Core;
+use crate::ledger::safe_off::safe_off;
 use crate::node::config::may_have_channels;
 use crate::node::details::is_closing;
 use crate::node::record::ChannelRecord;
@@ -27,6 +28,7 @@ pub(crate) fn channels(core: &Core, funds: &FundsSnapshot, balance: &Balance) ->
         can_receive_msat: balance.lightning.can_receive_msat,
         list,
         suggestions: core.settings.suggested_peers.clone(),
+        safe_off: safe_off(core.status.tip(), funds),
         open_refused: !may_have_channels(core.settings.network),
     }
 }

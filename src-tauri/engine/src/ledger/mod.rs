@@ -17,3 +17,5 @@ pub(crate) mod observe;
 pub(crate) mod onchain_rows;
 /// What a copy brings back.
 pub(crate) mod restored;
+/// Until when this computer may be off.
+pub(crate) mod safe_off;

@@ -1,3 +1,4 @@
+use super::SafeOff;
 use crate::amount::{Msat, Sat};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -15,6 +16,8 @@ pub struct Channels {
     pub suggestions: Vec<SuggestedPeer>,
     /// No channel may be opened on this network: the page says why (mainnet, for now).
     pub open_refused: bool,
+    /// Until when this computer may be off. `None`: for as long as you like.
+    pub safe_off: Option<SafeOff>,
 }
 
 /// One channel. The five bar parts add up to the capacity.

@@ -9,6 +9,7 @@ mod movement;
 mod offer;
 mod pay;
 mod restore;
+mod safe_off;
 mod status;
 
 pub use crate::network::NetworkId;
@@ -28,6 +29,7 @@ pub use pay::{
     PaidBefore, QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
 };
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
+pub use safe_off::{Leaving, OffRisk, SafeOff};
 pub use status::{
     Card, ClockOffset, Event, Health, PeerHealth, Snapshot, SourceTest, SourceTrouble, SyncStatus,
     Tip,

@@ -17,7 +17,7 @@ pub use start::{STOP_PATIENCE, StartError};
 
 use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
-use crate::channels::{ChannelError, GiveUpError, close, give_up, open};
+use crate::channels::{ChannelError, GiveUpError, close, closing, give_up, open};
 use crate::config::Settings;
 use crate::copy::{CopyError, finish};
 use crate::core::Core;
@@ -25,6 +25,7 @@ use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
 use crate::ledger::observe::{self, Overview};
+use crate::ledger::safe_off;
 use crate::links::{self, LinkError};
 use crate::node::SnapshotError;
 use crate::payments::instruction::{self, Choice};
@@ -402,6 +403,12 @@ impl Wallet {
     /// The health panel.
     pub fn health(&self) -> view::Health {
         crate::ledger::health::health(self.core())
+    }
+
+    /// What ending now would mean.
+    pub fn leaving(&self) -> view::Leaving {
+        let core = self.core();
+        safe_off::leaving(core, &closing::funds_snapshot(core))
     }
 
     /// Reads the chain from the first of these that answers, from now on; from the first if none does.

@@ -8,6 +8,7 @@ import { crash } from "./en/crash";
 import { errors } from "./en/errors";
 import { health } from "./en/health";
 import { home } from "./en/home";
+import { off } from "./en/off";
 import { pay } from "./en/pay";
 import { practice } from "./en/practice";
 import { receive } from "./en/receive";
@@ -19,5 +20,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, common, copy, crash, errors, health, home, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, common, copy, crash, errors, health, home, off, pay, practice, receive, restore, scan, settings, source, start,
 };

@@ -4,7 +4,7 @@ import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
   ApiError, AppState, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
-  PreviewRequest, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
+  PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
@@ -21,6 +21,9 @@ export const previewRestore = (source: CopySource) => invoke<RestorePreview>("pr
 export const restoreCopy = (request: RestoreCopyRequest) => invoke<AppState>("restore_copy", { request });
 export const unlock = (password: string | null) => invoke<AppState>("unlock", { password });
 export const lock = () => invoke<AppState>("lock");
+
+/** Answers what was asked when the window was closed. Waiting answers when it was taken back, or never. */
+export const quit = (choice: QuitChoice) => invoke<null>("quit", { choice });
 
 export const snapshot = () => invoke<Snapshot>("snapshot");
 export const health = () => invoke<Health>("health");

@@ -4,7 +4,7 @@
  */
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
+  ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
   SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
@@ -23,6 +23,7 @@ import { mockWallet } from "./mock/wallet";
 interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
+  choice: QuitChoice;
   folder: string;
   instructionId: string;
   channelId: string;
@@ -76,6 +77,12 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     go_online: () => {
       world.snapshot.sync = { type: "ready" };
       world.tell({ type: "sync", sync: world.snapshot.sync, tip: world.snapshot.tip });
+      return null;
+    },
+    quit: ({ choice }) => {
+      const leaving = { payments: 1, safeOff: world.snapshot.channels.safeOff };
+      if (choice === "now") world.ended = true;
+      world.send({ type: "quitting", question: choice === "whenSettled" ? { leaving, waiting: true } : null });
       return null;
     },
     practice: ({ action }) => practice(world, action),

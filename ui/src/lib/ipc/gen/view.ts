@@ -92,7 +92,11 @@ export type Channels = { canSendMsat: number, canReceiveMsat: number, list: Arra
 /**
  * No channel may be opened on this network: the page says why (mainnet, for now).
  */
-openRefused: boolean, };
+openRefused: boolean, 
+/**
+ * Until when this computer may be off. `None`: for as long as you like.
+ */
+safeOff: SafeOff | null, };
 
 /**
  * How far this computer's clock is beside the blocks' time.
@@ -288,6 +292,15 @@ link: LinkView | null, };
 export type InstructionKind = "lightning" | "offer" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth";
 
 /**
+ * What quitting now would mean.
+ */
+export type Leaving = { 
+/**
+ * Lightning payments under way, in either direction.
+ */
+payments: number, safeOff: SafeOff | null, };
+
+/**
  * The Lightning side. `total_msat` = `can_send_msat` + Σ `kept`.
  */
 export type LightningBalance = { totalMsat: number, canSendMsat: number, canReceiveMsat: number, 
@@ -421,6 +434,11 @@ export type MovementKind = "lightning" | "onchain" | "channelOpen" | "channelOpe
  * A network Fulmen knows.
  */
 export type NetworkId = "mainnet" | "testnet4" | "signet" | "mutinynet" | "regtest" | "practice";
+
+/**
+ * What could happen to a channel while nobody looks. What costs most comes first.
+ */
+export type OffRisk = "penalty" | "oldState" | "contestedPayment" | "incomingPayment" | "outgoingPayment";
 
 /**
  * Whether an offer can be paid now. A payer asks for an invoice by a message, which one of our peers must relay.
@@ -672,6 +690,19 @@ yoursMsat: number,
  * What comes on-chain if its peer closes it instead of going on.
  */
 ifClosedSat: number, };
+
+/**
+ * Until when this computer may be off without a loss, and what could happen later.
+ */
+export type SafeOff = { 
+/**
+ * About, and rather too early.
+ */
+untilSecs: number, 
+/**
+ * Blocks from the newest one that is known. None: stay on.
+ */
+blocks: number, risk: OffRisk, };
 
 /**
  * All of a wallet's visible state at one moment.

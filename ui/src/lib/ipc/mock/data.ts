@@ -64,6 +64,7 @@ export function channels(): Channels {
     ],
     suggestions: [{ name: "Hub", uri: `${node("03a7")}@127.0.0.1:9735` }],
     openRefused: false,
+    safeOff: { untilSecs: now() + 702 * 540, blocks: 702, risk: "oldState" },
   };
 }
 
@@ -96,7 +97,7 @@ export function full(network: NetworkId): Snapshot {
 export function empty(network: NetworkId): Snapshot {
   return {
     ...full(network), tip: { height: 101, timeSecs: now() - 60 }, balance: nothing, movements: [], cards: [],
-    channels: { ...channels(), canSendMsat: 0, canReceiveMsat: 0, list: [] },
+    channels: { ...channels(), canSendMsat: 0, canReceiveMsat: 0, list: [], safeOff: null },
   };
 }
 

@@ -25,6 +25,8 @@ export class World {
     { account: { kind: "bip44", number: 2 }, amountSat: 1_204_600 },
   ];
   lookedForAccounts = false;
+  /** The shell was told to end. */
+  ended = false;
   password = "correct horse";
   #last = 0;
 
@@ -85,6 +87,11 @@ export class World {
 
   error(code: Code, detail: number | null = null): ApiError {
     return { code, message: `pretended: ${code}`, detail };
+  }
+
+  /** The window is closed while payments are under way, or only channels are there. */
+  close(payments: number): void {
+    this.send({ type: "quitting", question: { leaving: { payments, safeOff: this.snapshot.channels.safeOff }, waiting: false } });
   }
 
   send(event: ShellEvent): void {
