@@ -10,7 +10,7 @@ import { checkVersions } from "./lib/versions.mjs";
 
 // LDK as it is shipped, without its debug assertions. One of them (onchaintx.rs, a claim that is pending already) fires after
 // a close by force where two claims of one expiry were merged and a preimage comes later; a release claims the same again. It
-// would end Hub, which lives in the killer's process. The stories keep all of them.
+// would end a wallet that is right. The stories keep all of them.
 const AS_SHIPPED = ["lightning.debug-assertions=false"];
 // The synchronous mode closes so many channels that an unoptimised chain spends the day mining.
 const SOONER = ["fulmen-engine.opt-level=2", "fulmen-practice.opt-level=2", "stories.opt-level=2"];

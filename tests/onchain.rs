@@ -75,8 +75,8 @@ impl World {
         let connected = Source::connect(&urls, NetworkId::Practice, silent()).await;
         let (source, tip) = connected.expect("the server is right");
         let keys = Keys::derive(&Words::generate(), None, Network::Regtest);
-        let wallet = Onchain::create(&keys, Network::Regtest, Some(tip.into()), Arc::new(|| ()));
-        let wallet = wallet.expect("a wallet");
+        let wallet = Onchain::create(&keys, Network::Regtest, Arc::new(|| ())).expect("a wallet");
+        wallet.begin_at(tip.into()).expect("a block of this chain");
         let fees = Fees::new(NetworkId::Practice);
         Self { chain, lies, server, source, fees, keys, wallet, clock, _dir: dir }
     }
@@ -175,7 +175,7 @@ async fn the_words_bring_everything_back(world: World) {
     for _ in 0..3 {
         world.earn(50_000).await;
     }
-    let restored = Onchain::restore(&world.keys, Network::Regtest, Arc::new(|| ()));
+    let restored = Onchain::create(&world.keys, Network::Regtest, Arc::new(|| ()));
     let restored = restored.expect("a wallet");
     world.source.sync_onchain(&restored, world.now()).await.expect("a full scan");
     assert_eq!(restored.balance(Sat::ZERO), world.wallet.balance(Sat::ZERO));

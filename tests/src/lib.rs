@@ -22,5 +22,5 @@ pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};
 pub use rows::weigh;
-pub use waits::{decided, knows_the_network, usable};
+pub use waits::{decided, knows_channels, knows_the_network, usable};
 pub use world::{PATIENCE, World, copy as copy_dir, leaf, quick, ready_in};

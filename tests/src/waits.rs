@@ -34,5 +34,10 @@ async fn until(wallet: &Wallet, condition: impl Fn() -> bool) {
 
 /// Waits until the way to the shop is known.
 pub async fn knows_the_network(wallet: &Wallet) {
-    until(wallet, || wallet.health().graph_channels >= 2).await;
+    knows_channels(wallet, 2).await;
+}
+
+/// Waits until so many channels are known.
+pub async fn knows_channels(wallet: &Wallet, channels: u32) {
+    until(wallet, || wallet.health().graph_channels >= channels).await;
 }

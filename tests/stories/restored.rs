@@ -18,7 +18,7 @@ struct OldComputer {
 impl OldComputer {
     fn of(words: &Words) -> Self {
         let keys = Keys::derive(words, None, Network::Regtest);
-        let onchain = Onchain::restore(&keys, Network::Regtest, Arc::new(|| ())).expect("made");
+        let onchain = Onchain::create(&keys, Network::Regtest, Arc::new(|| ())).expect("made");
         Self {
             external: (0..50).map(|_| onchain.destination_script()).collect(),
             change: (0..50).map(|_| onchain.change_script()).collect(),

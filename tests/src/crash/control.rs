@@ -46,6 +46,7 @@ impl Control {
     pub(super) fn aim(self, plan: &mut Plan, rng: &mut Rng) {
         let written = [Point::Durable, Point::Released, Point::Applied, Point::Sent];
         plan.victims.truncate(1);
+        plan.with_hub = false;
         plan.again = None;
         plan.scene = Scene::Payments;
         plan.payments = rng.usize(10..24);

@@ -1,14 +1,15 @@
 //! Where it all happens: a practice network, two people, and their channels.
 
 use super::fates::Fates;
+use super::hub::{self, ANNOUNCED};
 use super::load::Parties;
-use super::party::{Party, refused};
+use super::party::Party;
 use super::person::{Name, Person, View};
 use super::vaults;
-use crate::{CallError, PATIENCE, Remote, quick};
-use bitcoin::secp256k1::PublicKey;
+use crate::{CallError, Caller, Remote, quick};
+use bitcoin::ScriptBuf;
 use fulmen_engine::amount::Sat;
-use fulmen_engine::config::{Trusted, Tunables};
+use fulmen_engine::config::Tunables;
 use fulmen_practice::network::PracticeNetwork;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,62 +28,54 @@ const CHANNELS: usize = 2;
 pub(crate) struct Ground {
     pub(crate) network: PracticeNetwork,
     pub(crate) people: Vec<Person>,
+    pub(crate) hub: Person,
     pub(crate) fates: Arc<Fates>,
-    /// Whose channels Hub takes unconfirmed.
-    pub(crate) trusted: Trusted,
     opened: u64,
     /// Where the wallets live; kept where `CRASH_KEEP` is set.
     dir: Option<TempDir>,
 }
 
 impl Ground {
-    /// A fresh network, two people with money and channels.
+    /// A fresh network, Hub, two people with money and channels.
     pub(crate) async fn new(program: &str, arguments: &[String]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let trusted = Trusted::default();
         let tunables = Tunables {
             reconnect_interval: Duration::from_millis(100),
             forward_delay: Duration::from_millis(5),
-            // A payee gives up a payment of which a part is missing after three ticks: a kill may have lost that part, and
-            // nobody waits minutes for it here.
             ldk_tick: Duration::from_secs(10),
-            trusted: trusted.clone(),
             ..quick()
         };
         let network = PracticeNetwork::open(&dir.path().join("network"), tunables, None)
             .await
             .expect("network");
         let fates = Arc::new(Fates::new(network.chain().clone()));
-        let written_apart =
-            arguments.iter().any(|one| one == "mode=sync" || one.starts_with("broken="));
+        // An order that is broken on purpose is a person's; Hub keeps all of them.
+        let (broken, whole): (Vec<_>, Vec<_>) =
+            arguments.iter().cloned().partition(|one| one.starts_with("broken="));
+        let (hub, uri) = hub::start(program, dir.path(), &network, &whole).await.expect("Hub");
+        let written_apart = !broken.is_empty() || whole.iter().any(|one| one == "mode=sync");
         let mut people = Vec::new();
         for (name, folder) in [(Name::Ann, "ann"), (Name::Ben, "ben")] {
-            let remote = Remote::new(program, dir.path().join(folder), &network, PASSWORD)
-                .with(arguments.to_vec());
-            let mut person = Person {
-                name,
-                remote,
-                node_id: String::new(),
-                read: 0,
-                generation: 0,
-                written_apart,
-            };
+            let dir = dir.path().join(folder);
+            let remote = Remote::at(program, dir, network.url(), uri.clone(), PASSWORD);
+            let mut person = Person::new(name, remote.with(arguments.to_vec()));
+            person.written_apart = written_apart;
             person.start().await.expect("opens");
-            let now = person.caller().ask("snapshot", "").await.expect("lives");
-            person.node_id = now["nodeId"].as_str().expect("an id").to_owned();
             people.push(person);
         }
-        let mut ground = Self { network, people, fates, trusted, opened: 0, dir: Some(dir) };
+        let mut ground = Self { network, hub, people, fates, opened: 0, dir: Some(dir) };
         ground.prepare().await.expect("a fresh world has everything");
         ground
     }
 
     pub(crate) fn person(&self, name: Name) -> &Person {
-        self.people.iter().find(|person| person.name == name).expect("one of the two")
+        let mut all = self.people.iter().chain([&self.hub]);
+        all.find(|person| person.name == name).expect("has a process")
     }
 
     pub(crate) fn person_mut(&mut self, name: Name) -> &mut Person {
-        self.people.iter_mut().find(|person| person.name == name).expect("one of the two")
+        let mut all = self.people.iter_mut().chain([&mut self.hub]);
+        all.find(|person| person.name == name).expect("has a process")
     }
 
     pub(crate) fn parties(&self) -> Parties {
@@ -106,20 +99,20 @@ impl Ground {
 
     /// Everyone who lives looks at the chain.
     pub(crate) async fn sync(&self) {
-        let (ann, ben) = (self.people[0].caller(), self.people[1].caller());
-        let people = async {
-            let (ann, ben) = tokio::join!(ann.ask("sync", ""), ben.ask("sync", ""));
-            drop((ann, ben));
+        let (hub, ann, ben) = (self.hub.caller(), self.people[0].caller(), self.people[1].caller());
+        let processes = async {
+            let sync = |caller| async move { Caller::ask(caller, "sync", "").await };
+            drop(tokio::join!(sync(&hub), sync(&ann), sync(&ben)));
         };
-        tokio::join!(self.network.sync_nodes(), people);
+        tokio::join!(self.network.sync_nodes(), processes);
     }
 
     /// Hub trusts everyone's channels, and they Hub's; or nobody anybody's.
     pub(crate) async fn trust(&self, trusts: bool) {
         for person in &self.people {
-            let peer: PublicKey = person.node_id.parse().expect("a key");
-            self.trusted.set(peer, trusts);
-            drop(person.caller().ask("trust", if trusts { "yes" } else { "no" }).await);
+            let trusts = if trusts { "yes" } else { "no" };
+            drop(self.hub.caller().ask("trust", &format!("{trusts} {}", person.node_id)).await);
+            drop(person.caller().ask("trust", trusts).await);
         }
     }
 
@@ -146,7 +139,7 @@ impl Ground {
             }
         }
         for person in &self.people {
-            person.caller().ask("knows", "").await?;
+            person.caller().ask("knows", &ANNOUNCED.to_string()).await?;
         }
         Ok(())
     }
@@ -156,10 +149,7 @@ impl Ground {
         for person in &self.people {
             let view = person.view().await?;
             if view.onchain < PURSE {
-                let address = person.caller().ask("address", "").await?;
-                let address: bitcoin::Address<_> =
-                    address.as_str().expect("text").parse().expect("an address");
-                let script = address.assume_checked().script_pubkey();
+                let script = script_of(&person.caller()).await?;
                 for _ in 0..3 {
                     self.network.chain().faucet(script.clone(), Sat::new(1_000_000)).expect("paid");
                 }
@@ -178,7 +168,7 @@ impl Ground {
         if by_wallet {
             person.caller().ask("channel", &capacity.get().to_string()).await?;
         } else {
-            hub_opens(&self.network, &person.node_id, capacity).await.map_err(refused)?;
+            hub::opens(&self.hub.caller(), &person.node_id, capacity).await?;
         }
         Ok(())
     }
@@ -192,7 +182,7 @@ impl Ground {
 
     /// Ends all of it; the files stay where they are of use.
     pub(crate) async fn end(mut self, keep: bool) {
-        for person in &mut self.people {
+        for person in self.people.iter_mut().chain([&mut self.hub]) {
             person.remote.kill();
         }
         self.network.stop().await;
@@ -206,21 +196,11 @@ impl Ground {
 /// The wallets' password; where it turns up in a file, it leaked.
 pub(crate) const PASSWORD: &str = "zander-quillwort-7190-okapi";
 
-pub(crate) async fn hub_opens(
-    network: &PracticeNetwork,
-    node_id: &str,
-    capacity: Sat,
-) -> Result<(), fulmen_engine::ChannelError> {
-    // A person may be between two connections. Hub knows no address of theirs.
-    let connected = async {
-        let mut events = network.hub().bus().subscribe();
-        while !network.hub().is_connected(node_id) {
-            drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
-        }
-    };
-    drop(tokio::time::timeout(PATIENCE, connected).await);
-    let preview = network.hub().preview_open(node_id, capacity)?;
-    network.hub().open_channel(&preview.id).await
+/// The script of a fresh address.
+pub(crate) async fn script_of(wallet: &Caller) -> Result<ScriptBuf, CallError> {
+    let address = wallet.ask("address", "").await?;
+    let address: bitcoin::Address<_> = address.as_str().expect("text").parse().expect("an address");
+    Ok(address.assume_checked().script_pubkey())
 }
 
 fn lacks(view: &View) -> bool {

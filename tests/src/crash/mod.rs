@@ -6,6 +6,7 @@ mod control;
 mod fates;
 mod findings;
 mod ground;
+mod hub;
 mod load;
 mod oracles;
 mod party;

@@ -117,7 +117,7 @@ pub(crate) fn channels(ground: &Ground, when: &str, findings: &mut Findings) -> 
 
 /// Nothing that went wrong was only logged.
 pub(crate) fn logs(ground: &mut Ground, when: &str, findings: &mut Findings) {
-    for person in &mut ground.people {
+    for person in ground.people.iter_mut().chain([&mut ground.hub]) {
         for line in person.errors() {
             findings.add(Kind::Lost, when, &format!("{:?} logged {line}", person.name));
         }
@@ -150,7 +150,7 @@ pub(crate) async fn books(
             ground.mine(1).await;
         }
         let mut people = Vec::new();
-        for person in &ground.people {
+        for person in ground.people.iter().chain([&ground.hub]) {
             people.push(person.view().await?.total);
         }
         let books = Audit::with(&ground.network, Msat::sum(people).expect("little"));
@@ -188,13 +188,11 @@ async fn rows(ground: &Ground) -> Result<Vec<String>, CallError> {
 /// Everyone's balance and what waits on the chain, for whoever looks for the cause.
 async fn purses(ground: &Ground) -> Result<String, CallError> {
     let mut lines = Vec::new();
-    for person in &ground.people {
+    for person in ground.people.iter().chain([&ground.hub]) {
         let now = person.caller().ask("snapshot", "").await?;
         lines.push(format!("{:?} {}", person.name, now["balance"]));
     }
-    for (name, wallet) in [("Hub", ground.network.hub()), ("Shop", ground.network.shop())] {
-        lines.push(format!("{name} {:?}", wallet.snapshot().balance));
-    }
+    lines.push(format!("Shop {:?}", ground.network.shop().snapshot().balance));
     for (outpoint, value) in ground.fates.unclaimed() {
         lines.push(format!("{value} waits in {outpoint} of a commitment"));
     }

@@ -1,4 +1,4 @@
-//! One of the two people, and what their wallet shows.
+//! One of the two people, or Hub, and what their wallet shows.
 
 use super::party::Party;
 use super::plan::Trigger;
@@ -16,6 +16,7 @@ pub(crate) enum Name {
     Ann,
     Ben,
     Shop,
+    Hub,
 }
 
 /// See the module.
@@ -36,7 +37,7 @@ const STALE: &str = "A ChannelManager is stale compared to the current ChannelMo
 
 /// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
 /// is judged by what the chain shows of it.
-const EXPLAINED: [&str; 9] = [
+const EXPLAINED: [&str; 10] = [
     // The peer went between the route and the sending.
     "Peer for first hop currently disconnected",
     "Failed to find a route on retry",
@@ -46,6 +47,8 @@ const EXPLAINED: [&str; 9] = [
     "Closing channel: ",
     "The channel will be force-closed and the latest commitment transaction",
     "The ChannelMonitor for channel",
+    // A router gives a payment back that is stuck in a closed channel, before the payer's node would close another for it.
+    "upstream to preserve the channel as the forward HTLC hasn't resolved",
     // The other side of a channel that a kill kept from ever being opened.
     "No such channel for the passed counterparty_node_id",
 ];
@@ -87,6 +90,12 @@ impl View {
 }
 
 impl Person {
+    /// Of a process that does not run yet.
+    pub(crate) fn new(name: Name, remote: Remote) -> Self {
+        let node_id = String::new();
+        Self { name, remote, node_id, read: 0, generation: 0, written_apart: false }
+    }
+
     pub(crate) fn caller(&self) -> Caller {
         self.remote.caller()
     }
@@ -102,7 +111,10 @@ impl Person {
     /// Starts the process and opens the wallet.
     pub(crate) async fn start(&mut self) -> Result<(), CallError> {
         self.remote.spawn(&[], &[]);
-        self.remote.open().await
+        self.remote.open().await?;
+        let now = self.caller().ask("snapshot", "").await?;
+        now["nodeId"].as_str().expect("an id").clone_into(&mut self.node_id);
+        Ok(())
     }
 
     /// Starts the process and has it killed on the way. `Err` as [`Self::die`].

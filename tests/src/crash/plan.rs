@@ -48,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) number: u32,
     /// Who is killed, in the order in which they come back.
     pub(crate) victims: Vec<Name>,
+    /// Hub is killed in the same moment, and back before them.
+    pub(crate) with_hub: bool,
     pub(crate) trigger: Trigger,
     /// Killed again while it starts.
     pub(crate) again: Option<Trigger>,
@@ -121,6 +123,7 @@ impl Plan {
         let mut plan = Self {
             number,
             victims,
+            with_hub: false,
             trigger,
             again,
             scene: scene(seed, number),
@@ -129,6 +132,8 @@ impl Plan {
             blocks_away: [0, 0, 1, 2][rng.usize(0..4)],
             seed: rng.u64(..),
         };
+        // What Hub does while a person is away, it does not do if it is away itself.
+        plan.with_hub = rng.u32(0..4) == 0 && plan.scene != Scene::Away;
         if let Some(control) = control {
             control.aim(&mut plan, &mut rng);
         }

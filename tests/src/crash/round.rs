@@ -2,6 +2,7 @@
 
 use super::findings::Kind;
 use super::ground::Ground;
+use super::hub;
 use super::load::Load;
 use super::oracles::{self, Said};
 use super::person::{Name, View};
@@ -62,12 +63,16 @@ impl Round<'_> {
         self.count(by_itself, &load, &scene);
         // A thread that begins as the process is killed can escape strace's eyes: it waits for strace then, and strace for it.
         drop(tracer);
-        for name in &self.plan.victims {
-            let end = self.ground.person_mut(*name).die();
-            self.check(*name, end);
+        for name in self.dying() {
+            let end = self.ground.person_mut(name).die();
+            self.check(name, end);
+        }
+        if self.plan.with_hub {
+            self.ground.hub.start().await?;
         }
         if self.plan.blocks_away > 0 {
-            self.ground.network.mine(self.plan.blocks_away).await.expect("mined");
+            let hub = self.ground.hub.caller();
+            hub::mine(&self.ground.network, &hub, self.plan.blocks_away).await;
         }
         scene.while_away().await;
         self.restart().await?;
@@ -75,6 +80,11 @@ impl Round<'_> {
         // What the living asked for is decided now; what the dead were asked ended with them.
         tasks.abort_all();
         self.judge(&load, &scene, quiet.then_some(&views)).await
+    }
+
+    fn dying(&self) -> Vec<Name> {
+        let hub = self.plan.with_hub.then_some(Name::Hub);
+        self.plan.victims.iter().copied().chain(hub).collect()
     }
 
     async fn views(&self) -> Result<BTreeMap<Name, View>, CallError> {
@@ -131,6 +141,7 @@ impl Round<'_> {
         let tally = &mut *self.tally;
         let going = scene.going.load(Ordering::SeqCst);
         tally.kills += 1;
+        tally.with_hub += u32::from(self.plan.with_hub);
         let in_commit = match self.plan.trigger {
             Trigger::Point(point, _) => point != fulmen_engine::probe::Point::Sent,
             Trigger::Syscall(name, _) => matches!(name, "pwrite64" | "fdatasync"),
@@ -219,9 +230,9 @@ impl Round<'_> {
     }
 
     async fn is_anything_closing(&self) -> bool {
-        let hub = !self.ground.network.hub().snapshot().balance.closing.is_empty();
         let closing = |views: BTreeMap<Name, View>| views.values().any(|view| view.closing > 0);
-        hub || self.views().await.is_ok_and(closing)
+        let hub = self.ground.hub.view().await;
+        hub.is_ok_and(|hub| hub.closing > 0) || self.views().await.is_ok_and(closing)
     }
 
     async fn judge(

@@ -87,8 +87,11 @@ async fn world(
         let played = round(ground, tally, &plan, &when, books).await;
         number += 1;
         if let Err(error) = played {
-            let words =
-                ground.people.iter().map(|one| format!("{:?}: {}", one.name, one.last_words()));
+            let words = ground
+                .people
+                .iter()
+                .chain([&ground.hub])
+                .map(|one| format!("{:?}: {}", one.name, one.last_words()));
             let words = words.collect::<Vec<_>>().join("\n");
             tally.findings.broke(&when, &format!("a wallet does not work: {error}"), &words);
             return number;

@@ -1,7 +1,8 @@
 //! What goes on besides payments: channels are opened and closed, blocks are replaced, money is sent on-chain.
 
 use super::fates::{Asked, Fates};
-use super::ground::{Ground, hub_opens};
+use super::ground::{Ground, script_of};
+use super::hub;
 use super::party::Party;
 use super::person::{Name, Shown, View};
 use super::plan::Scene;
@@ -31,6 +32,7 @@ pub(crate) struct Played {
     pub(crate) acknowledged: Arc<AtomicBool>,
     network: PracticeNetwork,
     fates: Arc<Fates>,
+    hub: Caller,
     callers: [Caller; 2],
     who: Name,
     caller: Caller,
@@ -63,10 +65,12 @@ impl Played {
             }
             Scene::Send => {
                 // Hub asks for nothing: no request shares this address.
-                let address = ground.network.hub().address().await.expect("an address");
+                let script = script_of(&ground.hub.caller()).await.expect("an address");
+                let address = bitcoin::Address::from_script(&script, bitcoin::Network::Regtest)
+                    .expect("of an address");
                 let amount = Sat::new(rng.u64(20_000..60_000));
                 uri = format!("bitcoin:{address}?amount=0.{:08}", amount.get());
-                sent = Some((address.script_pubkey(), amount));
+                sent = Some((script, amount));
             }
             Scene::Reorg => {}
             _ => scene = Scene::Payments,
@@ -80,6 +84,7 @@ impl Played {
             acknowledged: Arc::default(),
             network: ground.network.clone(),
             fates: ground.fates.clone(),
+            hub: ground.hub.caller(),
             callers: [ground.people[0].caller(), ground.people[1].caller()],
             who,
             caller: person.caller(),
@@ -115,7 +120,7 @@ impl Played {
     async fn open(&self, by_hub: bool) -> bool {
         let capacity = self.capacity.expect("chosen");
         let opened = if by_hub {
-            hub_opens(&self.network, &self.node_id, capacity).await.is_ok()
+            hub::opens(&self.hub, &self.node_id, capacity).await.is_ok()
         } else {
             self.caller.ask("channel", &capacity.get().to_string()).await.is_ok()
         };
@@ -123,7 +128,7 @@ impl Played {
             return false;
         }
         for _ in 0..3 {
-            self.network.mine(1).await.expect("mined");
+            hub::mine(&self.network, &self.hub, 1).await;
             if self.caller.ask("sync", "").await.is_err() {
                 return false;
             }
@@ -136,13 +141,9 @@ impl Played {
         let mut events = self.network.chain().subscribe();
         let asked = if way == CloseWay::Force { Asked::Force } else { Asked::Together };
         self.fates.ask(channel.capacity, asked);
-        let closed = if by_hub {
-            self.hub_closes(&channel.id, way).await
-        } else {
-            let verb = if way == CloseWay::Force { "force" } else { "close" };
-            self.caller.ask(verb, &channel.id).await.is_ok()
-        };
-        if !closed {
+        let verb = if way == CloseWay::Force { "force" } else { "close" };
+        let closer = if by_hub { &self.hub } else { &self.caller };
+        if closer.ask(verb, &channel.id).await.is_err() {
             return false;
         }
         while self.fates.spender(channel.capacity).is_none() {
@@ -151,7 +152,7 @@ impl Played {
                 () = self.caller.gone() => return false,
             }
         }
-        self.network.mine(1).await.expect("mined");
+        hub::mine(&self.network, &self.hub, 1).await;
         self.caller.ask("sync", "").await.is_ok()
     }
 
@@ -160,19 +161,12 @@ impl Played {
         if self.scene == Scene::Away {
             let channel = self.channel.as_ref().expect("chosen");
             self.fates.ask(channel.capacity, Asked::Force);
-            self.hub_closes(&channel.id, CloseWay::Force).await;
+            // It may have ended since it was chosen.
+            drop(self.hub.ask("force", &channel.id).await);
             // The commitment, and what claims from it.
             for _ in 0..4 {
-                self.network.mine(1).await.expect("mined");
+                hub::mine(&self.network, &self.hub, 1).await;
             }
-        }
-    }
-
-    async fn hub_closes(&self, channel: &str, way: CloseWay) -> bool {
-        let hub = self.network.hub();
-        match hub.preview_close(channel, way) {
-            Ok(preview) => hub.close_channel(&preview.id).await.is_ok(),
-            Err(_) => false,
         }
     }
 
@@ -182,8 +176,12 @@ impl Played {
         for _ in 0..3 {
             replace(self.network.chain(), &self.fates, &mut rng);
             let (ann, ben) = (&self.callers[0], &self.callers[1]);
-            let (_, ann, ben) =
-                tokio::join!(self.network.sync_nodes(), ann.ask("sync", ""), ben.ask("sync", ""));
+            let (_, _, ann, ben) = tokio::join!(
+                self.network.sync_nodes(),
+                self.hub.ask("sync", ""),
+                ann.ask("sync", ""),
+                ben.ask("sync", "")
+            );
             if ann.is_err() || ben.is_err() {
                 return false;
             }
@@ -197,7 +195,7 @@ impl Played {
         if !paid {
             return false;
         }
-        self.network.mine(1).await.expect("mined");
+        hub::mine(&self.network, &self.hub, 1).await;
         self.caller.ask("sync", "").await.is_ok()
     }
 }

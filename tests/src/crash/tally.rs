@@ -14,6 +14,8 @@ pub(crate) struct Tally {
     pub(crate) during_open: u32,
     pub(crate) during_close: u32,
     pub(crate) during_reorg: u32,
+    /// Hub was killed too.
+    pub(crate) with_hub: u32,
     pub(crate) findings: Findings,
 }
 
@@ -58,7 +60,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "kills {} lost {} doubled {} closed {} stuck {} raced {} restart p50 {} ms p95 {} ms \
-             in-commit {} in-flight {} during-open {} during-close {} during-reorg {}",
+             in-commit {} in-flight {} during-open {} during-close {} during-reorg {} with-hub {}",
             self.kills,
             count(Kind::Lost),
             count(Kind::Doubled),
@@ -72,6 +74,7 @@ impl fmt::Display for Tally {
             self.during_open,
             self.during_close,
             self.during_reorg,
+            self.with_hub,
         )
     }
 }

@@ -181,7 +181,7 @@ mod tests {
 
     fn node_keys() -> NodeKeys {
         let keys = Keys::derive(&Words::generate(), None, Network::Regtest);
-        let onchain = Onchain::create(&keys, Network::Regtest, None, Arc::new(|| {})).unwrap();
+        let onchain = Onchain::create(&keys, Network::Regtest, Arc::new(|| {})).unwrap();
         NodeKeys::new(keys.ldk_seed(), (1, 2), Arc::new(onchain))
     }
 

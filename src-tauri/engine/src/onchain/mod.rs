@@ -104,38 +104,31 @@ pub enum OpenError {
 }
 
 impl Onchain {
-    /// A wallet for new keys. `birthday` is the tip of a checked server: nothing can have been paid before it. Without one
-    /// (made offline) the first sync is a full scan.
+    /// A wallet without a history: its first sync scans from the genesis block.
     ///
     /// # Errors
-    /// [`OpenError::Descriptor`], [`OpenError::Birthday`].
-    pub fn create(
-        keys: &Keys,
-        network: Network,
-        birthday: Option<BlockId>,
-        on_change: OnChange,
-    ) -> Result<Self, OpenError> {
+    /// [`OpenError::Descriptor`].
+    pub fn create(keys: &Keys, network: Network, on_change: OnChange) -> Result<Self, OpenError> {
         let (external, internal) = descriptors(keys);
-        let mut wallet = Wallet::create(external, internal)
+        let wallet = Wallet::create(external, internal)
             .network(network)
             .lookahead(STOP_GAP)
             .use_spk_cache(true)
             .create_wallet_no_persist()
             .map_err(|error| OpenError::Descriptor(Box::new(error)))?;
-        if let Some(block) = birthday {
-            let chain = wallet.latest_checkpoint().insert(block);
-            let update = Update { chain: Some(chain), ..Update::default() };
-            wallet.apply_update(update).map_err(OpenError::Birthday)?;
-        }
         Ok(Self::over(wallet, on_change))
     }
 
-    /// A wallet for keys that were used before: its first sync scans from the genesis block.
+    /// For new keys: nothing can have been paid to them before this block, the tip of a checked server.
     ///
     /// # Errors
-    /// [`OpenError::Descriptor`].
-    pub fn restore(keys: &Keys, network: Network, on_change: OnChange) -> Result<Self, OpenError> {
-        Self::create(keys, network, None, on_change)
+    /// [`OpenError::Birthday`].
+    pub fn begin_at(&self, birthday: BlockId) -> Result<(), OpenError> {
+        self.change(|inner| {
+            let chain = inner.wallet.latest_checkpoint().insert(birthday);
+            let update = Update { chain: Some(chain), ..Update::default() };
+            inner.wallet.apply_update(update).map_err(OpenError::Birthday)
+        })
     }
 
     /// The wallet as it was committed: all change sets, merged in their order.

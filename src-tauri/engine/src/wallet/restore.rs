@@ -1,7 +1,9 @@
 //! A wallet that goes on from its living copy: what it would bring back, and bringing it back.
 
 use super::start::start;
-use super::start::{Age, StartError, VAULT_FILE, assemble, first_source, look, set_aside_orphan};
+use super::start::{
+    Age, StartError, VAULT_FILE, assemble, first_source, look, open_onchain, set_aside_orphan,
+};
 use super::{OpenError, Running, Wallet};
 use crate::config::Settings;
 use crate::copy::{CopyError, Folder, Found, Seal, rebuild, restore_vault};
@@ -148,11 +150,12 @@ fn open_still(
     vault: Vault,
 ) -> Result<RestorePreview, StartError> {
     index_earlier(&vault)?;
-    let loaded = vault.load()?;
+    let mut loaded = vault.load()?;
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     let source = first_source(&settings.source_urls, settings.network)?;
-    let opened = (Arc::new(vault), freshness);
-    let (core, _broadcasts) =
-        assemble(settings, secrets, Age::Known, opened, &loaded, source, None)?;
+    let changesets = std::mem::take(&mut loaded.changesets);
+    let opened = open_onchain(&settings, secrets, Age::Known, changesets)()?;
+    let state = (Arc::new(vault), freshness, loaded);
+    let (core, _broadcasts) = assemble(settings, secrets, Age::Known, state, opened, source)?;
     Ok(what_comes_back(&core))
 }

@@ -27,7 +27,7 @@ use crate::status::Status;
 use crate::store::{
     Freshness, Loaded, LockError, Mirror, ProcessLock, StagedKv, StoreError, Vault, changesets,
 };
-use crate::task::Tasks;
+use crate::task::{self, Tasks};
 use crate::time::Timestamp;
 use crate::view::NetworkId;
 use bdk_wallet::chain::BlockId;
@@ -119,16 +119,18 @@ pub(crate) async fn start(
         vault.compact_changesets(MOST_CHANGESETS)?;
     }
     index_earlier(&vault)?;
-    let loaded = vault.load()?;
-    let (urls, network) = (&settings.source_urls, settings.network);
-    let (source, tip) = match settings.tunables.offline {
-        true => (first_source(urls, network)?, None),
-        false => find_source(urls, network).await?,
-    };
-    let listener = bind(&settings).await?;
+    let mut loaded = vault.load()?;
+    let opening = open_onchain(&settings, secrets, age, std::mem::take(&mut loaded.changesets));
+    // The chain source takes its time to answer, and a long history takes its own to be counted.
+    let (found, opened) = tokio::join!(find(&settings), task::blocking(opening));
+    let ((source, tip), listener) = found?;
+    let opened = opened??;
+    if let (Age::New, Some(tip)) = (age, tip) {
+        opened.onchain.begin_at(BlockId { height: tip.height, hash: tip.hash })?;
+    }
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let (core, broadcasts) =
-        assemble(settings, secrets, age, (vault, freshness), &loaded, source, tip)?;
+    let state = (vault, freshness, loaded);
+    let (core, broadcasts) = assemble(settings, secrets, age, state, opened, source)?;
     crate::channels::purpose::keep_known(&core)?;
     crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
@@ -175,6 +177,18 @@ pub(crate) fn set_aside_orphan(dir: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What a start asks of the machine and of the network: a chain source, and a port if peers may connect to us.
+async fn find(
+    settings: &Settings,
+) -> Result<((Source, Option<Tip>), Option<TcpListener>), StartError> {
+    let (urls, network) = (&settings.source_urls, settings.network);
+    let source = match settings.tunables.offline {
+        true => (first_source(urls, network)?, None),
+        false => find_source(urls, network).await?,
+    };
+    Ok((source, bind(settings).await?))
+}
+
 /// The first source that answers on the right chain; the first of all if none does, to be tried again later.
 pub(crate) async fn find_source(
     urls: &[String],
@@ -216,20 +230,14 @@ struct Shared {
 impl Shared {
     fn open(
         settings: &Settings,
-        secrets: &WalletSecrets,
-        age: Age,
         vault: Arc<Vault>,
-        loaded: &Loaded,
+        Opened { keys, wake, onchain }: Opened,
         source: Source,
-        tip: Option<Tip>,
     ) -> Result<Self, StartError> {
-        let network = settings.network.chain();
-        let wake = Wake::new();
         let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
-        let keys = Arc::new(Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network));
         Ok(Self {
-            network,
-            onchain: Arc::new(open_onchain(&keys, network, age, loaded, tip, &wake)?),
+            network: settings.network.chain(),
+            onchain: Arc::new(onchain),
             source: Arc::new(SourceInUse::new(source)),
             fees: Arc::new(open_fees(settings, &vault)),
             records: Arc::new(ChannelStore::load(kv.clone())?),
@@ -273,21 +281,20 @@ pub(super) fn assemble(
     settings: Settings,
     secrets: &WalletSecrets,
     age: Age,
-    (vault, freshness): (Arc<Vault>, Arc<Freshness>),
-    loaded: &Loaded,
+    (vault, freshness, loaded): (Arc<Vault>, Arc<Freshness>, Loaded),
+    opened: Opened,
     source: Source,
-    tip: Option<Tip>,
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
-    let shared = Shared::open(&settings, secrets, age, vault, loaded, source, tip)?;
+    let shared = Shared::open(&settings, vault, opened, source)?;
     let quarantine = freshness.is_quarantined();
-    let (node, broadcasts) = shared.node(&settings, loaded, quarantine)?;
+    let (node, broadcasts) = shared.node(&settings, &loaded, quarantine)?;
     let Shared { network, vault, kv, wake, keys, onchain, source, fees, records } = shared;
     let bus = Bus::new();
     let links = Links::new(settings.tunables.local.clone(), kv.clone())?;
     let seal = Seal::new(&keys, settings.network);
     let copying = Arc::new(Copying::load(&kv, &vault, seal, &settings.dir));
     let core = Core {
-        journal: Journal::load(loaded, vault.clone(), wake.clone(), bus.clone())?,
+        journal: Journal::load(&loaded, vault.clone(), wake.clone(), bus.clone())?,
         status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
         settings,
         network,
@@ -352,26 +359,33 @@ fn salt() -> (u64, u32) {
     (u64::from_be_bytes([a, b, c, d, e, f, g, h]), u32::from_be_bytes([i, j, k, l]))
 }
 
-fn open_onchain(
-    keys: &Keys,
-    network: bitcoin::Network,
+/// What the words and BDK's log give. Nobody is asked for it.
+pub(super) struct Opened {
+    keys: Arc<Keys>,
+    wake: Wake,
+    onchain: Onchain,
+}
+
+/// Derives the keys and reads the on-chain wallet back. Blocking, and long if its history is.
+pub(super) fn open_onchain(
+    settings: &Settings,
+    secrets: &WalletSecrets,
     age: Age,
-    loaded: &Loaded,
-    tip: Option<Tip>,
-    wake: &Wake,
-) -> Result<Onchain, StartError> {
-    let on_change: crate::onchain::OnChange = Arc::new(waker(wake));
-    let onchain = match age {
-        Age::New => {
-            let birthday = tip.map(|tip| BlockId { height: tip.height, hash: tip.hash });
-            Onchain::create(keys, network, birthday, on_change)?
-        }
-        Age::Restored => Onchain::restore(keys, network, on_change)?,
-        Age::Known => {
-            Onchain::load(changesets::decode_all(&loaded.changesets)?, keys, network, on_change)?
-        }
-    };
-    Ok(onchain)
+    changesets: Vec<Vec<u8>>,
+) -> impl FnOnce() -> Result<Opened, StartError> + Send + 'static {
+    let network = settings.network.chain();
+    let keys = Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network);
+    move || {
+        let wake = Wake::new();
+        let on_change: crate::onchain::OnChange = Arc::new(waker(&wake));
+        let onchain = match age {
+            Age::New | Age::Restored => Onchain::create(&keys, network, on_change)?,
+            Age::Known => {
+                Onchain::load(changesets::decode_all(&changesets)?, &keys, network, on_change)?
+            }
+        };
+        Ok(Opened { keys: Arc::new(keys), wake, onchain })
+    }
 }
 
 fn open_fees(settings: &Settings, vault: &Vault) -> Fees {

@@ -5,7 +5,7 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded, chain_of};
 use fulmen_engine::event::Event;
 use fulmen_engine::keys::{Password, Secret};
-use fulmen_engine::view::{Channel, ChannelState, CloseWay};
+use fulmen_engine::view::{Channel, ChannelState, CloseWay, OpenPreview};
 use fulmen_engine::{Choice, Wallet};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -52,27 +52,33 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "detail" => Ok(json!(wallet.detail(rest).expect("rows"))),
         "rows" => Ok(json!(wallet.activity(Some(rest), None).expect("rows"))),
         "weigh" => Ok(json!(stories::weigh(wallet))),
-        "decided" => {
-            stories::decided(wallet, rest).await;
-            Ok(Value::Null)
-        }
-        "usable" => {
-            stories::usable(wallet).await;
-            Ok(Value::Null)
-        }
-        "knows" => {
-            stories::knows_the_network(wallet).await;
+        "decided" | "usable" | "knows" => {
+            wait(wallet, verb, rest).await;
             Ok(Value::Null)
         }
         "address" => {
             wallet.address().await.map(|address| json!(address.to_string())).map_err(refused)
         }
         "channel" => open_channel(wallet, rest).await,
+        "announced" => open_announced(wallet, rest).await,
+        "announce" => {
+            wallet.announce();
+            Ok(Value::Null)
+        }
         "close" => close_channel(wallet, rest, CloseWay::Cooperative).await,
         "force" => close_channel(wallet, rest, CloseWay::Force).await,
         "pay" => pay(wallet, rest).await,
         "receive" => receive(wallet, rest).await,
         other => panic!("unknown verb {other}"),
+    }
+}
+
+/// Until it is so.
+async fn wait(wallet: &Wallet, verb: &str, rest: &str) {
+    match verb {
+        "decided" => stories::decided(wallet, rest).await,
+        "usable" => stories::usable(wallet).await,
+        _ => stories::knows_channels(wallet, rest.parse().expect("a number")).await,
     }
 }
 
@@ -107,12 +113,25 @@ async fn change_password(wallet: &Wallet, both: &str) -> Result<Value, Refused> 
     Ok(json!({ "passwordChanged": true }))
 }
 
-async fn open_channel(wallet: &Wallet, amount: &str) -> Result<Value, Refused> {
-    let hub = wallet.snapshot().channels.suggestions[0].uri.clone();
-    let preview =
-        wallet.preview_open(&hub, Sat::new(amount.parse().expect("an amount"))).map_err(refused)?;
+/// To Hub, or to whoever is named after the amount.
+async fn open_channel(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
+    let preview = preview_open(wallet, rest)?;
     wallet.open_channel(&preview.id).await.map_err(refused)?;
     Ok(Value::Null)
+}
+
+async fn open_announced(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
+    let preview = preview_open(wallet, rest)?;
+    wallet.open_announced_channel(&preview.id).await.map_err(refused)?;
+    Ok(Value::Null)
+}
+
+fn preview_open(wallet: &Wallet, rest: &str) -> Result<OpenPreview, Refused> {
+    let (amount, peer) = rest.split_once(' ').unwrap_or((rest, ""));
+    let hub = || wallet.snapshot().channels.suggestions[0].uri.clone();
+    let peer = if peer.is_empty() { hub() } else { peer.to_owned() };
+    let amount = Sat::new(amount.parse().expect("an amount"));
+    wallet.preview_open(&peer, amount).map_err(refused)
 }
 
 async fn close_channel(wallet: &Wallet, channel: &str, way: CloseWay) -> Result<Value, Refused> {

@@ -1,7 +1,7 @@
 //! What `story-wallet` is started with.
 
 use bitcoin::secp256k1::PublicKey;
-use fulmen_engine::config::{Persistence, Settings, Tunables};
+use fulmen_engine::config::{Persistence, Role, Settings, Tunables};
 use fulmen_engine::probe::{Point, Probe};
 use fulmen_engine::view::SuggestedPeer;
 use std::path::PathBuf;
@@ -27,6 +27,7 @@ impl Arguments {
         let looking = trap.clone();
         let mut tunables =
             Tunables { probe: Probe::new(move |point| looking.passes(point)), ..stories::quick() };
+        let (mut role, mut listen) = (Role::Leaf, None);
         let mut log = "warn,ldk=trace,fulmen_engine=trace,lightning=trace".to_owned();
         for word in words {
             match word.split_once('=').expect(usage) {
@@ -36,20 +37,25 @@ impl Arguments {
                 #[cfg(feature = "broken-orders")]
                 ("broken", order) => tunables.broken = Some(broken(order)),
                 ("log", filter) => filter.clone_into(&mut log),
-                ("reconnect", ms) => {
-                    tunables.reconnect_interval = Duration::from_millis(ms.parse().expect(usage));
-                }
-                ("tick", ms) => {
-                    tunables.ldk_tick = Duration::from_millis(ms.parse().expect(usage));
-                }
+                ("role", "router") => role = Role::Router,
+                ("listen", address) => listen = Some(address.parse().expect(usage)),
+                ("reconnect", ms) => tunables.reconnect_interval = millis(ms).expect(usage),
+                ("tick", ms) => tunables.ldk_tick = millis(ms).expect(usage),
+                ("forward", ms) => tunables.forward_delay = millis(ms).expect(usage),
                 _ => panic!("{usage}: {word}"),
             }
         }
         let id = hub.split('@').next().and_then(|id| id.parse().ok()).expect(usage);
         let suggested_peers = vec![SuggestedPeer { name: "Hub".into(), uri: hub }];
-        let settings = Settings { suggested_peers, tunables, ..stories::leaf(dir, url) };
+        let leaf = stories::leaf(dir, url);
+        let alias = (role == Role::Router).then(|| "Hub".to_owned());
+        let settings = Settings { suggested_peers, tunables, role, listen, alias, ..leaf };
         Self { settings, log, trap, hub: id }
     }
+}
+
+fn millis(text: &str) -> Option<Duration> {
+    text.parse().ok().map(Duration::from_millis)
 }
 
 /// An order that is broken on purpose.

@@ -64,8 +64,10 @@ async fn serve(arguments: Arguments) {
                 say(number, verb, Ok(Value::Null));
             }
             (_, "trust") => {
-                let trusted = &arguments.settings.tunables.trusted;
-                trusted.set(arguments.hub, rest == "yes");
+                // `yes` or `no`, and whom if not Hub.
+                let (trusts, whom) = rest.split_once(' ').unwrap_or((rest, ""));
+                let peer = whom.parse().unwrap_or(arguments.hub);
+                arguments.settings.tunables.trusted.set(peer, trusts == "yes");
                 say(number, verb, Ok(Value::Null));
             }
             (None, "open") => {

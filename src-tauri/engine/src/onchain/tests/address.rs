@@ -62,7 +62,7 @@ fn scripts_for_channels_differ_and_never_outrun_a_restore() {
 #[test]
 fn only_a_wallet_with_no_birthday_searches_everything() {
     assert!(!TestWallet::new().wallet.needs_full_scan());
-    let restored = Onchain::restore(&keys(), NETWORK, Arc::new(|| ())).unwrap();
+    let restored = Onchain::create(&keys(), NETWORK, Arc::new(|| ())).unwrap();
     assert!(restored.needs_full_scan());
 }
 

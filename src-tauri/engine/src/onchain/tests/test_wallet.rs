@@ -37,7 +37,9 @@ pub(super) struct TestWallet {
 impl TestWallet {
     pub(super) fn new() -> Self {
         Self::over(|keys, on_change| {
-            Onchain::create(keys, NETWORK, Some(block(100)), on_change).unwrap()
+            let wallet = Onchain::create(keys, NETWORK, on_change).unwrap();
+            wallet.begin_at(block(100)).unwrap();
+            wallet
         })
     }
 
