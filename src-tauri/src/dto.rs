@@ -3,7 +3,9 @@
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::AccountId;
-use fulmen_engine::view::{CloseWay, FeeSpeed, Leaving, NetworkId, OfferNotice, OwnOfferView};
+use fulmen_engine::view::{
+    BumpWish, CloseWay, FeeSpeed, Leaving, NetworkId, OfferNotice, OwnOfferView,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -102,6 +104,16 @@ pub(crate) struct PreviewRequest {
     /// How many, where several may be asked for.
     #[ts(type = "number | null")]
     pub(crate) quantity: Option<u64>,
+}
+
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct BumpRequest {
+    /// Of the movement that waits for a block.
+    pub(crate) id: String,
+    pub(crate) wish: BumpWish,
+    pub(crate) speed: FeeSpeed,
 }
 
 #[derive(Deserialize, TS)]
@@ -410,6 +422,7 @@ mod tests {
         CopySource::export(&config).unwrap();
         RestoreCopyRequest::export(&config).unwrap();
         PreviewRequest::export(&config).unwrap();
+        BumpRequest::export(&config).unwrap();
         WithdrawRequest::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();
         ShownRequest::export(&config).unwrap();

@@ -165,7 +165,7 @@ export default {
   "an address that was paid before is paid again only after a yes of its own": async (page) => {
     const p = await page("home");
     await read(p, "bitcoin:bc1qw508?before");
-    await p.id("pay-amount-input").fill("2500");
+    await p.id("pay-amount-input").fill("25000");
     await p.keyboard.press("Enter");
     await p.id("pay-before").waitFor();
     assert.match(await p.id("pay-before").innerText(), /50\s000\ssat.*waits for a block/);

@@ -31,6 +31,7 @@ mod replaced;
 mod restored;
 mod secrets;
 mod sources;
+mod speed_up;
 mod stale;
 mod start_order;
 mod told;

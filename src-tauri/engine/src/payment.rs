@@ -4,7 +4,7 @@
 use crate::amount::Msat;
 use crate::error::Code;
 use crate::time::Timestamp;
-use crate::view::{CloseReason, Direction, MovementKind, Status, Unsent};
+use crate::view::{BumpKind, CloseReason, Direction, MovementKind, Status, Unsent};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -72,6 +72,13 @@ impl Preimage {
         use bitcoin::hashes::{Hash as _, sha256};
         sha256::Hash::hash(&self.0).as_byte_array() == hash
     }
+}
+
+/// What a transaction to ourselves does to another row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bump {
+    pub kind: BumpKind,
+    pub of: PaymentId,
 }
 
 /// A BOLT 12 offer's own id (LDK's `OfferId`).
@@ -150,6 +157,12 @@ pub struct Payment {
     /// An on-chain payment of ours that no server was ever handed.
     #[serde(default)]
     pub kept_here: bool,
+    /// On-chain out: all there was was sent, and the payee gets what the fee leaves.
+    #[serde(default)]
+    pub everything: bool,
+    /// On-chain, to ourselves: what it does to another row.
+    #[serde(default)]
+    pub bump: Option<Bump>,
     /// Why a channel was closed; closings only. Older rows have it in words, as their note.
     #[serde(default)]
     pub close_reason: Option<CloseReason>,
@@ -203,6 +216,11 @@ impl Payment {
         self.kept_here && self.status == StoredStatus::Pending
     }
 
+    /// On-chain: what comes back to us is about to take its place.
+    pub(crate) fn is_called_off(&self) -> bool {
+        self.status == StoredStatus::Pending && self.replaced_by.is_some()
+    }
+
     /// BOLT 12: the payee was asked for an invoice, or is about to be, and has not answered. No money has left.
     pub(crate) fn awaits_invoice(&self) -> bool {
         let open = matches!(self.status, StoredStatus::Pending | StoredStatus::InTransit);
@@ -252,6 +270,8 @@ impl Payment {
             failure: None,
             unsent: None,
             kept_here: false,
+            everything: false,
+            bump: None,
             close_reason: None,
             expires_at: None,
             created_at: now,

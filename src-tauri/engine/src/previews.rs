@@ -4,13 +4,13 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::openings::FundingTerms;
 use crate::lnurl::{PayLink, WithdrawLink};
-use crate::onchain::SendPlan;
+use crate::onchain::{BumpPlan, SendPlan, Way};
 use crate::other_accounts::plan::SweepPlan;
 use crate::payment::PaymentId;
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{CloseWay, Quote};
+use crate::view::{BumpWish, CloseWay, Quote};
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
@@ -39,6 +39,7 @@ pub(crate) enum Preview {
         way: CloseWay,
     },
     Sweep(Box<SweepPlan>),
+    Bump(Box<BumpPreview>),
 }
 
 /// A Lightning payment as it was shown.
@@ -70,6 +71,17 @@ pub(crate) struct OnchainQuote {
     pub(crate) plan: SendPlan,
     pub(crate) address: bitcoin::Address,
     pub(crate) debt: Debt,
+    /// When it was shown.
+    pub(crate) at: Timestamp,
+}
+
+/// The hurrying or the calling off of a payment, as it was shown.
+#[derive(Clone)]
+pub(crate) struct BumpPreview {
+    pub(crate) row: PaymentId,
+    pub(crate) plan: BumpPlan,
+    pub(crate) wish: BumpWish,
+    pub(crate) way: Way,
     /// When it was shown.
     pub(crate) at: Timestamp,
 }

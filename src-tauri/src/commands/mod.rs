@@ -39,6 +39,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         pay::sign_in,
         pay::pay,
         pay::take_back,
+        pay::bump_preview,
+        pay::bump,
         receive::receive,
         receive::offers,
         receive::make_offer,

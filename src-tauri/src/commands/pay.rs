@@ -1,8 +1,8 @@
 use super::shell::Shell;
-use crate::dto::{PreviewRequest, WithdrawRequest};
+use crate::dto::{BumpRequest, PreviewRequest, WithdrawRequest};
 use crate::error::Answer;
 use fulmen_engine::Choice;
-use fulmen_engine::view::{Instruction, Movement, Quote, Request};
+use fulmen_engine::view::{BumpQuote, Instruction, Movement, Quote, Request};
 
 #[tauri::command]
 pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruction> {
@@ -45,6 +45,19 @@ pub(crate) async fn sign_in(shell: Shell<'_>, instruction_id: String) -> Answer<
 #[tauri::command]
 pub(crate) async fn take_back(shell: Shell<'_>, id: String) -> Answer<()> {
     Ok(shell.wallet()?.take_back(&id).await?)
+}
+
+/// What hurrying a transaction that waits for a block would cost, or calling it off.
+#[tauri::command]
+pub(crate) async fn bump_preview(shell: Shell<'_>, request: BumpRequest) -> Answer<BumpQuote> {
+    Ok(shell.wallet()?.preview_bump(&request.id, request.wish, request.speed)?)
+}
+
+#[tauri::command]
+pub(crate) async fn bump(shell: Shell<'_>, quote_id: String) -> Answer<Movement> {
+    let wallet = shell.wallet()?;
+    let row = wallet.bump(&quote_id).await?;
+    Ok(wallet.movement(&row))
 }
 
 #[tauri::command]

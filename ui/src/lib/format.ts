@@ -31,6 +31,9 @@ export function amountText(msat: number, unit: Unit = "sat", whole = false): str
   return `${parts.whole}${parts.fraction}${THIN}${parts.unit}`;
 }
 
+/** Thousandths as per cent: `1.2 %`; large ones whole. */
+export const permille = (n: number) => (n >= 100 ? `${number(Math.round(n / 10))}\u2009%` : `${Math.floor(n / 10)}.${n % 10}\u2009%`);
+
 export const number = (n: number) => grouped(String(n));
 
 /** An id, hash or address, short: its first and last characters. */

@@ -12,6 +12,7 @@ export const partyOf = (movement: Movement): string | null =>
 function titleOf(movement: Movement): string {
   const party = partyOf(movement);
   const words = t.common.movement;
+  if (movement.bump) return words.bump[movement.bump];
   switch (movement.kind) {
     case "channelOpen":
       return words.channelOpen(party);
@@ -40,6 +41,7 @@ export function describe(movement: Movement, now: number, timeOnly = false): { t
   const words = t.common.movement;
   if (movement.unsent) parts.push(words.notSent);
   else if (movement.awaitsInvoice) parts.push(words.awaitsInvoice);
+  else if (movement.calledOff) parts.push(words.calledOff);
   else if (movement.kind === "onchain" && movement.status === "pending") parts.push(words.waitsForBlock);
   else if (movement.status !== "paid") parts.push(words.status[movement.status](movement.direction));
   if (movement.closeReason && movement.closeReason !== "agreed") parts.push(t.channels.closeReason[movement.closeReason]);

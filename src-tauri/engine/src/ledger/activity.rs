@@ -1,13 +1,15 @@
 //! Everything that moved money, as a list and one by one.
 
+use super::filter::passes;
 use crate::amount::Msat;
 use crate::core::Core;
 use crate::onchain::purpose::Purpose;
+use crate::payments::fee_bump;
 use crate::payments::{
     JournalError, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
 };
 use crate::time::Timestamp;
-use crate::view::{HistoryStep, Movement, MovementDetail};
+use crate::view::{ActivityFilter, HistoryStep, Movement, MovementDetail};
 use bitcoin::hashes::Hash as _;
 use lightning_invoice::Bolt11Invoice;
 
@@ -29,6 +31,8 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         failure: row.failure,
         unsent: row.unsent,
         can_take_back: row.can_be_taken_back(),
+        called_off: row.is_called_off(),
+        bump: row.bump.map(|bump| bump.kind),
         awaits_invoice: row.awaits_invoice(),
         close_reason: row.close_reason,
         created_at_secs: row.created_at.secs(),
@@ -45,7 +49,7 @@ fn change_of(row: &Payment) -> i64 {
     let moved = match row.status {
         StoredStatus::Paid => true,
         StoredStatus::InTransit => !row.awaits_invoice(),
-        StoredStatus::Pending => row.txid.is_some(),
+        StoredStatus::Pending => row.txid.is_some() && !row.is_called_off(),
         StoredStatus::Failed | StoredStatus::Expired => false,
     };
     match (row.change_msat, row.direction) {
@@ -110,6 +114,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         fee_limit_msat: row.fee_limit_msat.map(Msat::new),
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
         replaced_by: row.replaced_by.clone(),
+        waiting: fee_bump::waiting(core, row),
         transactions: transactions_of(core, row),
         success: said
             .and_then(|said| said.success)
@@ -142,19 +147,23 @@ fn transactions_of(core: &Core, row: &Payment) -> Vec<String> {
 /// [`JournalError::NoSuchRow`] if `before` is no row; or if the vault does not say.
 pub(crate) fn list(
     core: &Core,
-    query: Option<&str>,
+    filter: &ActivityFilter,
     before: Option<&str>,
 ) -> Result<Vec<Movement>, JournalError> {
-    let needle = query.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let needle = filter.text.trim().to_lowercase();
+    let needle = Some(needle.as_str()).filter(|text| !text.is_empty());
     let parse = |id: &str| PaymentId::parse(id).ok_or(JournalError::NoSuchRow);
     let before = before.map(parse).transpose()?;
-    let invoice = needle.as_deref().and_then(|text| text.parse::<Bolt11Invoice>().ok());
+    let invoice = needle.and_then(|text| text.parse::<Bolt11Invoice>().ok());
+    let wanted = |row: &Payment| passes(filter, row);
     let rows = match invoice {
         Some(invoice) if before.is_none() => {
-            core.journal.of_invoice(&invoice.payment_hash().to_byte_array())?
+            let mut rows = core.journal.of_invoice(&invoice.payment_hash().to_byte_array())?;
+            rows.retain(wanted);
+            rows
         }
         Some(_) => Vec::new(),
-        None => core.journal.page(needle.as_deref(), before.as_ref(), PAGE)?,
+        None => core.journal.page_of(needle, before.as_ref(), PAGE, wanted)?,
     };
     Ok(rows.iter().map(|row| movement(core, row)).collect())
 }

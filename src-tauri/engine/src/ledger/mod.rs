@@ -9,6 +9,10 @@ pub(crate) mod balance;
 mod cards;
 /// All channels, as a screen shows them.
 mod channels;
+/// The list as a table.
+pub(crate) mod export;
+/// Which rows are looked for.
+mod filter;
 /// The health panel's facts.
 pub(crate) mod health;
 /// What the wallet looks like now.

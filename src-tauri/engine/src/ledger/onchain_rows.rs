@@ -7,6 +7,7 @@ use crate::core::Core;
 use crate::onchain::purpose::Purpose;
 use crate::onchain::{History, OnchainTx};
 use crate::payments::address::{Came, asked_at, paid_request};
+use crate::payments::fee_bump;
 use crate::payments::{
     Fact, JournalError, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus, onchain_row,
 };
@@ -29,6 +30,7 @@ pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
             let confirmed = tx.confirmation.is_some();
             core.journal.record(&row, Fact::OnChain { confirmed, fee }, now)?;
+            fee_bump::takes_its_place(core, &row, confirmed)?;
         }
         core.onchain.learnt(&tx);
     }
@@ -124,7 +126,7 @@ fn replaced(core: &Core, tx: &OnchainTx, came: &Came) -> Result<Option<PaymentId
 }
 
 /// The on-chain row that tells of this transaction now.
-fn row_telling(core: &Core, txid: &Txid) -> Result<Option<Payment>, JournalError> {
+pub(crate) fn row_telling(core: &Core, txid: &Txid) -> Result<Option<Payment>, JournalError> {
     let Some(Purpose::Payment { row }) = core.purposes.get(txid) else { return Ok(None) };
     let telling = |row: &Payment| row.txid.as_deref() == Some(&txid.to_string());
     Ok(core.journal.get(&row)?.filter(|row| row.kind == StoredKind::Onchain && telling(row)))
@@ -134,8 +136,16 @@ fn row_telling(core: &Core, txid: &Txid) -> Result<Option<Payment>, JournalError
 fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) -> Result<(), JournalError> {
     let txid = tx.txid.to_string();
     let followed = core.journal.change(row, |row| {
-        if row.direction != StoredDirection::In || row.txid.as_deref() == Some(&txid) {
+        if row.direction == StoredDirection::Between || row.txid.as_deref() == Some(&txid) {
             return false;
+        }
+        if row.direction == StoredDirection::Out {
+            // Its fee was raised: of those that it can be, the chain has this one.
+            let amount =
+                tx.sent.minus_or_zero(tx.received).minus_or_zero(tx.fee.unwrap_or_default());
+            row.amount_msat = Msat::from_sat(amount).unwrap_or_default().get();
+            row.txid = Some(txid);
+            return true;
         }
         if row.expires_at.is_some() {
             row.requested_msat = Some(row.requested());

@@ -5,7 +5,7 @@ use crate::view::{OnchainBalance, Part, PartKind};
 use bdk_wallet::LocalOutput;
 use bdk_wallet::chain::ChainPosition;
 use bitcoin::constants::COINBASE_MATURITY;
-use bitcoin::{OutPoint, Transaction};
+use bitcoin::{OutPoint, Transaction, Txid};
 use std::sync::Arc;
 
 /// For how many blocks after its last use a coin of a fee bump stays out of other hands.
@@ -86,6 +86,17 @@ impl Inner {
             && transaction.input.iter().all(|input| index.txout(input.previous_output).is_some())
     }
 
+    /// We made it, and of nothing that waits for a block and that others made: they could take that back.
+    fn is_ours_alone(&self, transaction: &Transaction) -> bool {
+        let stands = |txid: Txid| {
+            let parent = self.history.get(&txid);
+            parent
+                .is_some_and(|tx| tx.confirmation.is_some() || self.is_ours_alone(&tx.transaction))
+        };
+        let mut parents = transaction.input.iter().map(|input| input.previous_output.txid);
+        self.is_own(transaction) && parents.all(stands)
+    }
+
     fn use_of(&self, coin: &LocalOutput, tip: u32) -> Use {
         let claimed =
             self.claims.get(&coin.outpoint).is_some_and(|at| tip < at.saturating_add(CLAIM_BLOCKS));
@@ -100,7 +111,7 @@ impl Inner {
                 !transaction.is_coinbase()
                     || tip.saturating_sub(anchor.block_id.height) + 1 >= COINBASE_MATURITY
             }
-            ChainPosition::Unconfirmed { .. } => self.is_own(&transaction),
+            ChainPosition::Unconfirmed { .. } => self.is_ours_alone(&transaction),
         };
         if free { Use::Free } else { Use::Incoming }
     }

@@ -24,6 +24,8 @@ mod bump;
 mod coins;
 /// Which addresses a look asks for.
 mod due;
+/// Hurrying what waits for a block.
+mod fee_bump;
 /// Paying for channels.
 mod fund;
 /// The wallet's transactions.
@@ -46,6 +48,7 @@ mod tests;
 
 pub(crate) use amounts::check_amounts;
 pub use coins::Coins;
+pub(crate) use fee_bump::{BumpPlan, Instead, Way, rate_of};
 pub use history::{Confirmation, History, OnchainTx};
 pub use reserve::{reserve_for, reserve_per_channel};
 pub use spend::{SendAmount, SendPlan, SpendError};

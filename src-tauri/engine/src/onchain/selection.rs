@@ -10,7 +10,7 @@ use bdk_wallet::coin_selection::{
 };
 use bdk_wallet::{KeychainKind, TxOrdering, WeightedUtxo};
 use bitcoin::key::rand::RngCore;
-use bitcoin::{Amount, FeeRate, Script, TxIn, Weight};
+use bitcoin::{Amount, FeeRate, OutPoint, Script, TxIn, Weight};
 use std::sync::Arc;
 
 /// BDK's largest-first over the coins that bring something. BDK's default draws lots if it finds no exact match.
@@ -59,7 +59,7 @@ impl CoinSelectionAlgorithm for LargestFirst {
 }
 
 /// What an input adds to the fee. Satisfaction weight: its script and witness.
-fn cost_of_input(rate: FeeRate, satisfaction: Weight) -> Amount {
+pub(super) fn cost_of_input(rate: FeeRate, satisfaction: Weight) -> Amount {
     rate * (TxIn::default().segwit_weight() + satisfaction)
 }
 
@@ -74,10 +74,19 @@ pub(super) fn sorted() -> TxOrdering {
 impl Inner {
     /// What it costs to spend a coin of this wallet: all are P2WPKH.
     pub(super) fn cost_of_coin(&self, rate: FeeRate) -> Amount {
+        cost_of_input(rate, self.weight_of_witness())
+    }
+
+    /// Script and witness of an input of this wallet.
+    pub(super) fn weight_of_witness(&self) -> Weight {
         let descriptor = self.wallet.public_descriptor(KeychainKind::Internal);
-        let satisfaction =
-            descriptor.max_weight_to_satisfy().expect("a P2WPKH descriptor can be satisfied");
-        cost_of_input(rate, satisfaction)
+        descriptor.max_weight_to_satisfy().expect("a P2WPKH descriptor can be satisfied")
+    }
+
+    /// Coins that can be spent.
+    pub(super) fn free_coins(&self) -> impl Iterator<Item = (OutPoint, Sat)> {
+        let free = self.coins().into_iter().filter(|(_, what)| *what == Use::Free);
+        free.map(|(coin, _)| (coin.outpoint, coin.txout.value.into()))
     }
 
     /// What can be spent: coins that bring something at this rate, and the rest.

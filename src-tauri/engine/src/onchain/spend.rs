@@ -24,7 +24,7 @@ pub enum SendAmount {
 /// A transaction that would be made. Exact: [`Onchain::finish`] makes this one or none.
 #[derive(Clone, Debug)]
 pub struct SendPlan {
-    psbt: Psbt,
+    pub(super) psbt: Psbt,
     amount: Sat,
     fee: Sat,
     left: Sat,
@@ -71,6 +71,10 @@ impl Coded for SpendError {
 }
 
 impl SendPlan {
+    pub(super) fn new(psbt: Psbt, amount: Sat, fee: Sat) -> Self {
+        Self { psbt, amount, fee, left: Sat::ZERO }
+    }
+
     /// What the payee gets.
     pub fn amount(&self) -> Sat {
         self.amount
@@ -255,13 +259,21 @@ impl Inner {
         plan: SendPlan,
         keys: &Keys,
     ) -> Result<Transaction, SpendError> {
-        let mut psbt = plan.psbt;
         let unspendable = self.unspendable();
         let free =
             |outpoint| self.unspent_output(outpoint).is_some() && !unspendable.contains(&outpoint);
-        if !psbt.unsigned_tx.input.iter().all(|input| free(input.previous_output)) {
+        if !plan.psbt.unsigned_tx.input.iter().all(|input| free(input.previous_output)) {
             return Err(SpendError::Stale);
         }
+        self.sign_and_lock(plan, keys)
+    }
+
+    pub(super) fn sign_and_lock(
+        &mut self,
+        plan: SendPlan,
+        keys: &Keys,
+    ) -> Result<Transaction, SpendError> {
+        let mut psbt = plan.psbt;
         if keys.sign_psbt(&mut psbt)?.len() != psbt.inputs.len() {
             return Err(SpendError::Incomplete("a signature is missing".to_owned()));
         }
@@ -292,9 +304,9 @@ impl Inner {
 
 fn planned(psbt: Psbt, amount: Sat) -> Result<SendPlan, SpendError> {
     let fee = psbt.fee().map_err(|error| SpendError::Incomplete(error.to_string()))?.into();
-    Ok(SendPlan { psbt, amount, fee, left: Sat::ZERO })
+    Ok(SendPlan::new(psbt, amount, fee))
 }
 
-fn built_not(error: CreateTxError) -> SpendError {
+pub(super) fn built_not(error: CreateTxError) -> SpendError {
     SpendError::Build(Box::new(error))
 }

@@ -13,7 +13,7 @@ use crate::payments::{JournalError, Payment, StoredDirection, StoredKind, onchai
 use crate::previews::Preview;
 use crate::status::DiskTrouble;
 use crate::time::Timestamp;
-use crate::view::{FeeChoice, FeeSpeed, SweepPreview};
+use crate::view::{FeeChoice, FeeSpeed, SweepPreview, share_permille};
 use bitcoin::{Transaction, Txid};
 
 /// Looks at the account anew and shows what moving everything would cost at each speed.
@@ -36,6 +36,7 @@ pub(crate) async fn preview(
                 sat_per_vb: core.fees.sat_per_vb(option),
                 fee_sat: plan.fee,
                 about_minutes: Fees::about_minutes(option),
+                share_permille: share_permille(plan.fee, plan.amount),
             });
         }
     }

@@ -213,6 +213,17 @@ impl Journal {
         before: Option<&PaymentId>,
         most: usize,
     ) -> Answer<Vec<Payment>> {
+        self.page_of(text, before, most, |_| true)
+    }
+
+    /// The same of those that are `wanted`.
+    pub(crate) fn page_of(
+        &self,
+        text: Option<&str>,
+        before: Option<&PaymentId>,
+        most: usize,
+        wanted: impl Fn(&Payment) -> bool,
+    ) -> Answer<Vec<Payment>> {
         let after = match before {
             Some(id) => Some(self.get(id)?.ok_or(JournalError::NoSuchRow)?.place()),
             None => None,
@@ -232,6 +243,7 @@ impl Journal {
             rows.retain(|row| {
                 let place = row.place();
                 row.is_movement()
+                    && wanted(row)
                     && text.is_none_or(|text| row.mentions(text))
                     && after.is_none_or(|after| place > after)
                     && until.is_none_or(|until| place <= until)

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod debt;
 mod error;
+pub(crate) mod fee_bump;
 mod index;
 pub(crate) mod instruction;
 mod invoice;

@@ -54,6 +54,7 @@ pub(super) fn preview(
         usual_limit_msat: None,
         quantity,
         payer_note: payer_note.clone(),
+        large_fee: false,
         fee_choices: Vec::new(),
         speed: None,
         everything: false,

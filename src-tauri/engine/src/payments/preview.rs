@@ -64,6 +64,7 @@ fn preview_lightning(
         usual_limit_msat: usual_limit,
         quantity: None,
         payer_note: None,
+        large_fee: false,
         fee_choices: Vec::new(),
         speed: None,
         everything: false,

@@ -8,12 +8,12 @@ use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::Origin;
 use crate::onchain::purpose::Purpose;
-use crate::onchain::{SendAmount, SpendError};
+use crate::onchain::{SendAmount, SendPlan, SpendError};
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::previews::{OnchainQuote, Preview, is_old};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{FeeChoice, FeeSpeed, Instruction, PaidBefore, Quote, Unsent};
+use crate::view::{FeeChoice, FeeSpeed, Instruction, PaidBefore, Quote, Unsent, share_permille};
 use bitcoin::Txid;
 use tokio::sync::MutexGuard;
 
@@ -36,9 +36,8 @@ pub(super) fn preview(
     let plan_at =
         |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
     let options = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow].into_iter();
-    let fee_choices = options
-        .filter_map(|speed| Some(fee_choice(core, speed, plan_at(speed).ok()?.fee())))
-        .collect();
+    let fee_choices =
+        options.filter_map(|speed| Some(fee_choice(core, speed, &plan_at(speed).ok()?))).collect();
     let plan = plan_at(speed)?;
     let to_msat =
         |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
@@ -54,6 +53,7 @@ pub(super) fn preview(
         usual_limit_msat: None,
         quantity: None,
         payer_note: None,
+        large_fee: share_permille(plan.fee(), plan.amount()).is_none_or(|share| share >= LARGE_FEE),
         fee_choices,
         speed: Some(speed),
         everything: choice.everything,
@@ -73,12 +73,16 @@ pub(super) fn preview(
     Ok(shown)
 }
 
-fn fee_choice(core: &Core, speed: FeeSpeed, fee_sat: Sat) -> FeeChoice {
+/// Half of what the payee gets.
+const LARGE_FEE: u32 = 500;
+
+fn fee_choice(core: &Core, speed: FeeSpeed, plan: &SendPlan) -> FeeChoice {
     FeeChoice {
         speed,
         sat_per_vb: core.fees.sat_per_vb(speed),
-        fee_sat,
+        fee_sat: plan.fee(),
         about_minutes: crate::chain::Fees::about_minutes(speed),
+        share_permille: share_permille(plan.fee(), plan.amount()),
     }
 }
 
@@ -116,6 +120,7 @@ fn stage(core: &Core, quote: OnchainQuote, now: Timestamp) -> Result<(PaymentId,
     let Instruction { note, label, .. } = quote.shown.instruction;
     row.note = note.or(label);
     row.asked_hash = quote.debt.hash;
+    row.everything = quote.shown.everything;
     row.txid = Some(txid.to_string());
     row.unsent = Some(Unsent::Waiting);
     row.kept_here = true;

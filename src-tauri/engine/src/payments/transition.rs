@@ -116,8 +116,11 @@ fn on_chain(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
         }
         Fact::Replaced { by } if matches!(status, Pending | Paid) => {
             (payment.unsent, payment.kept_here) = (None, false);
-            payment.failure = Some(Code::Replaced);
-            payment.replaced_by = by.map(|txid| txid.to_string());
+            let by = by.map(|txid| txid.to_string());
+            // Our own, or somebody else's.
+            let called_off = payment.is_called_off() && payment.replaced_by == by;
+            payment.failure = Some(if called_off { Code::CalledOff } else { Code::Replaced });
+            payment.replaced_by = by;
             moved(payment, Failed, now)
         }
         _ => false,

@@ -249,7 +249,12 @@ fn tell(core: &Core, txid: &Txid, unsent: Option<Unsent>, now: Timestamp) {
 
 /// The next look records it again if the vault does not answer.
 fn record(core: &Core, txid: &Txid, fact: Fact, now: Timestamp) {
-    if let Err(error) = core.journal.record(&onchain_row(txid), fact, now) {
+    let telling = onchain_rows::row_telling(core, txid);
+    let recorded = telling.and_then(|row| match row {
+        Some(row) => core.journal.record(&row.id, fact, now).map(drop),
+        None => Ok(()),
+    });
+    if let Err(error) = recorded {
         tracing::error!(error = chain_of(&error), %txid, "cannot record what became of a payment");
     }
 }

@@ -5,6 +5,9 @@ mod accounts;
 mod balance;
 mod channel;
 mod copy;
+mod fee;
+mod fee_bump;
+mod filter;
 mod movement;
 mod offer;
 mod pay;
@@ -20,13 +23,17 @@ pub use channel::{
     Peer, PeerAssertion, SuggestedPeer,
 };
 pub use copy::{CopyState, CopyView};
+pub(crate) use fee::share_permille;
+pub use fee::{FeeChoice, FeeSpeed};
+pub use fee_bump::{BumpKind, BumpQuote, BumpWish, Waiting};
+pub use filter::{ActivityFilter, ActivityKind};
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Success, Unsent,
 };
 pub use offer::{OfferNotice, OwnOfferView};
 pub use pay::{
-    AmountRule, AuthAction, FeeChoice, FeeSpeed, Instruction, InstructionKind, LinkView,
-    PaidBefore, QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
+    AmountRule, AuthAction, Instruction, InstructionKind, LinkView, PaidBefore, QuantityRule,
+    Quote, ReceiveNotice, Request, WaysToPay,
 };
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};

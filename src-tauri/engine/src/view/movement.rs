@@ -33,6 +33,10 @@ pub struct Movement {
     /// No money has left, so it can be taken back: on-chain nothing of it has left this computer; of an offer the payee has not
     /// answered.
     pub can_take_back: bool,
+    /// On-chain: it was called off, and what comes back to us waits for a block.
+    pub called_off: bool,
+    /// On-chain, to ourselves: what it does to another one.
+    pub bump: Option<super::BumpKind>,
     /// BOLT 12: the payee was asked for an invoice and has not answered.
     pub awaits_invoice: bool,
     /// Why a channel was closed; closings only.
@@ -132,6 +136,8 @@ pub struct MovementDetail {
     pub expires_at_secs: Option<u64>,
     /// The transaction that took its place, if it was replaced and that is known.
     pub replaced_by: Option<String>,
+    /// While it waits for a block.
+    pub waiting: Option<super::Waiting>,
     /// The wallet's transactions that it tells of.
     pub transactions: Vec<String>,
     /// What the payee says once it is paid (LUD-09). Untrusted text.

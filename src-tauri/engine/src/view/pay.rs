@@ -1,6 +1,6 @@
-use super::Status;
+use super::{FeeChoice, FeeSpeed, Status};
 use crate::amount::{Msat, Sat};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use ts_rs::TS;
 
 /// What a pasted or scanned text asks for. Held by the engine; the page keeps the `id`.
@@ -179,6 +179,8 @@ pub struct Quote {
     pub quantity: Option<u64>,
     /// BOLT 12: what is written to the payee.
     pub payer_note: Option<String>,
+    /// On-chain: the fee is half of what the payee gets, or more. Only a payer who was told pays it.
+    pub large_fee: bool,
     /// On-chain only: the choices.
     pub fee_choices: Vec<FeeChoice>,
     pub speed: Option<FeeSpeed>,
@@ -204,29 +206,6 @@ pub struct PaidBefore {
     #[ts(type = "number")]
     pub amount_msat: Msat,
     pub at_secs: u64,
-}
-
-/// One on-chain fee.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(export, export_to = "view.ts")]
-pub struct FeeChoice {
-    pub speed: FeeSpeed,
-    pub sat_per_vb: u32,
-    #[ts(type = "number")]
-    pub fee_sat: Sat,
-    pub about_minutes: u32,
-}
-
-/// How soon. `Custom` is a rate in sat/vB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[ts(export, export_to = "view.ts")]
-pub enum FeeSpeed {
-    Fast,
-    Normal,
-    Slow,
-    Custom { sat_per_vb: u32 },
 }
 
 /// A request for money, ready to be shown.

@@ -24,6 +24,7 @@ use crate::core::Core;
 use crate::event::Bus;
 use crate::keys::{DataKey, Password, SealError, Secret, WalletSecrets, Words, seal};
 use crate::ledger::activity;
+use crate::ledger::export;
 use crate::ledger::observe::{self, Overview};
 use crate::ledger::safe_off;
 use crate::links::{self, LinkError};
@@ -237,6 +238,22 @@ impl Wallet {
         payments::take_back(self.core(), &id, Timestamp::now()).await
     }
 
+    /// What hurrying a transaction that waits for a block would cost, or calling it off.
+    pub fn preview_bump(
+        &self,
+        id: &str,
+        wish: view::BumpWish,
+        speed: view::FeeSpeed,
+    ) -> Result<view::BumpQuote, SendError> {
+        let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
+        payments::fee_bump::preview(self.core(), &id, wish, speed, Timestamp::now())
+    }
+
+    /// Does it. Returns the row that tells of it: the payment's own, or one beside it.
+    pub async fn bump(&self, quote: &str) -> Result<Payment, SendError> {
+        payments::fee_bump::confirm(self.core(), quote, Timestamp::now()).await
+    }
+
     /// A request for money.
     pub async fn receive(
         &self,
@@ -285,7 +302,28 @@ impl Wallet {
         query: Option<&str>,
         before: Option<&str>,
     ) -> Result<Vec<view::Movement>, JournalError> {
-        activity::list(self.core(), query, before)
+        let text = query.unwrap_or_default().to_owned();
+        self.find(&view::ActivityFilter { text, ..view::ActivityFilter::default() }, before)
+    }
+
+    /// The same of those that are wanted.
+    ///
+    /// # Errors
+    /// As [`Wallet::activity`].
+    pub fn find(
+        &self,
+        filter: &view::ActivityFilter,
+        before: Option<&str>,
+    ) -> Result<Vec<view::Movement>, JournalError> {
+        activity::list(self.core(), filter, before)
+    }
+
+    /// All of it as a table; see `docs/activity-csv.md`.
+    ///
+    /// # Errors
+    /// If the vault does not answer.
+    pub fn csv(&self) -> Result<String, JournalError> {
+        export::csv(self.core())
     }
 
     /// A row as the list shows it.

@@ -3,12 +3,12 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  ApiError, AppState, BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  Quote, ClosePreview, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  BumpQuote, Quote, ClosePreview, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -36,6 +36,9 @@ export const withdraw = (request: WithdrawRequest) => invoke<Request>("withdraw"
 export const signIn = (instructionId: string) => invoke<null>("sign_in", { instructionId });
 export const preview = (request: PreviewRequest) => invoke<Quote>("preview", { request });
 export const pay = (quoteId: string) => invoke<Movement>("pay", { quoteId });
+/** What hurrying a transaction that waits for a block would cost, or calling it off. */
+export const bumpPreview = (request: BumpRequest) => invoke<BumpQuote>("bump_preview", { request });
+export const bump = (quoteId: string) => invoke<Movement>("bump", { quoteId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
 /** The code as a picture file; answers its path. */
 export const saveRequest = (uri: string) => invoke<string>("save_request", { uri });

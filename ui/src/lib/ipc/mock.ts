@@ -4,7 +4,7 @@
  */
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import type {
-  ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
+  BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
   SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
 import type { NetworkId } from "./gen/view";
@@ -13,6 +13,7 @@ import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPrevi
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
+import { bump, bumpPreview, waiting } from "./mock/bump";
 import { lookUp, readLink, signIn, withdraw } from "./mock/links";
 import { books, practice } from "./mock/practice";
 import { makeOffer, offers, receive } from "./mock/receive";
@@ -36,7 +37,7 @@ interface Arguments {
   place: string;
   previewId: string;
   query: string | null;
-  request: PreviewRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
+  request: PreviewRequest & BumpRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
     & SweepPreviewRequest & SweepRequest & RestoreCopyRequest;
   source: CopySource;
   text: string;
@@ -55,13 +56,18 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     withdraw: ({ request }) => withdraw(world, request),
     sign_in: ({ instructionId }) => signIn(world, instructionId),
     pay: ({ quoteId }) => pay(world, quoteId),
+    bump_preview: ({ request }) => bumpPreview(world, request),
+    bump: ({ quoteId }) => bump(world, quoteId),
     receive: ({ request }) => receive(world, request),
     offers: () => offers(world),
     make_offer: ({ request }) => makeOffer(world, request),
     save_request: () => "/home/ada/Downloads/Fulmen request.png",
     activity: ({ query, beforeId }) =>
       beforeId ? [] : world.snapshot.movements.filter((one) => !query || JSON.stringify(one).toLowerCase().includes(query.toLowerCase())),
-    movement: ({ id }) => detail(world, id),
+    movement: ({ id }) => {
+      const found = detail(world, id);
+      return { ...found, waiting: waiting(found.movement) };
+    },
     open_preview: ({ request }) => openPreview(world, request),
     open_channel: ({ previewId }) => confirm(world, previewId),
     close_preview: ({ request }) => closePreview(world, request),

@@ -62,7 +62,7 @@ export class PayFlow {
   /** What must be agreed to first, beside the amount and the fee. */
   asks = $derived(
     this.quote !== null &&
-      ((this.quote.paidBefore !== null && !this.agreedBefore) || (this.quote.usualLimitMsat !== null && !this.agreedDear)),
+      ((this.quote.paidBefore !== null && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.largeFee) && !this.agreedDear)),
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
@@ -100,6 +100,12 @@ export class PayFlow {
   async preview(amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
     const instruction = this.instruction;
     if (instruction) await this.#try("checking", () => this.#preview(instruction, amountMsat, speed, everything));
+  }
+
+  /** The same on-chain at another speed. */
+  async atSpeed(speed: FeeSpeed): Promise<void> {
+    const quote = this.quote;
+    if (quote) await this.preview(this.needsAmount && !quote.everything ? quote.amountMsat : null, speed, quote.everything);
   }
 
   /** The same once more, as it was asked for last. */

@@ -5,6 +5,7 @@ mod amounts;
 mod balance;
 mod coins;
 mod due;
+mod fee_bump;
 mod selection;
 mod spend;
 mod sync;

@@ -59,6 +59,8 @@ export const common = {
     channelOpenByPeer: (peer: string | null) => (peer ? `${peer} opened a channel to you` : "A channel was opened to you"),
     channelClose: (peer: string | null) => (peer ? `Channel with ${peer} closed` : "Channel closed"),
     channelClosing: (peer: string | null) => (peer ? `Channel with ${peer} is closing` : "A channel is closing"),
+    bump: { speedsUp: "Sped up another transaction", callsOff: "Called a payment off" },
+    calledOff: "called off, waiting for a block",
     waitsForBlock: "waiting for a block",
     notSent: "not sent yet",
     awaitsInvoice: "waiting for their invoice",

@@ -15,6 +15,36 @@ number: number, };
 export type AccountKind = "bip44" | "bip49" | "bip84" | "bip86";
 
 /**
+ * Which movements are wanted: all of it must hold.
+ */
+export type ActivityFilter = { 
+/**
+ * In names, notes and ids, or at the beginning of the amount in sat.
+ */
+text: string, only: Array<ActivityKind>, 
+/**
+ * At least so much.
+ */
+minMsat: number | null, 
+/**
+ * At most so much.
+ */
+maxMsat: number | null, 
+/**
+ * From then on.
+ */
+sinceSecs: number | null, 
+/**
+ * Before then.
+ */
+untilSecs: number | null, };
+
+/**
+ * Some of the movements.
+ */
+export type ActivityKind = "sent" | "received" | "channels" | "lightning" | "onchain" | "pending" | "failed";
+
+/**
  * Whether the payer chooses the amount.
  */
 export type AmountRule = { "type": "fixed", msat: number, } | { "type": "open" } | { "type": "between", minMsat: number, maxMsat: number, };
@@ -40,6 +70,45 @@ closing: Array<Closing>,
  * Outgoing payments not yet decided; not in `total_msat`.
  */
 inTransitMsat: number, };
+
+/**
+ * What a transaction to ourselves does to another one that waits.
+ */
+export type BumpKind = "speedsUp" | "callsOff";
+
+/**
+ * Exactly what will be done if it is confirmed, by its `id` alone.
+ */
+export type BumpQuote = { id: string, 
+/**
+ * The same payment with a higher fee, or a transaction of its own beside it.
+ */
+replaces: boolean, 
+/**
+ * What the payee gets.
+ */
+amountMsat: number, 
+/**
+ * The fee of the new transaction.
+ */
+feeMsat: number, 
+/**
+ * What it costs more than now.
+ */
+extraMsat: number, 
+/**
+ * The rate of it, or of both together.
+ */
+satPerVb: number, speed: FeeSpeed, 
+/**
+ * What each speed costs more than now.
+ */
+feeChoices: Array<FeeChoice>, };
+
+/**
+ * What a person wants of a transaction that waits.
+ */
+export type BumpWish = "speedUp" | "callOff";
 
 /**
  * Something to do, or a wait worth knowing about. Shown on Home.
@@ -162,7 +231,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "internal";
 
 /**
  * What the living copy of an open wallet would bring back now.
@@ -208,7 +277,11 @@ export type Event = { "type": "balance", balance: Balance, } | { "type": "channe
 /**
  * One on-chain fee.
  */
-export type FeeChoice = { speed: FeeSpeed, satPerVb: number, feeSat: number, aboutMinutes: number, };
+export type FeeChoice = { speed: FeeSpeed, satPerVb: number, feeSat: number, aboutMinutes: number, 
+/**
+ * The fee by what the payee gets, in thousandths, where somebody gets something.
+ */
+sharePermille: number | null, };
 
 /**
  * How soon. `Custom` is a rate in sat/vB.
@@ -376,6 +449,14 @@ unsent: Unsent | null,
  */
 canTakeBack: boolean, 
 /**
+ * On-chain: it was called off, and what comes back to us waits for a block.
+ */
+calledOff: boolean, 
+/**
+ * On-chain, to ourselves: what it does to another one.
+ */
+bump: BumpKind | null, 
+/**
  * BOLT 12: the payee was asked for an invoice and has not answered.
  */
 awaitsInvoice: boolean, 
@@ -416,6 +497,10 @@ payerNote: string | null, quantity: number | null, nodeId: string | null, txid: 
  * The transaction that took its place, if it was replaced and that is known.
  */
 replacedBy: string | null, 
+/**
+ * While it waits for a block.
+ */
+waiting: Waiting | null, 
 /**
  * The wallet's transactions that it tells of.
  */
@@ -610,6 +695,10 @@ quantity: number | null,
  */
 payerNote: string | null, 
 /**
+ * On-chain: the fee is half of what the payee gets, or more. Only a payer who was told pays it.
+ */
+largeFee: boolean, 
+/**
  * On-chain only: the choices.
  */
 feeChoices: Array<FeeChoice>, speed: FeeSpeed | null, 
@@ -785,6 +874,15 @@ timeSecs: number, };
  * Why an on-chain payment is not known to be on its way. Fulmen goes on offering it, with every look at the chain.
  */
 export type Unsent = "waiting" | "unreachable" | "notShown" | "feeTooLow" | "chainTooLong" | "early" | "conflict" | "refused";
+
+/**
+ * A transaction that waits for a block, and what can be done about it.
+ */
+export type Waiting = { satPerVb: number, 
+/**
+ * Nothing: it pays too little to be in a block for hours.
+ */
+aboutMinutes: number | null, canSpeedUp: boolean, canCallOff: boolean, };
 
 /**
  * Which ways of paying it offers.

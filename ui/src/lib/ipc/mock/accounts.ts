@@ -5,9 +5,9 @@ import { now } from "./data";
 import type { World } from "./world";
 
 const choices: FeeChoice[] = [
-  { speed: { type: "fast" }, satPerVb: 12, feeSat: 1_332, aboutMinutes: 10 },
-  { speed: { type: "normal" }, satPerVb: 6, feeSat: 666, aboutMinutes: 60 },
-  { speed: { type: "slow" }, satPerVb: 2, feeSat: 222, aboutMinutes: 1_440 },
+  { speed: { type: "fast" }, satPerVb: 12, feeSat: 1_332, aboutMinutes: 10, sharePermille: 4 },
+  { speed: { type: "normal" }, satPerVb: 6, feeSat: 666, aboutMinutes: 60, sharePermille: 4 },
+  { speed: { type: "slow" }, satPerVb: 2, feeSat: 222, aboutMinutes: 1_440, sharePermille: 1 },
 ];
 
 export function mockAccounts(world: World) {

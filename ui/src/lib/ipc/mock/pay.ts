@@ -63,9 +63,9 @@ export function read(world: World, text: string): Instruction {
 }
 
 const choices: FeeChoice[] = [
-  { speed: { type: "fast" }, satPerVb: 9, feeSat: 1269, aboutMinutes: 20 },
-  { speed: { type: "normal" }, satPerVb: 4, feeSat: 564, aboutMinutes: 60 },
-  { speed: { type: "slow" }, satPerVb: 1, feeSat: 141, aboutMinutes: 1440 },
+  { speed: { type: "fast" }, satPerVb: 9, feeSat: 1269, aboutMinutes: 20, sharePermille: 26 },
+  { speed: { type: "normal" }, satPerVb: 4, feeSat: 564, aboutMinutes: 60, sharePermille: 12 },
+  { speed: { type: "slow" }, satPerVb: 1, feeSat: 141, aboutMinutes: 1440, sharePermille: 3 },
 ];
 
 export function preview(world: World, request: PreviewRequest): Quote {
@@ -88,7 +88,8 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const dear = instruction.note === "A dear one";
   const before = instruction.note === "before";
   const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
-  const chain = (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
+  const chain = speed?.type === "custom" ? speed.satPerVb * 141_000 : (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
+  const large = !lightning && amountMsat <= 2 * chain;
   const [about, max] = dear ? [620_000, 930_000] : lightning ? [12_000, 107_000] : [chain, chain];
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
@@ -98,6 +99,7 @@ export function preview(world: World, request: PreviewRequest): Quote {
     paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
     amountMsat, feeAboutMsat: offer ? null : about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
     quantity, payerNote: offer ? request.comment : null,
+    largeFee: large,
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
@@ -138,7 +140,7 @@ export function detail(world: World, id: string): MovementDetail {
     invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
-    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, replacedBy: null, transactions: [],
+    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, replacedBy: null, waiting: null, transactions: [],
     success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }
