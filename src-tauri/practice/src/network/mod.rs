@@ -139,11 +139,17 @@ impl PracticeNetwork {
         tokio::join!(self.hub().sync(), self.shop().sync());
     }
 
-    /// Hub opens a channel of [`HUB_OPENS`] to a wallet that is connected to it.
+    /// Hub opens a channel of [`HUB_OPENS`] to a wallet, once it is connected.
     pub async fn hub_opens(&self, node_id: &str) -> Result<(), NetworkError> {
-        if !self.hub().is_connected(node_id) {
-            return Err(NetworkError::Waiting("the wallet is not connected to Hub yet"));
-        }
+        let connected = async {
+            let mut events = self.hub().bus().subscribe();
+            while !self.hub().is_connected(node_id) {
+                drop(tokio::time::timeout(Duration::from_millis(250), events.recv()).await);
+            }
+        };
+        tokio::time::timeout(PATIENCE, connected)
+            .await
+            .map_err(|_| NetworkError::Waiting("the wallet is not connected to Hub yet"))?;
         let preview = self.hub().preview_open(node_id, HUB_OPENS)?;
         self.hub().open_channel(&preview.id).await?;
         self.inner.steps.add(StepKind::HubOpenedChannel { amount: HUB_OPENS });
