@@ -25,7 +25,7 @@ pub(crate) fn waiting(core: &Core, row: &Payment) -> Option<Waiting> {
     let soon_enough = SPEEDS.into_iter().find(|speed| rate >= core.fees.rate(*speed));
     // What was not handed out can be taken back, and what is called off is over soon.
     let is_open = !row.is_kept_here() && !row.is_called_off();
-    let way = core.onchain.way_to_bump(&tx.txid).filter(|_| is_open);
+    let way = core.onchain.way_to_bump(&tx.txid).filter(|way| is_open && may_be(row.kind, *way));
     let is_payment = row.kind == StoredKind::Onchain && row.direction == StoredDirection::Out;
     Some(Waiting {
         sat_per_vb: whole(rate),
@@ -33,6 +33,11 @@ pub(crate) fn waiting(core: &Core, row: &Payment) -> Option<Waiting> {
         can_speed_up: way.is_some(),
         can_call_off: way == Some(Way::Replace) && is_payment && row.bump.is_none(),
     })
+}
+
+/// Both sides of a channel have signed for the outpoint of its funding: in a replacement's outputs the money would be nobody's.
+fn may_be(kind: StoredKind, way: Way) -> bool {
+    way == Way::Child || kind != StoredKind::ChannelOpen
 }
 
 fn waiting_tx(core: &Core, row: &Payment) -> Option<OnchainTx> {
@@ -57,7 +62,8 @@ pub(crate) fn preview(
 ) -> Result<BumpQuote, SendError> {
     let row = core.journal.get(id)?.ok_or(SendError::Stale)?;
     let tx = waiting_tx(core, &row).ok_or(SendError::Stale)?;
-    let way = core.onchain.way_to_bump(&tx.txid).ok_or(SendError::Stale)?;
+    let way = core.onchain.way_to_bump(&tx.txid).filter(|way| may_be(row.kind, *way));
+    let way = way.ok_or(SendError::Stale)?;
     let may = waiting(core, &row).is_some_and(|now| match wish {
         BumpWish::SpeedUp => now.can_speed_up,
         BumpWish::CallOff => now.can_call_off,
@@ -202,4 +208,16 @@ pub(crate) fn takes_its_place(
         news
     });
     called_off.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_funding_is_never_replaced() {
+        assert!(!may_be(StoredKind::ChannelOpen, Way::Replace));
+        assert!(may_be(StoredKind::ChannelOpen, Way::Child));
+        assert!(may_be(StoredKind::Onchain, Way::Replace));
+    }
 }
