@@ -26,15 +26,16 @@ impl Coded for SaveError {
     }
 }
 
-/// Saves `bytes` as `NAME.png`, or `NAME 2.png`, and so on. Returns where.
-pub(crate) fn picture<R: Runtime>(
+/// Saves `bytes` as `NAME.KIND`, or `NAME 2.KIND`, and so on. Returns where.
+pub(crate) fn file<R: Runtime>(
     app: &impl Manager<R>,
     name: &str,
+    kind: &str,
     bytes: &[u8],
 ) -> Result<PathBuf, SaveError> {
     let folder = downloads(app.path())?;
     fs::create_dir_all(&folder)?;
-    Ok(save(&folder, name, bytes)?)
+    Ok(save(&folder, name, kind, bytes)?)
 }
 
 /// A system without such a folder (a bare Linux) gets the usual one.
@@ -42,21 +43,21 @@ fn downloads<R: Runtime>(paths: &PathResolver<R>) -> Result<PathBuf, tauri::Erro
     paths.download_dir().or_else(|_| paths.home_dir().map(|home| home.join("Downloads")))
 }
 
-fn save(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    let (path, mut file) = create(folder, name)?;
+fn save(folder: &Path, name: &str, kind: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    let (path, mut file) = create(folder, name, kind)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     if let Err(error) = written {
-        // Half a picture is none.
+        // Half a file is none.
         fs::remove_file(&path)?;
         return Err(error);
     }
     Ok(path)
 }
 
-fn create(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+fn create(folder: &Path, name: &str, kind: &str) -> io::Result<(PathBuf, File)> {
     for number in 1..MOST {
         let count = if number == 1 { String::new() } else { format!(" {number}") };
-        let path = folder.join(format!("{name}{count}.png"));
+        let path = folder.join(format!("{name}{count}.{kind}"));
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             opened => return Ok((path, opened?)),
@@ -72,8 +73,8 @@ mod tests {
     #[test]
     fn nothing_is_written_over() {
         let dir = tempfile::tempdir().unwrap();
-        let first = save(dir.path(), "Fulmen request", b"one").unwrap();
-        let second = save(dir.path(), "Fulmen request", b"two").unwrap();
+        let first = save(dir.path(), "Fulmen request", "png", b"one").unwrap();
+        let second = save(dir.path(), "Fulmen request", "png", b"two").unwrap();
         assert_eq!(first.file_name().unwrap(), "Fulmen request.png");
         assert_eq!(second.file_name().unwrap(), "Fulmen request 2.png");
         assert_eq!(
@@ -85,8 +86,8 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_written_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
-        let file = save(dir.path(), "file", b"").unwrap();
-        let refused = SaveError::from(save(&file, "Fulmen request", b"one").unwrap_err());
+        let file = save(dir.path(), "file", "png", b"").unwrap();
+        let refused = SaveError::from(save(&file, "Fulmen request", "png", b"one").unwrap_err());
         assert_eq!(refused.code(), Code::NotSaved);
     }
 }

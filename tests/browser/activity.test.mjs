@@ -47,6 +47,21 @@ export default {
     assert.deepEqual(await ids(p), ["m3"]);
   },
 
+  "one box finds by amount, kind and time, and the table is saved": async (page) => {
+    const p = await go(page);
+    const found = async (text, wanted) => {
+      await p.id("activity-search").fill(text);
+      const shown = (wanted) => [...document.querySelectorAll("[data-testid=movement-row]")].map((one) => one.dataset.id).sort().join() === wanted;
+      await p.waitForFunction(shown, wanted.join());
+    };
+    await found(">100k sent", ["m3"]);
+    await found("<4000 lightning radio", ["m5"]);
+    await found("on-chain", ["m2"]);
+    await p.keyboard.press("Escape");
+    await p.id("activity-save").click();
+    assert.equal(await p.id("activity-saved").textContent(), "/home/ada/Downloads/Fulmen activity.csv");
+  },
+
   "the detail has amount, fee and proof apart": async (page) => {
     const p = await go(page);
     await p.locator("[data-testid=movement-row][data-id=m7]").click();
@@ -54,6 +69,8 @@ export default {
     assert.equal(await p.msat("detail-amount"), 3_903_000);
     assert.equal(await p.msat("detail-fee"), 3_000);
     assert.equal(await p.msat("detail-total"), 3_903_000);
+    await p.id("receipt-save").click();
+    assert.equal(await p.id("receipt-saved").textContent(), "/home/ada/Downloads/Fulmen receipt.html");
     await p.id("detail-copy-proof").click();
     assert.equal(await p.evaluate(() => window.fulmenClipboard), await p.id("detail-preimage").getAttribute("data-value"));
     await p.keyboard.press("Escape");

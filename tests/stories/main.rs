@@ -2,6 +2,7 @@
 //! After each one the books are right to the sat. `story.rs` beside this folder has the main story.
 
 mod accounts;
+mod activity;
 mod away;
 mod closing;
 mod copy;

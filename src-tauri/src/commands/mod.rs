@@ -47,6 +47,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         receive::save_request,
         activity::activity,
         activity::movement,
+        activity::save_table,
+        activity::save_receipt,
         channels::open_preview,
         channels::open_channel,
         channels::close_preview,

@@ -39,6 +39,7 @@ fn shown(offer: OwnOfferView) -> Result<ShownOffer, ApiError> {
 /// Saves a request's code as a picture, and answers where.
 #[tauri::command]
 pub(crate) async fn save_request<R: Runtime>(app: AppHandle<R>, uri: String) -> Answer<String> {
-    let saving = move || Ok(saving::picture(&app, NAME, &qr::png(&uri)?)?.display().to_string());
+    let saving =
+        move || Ok(saving::file(&app, NAME, "png", &qr::png(&uri)?)?.display().to_string());
     tauri::async_runtime::spawn_blocking(saving).await.map_err(internal)?
 }

@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  BumpQuote, Quote, ClosePreview, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -46,8 +46,11 @@ export const saveRequest = (uri: string) => invoke<string>("save_request", { uri
 export const offers = () => invoke<ShownOffers>("offers");
 export const makeOffer = (request: OfferRequest) => invoke<ShownOffer>("make_offer", { request });
 
-export const activity = (query: string | null, beforeId: string | null) =>
-  invoke<Movement[]>("activity", { query, beforeId });
+export const activity = (filter: ActivityFilter, beforeId: string | null) => invoke<Movement[]>("activity", { filter, beforeId });
+/** A page of one payment, as a file; answers its path. */
+export const saveReceipt = (html: string) => invoke<string>("save_receipt", { html });
+/** All of it as a file for a spreadsheet; answers its path. */
+export const saveTable = () => invoke<string>("save_table");
 export const movement = (id: string) => invoke<MovementDetail>("movement", { id });
 
 export const openPreview = (request: OpenRequest) => invoke<OpenPreview>("open_preview", { request });

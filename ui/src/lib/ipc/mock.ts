@@ -7,12 +7,13 @@ import type {
   BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
   SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
-import type { NetworkId } from "./gen/view";
+import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
+import { passes } from "./mock/activity";
 import { bump, bumpPreview, waiting } from "./mock/bump";
 import { lookUp, readLink, signIn, withdraw } from "./mock/links";
 import { books, practice } from "./mock/practice";
@@ -36,7 +37,7 @@ interface Arguments {
   patch: Partial<SettingsPatch>;
   place: string;
   previewId: string;
-  query: string | null;
+  filter: ActivityFilter;
   request: PreviewRequest & BumpRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
     & SweepPreviewRequest & SweepRequest & RestoreCopyRequest;
   source: CopySource;
@@ -62,8 +63,9 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     offers: () => offers(world),
     make_offer: ({ request }) => makeOffer(world, request),
     save_request: () => "/home/ada/Downloads/Fulmen request.png",
-    activity: ({ query, beforeId }) =>
-      beforeId ? [] : world.snapshot.movements.filter((one) => !query || JSON.stringify(one).toLowerCase().includes(query.toLowerCase())),
+    activity: ({ filter, beforeId }) => (beforeId ? [] : world.snapshot.movements.filter((one) => passes(filter, one))),
+    save_receipt: () => "/home/ada/Downloads/Fulmen receipt.html",
+    save_table: () => "/home/ada/Downloads/Fulmen activity.csv",
     movement: ({ id }) => {
       const found = detail(world, id);
       return { ...found, waiting: waiting(found.movement) };

@@ -1,20 +1,14 @@
 /** The rows of Activity: what the wallet says, older pages behind it, or what a search found. */
+import { clock } from "$lib/clock.svelte";
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import type { Movement } from "$lib/ipc/gen/view";
+import type { ActivityFilter, ActivityKind, Movement } from "$lib/ipc/gen/view";
 import * as ipc from "$lib/ipc/ipc";
+import { readQuery } from "$lib/query";
 import { wallet } from "$lib/wallet.svelte";
 
 const PAUSE_MS = 200;
 
-export type Filter = "all" | "sent" | "received" | "channels" | "failed";
-
-const passes: Record<Filter, (one: Movement) => boolean> = {
-  all: () => true,
-  sent: (one) => one.direction === "out",
-  received: (one) => one.direction === "in" && one.kind !== "channelOpenByPeer",
-  channels: (one) => one.kind.startsWith("channel"),
-  failed: (one) => one.status === "failed" || one.status === "expired",
-};
+export type Filter = "all" | Extract<ActivityKind, "sent" | "received" | "channels" | "failed">;
 
 const undecided = (one: Movement) => one.status === "pending" || one.status === "inTransit";
 
@@ -36,7 +30,6 @@ export class Listing {
     return base
       .filter((one, index) => this.#found !== null || index < wallet.movements.length || !wallet.movement(one.id))
       .map((one) => wallet.movement(one.id) ?? one)
-      .filter((one) => passes[this.filter](one))
       .sort((a, b) => Number(undecided(b)) - Number(undecided(a)) || b.createdAtSecs - a.createdAtSecs);
   });
   readonly pending = $derived(this.rows.filter(undecided));
@@ -47,29 +40,42 @@ export class Listing {
     this.#timer = setTimeout(() => void this.search(), PAUSE_MS);
   };
 
+  choose(filter: Filter): void {
+    this.filter = filter;
+    void this.search();
+  }
+
   async search(): Promise<void> {
     const turn = ++this.#turn;
-    const query = this.query.trim();
-    if (!query) {
+    this.ended = false;
+    if (!this.#narrows) {
       this.#found = null;
       return;
     }
     await this.#read(async () => {
-      const found = await ipc.activity(query, null);
+      const found = await ipc.activity(this.#asked(), null);
       if (turn === this.#turn) this.#found = found;
     });
   }
 
   async more(): Promise<void> {
-    const query = this.query.trim() || null;
     const base = this.#found ?? [...wallet.movements, ...this.#older];
     const last = base.reduce<Movement | null>((oldest, one) => (oldest && oldest.createdAtSecs <= one.createdAtSecs ? oldest : one), null);
     await this.#read(async () => {
-      const page = await ipc.activity(query, last?.id ?? null);
+      const page = await ipc.activity(this.#asked(), last?.id ?? null);
       if (page.length === 0) this.ended = true;
       else if (this.#found) this.#found = [...this.#found, ...page];
       else this.#older = [...this.#older, ...page];
     });
+  }
+
+  get #narrows(): boolean {
+    return this.query.trim() !== "" || this.filter !== "all";
+  }
+
+  #asked(): ActivityFilter {
+    const read = readQuery(this.query, wallet.unit, clock.now);
+    return this.filter === "all" ? read : { ...read, only: [...read.only, this.filter] };
   }
 
   all(): void {

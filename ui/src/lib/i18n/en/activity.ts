@@ -1,4 +1,4 @@
-import type { Direction, Status, Unsent } from "$lib/ipc/gen/view";
+import type { ActivityKind, Direction, Status, Unsent } from "$lib/ipc/gen/view";
 
 const steps: Record<Status, (direction: Direction) => string> = {
   pending: (direction) => (direction === "in" ? "Asked for" : "Written down"),
@@ -41,7 +41,35 @@ const unsent: Record<Unsent, { title: string; text: string }> = {
   },
 };
 
+/** Words that the search takes for a filter. */
+const only: Record<string, ActivityKind> = {
+  sent: "sent", received: "received", channels: "channels", channel: "channels", lightning: "lightning",
+  onchain: "onchain", "on-chain": "onchain", pending: "pending", failed: "failed", expired: "failed",
+};
+type When = "today" | "yesterday" | "thisWeek" | "lastWeek" | "thisMonth" | "lastMonth" | "thisYear" | "lastYear";
+const when: Record<string, When> = {
+  today: "today", yesterday: "yesterday", "this week": "thisWeek", "last week": "lastWeek",
+  "this month": "thisMonth", "last month": "lastMonth", "this year": "thisYear", "last year": "lastYear",
+};
+
 export const activity = {
+  receipt: {
+    title: "Receipt of a bitcoin payment",
+    proves: "The proof of payment is a number that only whoever was paid could know and gives out when paid: its SHA-256 is the payment hash, which stands in their invoice.",
+    onChain: "Anyone can see this transaction on the bitcoin blockchain.",
+    paidTo: "Paid to",
+    when: "When",
+    what: "For",
+    amount: "They got",
+    save: "Save receipt",
+    saving: "Saving…",
+    saved: "Saved as",
+  },
+  query: { only, when },
+  queryHint: "Also: sent, received, failed, on-chain · >100k, <5000 · today, last month, 2026-11",
+  table: "Save as a table",
+  tableSaving: "Saving…",
+  tableSaved: "Saved as",
   unsent,
   notSent: "Not sent yet",
   takeBack: "Take it back",
@@ -101,7 +129,8 @@ export const activity = {
   asked: "Asked for",
   anyAmount: "any amount",
   moved: "Moved",
-  fee: "Fee",
+  routingFee: "Routing fee",
+  minerFee: "Miner fee",
   gained: "Gained",
   feeLimit: "Fee, never more than",
   left: "Left your wallet",

@@ -93,7 +93,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen is paused. Nothing left this wallet.", next: "Home says what to do." }),
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
-  not_saved: () => ({ title: "The picture was not saved", text: "The folder for downloads cannot be written. The request itself is fine.", next: "Copy the request instead, or make room." }),
+  not_saved: () => ({ title: "It was not saved", text: "The folder for downloads cannot be written. Your wallet itself is fine.", next: "Make room, and try again." }),
   copy_missing: () => ({ title: "The copy’s folder isn’t there", text: "It was unplugged, unmounted or renamed, or it doesn’t answer. Your wallet itself is fine.", next: "Connect it again, or choose another folder." }),
   copy_foreign: () => ({ title: "Another wallet’s copy is in this folder", text: "Two wallets never share one folder, so nothing was changed there.", next: "Choose another folder." }),
   copy_ahead: () => ({ title: "The copy there is newer than this wallet", text: "Another computer has gone on with this wallet, or this one is old. Nothing was changed there.", next: "Use one computer only, the one that was used last." }),

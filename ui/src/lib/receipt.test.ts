@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import type { MovementDetail } from "./ipc/gen/view";
+import { move } from "./ipc/mock/data";
+import { receipt } from "./receipt";
+
+const paid = (note: string): MovementDetail => ({
+  movement: move({ id: "m1", party: "Kiln <b>&</b> Clay", note, amountMsat: 18_500_000, feeMsat: 3_000, createdAtSecs: 1_795_530_000 }),
+  history: [], paymentHash: "c3".repeat(32), preimage: "8f".repeat(32), invoice: "lnbc1xyz", offer: null, offerId: null, bolt12Invoice: null, payerNote: null,
+  quantity: null, nodeId: null, txid: null, address: null, feeLimitMsat: null, expiresAtSecs: null, replacedBy: null, waiting: null, transactions: [], success: null,
+});
+
+describe("a receipt", () => {
+  it("holds the proof and what it cost", () => {
+    const html = receipt(paid("Two bowls"));
+    for (const part of ["8f".repeat(32), "c3".repeat(32), "lnbc1xyz", "Two bowls", "18\u2009500", "18\u2009503"]) expect(html).toContain(part);
+    expect(html).toContain("default-src 'none'");
+  });
+
+  it("takes nothing that others wrote for markup", () => {
+    const html = receipt(paid(`<script>alert(1)</script><img src=x onerror="a('b')">`));
+    expect(html).not.toMatch(/<script|<img|<b>/);
+    expect(html).toContain("&lt;script&gt;");
+  });
+});
