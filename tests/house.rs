@@ -218,6 +218,26 @@ fn the_registered_commands_are_exactly_the_listed_ones() {
     assert_eq!(called, listed, "ipc.ts and tests/fixtures/commands.txt");
 }
 
+/// The frame that every call of the page passes lets through what is listed, and Tauri's own three.
+#[test]
+fn the_isolation_frame_knows_the_commands() {
+    let script = read("src-tauri/isolation/isolation.js");
+    let (_, list) = script.split_once("const commands = {\n").expect("its list");
+    let (list, _) = list.split_once("\n  };").expect("the end of its list");
+    let indented = list.lines().filter_map(|line| line.strip_prefix("    "));
+    let known: BTreeSet<String> = indented
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let listed: BTreeSet<String> = read("tests/fixtures/commands.txt")
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(known, listed, "src-tauri/isolation/isolation.js and tests/fixtures/commands.txt");
+}
+
 #[test]
 fn the_page_calls_nothing_outside_ipc() {
     let doors = [

@@ -31,6 +31,8 @@ pub(crate) enum AppState {
     /// A wallet is there and wants its password.
     Locked {
         network: NetworkId,
+        /// Only the screen is: the node runs on.
+        running: bool,
     },
     /// Being opened.
     Opening {
@@ -229,6 +231,11 @@ pub(crate) struct SettingsView {
     pub(crate) version: String,
     /// Why the last run ended, if it ended by a fault of the program and nobody has said that they have seen it.
     pub(crate) crashed: Option<String>,
+    /// What a payment or a day may cost without being agreed to outside of the page.
+    #[ts(type = "number")]
+    pub(crate) spend_limit_sat: Sat,
+    /// Without a person the screen locks after so long. 0: never.
+    pub(crate) lock_after_minutes: u32,
     /// Networks with a wallet on this machine.
     pub(crate) wallets: Vec<NetworkId>,
 }
@@ -242,6 +249,10 @@ pub(crate) struct SettingsPatch {
     /// Empty text: back to the default.
     pub(crate) source_url: Option<String>,
     pub(crate) words_backed_up: Option<bool>,
+    /// A higher one is agreed to outside of the page.
+    #[ts(type = "number | null")]
+    pub(crate) spend_limit_sat: Option<Sat>,
+    pub(crate) lock_after_minutes: Option<u32>,
     /// True: `SettingsView.crashed` was seen.
     pub(crate) crash_seen: Option<bool>,
 }
@@ -382,6 +393,15 @@ pub(crate) struct Picture {
     pub(crate) png_base64: String,
 }
 
+/// What is in the clipboard: text, else a picture.
+#[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct Clipboard {
+    pub(crate) text: Option<String>,
+    pub(crate) picture: Option<Picture>,
+}
+
 /// The one event channel, `wallet`.
 #[derive(Clone, Debug, Serialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -446,6 +466,7 @@ mod tests {
         PracticeAudit::export(&config).unwrap();
         PracticeStep::export(&config).unwrap();
         PracticeStepKind::export(&config).unwrap();
+        Clipboard::export(&config).unwrap();
         Picture::export(&config).unwrap();
         ShellEvent::export(&config).unwrap();
     }

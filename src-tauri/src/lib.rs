@@ -6,6 +6,8 @@ mod app;
 mod aside;
 /// What the page may call.
 mod commands;
+/// What is agreed to outside of the page.
+mod confirm;
 /// The process ends by a panic.
 mod crash;
 /// What crosses the border.
@@ -14,6 +16,8 @@ mod dto;
 mod error;
 /// From the engine's bus to the page.
 mod forward;
+/// When a person touched the window.
+mod hands;
 /// The log file.
 mod log;
 /// Opening a wallet with what it needs.
@@ -32,6 +36,8 @@ mod revival;
 mod saving;
 /// The practice shop's window.
 mod shop;
+/// Paying above the limit.
+mod spending;
 /// The window's life.
 mod window;
 
@@ -44,6 +50,11 @@ const ALREADY_RUNNING: u8 = 3;
 /// What makes the window obey a WebDriver (`tauri-runtime-wry`): read a page, click, type. For tests and measurements.
 const DRIVEN: &str = "TAURI_WEBVIEW_AUTOMATION";
 const MAY_BE_DRIVEN: bool = cfg!(any(debug_assertions, feature = "automation"));
+
+/// A program drives the window: what it does is what a person would.
+fn is_driven() -> bool {
+    MAY_BE_DRIVEN && std::env::var_os(DRIVEN).is_some()
+}
 
 /// Runs the app until its window is closed. The lock comes first: before a window, before any password work.
 pub fn run() -> ExitCode {

@@ -1,6 +1,7 @@
 //! The person's choices, in `prefs.json`. Nothing here is a secret, and nothing is money: a damaged file is set aside.
 
 use crate::dto::{SettingsPatch, Theme, Unit};
+use fulmen_engine::amount::Sat;
 use fulmen_engine::store::{read_own, write_atomic};
 use fulmen_engine::view::NetworkId;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,14 @@ pub(crate) struct Prefs {
     /// Where the person chose one. Once there was only one kind of server.
     #[serde(alias = "esploraUrls")]
     pub(crate) source_urls: HashMap<NetworkId, String>,
+    /// What a payment or a day may cost without being agreed to outside of the page.
+    pub(crate) spend_limit_sat: u64,
+    /// Without a person the screen locks after so long. 0: never.
+    pub(crate) lock_after_minutes: u32,
 }
+
+const SPEND_LIMIT_SAT: u64 = 100_000;
+const LOCK_AFTER_MINUTES: u32 = 15;
 
 impl Default for Prefs {
     fn default() -> Self {
@@ -28,6 +36,8 @@ impl Default for Prefs {
             unit: Unit::default(),
             theme: Theme::default(),
             source_urls: HashMap::new(),
+            spend_limit_sat: SPEND_LIMIT_SAT,
+            lock_after_minutes: LOCK_AFTER_MINUTES,
         }
     }
 }
@@ -54,6 +64,8 @@ impl Prefs {
     pub(crate) fn apply(&mut self, patch: &SettingsPatch) {
         self.unit = patch.unit.unwrap_or(self.unit);
         self.theme = patch.theme.unwrap_or(self.theme);
+        self.spend_limit_sat = patch.spend_limit_sat.map_or(self.spend_limit_sat, Sat::get);
+        self.lock_after_minutes = patch.lock_after_minutes.unwrap_or(self.lock_after_minutes);
         match patch.source_url.as_deref().map(str::trim) {
             Some("") => drop(self.source_urls.remove(&self.network)),
             Some(url) => drop(self.source_urls.insert(self.network, url.to_owned())),

@@ -3,15 +3,18 @@
 use crate::app::App;
 use crate::dto::ShellEvent;
 use crate::forward::Emit;
+use crate::hands::Hands;
+use crate::platform::Hand;
 use crate::revival::Revivals;
-use crate::{commands, picture, platform, shop};
+use crate::{commands, confirm, picture, platform, shop};
 use fulmen_engine::STOP_PATIENCE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{
-    AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Window, WindowEvent,
-    Wry,
+    AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Url, Webview, Window,
+    WindowEvent, Wry,
 };
 
 /// The wallet's window.
@@ -22,8 +25,13 @@ const CHANNEL: &str = "wallet";
 pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
     let revivals = Revivals::default();
     let builder = with_doors(tauri::Builder::default());
+    let builder = platform::watch_hands(builder, touched);
     let app = platform::on_page_death(builder, move |webview| revivals.revive(webview))
         .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri::plugin::Builder::<Wry>::new("places").on_navigation(stays).build())
+        .register_uri_scheme_protocol(confirm::LABEL, |context, request| {
+            confirm::serve(context.app_handle(), context.webview_label(), &request)
+        })
         .register_uri_scheme_protocol(shop::LABEL, |context, _| {
             shop::serve(context.app_handle(), context.webview_label())
         })
@@ -36,6 +44,12 @@ pub(crate) fn run(dir: PathBuf) -> tauri::Result<()> {
             let handle = app.handle().clone();
             let app = manage(&handle, dir);
             platform::on_terminate(move || end(&handle))?;
+            let (locks, sleeps) = (app.clone(), app.clone());
+            platform::on_sleep(move || {
+                let app = sleeps.clone();
+                spawn(async move { app.lock_if_guarded().await });
+            });
+            spawn(async move { lock_when_idle(&locks).await });
             spawn(async move { app.start().await });
             Ok(())
         })
@@ -62,12 +76,64 @@ pub(crate) fn with_doors<R: Runtime>(builder: Builder<R>) -> Builder<R> {
     })
 }
 
+/// Windows stay where they are: what a page shows is ours, and what it knows goes nowhere.
+fn stays(webview: &Webview<Wry>, url: &Url) -> bool {
+    let stays = may_show(webview.label(), url);
+    if !stays {
+        tracing::warn!(
+            window = webview.label(),
+            to = url.scheme(),
+            "a page wanted to go elsewhere"
+        );
+    }
+    stays
+}
+
+/// The page and the frame that its calls pass; each other window has a scheme of its own. Windows has schemes as hosts.
+fn may_show(label: &str, url: &Url) -> bool {
+    let is = |name: &str| {
+        url.scheme() == name || url.host_str() == Some(format!("{name}.localhost").as_str())
+    };
+    let isolation = || {
+        let host = url.host_str().unwrap_or_default();
+        url.scheme().starts_with("isolation")
+            || host.starts_with("isolation") && host.ends_with(".localhost")
+    };
+    let developing =
+        || tauri::is_dev() && url.host_str() == Some("localhost") && url.scheme() == "http";
+    match label {
+        MAIN => is("tauri") || isolation() || developing() || url.as_str() == "about:blank",
+        label => is(label),
+    }
+}
+
+fn touched(webview: &Webview<Wry>, hand: Hand) {
+    if webview.label() != MAIN {
+        return;
+    }
+    let app = webview.state::<Arc<App>>();
+    match hand {
+        Hand::Press => app.hands.pressed(Instant::now()),
+        Hand::Move => app.hands.moved(Instant::now()),
+    }
+}
+
+async fn lock_when_idle(app: &App) {
+    let mut look = tokio::time::interval(crate::app::LOOK);
+    loop {
+        look.tick().await;
+        app.lock_if_idle(Instant::now()).await;
+    }
+}
+
 /// The state that commands find.
 pub(crate) fn manage<R: Runtime>(handle: &AppHandle<R>, dir: PathBuf) -> Arc<App> {
     let emitter = handle.clone();
     let emit: Emit = Arc::new(move |event| tell(&emitter, &event));
     let leaver = handle.clone();
-    let app = Arc::new(App::new(dir, emit, Arc::new(move || end(&leaver))));
+    let hands = Hands::new(platform::TELLS_OF_HANDS && !crate::is_driven(), Instant::now());
+    let app = Arc::new(App::new(dir, emit, Arc::new(move || end(&leaver)), hands));
+    handle.manage(confirm::Confirmations::default());
     handle.manage(app.clone());
     handle.manage(shop::Counter::default());
     app
@@ -81,9 +147,15 @@ fn tell<R: Runtime>(handle: &AppHandle<R>, event: &ShellEvent) {
 
 fn on_window_event(window: &Window<Wry>, event: &WindowEvent) {
     if window.label() != MAIN {
+        if let (confirm::LABEL, WindowEvent::Destroyed) = (window.label(), event) {
+            confirm::end(window.app_handle());
+        }
         return;
     }
     match event {
+        WindowEvent::Focused(true) => {
+            window.state::<Arc<App>>().hands.moved(Instant::now());
+        }
         WindowEvent::CloseRequested { api, .. } => {
             api.prevent_close();
             close(window.app_handle());
@@ -128,4 +200,32 @@ fn end<R: Runtime>(handle: &AppHandle<R>) {
 #[expect(clippy::disallowed_methods, reason = "these end the process or begin it")]
 fn spawn(work: impl Future<Output = ()> + Send + 'static) {
     drop(tauri::async_runtime::spawn(work));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_goes_nowhere_else() {
+        let may = |label: &str, url: &str| may_show(label, &Url::parse(url).unwrap());
+        assert!(may(MAIN, "tauri://localhost/index.html"));
+        assert!(may(MAIN, "isolation-7f://localhost"));
+        assert!(may(shop::LABEL, "shop://localhost/3"));
+        assert!(may(confirm::LABEL, "confirm://localhost/1/yes"));
+        for url in [
+            "https://thief.example/?words=abandon",
+            "http://tauri.localhost.thief.example/",
+            "https://isolation.thief.example/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "javascript:alert(1)",
+            "confirm://localhost/1/yes",
+            "shop://localhost/1",
+        ] {
+            assert!(!may(MAIN, url), "{url}");
+        }
+        assert!(!may(shop::LABEL, "tauri://localhost"));
+        assert!(!may(confirm::LABEL, "https://thief.example"));
+    }
 }

@@ -51,8 +51,10 @@ export default {
     await p.id("words-reveal").click();
     const words = await p.id("words").locator("b").allInnerTexts();
     assert.equal(words.length, 12);
+    assert.match(await p.id("words-scope").innerText(), /bring back on-chain money/);
     await p.id("backup-written").click();
     assert.equal(await p.has("words"), false);
+    await p.id("words-scope").waitFor();
     const fields = p.id("quiz-word");
     await fields.first().fill("wrong");
     await p.id("quiz-check").click();

@@ -152,6 +152,10 @@ pub enum Code {
     WalletExists,
     /// No wallet is open.
     NoWallet,
+    /// Only soon after a click or a key in the window.
+    NoClick,
+    /// A person did not agree in the window that asked.
+    NotConfirmed,
     /// Another Fulmen is running.
     AlreadyRunning,
     /// Made by a newer Fulmen.

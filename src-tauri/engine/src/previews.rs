@@ -125,6 +125,22 @@ impl Previews {
         self.state.lock().expect("previews lock is never poisoned").0.get(id).cloned()
     }
 
+    /// The quote of that name, as it was shown.
+    pub(crate) fn quote(&self, id: &str) -> Option<Quote> {
+        match self.get(id)? {
+            Preview::Lightning(quote) => Some(quote.shown),
+            Preview::Offer(quote) => Some(quote.shown),
+            Preview::Onchain(quote) => Some(quote.shown),
+            Preview::Instruction(_)
+            | Preview::PayLink(_)
+            | Preview::WithdrawLink(_)
+            | Preview::Open { .. }
+            | Preview::Close { .. }
+            | Preview::Sweep(_)
+            | Preview::Bump(_) => None,
+        }
+    }
+
     /// The preview of that name, which can be confirmed only once.
     pub(crate) fn take(&self, id: &str) -> Option<Preview> {
         self.state.lock().expect("previews lock is never poisoned").0.remove(id)

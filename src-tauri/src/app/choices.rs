@@ -6,13 +6,18 @@ use crate::dto::{ApiError, SettingsPatch, SettingsView};
 use crate::error::Answer;
 use crate::prefs::{Prefs, default_sources};
 use fulmen_engine::Wallet;
+use fulmen_engine::amount::Sat;
 use fulmen_engine::error::Code;
-use fulmen_engine::keys::seal;
 use fulmen_engine::view::NetworkId;
 
 impl App {
     pub(crate) fn network(&self) -> NetworkId {
         self.prefs().network
+    }
+
+    /// What the page may pay without a person who agrees outside of it.
+    pub(crate) fn spend_limit(&self) -> Sat {
+        Sat::new(self.prefs().spend_limit_sat)
     }
 
     pub(crate) fn settings(&self) -> SettingsView {
@@ -24,8 +29,10 @@ impl App {
             theme: prefs.theme,
             source_url: self.source_in_use(&prefs),
             default_source_urls: default_sources(network),
-            has_password: seal::has_password(&self.wallet_dir(network)).unwrap_or(false),
-            words_backed_up: self.wallet().is_ok_and(|wallet| wallet.words_are_backed_up()),
+            has_password: self.has_password(),
+            words_backed_up: self.running().is_ok_and(|open| open.wallet.words_are_backed_up()),
+            spend_limit_sat: Sat::new(prefs.spend_limit_sat),
+            lock_after_minutes: prefs.lock_after_minutes,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             crashed: crash::last(&self.dir),
             wallets: NetworkId::ALL
@@ -55,7 +62,7 @@ impl App {
         let _changing = self.changing.lock().await;
         let mut prefs = self.prefs();
         prefs.apply(patch);
-        match self.opened() {
+        match self.running() {
             Ok(opened) if opened.practice.is_none() => {
                 Ok(opened.wallet.use_sources(&prefs.sources(prefs.network)).await?)
             }
@@ -64,9 +71,9 @@ impl App {
     }
 
     fn source_in_use(&self, prefs: &Prefs) -> Option<String> {
-        match self.practice() {
-            Ok((_, practice)) => Some(practice.url()),
-            Err(_) => prefs.sources(prefs.network).into_iter().next(),
+        match self.running().map(|open| open.practice) {
+            Ok(Some(practice)) => Some(practice.url()),
+            _ => prefs.sources(prefs.network).into_iter().next(),
         }
     }
 

@@ -1,12 +1,14 @@
 //! The app's own state: which network is chosen and which wallet is open. One at a time; changes of it wait for each other.
 
 mod choices;
+mod locking;
 mod quitting;
 
 use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
 use crate::error::Answer;
 use crate::forward::{Emit, Forwarding};
+use crate::hands::Hands;
 use crate::open::{self, Keys, Opened};
 use crate::prefs::Prefs;
 use fulmen_engine::error::Code;
@@ -14,8 +16,10 @@ use fulmen_engine::keys::{Password, seal};
 use fulmen_engine::view::{NetworkId, RestorePreview};
 use fulmen_engine::{FromCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
+pub(crate) use locking::LOOK;
 use quitting::Quitting;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -31,6 +35,12 @@ pub(crate) struct App {
     dir: PathBuf,
     emit: Emit,
     leave: Leave,
+    /// When a person touched the window.
+    pub(crate) hands: Hands,
+    /// Held from asking about a payment until it is written down.
+    pub(crate) spending: tokio::sync::Mutex<()>,
+    /// The wallet is open behind a locked screen: the page is told nothing of it.
+    screen_locked: Arc<AtomicBool>,
     quitting: watch::Sender<Quitting>,
     prefs: Mutex<Prefs>,
     state: Mutex<AppState>,
@@ -39,13 +49,18 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(dir: PathBuf, emit: Emit, leave: Leave) -> Self {
+    pub(crate) fn new(dir: PathBuf, tell: Emit, leave: Leave, hands: Hands) -> Self {
         let prefs = Prefs::load(&dir);
+        let screen_locked = Arc::<AtomicBool>::default();
+        let emit = locking::unless_locked(tell, screen_locked.clone());
         let state = Mutex::new(AppState::FirstStart { network: prefs.network });
         let app = Self {
             dir,
             emit,
             leave,
+            hands,
+            spending: tokio::sync::Mutex::default(),
+            screen_locked,
             quitting: watch::Sender::default(),
             prefs: Mutex::new(prefs),
             state,
@@ -76,7 +91,16 @@ impl App {
         Ok((wallet, practice.ok_or_else(only)?))
     }
 
+    /// What the page may see: nothing behind a locked screen.
     fn opened(&self) -> Answer<Opened> {
+        if self.is_screen_locked() {
+            return Err(ApiError::new(Code::NoWallet, "the screen is locked"));
+        }
+        self.running()
+    }
+
+    /// Behind a locked screen as well.
+    fn running(&self) -> Answer<Opened> {
         let open = self.open.read().expect("open lock is never poisoned");
         let (opened, _) =
             open.as_ref().ok_or_else(|| ApiError::new(Code::NoWallet, "no wallet is open"))?;
@@ -121,20 +145,6 @@ impl App {
         open::preview_restore(&self.dir, &self.prefs(), network, from).await
     }
 
-    pub(crate) async fn unlock(&self, password: Password) -> Answer<AppState> {
-        let _changing = self.changing.lock().await;
-        if self.wallet().is_ok() {
-            return Ok(self.state());
-        }
-        self.open(self.prefs().network, Keys::Sealed, password).await
-    }
-
-    pub(crate) async fn lock(&self) -> Answer<AppState> {
-        let _changing = self.changing.lock().await;
-        self.close().await;
-        Ok(self.show(self.resting(self.prefs().network)))
-    }
-
     /// Shows another network; its wallet opens where nothing is asked for it.
     pub(crate) async fn choose_network(&self, network: NetworkId) -> Answer<AppState> {
         let _changing = self.changing.lock().await;
@@ -156,6 +166,7 @@ impl App {
             opened.stop().await;
             crash::opened(&self.dir);
         }
+        self.screen_locked.store(false, Ordering::SeqCst);
     }
 
     async fn open(&self, network: NetworkId, keys: Keys, password: Password) -> Answer<AppState> {
@@ -179,7 +190,7 @@ impl App {
     /// What is shown while nothing is open.
     fn resting(&self, network: NetworkId) -> AppState {
         if Wallet::exists(&self.wallet_dir(network)) {
-            AppState::Locked { network }
+            AppState::Locked { network, running: false }
         } else {
             AppState::FirstStart { network }
         }

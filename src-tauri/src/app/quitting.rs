@@ -22,7 +22,7 @@ impl App {
         if *self.quitting.borrow() != Quitting::No {
             return false;
         }
-        let Ok(leaving) = self.wallet().map(|wallet| wallet.leaving()) else { return false };
+        let Ok(leaving) = self.running().map(|open| open.wallet.leaving()) else { return false };
         if leaving == Leaving::default() {
             return false;
         }
@@ -50,11 +50,11 @@ impl App {
     async fn wait_and_leave(&self) {
         let mut chosen = self.quitting.subscribe();
         let mut shown = None;
-        let Ok(mut bus) = self.wallet().map(|wallet| wallet.bus().subscribe()) else {
+        let Ok(mut bus) = self.running().map(|open| open.wallet.bus().subscribe()) else {
             return (self.leave)();
         };
         while *chosen.borrow_and_update() == Quitting::Waiting {
-            let leaving = self.wallet().map(|wallet| wallet.leaving()).unwrap_or_default();
+            let leaving = self.running().map(|open| open.wallet.leaving()).unwrap_or_default();
             if leaving.payments == 0 {
                 return (self.leave)();
             }

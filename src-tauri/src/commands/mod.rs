@@ -72,6 +72,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         practice::practice,
         practice::practice_log,
         scan::scan_screen,
+        scan::read_clipboard,
     ]
 }
 

@@ -1,8 +1,10 @@
 use super::shell::Shell;
 use crate::dto::{BumpRequest, PreviewRequest, WithdrawRequest};
 use crate::error::Answer;
+use crate::spending;
 use fulmen_engine::Choice;
 use fulmen_engine::view::{BumpQuote, Instruction, Movement, Quote, Request};
+use tauri::{AppHandle, Runtime};
 
 #[tauri::command]
 pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruction> {
@@ -61,8 +63,14 @@ pub(crate) async fn bump(shell: Shell<'_>, quote_id: String) -> Answer<Movement>
 }
 
 #[tauri::command]
-pub(crate) async fn pay(shell: Shell<'_>, quote_id: String) -> Answer<Movement> {
+pub(crate) async fn pay<R: Runtime>(
+    app: AppHandle<R>,
+    shell: Shell<'_>,
+    quote_id: String,
+) -> Answer<Movement> {
     let wallet = shell.wallet()?;
+    let _one = shell.spending.lock().await;
+    spending::agree(&app, &shell, &wallet, &quote_id).await?;
     let row = wallet.pay(&quote_id).await?;
     Ok(wallet.movement(&row))
 }

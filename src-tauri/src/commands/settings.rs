@@ -2,7 +2,10 @@ use super::shell::Shell;
 use crate::dto::{ChangePassword, SettingsPatch, SettingsView, Words};
 use crate::error::Answer;
 use crate::open;
+use crate::spending;
 use fulmen_engine::view::SourceTest;
+use std::time::Instant;
+use tauri::{AppHandle, Runtime};
 
 #[tauri::command]
 pub(crate) async fn settings(shell: Shell<'_>) -> Answer<SettingsView> {
@@ -10,15 +13,23 @@ pub(crate) async fn settings(shell: Shell<'_>) -> Answer<SettingsView> {
 }
 
 #[tauri::command]
-pub(crate) async fn update_settings(
+pub(crate) async fn update_settings<R: Runtime>(
+    app: AppHandle<R>,
     shell: Shell<'_>,
     patch: SettingsPatch,
 ) -> Answer<SettingsView> {
+    if patch.source_url.is_some() {
+        shell.hands.just_now(Instant::now())?;
+    }
+    if let Some(limit) = patch.spend_limit_sat {
+        spending::agree_to_limit(&app, &shell, limit).await?;
+    }
     shell.update_settings(patch).await
 }
 
 #[tauri::command]
 pub(crate) async fn test_source(shell: Shell<'_>, url: String) -> Answer<SourceTest> {
+    shell.hands.just_now(Instant::now())?;
     Ok(fulmen_engine::chain::try_source(&url, shell.network()).await)
 }
 

@@ -1,5 +1,6 @@
 //! The doors as the page finds them, on a pretend window.
 
+use crate::confirm;
 use crate::window::{MAIN, manage, with_doors};
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
@@ -39,6 +40,41 @@ impl Desk {
         get_ipc_response(&self.window, request).map(|body| body.deserialize().unwrap())
     }
 
+    /// Calls, and answers the windows that ask about it one after the other.
+    fn answered_in_the_window(
+        &self,
+        command: &str,
+        arguments: Value,
+        answers: &[(&str, &str)],
+    ) -> Result<Value, Value> {
+        let handle = self.window.app_handle().clone();
+        let asked = confirm::count(&handle);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut last = asked;
+                for (verb, body) in answers {
+                    last = confirm::waits(&handle, last);
+                    let request =
+                        tauri::http::Request::post(format!("confirm://localhost/{last}/{verb}"));
+                    let request = request.body(body.as_bytes().to_vec()).unwrap();
+                    // The wallet's window is not the one that asks.
+                    assert_eq!(confirm::serve(&handle, MAIN, &request).status(), 404);
+                    assert_eq!(confirm::serve(&handle, confirm::LABEL, &request).status(), 200);
+                }
+            });
+            self.call(command, arguments)
+        })
+    }
+
+    fn refused_in_the_window(&self, command: &str, arguments: Value) -> Value {
+        let error = self.answered_in_the_window(command, arguments, &[("no", "")]).unwrap_err();
+        error["code"].clone()
+    }
+
+    fn app(&self) -> std::sync::Arc<crate::app::App> {
+        self.window.state::<std::sync::Arc<crate::app::App>>().inner().clone()
+    }
+
     fn code(&self, command: &str, arguments: Value) -> Value {
         let error = self.call(command, arguments).unwrap_err();
         println!("{command}: {error}");
@@ -64,6 +100,7 @@ fn at_first_start_there_are_settings_and_no_wallet() {
 #[test]
 fn choices_are_remembered_for_the_chosen_network() {
     let desk = desk(MAIN);
+    desk.app().hands.pressed(std::time::Instant::now());
     let shown = desk.call("choose_network", json!({"network": "signet"})).unwrap();
     assert_eq!(shown, json!({"type": "firstStart", "network": "signet"}));
     let patch = json!({"patch": {"unit": "btc", "sourceUrl": " http://127.0.0.1:9 "}});
@@ -103,7 +140,7 @@ fn a_practice_wallet_opens_locks_and_opens_again() {
 
     assert_eq!(
         desk.call("lock", json!({})).unwrap(),
-        json!({"type": "locked", "network": "practice"})
+        json!({"type": "locked", "network": "practice", "running": true})
     );
     assert_eq!(desk.code("snapshot", json!({})), "no_wallet");
     assert_eq!(desk.code("unlock", json!({"password": null})), "wrong_password");
@@ -124,7 +161,7 @@ fn another_window_has_no_commands() {
 #[test]
 fn quitting_is_asked_about_once_while_a_channel_depends_on_this_computer() {
     let desk = desk(MAIN);
-    let app = desk.window.state::<std::sync::Arc<crate::app::App>>().inner().clone();
+    let app = desk.app();
     assert!(!app.asks_before_quitting(), "nothing is open");
     let request = json!({"request": {"network": "practice", "password": null}});
     desk.call("create", request).unwrap();
@@ -141,5 +178,70 @@ fn quitting_is_asked_about_once_while_a_channel_depends_on_this_computer() {
     assert!(app.asks_before_quitting());
     desk.call("quit", json!({"choice": "stay"})).unwrap();
     desk.call("lock", json!({})).unwrap();
-    assert!(!app.asks_before_quitting());
+    assert!(app.asks_before_quitting(), "the node runs on behind a locked screen");
+}
+
+/// What a page could try that somebody else has taken over. The isolation frame's list is tried in `guard.test.mjs`, where
+/// windows go in `window`.
+#[test]
+fn a_page_that_was_taken_over_gets_no_money_and_sees_nothing_without_a_person() {
+    let desk = desk(MAIN);
+    let request = json!({"request": {"network": "practice", "password": "correct horse"}});
+    desk.call("create", request).unwrap();
+    desk.call("practice", json!({"action": {"type": "faucet"}})).unwrap();
+    desk.call("practice", json!({"action": {"type": "mine", "blocks": 1}})).unwrap();
+
+    // Nobody has clicked: no screen, no clipboard, no word to another server.
+    for command in ["scan_screen", "read_clipboard"] {
+        assert_eq!(desk.code(command, json!({})), "no_click", "{command}");
+    }
+    let thief = "https://thief.example/abandon";
+    assert_eq!(desk.code("test_source", json!({"url": thief})), "no_click");
+    assert_eq!(desk.code("update_settings", json!({"patch": {"sourceUrl": thief}})), "no_click");
+
+    // A large payment, and many at once that are small, wait for somebody who agrees outside of the page.
+    let thief = "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry";
+    let other = "bcrt1q2nfxmhd4n3c8834pj72xagvyr9gl57n5r94fsl";
+    let quote = |text: &str, sat: u64| {
+        let read = desk.call("read_text", json!({"text": text})).unwrap();
+        let request = json!({"instructionId": read["id"], "amountMsat": sat * 1000, "speed": {"type": "normal"},
+            "everything": false, "comment": null, "quantity": null});
+        desk.call("preview", json!({"request": request})).unwrap()["id"].clone()
+    };
+    assert_eq!(
+        desk.refused_in_the_window("pay", json!({"quoteId": quote(thief, 200_000)})),
+        "not_confirmed"
+    );
+    desk.call("pay", json!({"quoteId": quote(other, 60_000)})).unwrap();
+    assert_eq!(
+        desk.refused_in_the_window("pay", json!({"quoteId": quote(thief, 60_000)})),
+        "not_confirmed"
+    );
+    let higher = json!({"patch": {"spendLimitSat": 10_000_000}});
+    assert_eq!(desk.refused_in_the_window("update_settings", higher), "not_confirmed");
+    assert_eq!(desk.call("settings", json!({})).unwrap()["spendLimitSat"], 100_000);
+    desk.call("update_settings", json!({"patch": {"spendLimitSat": 10_000}})).unwrap();
+
+    // Behind a locked screen there is no wallet for it.
+    desk.call("lock", json!({})).unwrap();
+    for command in ["snapshot", "health", "practice_log", "other_accounts"] {
+        assert_eq!(desk.code(command, json!({})), "no_wallet", "{command}");
+    }
+    assert_eq!(desk.code("unlock", json!({"password": null})), "wrong_password");
+    desk.call("unlock", json!({"password": "correct horse"})).unwrap();
+    let movements = desk.call("snapshot", json!({})).unwrap()["movements"].clone();
+    let out = movements.as_array().unwrap().iter().filter(|one| one["direction"] == "out");
+    assert_eq!(out.count(), 1, "{movements}");
+}
+
+#[test]
+fn a_person_agrees_with_the_password_in_the_window_that_asks() {
+    let desk = desk(MAIN);
+    let request = json!({"request": {"network": "practice", "password": "correct horse"}});
+    desk.call("create", request).unwrap();
+    let higher = json!({"patch": {"spendLimitSat": 10_000_000}});
+    let answers =
+        [("yes", "password="), ("yes", "password=wrong"), ("yes", "password=correct+horse")];
+    let settings = desk.answered_in_the_window("update_settings", higher, &answers).unwrap();
+    assert_eq!(settings["spendLimitSat"], 10_000_000);
 }

@@ -1,16 +1,20 @@
 //! What differs between systems.
 
+mod hands;
 mod memory;
 #[cfg(any(target_os = "macos", windows))]
 mod monitors;
 mod page;
 #[cfg(target_os = "linux")]
 mod portal;
+mod sleep;
 #[cfg(target_os = "linux")]
 mod x11;
 
+pub(crate) use hands::{Hand, TELLS_OF_HANDS, watch as watch_hands};
 pub(crate) use memory::never_dump;
 pub(crate) use page::on_death as on_page_death;
+pub(crate) use sleep::on_sleep;
 
 use crate::dto::ApiError;
 use fulmen_engine::error::Code;

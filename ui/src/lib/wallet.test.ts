@@ -68,7 +68,7 @@ describe("Wallet.load", () => {
 
   it("a wallet that was locked meanwhile stays empty", async () => {
     const { wallet, give } = asking();
-    await wallet.enter({ type: "locked", network: "mainnet" });
+    await wallet.enter({ type: "locked", network: "mainnet", running: true });
     await give(full("mainnet"));
     expect(wallet.balance).toBeNull();
     expect(wallet.movements).toEqual([]);

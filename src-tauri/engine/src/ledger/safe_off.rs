@@ -52,6 +52,10 @@ fn incoming(channels: &[ChannelDetails]) -> usize {
 /// Of several at one height, what costs most is said.
 fn earliest(tip: Tip, deadlines: impl Iterator<Item = Deadline>) -> Option<SafeOff> {
     let Deadline { height, risk } = deadlines.min_by_key(|it| (it.height, it.risk))?;
+    if tip.time_secs == 0 {
+        // The chain was not looked at since the start: no block has a time yet.
+        return None;
+    }
     let blocks = height.saturating_sub(tip.height);
     let until_secs = tip.time_secs.saturating_add(u64::from(blocks) * FAST_BLOCK_SECS);
     Some(SafeOff { until_secs, blocks, risk })

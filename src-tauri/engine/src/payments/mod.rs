@@ -15,6 +15,7 @@ pub(crate) mod receive;
 pub(crate) mod receive_offer;
 pub(crate) mod send;
 mod send_onchain;
+pub(crate) mod spent;
 mod transition;
 
 pub use crate::payment::{Payment, PaymentId, Preimage};

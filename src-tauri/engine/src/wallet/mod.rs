@@ -232,6 +232,19 @@ impl Wallet {
         send::pay(self.core(), quote, Timestamp::now()).await
     }
 
+    /// A quote as it was shown, while it can be paid.
+    pub fn quoted(&self, quote: &str) -> Option<view::Quote> {
+        self.core().previews.quote(quote)
+    }
+
+    /// All that was paid from this time on, or is on its way, with its fees.
+    ///
+    /// # Errors
+    /// If the vault does not say.
+    pub fn spent_since(&self, since: Timestamp) -> Result<Msat, JournalError> {
+        payments::spent::spent_since(&self.core().journal, since)
+    }
+
     /// Takes back an on-chain payment of which nothing has left this computer.
     pub async fn take_back(&self, id: &str) -> Result<(), SendError> {
         let id = PaymentId::parse(id).ok_or(SendError::Stale)?;

@@ -1,9 +1,9 @@
 /** The only door to the shell: one function a command, one listener. Everything else imports from here. */
 import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
-import { readImage, readText as readClipboardText, writeText } from "@tauri-apps/plugin-clipboard-manager";
+import { writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  ApiError, AppState, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
@@ -88,7 +88,9 @@ export const sweep = (request: SweepRequest) => invoke<Movement>("sweep", { requ
 
 export const practice = (action: PracticeAction) => invoke<null>("practice", { action });
 export const practiceLog = () => invoke<PracticeLog>("practice_log");
+/** Both only soon after a click. */
 export const scanScreen = () => invoke<Picture[]>("scan_screen");
+export const readClipboard = () => invoke<Clipboard>("read_clipboard");
 
 /** Hears every event of the shell, in order. */
 export const onEvent = (hear: (event: ShellEvent) => void): Promise<UnlistenFn> =>
@@ -97,27 +99,6 @@ export const onEvent = (hear: (event: ShellEvent) => void): Promise<UnlistenFn> 
   });
 
 export const copyText = (text: string) => writeText(text);
-
-/** The clipboard's text, or `null` where it holds none. The plug-in rejects instead of answering with nothing. */
-export async function clipboardText(): Promise<string | null> {
-  try {
-    return (await readClipboardText()).trim() || null;
-  } catch {
-    return null;
-  }
-}
-
-/** The clipboard's picture as pixels, or `null` where it holds none. */
-export async function clipboardPicture(): Promise<ImageData | null> {
-  try {
-    const image = await readImage();
-    const [{ width, height }, rgba] = await Promise.all([image.size(), image.rgba()]);
-    await image.close();
-    return new ImageData(new Uint8ClampedArray(rgba), width, height);
-  } catch {
-    return null;
-  }
-}
 
 /** What a command rejects with. Anything else is a fault of ours and says so. */
 export function asApiError(error: unknown): ApiError {

@@ -3,6 +3,8 @@
  * photographed in a plain browser. The address chooses a scene: `?scene=practice`.
  */
 import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
+// The real one: whatever it lets through here it lets through there.
+import "../../../../src-tauri/isolation/isolation.js";
 import type {
   BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
   SweepPreviewRequest, SweepRequest,
@@ -95,16 +97,13 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     },
     practice: ({ action }) => practice(world, action),
     practice_log: () => ({ steps: world.steps, books }),
+    read_clipboard: () => ({ text: window.fulmenClipboard ?? null, picture: null }),
     scan_screen: () => (window.fulmenScreens ?? []).map((pngBase64) => ({ pngBase64 })),
     health: () => ({
       sync: world.snapshot.sync, tip: world.snapshot.tip, lastSyncSecs: now() - 12, source: "blockstream.info", sourceTrouble: null, channelsTrouble: null, relaysPackages: true, clock: null,
       peers: world.snapshot.channels.list.slice(0, 2).map(({ peer }) => ({ ...peer, channels: 1 })),
       graphNodes: 17_204, graphChannels: 48_310, graphUpdatedSecs: now() - 1900, generation: 48_213, vaultBytes: 4_300_000,
     }),
-    "plugin:clipboard-manager|read_text": () => {
-      if (!window.fulmenClipboard) throw new Error("the clipboard is empty");
-      return window.fulmenClipboard;
-    },
     "plugin:clipboard-manager|write_text": ({ text }) => {
       window.fulmenClipboard = text;
     },
@@ -117,6 +116,7 @@ declare global {
     fulmenClipboard?: string;
     fulmenScreens?: string[];
     fulmenWorld?: World;
+    __TAURI_ISOLATION_HOOK__: (message: { cmd: string; payload: unknown }) => unknown;
   }
 }
 
@@ -128,6 +128,7 @@ export function install(): void {
   mockWindows("main");
   mockIPC(
     (command, args) => {
+      window.__TAURI_ISOLATION_HOOK__({ cmd: command, payload: args });
       const run = known[command];
       if (!run) throw new Error(`the pretend shell does not know ${command}`);
       return run((args ?? {}) as unknown as Arguments);

@@ -25,13 +25,12 @@ export class Sources {
 
   clipboard = () =>
     this.#read("clipboard", async () => {
-      const text = await ipc.clipboardText();
-      if (text !== null) {
-        takeIn.text(text, "clipboard");
+      const { text, picture } = await ipc.readClipboard();
+      if (text?.trim()) {
+        takeIn.text(text.trim(), "clipboard");
         return true;
       }
-      const picture = await ipc.clipboardPicture();
-      return picture !== null && takeIn.pictures([picture], "clipboard");
+      return picture !== null && takeIn.pictures([await pixelsOfBase64(picture.pngBase64)], "clipboard");
     });
 
   async #read(name: SourceName, act: () => Promise<boolean>): Promise<void> {

@@ -44,6 +44,12 @@ fn without_channels_a_computer_may_be_off_for_ever() {
 }
 
 #[test]
+fn there_is_no_date_before_a_block_has_its_time() {
+    let tip = Tip { time_secs: 0, ..TIP };
+    assert_eq!(earliest(tip, of_open(tip, &[], &[]).into_iter()), None);
+}
+
+#[test]
 fn an_open_channel_wants_a_look_within_the_peers_delay() {
     assert_eq!(open(&[], &[]), (702, OffRisk::OldState));
 }

@@ -91,6 +91,8 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   not_ready: () => ({ title: "Still catching up", text: "Fulmen reads the newest blocks first.", next: "Wait a moment." }),
   clock_wrong: () => ({ title: "This computer’s clock is wrong", text: "Blocks carry the time, and it is far beside theirs. Your money is safe.", next: "Set the clock, then try again." }),
   quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen is paused. Nothing left this wallet.", next: "Home says what to do." }),
+  no_click: () => ({ title: "Click first", text: "Fulmen does this only right after a click or a key in its window.", next: "Try again." }),
+  not_confirmed: () => ({ title: "Not confirmed", text: "This is above your limit, and it wasn’t agreed to in the window that asked. Nothing left this wallet.", next: "Confirm it there, or raise the limit in Settings." }),
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
   not_saved: () => ({ title: "It was not saved", text: "The folder for downloads cannot be written. Your wallet itself is fine.", next: "Make room, and try again." }),

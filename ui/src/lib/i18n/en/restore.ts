@@ -17,6 +17,7 @@ export const restore = {
   copy: {
     title: "Restore from words and a copy",
     lead: "Your words open the living copy. First Fulmen shows what it brings back; until you agree, nothing happens.",
+    scope: "The words alone bring back on-chain money. What is in channels comes back with this copy.",
     folder: "Folder of the copy",
     folderHint: "The full path of the folder you chose for it: the one that has fulmen-copy in it.",
     look: "Show what comes back",

@@ -27,6 +27,7 @@ export const start = {
   realMoney: "Bitcoin, for real",
   lockedTitle: "Locked",
   lockedLead: "Your channels keep running only while Fulmen is open.",
+  lockedRunning: "Your wallet runs on behind this screen: payments arrive and channels are watched.",
   unlock: "Unlock",
   unlocking: "Unlocking…",
   opening: "Opening your wallet…",

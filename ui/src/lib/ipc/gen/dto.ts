@@ -13,7 +13,11 @@ detail: number | null, };
 /**
  * Where the app is.
  */
-export type AppState = { "type": "firstStart", network: NetworkId, } | { "type": "locked", network: NetworkId, } | { "type": "opening", network: NetworkId, } | { "type": "open", network: NetworkId, } | { "type": "refused", code: Code, message: string, };
+export type AppState = { "type": "firstStart", network: NetworkId, } | { "type": "locked", network: NetworkId, 
+/**
+ * Only the screen is: the node runs on.
+ */
+running: boolean, } | { "type": "opening", network: NetworkId, } | { "type": "open", network: NetworkId, } | { "type": "refused", code: Code, message: string, };
 
 export type BumpRequest = { 
 /**
@@ -22,6 +26,11 @@ export type BumpRequest = {
 id: string, wish: BumpWish, speed: FeeSpeed, };
 
 export type ChangePassword = { old: string | null, new: string | null, };
+
+/**
+ * What is in the clipboard: text, else a picture.
+ */
+export type Clipboard = { text: string | null, picture: Picture | null, };
 
 export type CloseRequest = { channelId: string, way: CloseWay, };
 
@@ -150,6 +159,10 @@ export type SettingsPatch = { unit: Unit | null, theme: Theme | null,
  */
 sourceUrl: string | null, wordsBackedUp: boolean | null, 
 /**
+ * A higher one is agreed to outside of the page.
+ */
+spendLimitSat: number | null, lockAfterMinutes: number | null, 
+/**
  * True: `SettingsView.crashed` was seen.
  */
 crashSeen: boolean | null, };
@@ -167,6 +180,14 @@ defaultSourceUrls: Array<string>, hasPassword: boolean, wordsBackedUp: boolean, 
  * Why the last run ended, if it ended by a fault of the program and nobody has said that they have seen it.
  */
 crashed: string | null, 
+/**
+ * What a payment or a day may cost without being agreed to outside of the page.
+ */
+spendLimitSat: number, 
+/**
+ * Without a person the screen locks after so long. 0: never.
+ */
+lockAfterMinutes: number, 
 /**
  * Networks with a wallet on this machine.
  */

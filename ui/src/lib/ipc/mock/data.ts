@@ -104,5 +104,5 @@ export function empty(network: NetworkId): Snapshot {
 export const settings = (network: NetworkId): SettingsView => ({
   network, unit: "sat", theme: "system", sourceUrl: null,
   defaultSourceUrls: ["https://blockstream.info/api", "https://mempool.space/api"], hasPassword: true, wordsBackedUp: false, crashed: null,
-  version: "0.1.0", wallets: [network],
+  spendLimitSat: 100_000, lockAfterMinutes: 15, version: "0.1.0", wallets: [network],
 });

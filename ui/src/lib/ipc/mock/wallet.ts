@@ -56,9 +56,11 @@ export function mockWallet(world: World) {
       check(password);
       return world.enter({ type: "open", network: world.settings.network });
     },
-    lock: () => world.enter({ type: "locked", network: world.settings.network }),
+    lock: () => world.enter({ type: "locked", network: world.settings.network, running: true }),
     settings: () => world.settings,
     update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
+      // Above what it is, a window of the shell asks, and nobody is there to agree.
+      if ((patch.spendLimitSat ?? 0) > world.settings.spendLimitSat) throw world.error("not_confirmed");
       const { sourceUrl, crashSeen, ...rest } = patch;
       if (crashSeen) world.settings.crashed = null;
       world.settings = { ...world.settings, ...(rest as object) };

@@ -35,7 +35,7 @@ export class World {
     const network: NetworkId = practice ? "practice" : "mainnet";
     this.app =
       scene === "first-start" ? { type: "firstStart", network: "mainnet" }
-      : scene === "locked" ? { type: "locked", network }
+      : scene === "locked" ? { type: "locked", network, running: false }
       : scene === "refused" ? { type: "refused", code: "already_running", message: "lock held" }
       : { type: "open", network };
     this.snapshot = scene === "empty" || scene === "nothing-found" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);

@@ -1,0 +1,127 @@
+//! Paying above the limit: the page may ask for it, and a person agrees to it outside of the page.
+
+use crate::app::App;
+use crate::confirm::{self, Question};
+use crate::error::Answer;
+use fulmen_engine::Wallet;
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::time::Timestamp;
+use fulmen_engine::view::{Instruction, Quote};
+use tauri::{AppHandle, Runtime};
+
+const DAY_SECS: u64 = 86_400;
+
+/// One payment, or what was paid within a day with it, is more than the limit.
+fn is_above(limit: Sat, costs: Msat, spent: Msat) -> bool {
+    let limit = u128::from(limit.get()) * 1000;
+    u128::from(costs.get()) + u128::from(spent.get()) > limit
+}
+
+/// Returns once this may be paid. Held until it is written down, so that many at once count like one after the other.
+pub(crate) async fn agree<R: Runtime>(
+    app: &AppHandle<R>,
+    shell: &App,
+    wallet: &Wallet,
+    quote: &str,
+) -> Answer<()> {
+    // What cannot be paid says so by itself.
+    let Some(quote) = wallet.quoted(quote) else { return Ok(()) };
+    let now = Timestamp::now().secs();
+    let since = Timestamp::from_secs(now.saturating_sub(DAY_SECS));
+    let (limit, spent) = (shell.spend_limit(), wallet.spent_since(since)?);
+    if !is_above(limit, quote.total_max_msat, spent) {
+        return Ok(());
+    }
+    confirm::ask(app, question(&quote, limit, shell.has_password()), wallet).await
+}
+
+/// Returns once a higher limit may count.
+pub(crate) async fn agree_to_limit<R: Runtime>(
+    app: &AppHandle<R>,
+    shell: &App,
+    limit: Sat,
+) -> Answer<()> {
+    if limit <= shell.spend_limit() {
+        return Ok(());
+    }
+    let question = Question {
+        title: "Raise the limit?".into(),
+        amount: in_sat(Msat::from_sat(limit).unwrap_or_default()),
+        why: "Up to this much, a payment or a day, Fulmen then pays without asking in this window."
+            .into(),
+        facts: Vec::new(),
+        yes: "Raise it",
+        wants_password: shell.has_password(),
+    };
+    let wallet = shell.wallet()?;
+    confirm::ask(app, question, &wallet).await
+}
+
+fn question(quote: &Quote, limit: Sat, wants_password: bool) -> Question {
+    let limit = in_sat(Msat::from_sat(limit).unwrap_or_default());
+    let fee = in_sat(quote.fee_max_msat);
+    let mut facts = payee(&quote.instruction);
+    facts.push(("Fee at most", fee));
+    Question {
+        title: "Pay this?".into(),
+        amount: in_sat(quote.amount_msat),
+        why: format!("It is above your limit of {limit} a payment or a day."),
+        facts,
+        yes: "Pay",
+        wants_password,
+    }
+}
+
+/// Who gets it: what is proven or what is paid to, and never a name alone that anybody can claim.
+fn payee(instruction: &Instruction) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(link) = &instruction.link {
+        facts.push(("To", link.name.clone().unwrap_or_else(|| link.host.clone())));
+    }
+    facts.extend(instruction.address.clone().map(|address| ("To the address", address)));
+    facts.extend(instruction.payee_node.clone().map(|node| ("To the node", node)));
+    let claim = instruction.payee_name.as_ref().map(|name| format!("“{name}”"));
+    facts.extend(claim.map(|name| ("Which calls itself", name)));
+    facts
+}
+
+/// `1 234 567 sat`, with what is below a satoshi.
+fn in_sat(amount: Msat) -> String {
+    let (sat, rest) = (amount.get() / 1000, amount.get() % 1000);
+    let digits = sat.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('\u{2009}');
+        }
+        grouped.push(digit);
+    }
+    if rest > 0 { format!("{grouped}.{rest:03} sat") } else { format!("{grouped} sat") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_or_a_day_above_the_limit_is_asked_about() {
+        let limit = Sat::new(100_000);
+        let sat = |sat: u64| Msat::new(sat * 1000);
+        for (costs, spent, above) in [
+            (sat(100_000), sat(0), false),
+            (Msat::new(100_000_001), sat(0), true),
+            (sat(50_000), sat(50_000), false),
+            (sat(1), sat(100_000), true),
+            (Msat::new(u64::MAX), Msat::new(u64::MAX), true),
+        ] {
+            assert_eq!(is_above(limit, costs, spent), above, "{costs:?} {spent:?}");
+        }
+        assert!(is_above(Sat::ZERO, Msat::new(1), sat(0)), "nothing without being asked");
+    }
+
+    #[test]
+    fn an_amount_is_in_groups() {
+        assert_eq!(in_sat(Msat::new(1_234_567_000)), "1\u{2009}234\u{2009}567 sat");
+        assert_eq!(in_sat(Msat::new(999_001)), "999.001 sat");
+    }
+}
