@@ -20,9 +20,14 @@
   const account = shape({ kind: text, number: whole });
   const source = shape({ network, words: text, passphrase: maybe(text), folder: text });
   const nothing = shape({});
+  const kind = one("sent", "received", "channels", "lightning", "onchain", "pending", "failed");
+  const filter = shape({
+    text, only: (value) => Array.isArray(value) && value.every(kind),
+    minMsat: maybe(whole), maxMsat: maybe(whole), sinceSecs: maybe(whole), untilSecs: maybe(whole),
+  });
 
   const commands = {
-    activity: shape({ query: maybe(text), beforeId: maybe(text) }),
+    activity: shape({ filter, beforeId: maybe(text) }),
     app_state: nothing,
     bump: shape({ quoteId: text }),
     bump_preview: shape({ request: shape({ id: text, wish: one("speedUp", "callOff"), speed }) }),
@@ -65,6 +70,8 @@
     receive: shape({ request: shape({ amountMsat: maybe(whole), note: maybe(text), expirySecs: whole, replaces: maybe(text) }) }),
     restore: shape({ request: shape({ network, words: text, passphrase: maybe(text), password: maybe(text) }) }),
     restore_copy: shape({ request: shape({ source, password: maybe(text), generation: whole }) }),
+    save_receipt: shape({ html: text }),
+    save_table: nothing,
     save_request: shape({ uri: text }),
     scan_screen: nothing,
     settings: nothing,
