@@ -178,6 +178,18 @@ export default {
     await p.state("pay-state", "onway");
   },
 
+  "an address that only looks like one paid before is pointed out": async (page) => {
+    const p = await page("home");
+    await read(p, "bitcoin:bc1qw508?forged");
+    await p.id("pay-amount-input").fill("25000");
+    await p.keyboard.press("Enter");
+    await p.id("pay-lookalike").waitFor();
+    assert.match(await p.id("pay-lookalike").innerText(), /differs in the middle/);
+    assert.equal(await p.has("pay-confirm"), false);
+    await p.id("pay-lookalike-agree").click();
+    await p.id("pay-confirm").waitFor();
+  },
+
   "a dear way is named with its cost, and allowed by a click of its own": async (page) => {
     const p = await page("home");
     await read(p, "lnbcdear1xyz");

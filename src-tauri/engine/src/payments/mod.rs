@@ -8,6 +8,7 @@ mod index;
 pub(crate) mod instruction;
 mod invoice;
 mod journal;
+mod lookalike;
 pub(crate) mod offer;
 pub(crate) mod own_offers;
 pub(crate) mod preview;

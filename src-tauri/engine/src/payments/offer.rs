@@ -60,6 +60,7 @@ pub(super) fn preview(
         everything: false,
         left_sat: Sat::ZERO,
         paid_before,
+        looks_like: None,
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);

@@ -70,6 +70,7 @@ fn preview_lightning(
         everything: false,
         left_sat: Sat::ZERO,
         paid_before,
+        looks_like: None,
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);

@@ -3,6 +3,7 @@
 use super::debt::Debt;
 use super::error::SendError;
 use super::instruction::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
+use super::lookalike::looks_like;
 use super::transition::Fact;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
@@ -58,6 +59,7 @@ pub(super) fn preview(
         speed: Some(speed),
         everything: choice.everything,
         paid_before,
+        looks_like: looks_like(core, &address.to_string())?,
         left_sat: plan.left(),
     };
     core.previews.put(|id| {

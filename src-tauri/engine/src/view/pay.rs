@@ -192,6 +192,8 @@ pub struct Quote {
     /// The same address was paid before, for another request or none, or the same offer is being paid: only a payer who was
     /// told pays it again.
     pub paid_before: Option<PaidBefore>,
+    /// On-chain: an address that was paid before has the same ends, and is another one. Only a payer who was told pays it.
+    pub looks_like: Option<String>,
 }
 
 /// An earlier payment to the same address.

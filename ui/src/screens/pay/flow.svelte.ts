@@ -62,7 +62,7 @@ export class PayFlow {
   /** What must be agreed to first, beside the amount and the fee. */
   asks = $derived(
     this.quote !== null &&
-      ((this.quote.paidBefore !== null && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.largeFee) && !this.agreedDear)),
+      (((this.quote.paidBefore !== null || this.quote.looksLike !== null) && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.largeFee) && !this.agreedDear)),
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));

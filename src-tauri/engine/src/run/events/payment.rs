@@ -342,3 +342,29 @@ fn id_of(payment: &RecentPaymentDetails) -> [u8; 32] {
         | RecentPaymentDetails::Abandoned { payment_id, .. } => payment_id.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page has a sentence for each code (its table of words has to be whole), so each reason is told.
+    #[test]
+    fn each_reason_for_a_failure_has_a_code_of_its_own() {
+        use PaymentFailureReason as Reason;
+        let reasons = [
+            Reason::RecipientRejected,
+            Reason::UserAbandoned,
+            Reason::RetriesExhausted,
+            Reason::PaymentExpired,
+            Reason::RouteNotFound,
+            Reason::UnknownRequiredFeatures,
+            Reason::InvoiceRequestExpired,
+            Reason::InvoiceRequestRejected,
+            Reason::BlindedPathCreationFailed,
+        ];
+        let codes: HashSet<Code> = reasons.iter().map(|reason| code_of(Some(*reason))).collect();
+        assert_eq!(codes.len(), reasons.len(), "two reasons share a sentence");
+        assert!(!codes.contains(&Code::Internal), "only what LDK cannot explain is a fault");
+        assert_eq!(code_of(Some(Reason::UnexpectedError)), Code::Internal);
+    }
+}

@@ -121,6 +121,12 @@ export const pay = {
     lightning: "It went over Lightning, to the invoice beside this address.",
     agree: "Pay once more",
   },
+  lookalike: {
+    title: "This is not the address you paid before",
+    text: "It begins and ends like it and differs in the middle. That is how swapped addresses look. Compare all of it with what they gave you.",
+    before: "You paid before:",
+    agree: "I compared it: pay this one",
+  },
   dear: {
     title: "Every route is expensive",
     usual: "The cheapest one costs about",

@@ -714,7 +714,11 @@ leftSat: number,
  * The same address was paid before, for another request or none, or the same offer is being paid: only a payer who was
  * told pays it again.
  */
-paidBefore: PaidBefore | null, };
+paidBefore: PaidBefore | null, 
+/**
+ * On-chain: an address that was paid before has the same ends, and is another one. Only a payer who was told pays it.
+ */
+looksLike: string | null, };
 
 /**
  * What the person should know before anyone scans the request.

@@ -18,7 +18,7 @@ export const plain: Instruction = {
 const LAST = 253_402_300_799;
 
 /** `lno1…`: an offer; `open`, `many`, `slow` choose. `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
- * with `lightning=` both; `before`, `label` and `away` choose. */
+ * with `lightning=` both; `before`, `forged`, `label` and `away` choose. */
 export function read(world: World, text: string): Instruction {
   const clean = text.trim().replace(/^lightning:/i, "");
   const refused = refusals.find(([pattern]) => pattern.test(clean));
@@ -33,6 +33,7 @@ export function read(world: World, text: string): Instruction {
     const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
     if (/label/.test(clean)) chain.label = "Little Owl Books";
     if (/before/.test(clean)) chain.note = "before";
+    if (/forged/.test(clean)) chain.note = "forged";
     if (/lightning=/.test(clean)) {
       const note = /away/.test(clean) ? "away" : "Order 2218, two paperbacks";
       const failing = /fail/.test(clean) ? { payeeName: "Parcel Depot" } : {};
@@ -94,9 +95,10 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
     instruction: instruction.kind === "lnurlPay" ? { ...instruction, kind: "lightning", payeeNode: node("03a74f"), link: null, expiresAtSecs: now() + 581 }
-      : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
+      : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     usualLimitMsat: dear ? 264_000 : null,
     paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
+    looksLike: instruction.note === "forged" ? "bc1qw5084k2xn0vrtpfzs6qaey7j3mdh9ul5cg3f8f3t4" : null,
     amountMsat, feeAboutMsat: offer ? null : about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
     quantity, payerNote: offer ? request.comment : null,
     largeFee: large,
