@@ -255,7 +255,9 @@ fn the_page_calls_nothing_outside_ipc() {
             continue;
         }
         for door in doors {
-            let allowed = door == "@tauri-apps/" && path.ends_with("lib/ipc/mock.ts");
+            // The pretend shell stands on the other side, and calls the isolation frame as Tauri does.
+            let allowed =
+                ["@tauri-apps/", "__TAURI"].contains(&door) && path.ends_with("lib/ipc/mock.ts");
             assert!(allowed || !text.contains(door), "{} has {door}", path.display());
         }
     }

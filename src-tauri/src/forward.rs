@@ -6,6 +6,7 @@ use fulmen_engine::amount::Sat;
 use fulmen_engine::event::Event;
 use fulmen_engine::{Wallet, view};
 use fulmen_practice::network::{Step, StepKind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -13,6 +14,16 @@ use tokio::task::JoinHandle;
 
 /// How events reach the page.
 pub(crate) type Emit = Arc<dyn Fn(ShellEvent) + Send + Sync>;
+
+/// Passes on what is not the wallet's while the screen is locked.
+pub(crate) fn unless_locked(tell: Emit, locked: Arc<AtomicBool>) -> Emit {
+    Arc::new(move |event| {
+        let of_wallet = matches!(event, ShellEvent::Wallet { .. } | ShellEvent::Practice { .. });
+        if !of_wallet || !locked.load(Ordering::SeqCst) {
+            tell(event);
+        }
+    })
+}
 
 /// The tasks that forward for one wallet.
 pub(crate) struct Forwarding {

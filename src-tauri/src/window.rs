@@ -10,7 +10,7 @@ use crate::{commands, confirm, picture, platform, shop};
 use fulmen_engine::STOP_PATIENCE;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tauri::webview::{PermissionKind, PermissionResponse};
 use tauri::{
     AppHandle, Builder, DragDropEvent, Emitter, Manager, RunEvent, Runtime, Url, Webview, Window,
@@ -19,6 +19,8 @@ use tauri::{
 
 /// The wallet's window.
 pub(crate) const MAIN: &str = "main";
+/// How often an idle screen is looked at.
+const IDLE_LOOK: Duration = Duration::from_secs(5);
 /// The one event channel.
 const CHANNEL: &str = "wallet";
 /// Opens the window and stays until it is closed.
@@ -119,7 +121,7 @@ fn touched(webview: &Webview<Wry>, hand: Hand) {
 }
 
 async fn lock_when_idle(app: &App) {
-    let mut look = tokio::time::interval(crate::app::LOOK);
+    let mut look = tokio::time::interval(IDLE_LOOK);
     loop {
         look.tick().await;
         app.lock_if_idle(Instant::now()).await;

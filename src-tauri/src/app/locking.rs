@@ -1,27 +1,12 @@
 //! Locking the screen: the page sees and can do nothing until the password is given, and the node runs on.
 
 use super::App;
-use crate::dto::{AppState, ShellEvent};
+use crate::dto::AppState;
 use crate::error::Answer;
-use crate::forward::Emit;
 use crate::open::Keys;
 use fulmen_engine::keys::{Password, seal};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-
-/// How often an idle screen is looked at.
-pub(crate) const LOOK: Duration = Duration::from_secs(5);
-
-/// Passes on what is not the wallet's while the screen is locked.
-pub(super) fn unless_locked(tell: Emit, locked: Arc<AtomicBool>) -> Emit {
-    Arc::new(move |event| {
-        let of_wallet = matches!(event, ShellEvent::Wallet { .. } | ShellEvent::Practice { .. });
-        if !of_wallet || !locked.load(Ordering::SeqCst) {
-            tell(event);
-        }
-    })
-}
 
 impl App {
     pub(crate) async fn lock(&self) -> Answer<AppState> {

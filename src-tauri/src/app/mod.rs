@@ -7,7 +7,7 @@ mod quitting;
 use crate::crash;
 use crate::dto::{ApiError, AppState, ShellEvent};
 use crate::error::Answer;
-use crate::forward::{Emit, Forwarding};
+use crate::forward::{Emit, Forwarding, unless_locked};
 use crate::hands::Hands;
 use crate::open::{self, Keys, Opened};
 use crate::prefs::Prefs;
@@ -16,8 +16,6 @@ use fulmen_engine::keys::{Password, seal};
 use fulmen_engine::view::{NetworkId, RestorePreview};
 use fulmen_engine::{FromCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
-pub(crate) use locking::LOOK;
-use quitting::Quitting;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
@@ -26,6 +24,16 @@ use tokio::sync::watch;
 
 /// A fault that a server's words cause comes with the first look at the chain, or soon after it.
 const A_WHILE: Duration = Duration::from_secs(60);
+
+/// Where quitting is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Quitting {
+    #[default]
+    No,
+    Asked,
+    /// Until nothing is under way.
+    Waiting,
+}
 
 /// Ends the process in order.
 pub(crate) type Leave = Arc<dyn Fn() + Send + Sync>;
@@ -52,7 +60,7 @@ impl App {
     pub(crate) fn new(dir: PathBuf, tell: Emit, leave: Leave, hands: Hands) -> Self {
         let prefs = Prefs::load(&dir);
         let screen_locked = Arc::<AtomicBool>::default();
-        let emit = locking::unless_locked(tell, screen_locked.clone());
+        let emit = unless_locked(tell, screen_locked.clone());
         let state = Mutex::new(AppState::FirstStart { network: prefs.network });
         let app = Self {
             dir,

@@ -1,20 +1,10 @@
 //! Quitting: the page asks first while something depends on this computer. Whoever closes the window once more has answered, so
 //! a page that does not show keeps nobody.
 
-use super::App;
+use super::{App, Quitting};
 use crate::dto::{QuitChoice, QuitQuestion, ShellEvent};
 use fulmen_engine::view::Leaving;
 use tokio::sync::broadcast::error::RecvError;
-
-/// Where it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Quitting {
-    #[default]
-    No,
-    Asked,
-    /// Until nothing is under way.
-    Waiting,
-}
 
 impl App {
     /// The window is to close. True if the page asks the person first.
