@@ -6,6 +6,7 @@ use crate::channels::ChannelError;
 use crate::channels::claims::FrozenBalances;
 use crate::channels::fundings::Fundings;
 use crate::channels::openings::Openings;
+use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
 use crate::copy::Copying;
 use crate::event::Bus;
@@ -63,6 +64,7 @@ pub(crate) struct Core {
     pub(crate) frozen: FrozenBalances,
     pub(crate) other_accounts: OtherAccounts,
     pub(crate) fundings: Fundings,
+    pub(crate) safeguards: Safeguards,
     /// Here and not asked of the vault: it may be shut while the disk fails.
     pub(crate) backed_up: AtomicBool,
     /// Monitors that are long over are due to be archived. The loop does it, once LDK has heard all that they have to say.

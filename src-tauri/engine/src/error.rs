@@ -138,6 +138,16 @@ pub enum Code {
     ChannelSize,
     /// Already closing, or gone.
     ChannelGone,
+    /// The state of a channel is old; its peer must close it first.
+    ChannelStale,
+    /// Nobody has shown that the words are written down.
+    WordsNotProven,
+    /// There is no living copy, and nobody said that there shall be none.
+    CopyWanted,
+    /// The living copy is not up to date.
+    CopyNotFresh,
+    /// All channels together would be larger than was agreed to.
+    ChannelCap,
 
     // The wallet itself.
     /// The password does not open the wallet.

@@ -70,6 +70,8 @@ pub struct FeeParameters {
 pub struct ChannelParameters {
     /// Whether this wallet may have any, whoever opens them.
     pub allowed: bool,
+    /// A channel wants words that were proven, a copy, and room below a cap: `channels::rule`.
+    pub safeguards: bool,
     /// Below this, reserve and fees eat a channel.
     pub smallest_sat: u64,
     pub largest_sat: u64,
@@ -83,8 +85,16 @@ const FEES: FeeParameters = FeeParameters {
     must_be_known: false,
 };
 
-const CHANNELS: ChannelParameters =
-    ChannelParameters { allowed: true, smallest_sat: 20_000, largest_sat: 1_000_000_000 };
+const CHANNELS: ChannelParameters = ChannelParameters {
+    allowed: true,
+    safeguards: false,
+    smallest_sat: 20_000,
+    largest_sat: 1_000_000_000,
+};
+
+/// The last thing that real money waits for: a chain that is checked here, and not believed from a server. With it this
+/// becomes true, and nothing else has to change.
+const CHAIN_IS_CHECKED: bool = false;
 
 /// Cloudflare's.
 const RESOLVER: &str = "https://cloudflare-dns.com/dns-query";
@@ -106,9 +116,7 @@ const MAINNET: Parameters = Parameters {
     resolver: RESOLVER,
     peers: &[],
     fees: FeeParameters { must_be_known: true, ..FEES },
-    // Real money waits: on mainnet this wallet works on-chain only until no crash is known to lose a channel's state, and
-    // a lost disk costs no more than its channels' closing.
-    channels: ChannelParameters { allowed: false, ..CHANNELS },
+    channels: ChannelParameters { allowed: CHAIN_IS_CHECKED, safeguards: true, ..CHANNELS },
 };
 
 const TESTNET4: Parameters = Parameters {

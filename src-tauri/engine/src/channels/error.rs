@@ -10,8 +10,8 @@ use lightning::util::errors::APIError;
 /// Why a channel is not opened or closed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChannelError {
-    #[error("channels on mainnet are not open yet")]
-    Mainnet,
+    #[error("there may be no such channel now: {0:?}")]
+    Obstacle(Code),
     #[error("cannot reach the peer")]
     Peer(#[from] PeerError),
     #[error("the channel must be between {smallest} and {largest}")]
@@ -45,7 +45,7 @@ pub enum ChannelError {
 impl Coded for ChannelError {
     fn code(&self) -> Code {
         match self {
-            Self::Mainnet => Code::NotOnMainnet,
+            Self::Obstacle(code) => *code,
             Self::Peer(error) => error.code(),
             Self::Size { .. } => Code::ChannelSize,
             Self::Funding(error) => error.code(),

@@ -24,6 +24,10 @@ pub(crate) mod openings;
 pub(crate) mod purpose;
 /// A channel's rows in the journal.
 pub(crate) mod rows;
+/// Whether one more may be opened or accepted.
+pub(crate) mod rule;
+/// What a person decided about channels with real money.
+pub(crate) mod safeguards;
 /// How a closed channel's money came back.
 pub(crate) mod settle;
 /// Another computer goes on.

@@ -4,10 +4,11 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::close::cooperative_close_fee;
 use crate::channels::openings::{FundingTerms, Opening};
+use crate::channels::rule::{self, Standing};
 use crate::channels::{ChannelError, keep, refusal_of};
 use crate::config::Role;
 use crate::core::Core;
-use crate::node::config::{self, may_have_channels};
+use crate::node::config;
 use crate::node::record::ChannelRecord;
 use crate::node::record::random_user_id;
 use crate::peers::connect;
@@ -42,9 +43,9 @@ pub(crate) fn preview_open(
     balance: &LightningBalance,
     now: Timestamp,
 ) -> Result<OpenPreview, ChannelError> {
-    if !may_have_channels(core.settings.network) {
-        return Err(ChannelError::Mainnet);
-    }
+    // A wallet in quarantine may still look at what a channel would mean.
+    let standing = Standing { quarantined: false, ..rule::standing(core, amount, true) };
+    may_open(&standing)?;
     let uri = connect::parse_peer(core, peer)?;
     let (node, address) = (uri.node_id, uri.place());
     let rate = core.funding_rate();
@@ -81,6 +82,11 @@ pub(crate) fn preview_open(
     })
 }
 
+/// See [`rule`]. Its reserve is kept back where its coins are chosen.
+fn may_open(standing: &Standing) -> Result<(), ChannelError> {
+    rule::obstacle(standing).map_or(Ok(()), |code| Err(ChannelError::Obstacle(code)))
+}
+
 fn usual_reserve(amount: Sat) -> Sat {
     Sat::new((amount.get() * USUAL_RESERVE_PERCENT / 100).max(LEAST_RESERVE_SAT))
 }
@@ -113,13 +119,8 @@ async fn open_with(
     else {
         return Err(ChannelError::Stale);
     };
-    if !may_have_channels(core.settings.network) {
-        return Err(ChannelError::Mainnet);
-    }
+    may_open(&rule::standing(core, amount, true))?;
     core.status.disk()?;
-    if core.freshness.is_quarantined() {
-        return Err(ChannelError::Quarantine);
-    }
     if !core.status.channels_are_current(now) || !core.status.onchain_is_current(now) {
         return Err(ChannelError::NotReady);
     }

@@ -114,6 +114,7 @@ fn every_entry_of_every_network_is_as_written_here() {
             },
             channels: ChannelParameters {
                 allowed: !is_mainnet,
+                safeguards: is_mainnet,
                 smallest_sat: 20_000,
                 largest_sat: 1_000_000_000,
             },

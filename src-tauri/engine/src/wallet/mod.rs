@@ -511,6 +511,28 @@ impl Wallet {
         self.core().set_words_backed_up(backed_up);
     }
 
+    /// The most that channels with real money may have together.
+    pub fn channel_cap(&self) -> Sat {
+        self.core().safeguards.cap()
+    }
+
+    /// Remembers it, up to 20,000,000 sat.
+    pub fn set_channel_cap(&self, cap: Sat) {
+        self.core().safeguards.set_cap(cap);
+        self.core().status.channels_changed();
+    }
+
+    /// A person typed that there shall be no living copy.
+    pub fn has_no_copy(&self) -> bool {
+        self.core().safeguards.no_copy()
+    }
+
+    /// Remembers it.
+    pub fn set_no_copy(&self, no_copy: bool) {
+        self.core().safeguards.set_no_copy(no_copy);
+        self.core().status.channels_changed();
+    }
+
     /// Takes a gossip snapshot (rapid gossip sync v2). Returns its time stamp.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use super::tasks::run;
 use crate::chain::{Fees, Source, SourceError, SourceInUse, Tip};
 use crate::channels::open;
+use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
 use crate::copy::{Copying, Seal};
 use crate::core::Core;
@@ -305,6 +306,7 @@ pub(super) fn assemble(
         own_offers: OwnOffers::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
         backed_up: crate::core::stored_backed_up(&kv).into(),
+        safeguards: Safeguards::load(kv.clone()),
         kv,
         signer: keys,
         records,

@@ -3,11 +3,10 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::onchain_spender;
 use crate::channels::rows::{self, open_row};
-use crate::channels::{ChannelError, open, refusal_of};
+use crate::channels::{ChannelError, open, refusal_of, rule};
 use crate::config::Role;
 use crate::core::Core;
-use crate::error::chain_of;
-use crate::node::config::may_have_channels;
+use crate::error::{Code, chain_of};
 use crate::node::details::has_anchors;
 use crate::node::record::{ChannelRecord, Ending, harmless, random_user_id};
 use crate::onchain::purpose::Purpose;
@@ -128,19 +127,28 @@ pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
 fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
     let begins = core.reserve_with(0) == Sat::ZERO
         && matches!(request.funds, InboundChannelFunds::PushMsat(0));
+    if request.value_sat < core.settings.network.parameters().channels.smallest_sat {
+        return Some("the channel is too small");
+    }
+    if request.announced && core.settings.role == Role::Leaf {
+        return Some("only unannounced channels are accepted");
+    }
+    if !has_anchors(&request.channel_type) {
+        return Some("only channels with anchor outputs are accepted");
+    }
     let coins = core.onchain.balance(Sat::ZERO).can_spend_sat;
-    if !may_have_channels(core.settings.network) {
-        Some("no channels on mainnet yet")
-    } else if request.value_sat < core.settings.network.parameters().channels.smallest_sat {
-        Some("the channel is too small")
-    } else if request.announced && core.settings.role == Role::Leaf {
-        Some("only unannounced channels are accepted")
-    } else if !has_anchors(&request.channel_type) {
-        Some("only channels with anchor outputs are accepted")
-    } else if coins < core.reserve_with(1) && !begins {
-        Some("not enough on-chain to close one more channel by force")
-    } else {
-        None
+    let reserve = coins >= core.reserve_with(1) || begins;
+    let standing = rule::standing(core, Sat::new(request.value_sat), reserve);
+    rule::obstacle(&standing).map(in_words_for_the_peer)
+}
+
+/// The peer need not know how this wallet is kept.
+fn in_words_for_the_peer(obstacle: Code) -> &'static str {
+    match obstacle {
+        Code::NotOnMainnet => "no channels on mainnet yet",
+        Code::InsufficientBalance => "not enough on-chain to close one more channel by force",
+        Code::ChannelCap => "the channel is too large",
+        _ => "no channels are accepted now",
     }
 }
 

@@ -69,11 +69,16 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   called_off: () => ({ title: "You called it off", text: "It came back to you, but for the fee of that. They got nothing.", next: "You can pay it now." }),
   stale: () => ({ title: "Something changed meanwhile", text: "What you saw is no longer what would be done, so Fulmen did nothing.", next: "Look at it once more." }),
 
-  not_on_mainnet: () => ({ title: "No channels with real bitcoin yet", text: "Fulmen must prove itself first. Channels work on every test network; on-chain works here.", next: "Practice with pretend bitcoin." }),
+  not_on_mainnet: () => ({ title: "No channels with real bitcoin yet", text: "One thing is missing: a chain that this computer checks itself, instead of believing a server. On-chain works here, channels on every test network.", next: "Practice with pretend bitcoin." }),
   peer_unreachable: () => ({ title: "The peer doesn’t answer", text: "No connection could be made. Nothing left this wallet.", next: "Check the address, or try again later." }),
   peer_refused: () => ({ title: "The peer said no", text: "It does not want this channel. Nothing left this wallet.", next: "Try another amount, or another peer." }),
   no_anchors: () => ({ title: "This peer takes no such channel", text: "Fulmen opens only channels with anchor outputs: the fee for closing one can be raised later. Nothing left this wallet.", next: "Try another peer." }),
   channel_size: () => ({ title: "Not a size this channel can have", text: "It is below the smallest or above the largest channel.", next: "Choose an amount in between." }),
+  channel_stale: () => ({ title: "One channel must be closed first", text: "This wallet’s state of a channel is old, and its peer hasn’t closed it yet. Until then there are no new ones.", next: "Wait for the peer; Channels shows it." }),
+  words_not_proven: () => ({ title: "Your words come first", text: "Channels hold real money, and without your words a lost computer is lost money.", next: "Write them down in Settings; Fulmen asks for three of them." }),
+  copy_wanted: () => ({ title: "Channels need a living copy", text: "What is in a channel is not in your words. Without a copy, a lost disk can cost what is in it.", next: "Choose a folder in Settings, or say there that you want none." }),
+  copy_not_fresh: () => ({ title: "The living copy is old", text: "A new channel would not be in it. The ones you have work as before.", next: "See in Settings what keeps it from following." }),
+  channel_cap: () => ({ title: "More than your channels may hold", text: "Fulmen is young, so all channels together stay below a limit, whoever pays for them.", next: "Choose less, or raise the limit in Settings." }),
   channel_gone: () => ({ title: "This channel is closing or gone", text: "Its money is shown under Closing or on-chain.", next: "Nothing to do." }),
 
   wrong_password: () => ({ title: "That password doesn’t open it", text: "Nothing was changed.", next: "Try again. Capital letters count." }),
