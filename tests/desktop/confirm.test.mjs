@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { artifacts } from "../../scripts/lib/paths.mjs";
-import { press } from "./lib/display.mjs";
+import { pressWithin } from "./lib/display.mjs";
 import { World } from "./world.mjs";
 
 const PASSWORD = "four words that fit";
@@ -20,7 +20,7 @@ describe("the window that asks", () => {
   const answer = (what, keys, done) =>
     world.app.until(what, async () => {
       try {
-        press(world.display.name, ASKS, ...keys);
+        pressWithin(3000, world.display.name, ASKS, ...keys);
       } catch {
         // It is not there yet, or not any more.
       }
@@ -40,8 +40,9 @@ describe("the window that asks", () => {
     await app.find("password-done");
 
     await app.click("spend-limit-1000000");
-    // "Don’t" is behind the password's field.
-    await answer("a no", ["w", "r", "o", "n", "g", "Return", "Tab", "Return"], () => app.has("guard-error"));
+    // "Don’t" is behind the password's field. A key that is lost leaves another one to agree without a password, which is asked
+    // about again.
+    await answer("a no", ["Tab", "Return"], () => app.has("guard-error"));
     assert.equal(await limit(100_000), "true");
 
     await app.click("spend-limit-1000000");
