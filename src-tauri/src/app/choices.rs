@@ -85,7 +85,7 @@ impl App {
         self.change_prefs(|prefs| prefs.network = network)
     }
 
-    /// Changes and saves; where that fails nothing is changed.
+    /// Changes and saves; if that fails nothing is changed.
     fn change_prefs(&self, change: impl FnOnce(&mut Prefs)) -> Answer<()> {
         let mut prefs = self.prefs.lock().expect("prefs lock is never poisoned");
         let mut changed = prefs.clone();

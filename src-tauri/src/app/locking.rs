@@ -18,7 +18,7 @@ impl App {
         Ok(self.show(AppState::Locked { network: self.network(), running: true }))
     }
 
-    /// Locks where there is a password to open it with, and something to lock.
+    /// Locks if there is a password to open it with, and something to lock.
     pub(crate) async fn lock_if_guarded(&self) {
         let open = self.running().is_ok() && !self.is_screen_locked();
         if open && self.has_password() && self.lock().await.is_err() {

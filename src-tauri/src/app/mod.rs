@@ -115,7 +115,7 @@ impl App {
         Ok(opened.clone())
     }
 
-    /// Opens the chosen network's wallet where nothing is asked for it. Once, at the start.
+    /// Opens the chosen network's wallet if nothing is asked for it. Once, at the start.
     pub(crate) async fn start(&self) {
         let _changing = self.changing.lock().await;
         let network = self.prefs().network;
@@ -143,7 +143,7 @@ impl App {
         self.open(network, keys, password).await
     }
 
-    /// What a copy would bring back on this network, where there is no wallet yet.
+    /// What a copy would bring back on this network, if there is no wallet yet.
     pub(crate) async fn preview_restore(
         &self,
         network: NetworkId,
@@ -153,7 +153,7 @@ impl App {
         open::preview_restore(&self.dir, &self.prefs(), network, from).await
     }
 
-    /// Shows another network; its wallet opens where nothing is asked for it.
+    /// Shows another network; its wallet opens if nothing is asked for it.
     pub(crate) async fn choose_network(&self, network: NetworkId) -> Answer<AppState> {
         let _changing = self.changing.lock().await;
         self.close().await;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use tauri::{AppHandle, Runtime, WebviewWindow};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 
-/// A picture of each monitor, or one of all of them where the system gives no other. Our own window is not on it.
+/// A picture of each monitor, or one of all of them if the system gives no other. Our own window is not on it.
 #[tauri::command]
 pub(crate) async fn scan_screen<R: Runtime>(
     window: WebviewWindow<R>,

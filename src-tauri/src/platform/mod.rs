@@ -73,7 +73,7 @@ pub(crate) fn on_terminate(_end: impl Fn() + Send + 'static) -> std::io::Result<
 /// All screens as PNG.
 ///
 /// # Errors
-/// [`Code::PictureUnreadable`] where the system does not give them.
+/// [`Code::PictureUnreadable`] if the system does not give them.
 pub(crate) async fn screens() -> Result<Vec<Vec<u8>>, ApiError> {
     let looking = tauri::async_runtime::spawn_blocking(capture);
     looking.await.map_err(|error| ApiError::caused(Code::PictureUnreadable, &error))?

@@ -1,4 +1,4 @@
-//! Screens of a Wayland session, through the Screenshot portal, which asks the person where it must.
+//! Screens of a Wayland session, through the Screenshot portal, which asks the person if it must.
 //! <https://flatpak.github.io/xdg-desktop-portal/docs/doc-org.freedesktop.portal.Screenshot.html>
 
 use crate::dto::ApiError;

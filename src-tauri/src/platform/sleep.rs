@@ -1,6 +1,6 @@
 //! The computer is about to sleep.
 
-/// Calls `asleep` just before. systemd-logind tells; where there is none, nobody does.
+/// Calls `asleep` just before. systemd-logind tells; if there is none, nobody does.
 /// <https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.login1.html>
 #[cfg(target_os = "linux")]
 pub(crate) fn on_sleep(asleep: impl Fn() + Send + Sync + 'static) {

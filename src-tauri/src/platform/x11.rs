@@ -54,7 +54,7 @@ fn told(connection: &RustConnection, screen: &Screen) -> Result<Vec<MonitorInfo>
     Ok(connection.randr_get_monitors(screen.root, true)?.reply()?.monitors)
 }
 
-/// The monitors' areas within the screen, each once (one may mirror another); the whole screen where there is none.
+/// The monitors' areas within the screen, each once (one may mirror another); the whole screen if there is none.
 fn shown(whole: Area, areas: impl Iterator<Item = Area>) -> Vec<Area> {
     let mut shown = Vec::new();
     for area in areas {

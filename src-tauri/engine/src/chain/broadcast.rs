@@ -7,8 +7,8 @@ use bitcoin::{Transaction, Txid};
 use std::collections::HashSet;
 
 impl Source {
-    /// Sends transactions that belong together; any order. Several go as a package where the server takes packages, else
-    /// parents first. Succeeds where the network has them already, so it may be repeated.
+    /// Sends transactions that belong together; any order. Several go as a package if the server takes packages, else
+    /// parents first. Succeeds if the network has them already, so it may be repeated.
     ///
     /// # Errors
     /// The first refusal's; the others were tried all the same.

@@ -71,7 +71,7 @@ fn is_same_place(from: &Url, to: &Url) -> bool {
 /// All of an answer's bytes.
 ///
 /// # Errors
-/// [`SourceError::Nonsense`] where there are more than `most`, [`SourceError::Unreachable`] where they stop coming.
+/// [`SourceError::Nonsense`] if there are more than `most`, [`SourceError::Unreachable`] if they stop coming.
 pub(crate) async fn bytes(answer: Response, most: usize) -> Result<Vec<u8>, SourceError> {
     Ok(http::bytes(answer, most).await?)
 }

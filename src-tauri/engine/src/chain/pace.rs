@@ -1,4 +1,4 @@
-//! How fast an estimate may move. A server names what it likes, and LDK pays what it is told where a channel closes: so what it
+//! How fast an estimate may move. A server names what it likes, and LDK pays what it is told if a channel closes: so what it
 //! is told moves by a factor in an hour, however often a server is asked.
 
 use crate::time::Timestamp;

@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 /// What is answered later.
 pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-/// The same, where the server may be of no use.
+/// The same, if the server may be of no use.
 pub(crate) type Asked<'a, T> = Later<'a, Result<T, SourceError>>;
 /// LDK's parts that follow the chain.
 pub(crate) type Confirmables<'a> = Vec<&'a (dyn Confirm + Send + Sync)>;
@@ -48,7 +48,7 @@ pub(crate) trait Server: Send + Sync {
 
     fn hash_at(&self, height: u32) -> Asked<'_, BlockHash>;
 
-    /// Blocks to sat/vB. None, where nothing is estimated.
+    /// Blocks to sat/vB. None, if nothing is estimated.
     fn estimates(&self) -> Asked<'_, HashMap<u16, f64>>;
 
     /// All that happened to these addresses, without the chain's blocks. A keychain's end is `gap` unused ones in a row.
@@ -72,7 +72,7 @@ pub(crate) trait Server: Send + Sync {
     /// Whether it proves that a transaction is in this block, which has its work.
     fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool>;
 
-    /// Sends one out. Succeeds where the network has it already.
+    /// Sends one out. Succeeds if the network has it already.
     fn send<'a>(&'a self, transaction: &'a Transaction) -> Later<'a, Result<(), BroadcastError>>;
 
     /// Sends several as one, parents first. Whether they were taken.

@@ -202,7 +202,7 @@ impl Source {
     /// Refreshes the estimates.
     ///
     /// # Errors
-    /// As [`Source::check`]; [`SourceError::Nonsense`] with `FeesError` where it lists none. The last good ones stay.
+    /// As [`Source::check`]; [`SourceError::Nonsense`] with `FeesError` if it lists none. The last good ones stay.
     pub async fn update_fees(&self, fees: &Fees, now: Timestamp) -> Result<(), SourceError> {
         let listed = self.server.estimates().await?;
         fees.update(&listed, now).map_err(|error| SourceError::Nonsense(Box::new(error)))

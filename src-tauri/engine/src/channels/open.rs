@@ -82,7 +82,7 @@ pub(crate) fn preview_open(
     })
 }
 
-/// See [`rule`]. Its reserve is kept back where its coins are chosen.
+/// See [`rule`]. Its reserve is kept back if its coins are chosen.
 fn may_open(standing: &Standing) -> Result<(), ChannelError> {
     rule::obstacle(standing).map_or(Ok(()), |code| Err(ChannelError::Obstacle(code)))
 }

@@ -32,7 +32,7 @@ impl Folder {
     /// Makes the copy's own directory, as a person asked, and claims a new one.
     ///
     /// # Errors
-    /// [`CopyError::Missing`] where the chosen directory is not there; [`CopyError::Foreign`], [`CopyError::Moved`],
+    /// [`CopyError::Missing`] if the chosen directory is not there; [`CopyError::Foreign`], [`CopyError::Moved`],
     /// [`CopyError::Io`].
     pub fn make(chosen: &Path, claim: Claim) -> Result<Self, CopyError> {
         if !chosen.is_dir() {

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Between two looks at whether the place is there, and between two attempts where it is not.
+/// Between two looks at whether the place is there, and between two attempts if it is not.
 const LOOK: Duration = Duration::from_secs(2);
 /// An answer that takes longer is told as waited for. With the look before it a person knows within five seconds.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -297,7 +297,7 @@ fn term_of(kv: &StagedKv) -> u64 {
 /// A person chooses a directory for the copy. What was chosen before is left as it is.
 ///
 /// # Errors
-/// Why it cannot be there; nothing was changed then. [`CopyError::Silent`] where it does not answer.
+/// Why it cannot be there; nothing was changed then. [`CopyError::Silent`] if it does not answer.
 pub(crate) async fn choose_folder(
     copying: &Arc<Copying>,
     kv: &StagedKv,

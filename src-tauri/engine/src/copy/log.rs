@@ -42,7 +42,7 @@ impl Log {
     /// Takes the place and looks at what is there.
     ///
     /// # Errors
-    /// [`CopyError::Ahead`] where the copy has commits after `ours`; [`CopyError::Foreign`], [`CopyError::Moved`], [`CopyError::Newer`],
+    /// [`CopyError::Ahead`] if the copy has commits after `ours`; [`CopyError::Foreign`], [`CopyError::Moved`], [`CopyError::Newer`],
     /// [`CopyError::Missing`], [`CopyError::Io`].
     pub(crate) fn attach(
         target: Box<dyn Target>,

@@ -39,7 +39,7 @@ struct File {
 /// Looks at all of a copy. Nothing is written.
 ///
 /// # Errors
-/// [`CopyError::Empty`] where there is none; [`CopyError::Foreign`], [`CopyError::Newer`], [`CopyError::Damaged`] where no base
+/// [`CopyError::Empty`] if there is none; [`CopyError::Foreign`], [`CopyError::Newer`], [`CopyError::Damaged`] if no base
 /// opens; [`CopyError::Missing`], [`CopyError::Io`].
 pub fn find(target: &mut dyn Target, seal: &Seal) -> Result<Found, CopyError> {
     let names = target.list()?;
@@ -109,7 +109,7 @@ fn whole_file(target: &mut dyn Target, seal: &Seal, name: Name) -> Result<File, 
 /// vault's own.
 ///
 /// # Errors
-/// As [`find`]; [`CopyError::Vault`] where the vault cannot be made, or is there already.
+/// As [`find`]; [`CopyError::Vault`] if the vault cannot be made, or is there already.
 pub fn rebuild(
     target: &mut dyn Target,
     seal: &Seal,

@@ -19,7 +19,7 @@ pub(crate) type Doubts = fn(&Vault) -> Result<Vec<KvWrite>, StoreError>;
 /// attempt does once more.
 ///
 /// # Errors
-/// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] where another computer goes on writing; [`CopyError::Io`] where
+/// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] if another computer goes on writing; [`CopyError::Io`] if
 /// the copy cannot be taken over.
 pub(crate) fn restore(
     folder: &Path,

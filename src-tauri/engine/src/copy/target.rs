@@ -9,7 +9,7 @@ pub struct Claim {
     pub wallet: WalletId,
     /// Another one for each opening of the wallet, so that two computers with the same words see each other.
     pub writer: [u8; 16],
-    /// How often the wallet was restored from a copy. The vault knows it as well: where it is higher here, the wallet goes on
+    /// How often the wallet was restored from a copy. The vault knows it as well: if it is higher here, the wallet goes on
     /// elsewhere, for good.
     pub term: u64,
 }

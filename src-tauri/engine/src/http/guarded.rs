@@ -30,7 +30,7 @@ impl Local {
         self
     }
 
-    /// True where nothing on this computer may be asked.
+    /// True if nothing on this computer may be asked.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -89,7 +89,7 @@ impl Guarded {
     /// What is at an address: at most `most` bytes.
     ///
     /// # Errors
-    /// [`HttpError`]; where it is the address that is refused, nothing was sent.
+    /// [`HttpError`]; if it is the address that is refused, nothing was sent.
     pub(crate) async fn get(
         &self,
         url: &Url,

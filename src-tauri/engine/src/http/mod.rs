@@ -48,7 +48,7 @@ impl From<reqwest::Error> for HttpError {
 /// All of an answer's bytes.
 ///
 /// # Errors
-/// [`HttpError::TooLarge`] where there are more than `most`, another where they stop coming.
+/// [`HttpError::TooLarge`] if there are more than `most`, another if they stop coming.
 pub(crate) async fn bytes(mut answer: Response, most: usize) -> Result<Vec<u8>, HttpError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await? {

@@ -1,7 +1,7 @@
 //! What the hosts of LNURLs and names say, and what is made of it (LUD-03, 04, 06, 09, 10, 12, 16 to 18, 20). A host is a
 //! stranger: what it says is a claim, and each claim is checked before a person is asked for a yes.
 //!
-//! Of the payer nothing is told but the amount and, where they wrote one, a comment: who must tell more is refused (LUD-18).
+//! Of the payer nothing is told but the amount and, if they wrote one, a comment: who must tell more is refused (LUD-18).
 //! LUD-21 lets others ask whether an invoice was paid; a payer has the preimage.
 
 mod error;

@@ -1,4 +1,4 @@
-//! What a host answers, read strictly where money hangs on it. `serde_json` itself refuses what is nested too deep.
+//! What a host answers, read strictly if money hangs on it. `serde_json` itself refuses what is nested too deep.
 
 use super::{LnurlError, PayLink, WithdrawLink};
 use crate::amount::Msat;
@@ -93,7 +93,7 @@ fn pay(wire: Wire, host: String, name: Option<Name>) -> Result<PayLink, LnurlErr
     Ok(PayLink { callback, min, max, metadata, text, details, longest_comment, host, name })
 }
 
-/// The short description and, where there is one, the long one. Exactly one short one (LUD-06), or a host could show one
+/// The short description and, if there is one, the long one. Exactly one short one (LUD-06), or a host could show one
 /// and mean another.
 fn described(metadata: &str) -> Result<(Option<String>, Option<String>), LnurlError> {
     let entries: Vec<Vec<Value>> = serde_json::from_str(metadata)?;

@@ -33,7 +33,7 @@ impl WithdrawLink {
         }
     }
 
-    /// The amount that is asked for, where it is one that the host pays.
+    /// The amount that is asked for, if it is one that the host pays.
     pub(crate) fn check(&self, amount: Msat) -> Result<(), LnurlError> {
         if amount < self.min {
             Err(LnurlError::TooSmall(self.min))

@@ -275,7 +275,7 @@ impl ChannelStore {
 /// What makes the channels of a vault that was made from a copy wait for their peers' word, before anything opens it.
 ///
 /// # Errors
-/// [`StoreError::Damaged`] where a record cannot be read; what the disk says.
+/// [`StoreError::Damaged`] if a record cannot be read; what the disk says.
 pub(crate) fn doubted(vault: &Vault) -> Result<Vec<KvWrite>, StoreError> {
     let damaged = |error: serde_json::Error| StoreError::Damaged {
         doing: "reading a channel's record",

@@ -17,7 +17,7 @@ pub(super) fn earlier(hash: &Hash) -> JournalKey {
     JournalKey { kind: EARLIER_HASH, key: hash.to_vec() }
 }
 
-/// What a payment out answers, where its hash does not say so.
+/// What a payment out answers, if its hash does not say so.
 pub(super) fn asked(asked: &Asked) -> JournalKey {
     match asked {
         Asked::Hash(hash) => JournalKey { kind: ASKED_HASH, key: hash.to_vec() },

@@ -141,7 +141,7 @@ pub(super) fn check_offer_time(
     check_expiry(core, |at| offer.is_expired_no_std(Duration::from_secs(at.secs())), now)
 }
 
-/// How many of it a payer may ask for, where it is more than one.
+/// How many of it a payer may ask for, if it is more than one.
 fn quantity_rule(offer: &Offer) -> Option<QuantityRule> {
     match offer.supported_quantity() {
         Quantity::One => None,
@@ -170,9 +170,9 @@ pub struct Choice {
     pub speed: Option<FeeSpeed>,
     /// All there is, on-chain.
     pub everything: bool,
-    /// To the payee, where it takes any.
+    /// To the payee, if it takes any.
     pub comment: Option<String>,
-    /// BOLT 12: how many of what is offered; one where it is not said.
+    /// BOLT 12: how many of what is offered; one if it is not said.
     pub quantity: Option<u64>,
 }
 

@@ -14,7 +14,7 @@ use lightning_invoice::{
     Bolt11Invoice, Bolt11InvoiceDescription, Description, PrivateRoute, RawTaggedField, TaggedField,
 };
 
-/// An invoice that all that fits into our channels can be paid by, in parts where one channel is too small.
+/// An invoice that all that fits into our channels can be paid by, in parts if one channel is too small.
 pub(super) fn make(
     core: &Core,
     amount: Option<Msat>,

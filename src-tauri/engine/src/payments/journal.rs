@@ -11,7 +11,7 @@
 //!             ▲───────────── restore ───┘            (the commit failed)
 //! ```
 //!
-//! *A question about one row* (by id, hash, attempt) is answered from memory, and from the vault's indexes where memory does
+//! *A question about one row* (by id, hash, attempt) is answered from memory, and from the vault's indexes if memory does
 //! not have it, under the journal's lock: such a read takes microseconds, and no change can come between.
 //!
 //! *A page* is read from the vault without the lock, because a search looks at every row's text and a commit must not wait for
@@ -285,7 +285,7 @@ impl Journal {
         Ok(true)
     }
 
-    /// Applies a fact to a row. Returns the row where it changed.
+    /// Applies a fact to a row. Returns the row if it changed.
     pub(crate) fn record(
         &self,
         id: &PaymentId,
@@ -312,7 +312,7 @@ impl Journal {
         Ok(Some(payment))
     }
 
-    /// Starts a new attempt: the row becomes *in transit* and the attempt gets its own id towards LDK. `None` where the
+    /// Starts a new attempt: the row becomes *in transit* and the attempt gets its own id towards LDK. `None` if the
     /// row's state forbids it.
     pub(crate) fn start_attempt(
         &self,

@@ -17,7 +17,7 @@ pub(crate) struct OwnOffer {
     pub(crate) id: OfferId,
     /// The offer itself, as it is given out.
     pub(crate) text: String,
-    /// What one payment brings at least; nothing where the payer chooses.
+    /// What one payment brings at least; nothing if the payer chooses.
     pub(crate) amount_msat: Option<u64>,
     /// What payers read.
     pub(crate) description: Option<String>,

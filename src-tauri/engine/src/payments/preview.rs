@@ -16,7 +16,7 @@ use crate::view::{InstructionKind, PaidBefore, Quote};
 use lightning::routing::router::{PaymentParameters, Route, RouteParameters, Router as _};
 use lightning_invoice::Bolt11Invoice;
 
-/// The quote: over Lightning where there is an invoice or an offer, and on-chain where there is none or the payer says so. What cannot
+/// The quote: over Lightning if there is an invoice or an offer, and on-chain if there is none or the payer says so. What cannot
 /// go over Lightning now is told, with the reason: it never goes another way by itself.
 pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Quote, SendError> {
     let Some(Preview::Instruction(parsed)) = core.previews.get(&choice.instruction) else {
@@ -113,7 +113,7 @@ fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
     Msat::new(generous.max(share))
 }
 
-/// What a route would cost now, and the usual limit where it costs more than that (LDK's 1 % and 50 sat). An estimate: the
+/// What a route would cost now, and the usual limit if it costs more than that (LDK's 1 % and 50 sat). An estimate: the
 /// payment finds its own.
 fn estimate_fee(
     core: &Core,

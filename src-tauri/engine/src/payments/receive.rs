@@ -1,4 +1,4 @@
-//! Being paid: one request with an address and, where channels can take it in, an invoice. The row is durable before
+//! Being paid: one request with an address and, if channels can take it in, an invoice. The row is durable before
 //! anyone can see the request.
 
 use super::error::ReceiveError;
@@ -77,7 +77,7 @@ pub(crate) async fn request(
     })
 }
 
-/// The most that can come in one payment, in parts where it takes several channels; the same that Home shows.
+/// The most that can come in one payment, in parts if it takes several channels; the same that Home shows.
 pub(crate) fn largest_payment(core: &Core) -> Msat {
     let channels = core.node.manager.list_channels();
     receivable(channels.iter().map(|channel| core.channel_parts(channel).can_receive))

@@ -20,7 +20,7 @@ use lightning::onion_message::messenger::NodeIdMessageRouter;
 /// What is offered.
 #[derive(Clone, Debug, Default)]
 pub struct OfferParameters {
-    /// What one payment brings; nothing where the payer chooses.
+    /// What one payment brings; nothing if the payer chooses.
     pub amount: Option<Msat>,
     /// What payers read.
     pub description: Option<String>,
@@ -31,7 +31,7 @@ pub struct OfferParameters {
 /// A description that leaves the code small enough to be scanned, in bytes.
 const LONGEST: usize = 200;
 
-/// Makes an offer. Refused where nobody could pay it.
+/// Makes an offer. Refused if nobody could pay it.
 pub(crate) async fn make(
     core: &Core,
     parameters: OfferParameters,
@@ -151,7 +151,7 @@ pub(crate) fn notice(core: &Core, offer: Option<&OwnOffer>) -> OfferNotice {
     }
 }
 
-/// The nodes through which an offer of ours is reached; nothing where it names ours.
+/// The nodes through which an offer of ours is reached; nothing if it names ours.
 fn introduced_by(core: &Core, text: &str) -> Option<Vec<PublicKey>> {
     let offer: Offer = text.parse().ok()?;
     let us = core.node.keys.node_id();

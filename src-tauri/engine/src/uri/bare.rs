@@ -8,7 +8,7 @@ use bitcoin::secp256k1::PublicKey;
 use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, SignedRawBolt11Invoice};
 use std::net::Ipv6Addr;
 
-/// The port of Lightning where none is named (BOLT 1).
+/// The port of Lightning if none is named (BOLT 1).
 const DEFAULT_PORT: u16 = 9735;
 /// Hex digits of a compressed public key.
 const NODE_ID_DIGITS: usize = 66;

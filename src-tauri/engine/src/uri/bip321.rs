@@ -35,7 +35,7 @@ struct Uri {
     parsed: Parsed,
     /// The first invoice, with its own amount and description.
     invoice: Option<Parsed>,
-    /// Who could be asked, where there is no other way to pay.
+    /// Who could be asked, if there is no other way to pay.
     link: Option<Link>,
     /// The first offer, with its own amount and words.
     offer: Option<Parsed>,

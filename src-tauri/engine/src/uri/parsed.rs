@@ -21,7 +21,7 @@ pub struct Parsed {
     pub node: Option<NodeUri>,
     /// Who has to be asked what it is.
     pub link: Option<Link>,
-    /// Who is paid, where that was looked up: the name or the host that gave the invoice, over TLS.
+    /// Who is paid, if that was looked up: the name or the host that gave the invoice, over TLS.
     pub payee: Option<String>,
     /// The invoice's or the offer's amount, else the URI's; never zero. `None` leaves it to the payer.
     pub amount: Option<Msat>,
@@ -74,14 +74,14 @@ impl Parsed {
     }
 }
 
-/// A node of the Lightning network and, where given, where it listens.
+/// A node of the Lightning network and, if given, where it listens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct NodeUri {
     /// Who it is.
     pub node_id: PublicKey,
     /// Name or IP address in lower case; IPv6 without brackets. Not resolved.
     pub host: Option<String>,
-    /// 9735 where none was given.
+    /// 9735 if none was given.
     pub port: u16,
 }
 

@@ -50,7 +50,7 @@ fn decimal(amount: Amount) -> String {
 
 /// The same instruction in upper case as far as its format allows: upper case takes a third less room in a QR code.
 ///
-/// All of it where nothing in it depends on case; else (a note, a base58 address) its bech32 parts alone.
+/// All of it if nothing in it depends on case; else (a note, a base58 address) its bech32 parts alone.
 pub fn qr_text(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| !scheme.contains('@'))
     else {

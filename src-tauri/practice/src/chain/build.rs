@@ -30,7 +30,7 @@ pub(crate) fn height_push(height: u32) -> ScriptBuf {
     Builder::new().push_int(i64::from(height)).into_script()
 }
 
-/// Builds a block on the tip that pays `script`, with a proof of work. `time` is raised where the rules ask for it.
+/// Builds a block on the tip that pays `script`, with a proof of work. `time` is raised if the rules ask for it.
 pub(crate) fn block(
     ledger: &Ledger,
     txdata: Vec<Transaction>,

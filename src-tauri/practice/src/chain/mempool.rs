@@ -27,7 +27,7 @@ pub(crate) struct Mempool {
     entries: HashMap<Txid, Entry>,
     spenders: HashMap<OutPoint, (Txid, u32)>,
     arrivals: u64,
-    /// What a busy mempool asks for, in sat/vB, where that is more than the relay fee.
+    /// What a busy mempool asks for, in sat/vB, if that is more than the relay fee.
     least: u64,
 }
 

@@ -104,7 +104,7 @@ impl PracticeChain {
     /// Opens the chain kept in `dir`, or begins one whose faucet can pay at once. `now` is the clock that blocks carry.
     ///
     /// # Errors
-    /// [`ChainError::Log`] where the log cannot be used, [`ChainError::Block`] where it does not hold a valid chain.
+    /// [`ChainError::Log`] if the log cannot be used, [`ChainError::Block`] if it does not hold a valid chain.
     pub fn open(
         dir: &Path,
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -148,7 +148,7 @@ impl PracticeChain {
     /// Mines `count` blocks; the first one normally takes all of the mempool.
     ///
     /// # Errors
-    /// [`ChainError::Log`] where the log cannot be written.
+    /// [`ChainError::Log`] if the log cannot be written.
     pub fn mine(&self, count: u32) -> Result<Tip, ChainError> {
         self.change(|state| (0..count).try_for_each(|_| self.mine_full(state)))?;
         Ok(self.tip())
@@ -227,11 +227,11 @@ impl PracticeChain {
         })
     }
 
-    /// Takes a child and its parents into the mempool, parents first, their fees counted together where one does not
+    /// Takes a child and its parents into the mempool, parents first, their fees counted together if one does not
     /// pay alone.
     ///
     /// # Errors
-    /// [`ChainError::Refused`] where it is no such package. What becomes of its transactions is in the result.
+    /// [`ChainError::Refused`] if it is no such package. What becomes of its transactions is in the result.
     pub fn submit_package(&self, package: &[Transaction]) -> Result<PackageResult, ChainError> {
         self.offered(package);
         self.change(|state| Ok(package::submit(state, package)?))
@@ -269,7 +269,7 @@ impl PracticeChain {
     /// Pays out of the same coins as a waiting payment of the faucet's, in its place and for a higher fee.
     ///
     /// # Errors
-    /// [`ChainError::Refused`], also where it does not wait.
+    /// [`ChainError::Refused`], also if it does not wait.
     pub fn faucet_instead(
         &self,
         of: &Transaction,

@@ -19,7 +19,7 @@ pub struct PackageResult {
     pub replaced: Vec<Txid>,
 }
 
-/// Submits a package, parents first. What is acceptable alone stays, even where the rest is refused.
+/// Submits a package, parents first. What is acceptable alone stays, even if the rest is refused.
 pub(crate) fn submit(state: &mut State, package: &[Transaction]) -> Result<PackageResult, Refusal> {
     shape(package)?;
     let mut result = PackageResult::default();

@@ -41,7 +41,7 @@ pub struct Told {
 /// Another answer than the true one, to every request whose path contains `path`, which then does nothing else.
 #[derive(Clone, Debug, Default)]
 pub struct Instead {
-    /// Part of the path; all of them where it is empty.
+    /// Part of the path; all of them if it is empty.
     pub path: String,
     /// Only to what is posted.
     pub posted: bool,

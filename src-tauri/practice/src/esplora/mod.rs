@@ -1,5 +1,5 @@
 //! The chain over HTTP, as Blockstream's Esplora (electrs) answers it: same paths, same shapes, same errors in plain
-//! text. Real TCP on this machine's loopback. It only reads the chain, except where a transaction is posted.
+//! text. Real TCP on this machine's loopback. It only reads the chain, except if a transaction is posted.
 
 mod blocks;
 mod fees;

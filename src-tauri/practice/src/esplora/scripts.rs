@@ -36,7 +36,7 @@ pub(super) async fn first_chain_txs(
     Ok(Json(source.read(|view| listed(view, confirmed(view, &script).take(PAGE)))))
 }
 
-/// The page after the transaction `last`. Nothing where `last` is not in the history.
+/// The page after the transaction `last`. Nothing if `last` is not in the history.
 pub(super) async fn chain_txs(
     State(source): State<Source>,
     Path((script, last)): Path<(String, String)>,

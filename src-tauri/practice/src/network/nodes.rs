@@ -89,7 +89,7 @@ async fn open_node(
     Ok(node)
 }
 
-/// The port of the last start, so that peers find the node again; any free one at first, or where it is taken.
+/// The port of the last start, so that peers find the node again; any free one at first, or if it is taken.
 fn remembered_port(dir: &Path) -> u16 {
     let port = std::fs::read_to_string(dir.join("port"))
         .ok()

@@ -37,7 +37,7 @@ pub(super) async fn sign_in(
     }
 }
 
-/// The visitor's key, where it signed the challenge.
+/// The visitor's key, if it signed the challenge.
 fn checked(asked: &BTreeMap<String, String>) -> Option<String> {
     let key = asked.get("key")?;
     let (public, signature): (PublicKey, Signature) =

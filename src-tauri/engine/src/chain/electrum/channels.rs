@@ -145,7 +145,7 @@ impl Electrum {
         Err(SourceError::Lightning)
     }
 
-    /// What is in a block now, in the order of the chain. `None` where the answers contradict each other, as they do if the
+    /// What is in a block now, in the order of the chain. `None` if the answers contradict each other, as they do if the
     /// chain changes in between.
     async fn confirmed(
         &self,

@@ -197,7 +197,7 @@ pub(super) fn roots() -> RootCertStore {
 }
 
 /// # Errors
-/// Never, where the program was built with what TLS needs.
+/// Never, if the program was built with what TLS needs.
 pub(super) fn tls(roots: RootCertStore) -> Result<Arc<ClientConfig>, SourceError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)

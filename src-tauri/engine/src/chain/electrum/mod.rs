@@ -280,7 +280,7 @@ impl Electrum {
     }
 }
 
-/// The block that a transaction is in, proven. `None` where it waits, or where the server cannot prove it.
+/// The block that a transaction is in, proven. `None` if it waits, or if the server cannot prove it.
 async fn block_of(
     line: &mut Line,
     transaction: &Transaction,

@@ -1,5 +1,5 @@
 //! What is asked on a [`Line`], with answers that were looked at: a transaction has the id that it was asked by, a header its
-//! work, and a block holds a transaction where its merkle proof says so.
+//! work, and a block holds a transaction if its merkle proof says so.
 
 use super::super::SourceError;
 use super::line::{Line, Question, nonsense};
@@ -118,7 +118,7 @@ impl Line {
         Ok(found)
     }
 
-    /// Where each of these is, by the height that the server named. `None` where it cannot prove it: its chain may have
+    /// Where each of these is, by the height that the server named. `None` if it cannot prove it: its chain may have
     /// changed in between.
     pub(super) async fn placed(
         &mut self,

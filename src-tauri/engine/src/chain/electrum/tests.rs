@@ -197,7 +197,7 @@ async fn a_connection_that_was_closed_is_made_anew() {
     assert_eq!(server.connections(), 2);
 }
 
-/// A header with work, which anyone can make where little is asked for.
+/// A header with work, which anyone can make if little is asked for.
 fn mined(root: TxMerkleNode) -> Header {
     let bits = CompactTarget::from_consensus(0x207f_ffff);
     let prev_blockhash = BlockHash::all_zeros();

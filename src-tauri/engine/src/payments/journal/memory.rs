@@ -49,7 +49,7 @@ impl State {
         Ok(self.rows.get(&read.id).map_or(read, |kept| kept.payment.clone()))
     }
 
-    /// Rows that the vault said, and those in memory of which it cannot know. Nothing where one of these has left memory since
+    /// Rows that the vault said, and those in memory of which it cannot know. Nothing if one of these has left memory since
     /// `since`, when the vault was asked.
     pub(super) fn with_memory(
         &self,
