@@ -11,11 +11,8 @@ export async function openDisplay(size = "1280x800x24") {
 }
 
 /** Presses keys, one after the other, in the window with this title. */
-export const press = (display, title, ...keys) => pressWithin(30_000, display, title, ...keys);
-
-/** The same, given up after so many milliseconds: a window that goes just then is waited for without end. */
-export function pressWithin(limit, display, title, ...keys) {
+export function press(display, title, ...keys) {
   const args = ["search", "--onlyvisible", "--name", title, "windowfocus", "--sync", "key", ...keys];
-  const done = spawnSync("xdotool", args, { env: { ...process.env, DISPLAY: display }, encoding: "utf8", timeout: limit });
+  const done = spawnSync("xdotool", args, { env: { ...process.env, DISPLAY: display }, encoding: "utf8", timeout: 30_000 });
   if (done.status !== 0) throw new Error(`xdotool: ${done.error?.message ?? done.stderr}`);
 }
