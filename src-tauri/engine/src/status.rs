@@ -71,18 +71,18 @@ impl Coded for DiskTrouble {
 /// See the module.
 pub(crate) struct Status {
     state: Mutex<State>,
-    /// Money or channels may have changed: the observer looks.
-    pub(crate) look: Notify,
+    /// Money or channels may have changed: the observer reads them anew.
+    pub(crate) changed: Notify,
     /// Someone wants the chain looked at now.
     pub(crate) sync_now: Notify,
-    /// Looks that began; `looks` counts those that ended.
-    pub(crate) looks_begun: AtomicU64,
+    /// Syncs that began; `syncs` counts those that ended.
+    pub(crate) syncs_begun: AtomicU64,
     /// What kept peers away may be over: they are tried now.
     pub(crate) reconnect: Notify,
-    /// Number of finished looks at the chain, good or not.
+    /// Number of finished syncs, good or not.
     pub(crate) rounds: watch::Sender<u64>,
-    /// The same, counted when nothing of the look is left to do.
-    pub(crate) looks: watch::Sender<u64>,
+    /// The same, counted when nothing of the sync is left to do.
+    pub(crate) syncs: watch::Sender<u64>,
     /// False while no server and no peer may be asked for anything.
     online: watch::Sender<bool>,
     /// Transactions that a server showed since the start.
@@ -124,12 +124,12 @@ impl Status {
         Self {
             online: watch::Sender::new(!offline),
             state: Mutex::new(State { tip, quarantine, safe_start: offline, ..State::default() }),
-            look: Notify::new(),
+            changed: Notify::new(),
             sync_now: Notify::new(),
-            looks_begun: AtomicU64::new(0),
+            syncs_begun: AtomicU64::new(0),
             reconnect: Notify::new(),
             rounds: watch::Sender::new(0),
-            looks: watch::Sender::new(0),
+            syncs: watch::Sender::new(0),
             sent: Mutex::default(),
             offered: watch::Sender::default(),
         }
@@ -241,7 +241,7 @@ impl Status {
     /// A quarantine begins.
     pub(crate) fn doubted(&self, bus: &Bus) {
         self.change(bus, |state| state.quarantine = true);
-        self.look.notify_one();
+        self.changed.notify_one();
     }
 
     /// The quarantine is over. What was seen of the chain in it was not shown to the channels, so it does not count.
@@ -251,7 +251,7 @@ impl Status {
             state.chain = Chain::Starting;
             (state.onchain, state.channels) = (None, None);
         });
-        self.look.notify_one();
+        self.changed.notify_one();
     }
 
     /// From now on servers and peers are asked.
@@ -312,7 +312,7 @@ impl Status {
     /// A server shows it.
     pub(crate) fn was_sent(&self, txid: Txid) {
         self.sent.lock().expect("sent lock is never poisoned").insert(txid);
-        self.look.notify_one();
+        self.changed.notify_one();
     }
 
     /// It was offered to a server, whatever that said.
@@ -333,11 +333,11 @@ impl Status {
     }
 
     pub(crate) fn money_moved(&self) {
-        self.look.notify_one();
+        self.changed.notify_one();
     }
 
     pub(crate) fn channels_changed(&self) {
-        self.look.notify_one();
+        self.changed.notify_one();
     }
 
     fn change(&self, bus: &Bus, edit: impl FnOnce(&mut State)) {

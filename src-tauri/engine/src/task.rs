@@ -57,9 +57,10 @@ impl Tasks {
     }
 }
 
-/// Work that would stall the runtime: scrypt, route finding, joining a thread.
-pub(crate) async fn blocking<T: Send + 'static>(
+/// Work that would stall the runtime: scrypt, route finding, joining a thread. It begins now, not when it is awaited.
+pub(crate) fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> std::io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)
+) -> impl Future<Output = std::io::Result<T>> {
+    let work = tokio::task::spawn_blocking(work);
+    async { work.await.map_err(std::io::Error::other) }
 }

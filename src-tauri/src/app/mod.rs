@@ -182,9 +182,9 @@ impl App {
         let opened =
             Opened::start(&self.dir, &self.prefs(), network, keys, password, safe_start).await?;
         // Not the wallet: it must be gone once it is closed.
-        let (mut looks, dir) = (opened.wallet.looks(), self.dir.clone());
+        let (mut syncs, dir) = (opened.wallet.syncs(), self.dir.clone());
         let survived = async move {
-            if looks.wait_for(|looks| *looks > 0).await.is_ok() {
+            if syncs.wait_for(|syncs| *syncs > 0).await.is_ok() {
                 tokio::time::sleep(A_WHILE).await;
                 crash::opened(&dir);
             }

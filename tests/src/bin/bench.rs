@@ -119,7 +119,7 @@ rows                 {:>8}
 a page (p95)         {:>8.2} ms
 a search (p95)       {:>8.2} ms
 start                {:>8.2} ms    empty {:.2} ms
-a look at the chain  {:>8.2} ms    empty {:.2} ms
+a sync of the chain  {:>8.2} ms    empty {:.2} ms
 paid                 {:>8.2} ms    empty {:.2} ms
 memory               {:>8.1} MB    empty {:.1} MB
 ",

@@ -56,7 +56,7 @@ pub(crate) fn funds_snapshot(core: &Core) -> FundsSnapshot {
         (record, claims)
     };
     let unresolved: Vec<_> = records.into_iter().map(claimed).collect();
-    let (onchain, known) = core.onchain.look(core.reserve_with(0));
+    let (onchain, known) = core.onchain.snapshot(core.reserve_with(0));
     let state = |(record, claims): (ChannelRecord, ClaimableBalances)| {
         let state = closing_of(core, &record, &claims, &known);
         (record, state)

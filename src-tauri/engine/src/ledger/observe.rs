@@ -17,19 +17,19 @@ use lightning::ln::channel_state::ChannelDetails;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// LDK has no event for a connection or a disconnection: besides every hint, one look a second.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Between two looks: while hundreds of payments a second go by, nobody reads each of their balances, and looking costs more
-/// than a payment.
-const LOOK_PAUSE: Duration = Duration::from_millis(25);
+/// LDK has no event for a connection or a disconnection: besides every hint, once a second.
+const READ_EVERY: Duration = Duration::from_secs(1);
+/// Between two readings: while hundreds of payments a second go by, nobody reads each of their balances, and one reading costs
+/// more than a payment.
+const READ_PAUSE: Duration = Duration::from_millis(25);
 
 /// Watches for ever.
 pub(crate) async fn watch(core: Arc<Core>) {
     let mut last: Option<Overview> = None;
-    let mut tick = tokio::time::interval(LOOK_EVERY);
+    let mut tick = tokio::time::interval(READ_EVERY);
     loop {
         tokio::select! {
-            () = core.status.look.notified() => {}
+            () = core.status.changed.notified() => {}
             _ = tick.tick() => {}
         }
         let funds = closing::funds_snapshot(&core);
@@ -46,7 +46,7 @@ pub(crate) async fn watch(core: Arc<Core>) {
             core.bus.send(Event::Cards(now.cards.clone()));
         }
         last = Some(now);
-        tokio::time::sleep(LOOK_PAUSE).await;
+        tokio::time::sleep(READ_PAUSE).await;
     }
 }
 

@@ -30,7 +30,7 @@ impl Onchain {
 
     /// The balance, and what the wallet counted: of one moment, so that money on its way from a channel is counted here or
     /// there.
-    pub(crate) fn look(&self, reserve: Sat) -> (OnchainBalance, Arc<History>) {
+    pub(crate) fn snapshot(&self, reserve: Sat) -> (OnchainBalance, Arc<History>) {
         let inner = self.lock();
         (inner.balance(reserve), inner.history.clone())
     }

@@ -23,32 +23,32 @@ use tokio::sync::mpsc::UnboundedReceiver;
 const BURIED: u32 = 6;
 /// LDK archives monitors of channels that are long over; look for them so often.
 const ARCHIVE_EVERY_BLOCKS: u32 = 6;
-/// A look ahead costs a hundred requests. With every block and every eighth look (six minutes) these are 27 a minute, with
-/// every look they would be 133, and what a public server bears is not known.
-const AHEAD_EVERY_LOOKS: u32 = 8;
+/// A look ahead costs a hundred requests. With every block and every eighth sync (six minutes) these are 27 a minute, with
+/// every sync they would be 133, and what a public server bears is not known.
+const AHEAD_EVERY_SYNCS: u32 = 8;
 
 pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 
 /// Synchronises for ever: when asked, and from time to time.
 pub(crate) async fn keep_synced(core: Arc<Core>) {
     core.status.online().await;
-    let mut looks = Looks::default();
+    let mut syncs = Syncs::default();
     let mut asked = false;
     loop {
-        core.status.looks_begun.fetch_add(1, Ordering::SeqCst);
+        core.status.syncs_begun.fetch_add(1, Ordering::SeqCst);
         core.frozen.begin(|| all_claimable(&core));
-        let look = once(&core, &mut looks).await;
-        if let Err(error) = &look {
-            tracing::warn!(error = chain_of(error), "no look at the chain");
+        let sync = once(&core, &mut syncs).await;
+        if let Err(error) = &sync {
+            tracing::warn!(error = chain_of(error), "the chain was not synced");
             core.status.offline(error, Timestamp::now(), &core.bus);
         }
         core.frozen.chain_is_read();
         core.wake.soon();
         core.status.money_moved();
-        if look.is_ok() {
-            look_ahead(&core, &mut looks, asked).await;
+        if sync.is_ok() {
+            look_ahead(&core, &mut syncs, asked).await;
         }
-        core.status.looks.send_modify(|looks| *looks += 1);
+        core.status.syncs.send_modify(|syncs| *syncs += 1);
         asked = tokio::select! {
             () = core.status.sync_now.notified() => true,
             () = tokio::time::sleep(core.settings.tunables.sync_interval) => false,
@@ -57,11 +57,11 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
 }
 
 /// Money on addresses that were given out elsewhere, if it is time to look for some: `asked` counts where another computer
-/// had these words. A router's words are nowhere else. After the rest of the look, which it must not hold up: on a slow link
+/// had these words. A router's words are nowhere else. After the rest of the sync, which it must not hold up: on a slow link
 /// a hundred requests take a while, and the channels come first.
-async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
+async fn look_ahead(core: &Core, syncs: &mut Syncs, asked: bool) {
     let (tip, now) = (core.onchain.tip(), Timestamp::now());
-    let due = looks.ahead_is_due(tip) || (asked && core.other_accounts.were_elsewhere());
+    let due = syncs.ahead_is_due(tip) || (asked && core.other_accounts.were_elsewhere());
     if !due || core.settings.role == Role::Router {
         return;
     }
@@ -78,7 +78,7 @@ async fn look_ahead(core: &Core, looks: &mut Looks, asked: bool) {
         }
         Ok(_) => {}
     }
-    looks.ahead = Some((tip, 0));
+    syncs.ahead = Some((tip, 0));
 }
 
 fn learn(core: &Core, now: Timestamp) {
@@ -87,30 +87,30 @@ fn learn(core: &Core, now: Timestamp) {
     }
 }
 
-/// What one look leaves to the next.
+/// State that one sync leaves to the next.
 #[derive(Default)]
-struct Looks {
+struct Syncs {
     /// The last source that was seen to be on our chain.
     checked: Option<Arc<Source>>,
-    /// The tip at the last look ahead, and how many looks ago that was.
+    /// The tip at the last look ahead, and how many syncs ago that was.
     ahead: Option<(BlockId, u32)>,
 }
 
-impl Looks {
+impl Syncs {
     /// With each block, and from time to time without one.
     fn ahead_is_due(&mut self, tip: BlockId) -> bool {
         let Some((at, since)) = &mut self.ahead else { return true };
         *since += 1;
-        *at != tip || *since >= AHEAD_EVERY_LOOKS
+        *at != tip || *since >= AHEAD_EVERY_SYNCS
     }
 }
 
-/// One whole look, with one source.
-async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
+/// One whole sync, with one source.
+async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     let source = core.source.source();
-    if !looks.checked.as_ref().is_some_and(|checked| Arc::ptr_eq(checked, &source)) {
+    if !syncs.checked.as_ref().is_some_and(|checked| Arc::ptr_eq(checked, &source)) {
         source.check().await?;
-        looks.checked = Some(source.clone());
+        syncs.checked = Some(source.clone());
         if source.relays_packages().await == Some(false) {
             tracing::warn!(url = source.url(), "the chain server does not relay packages");
         }
@@ -133,7 +133,7 @@ async fn once(core: &Core, looks: &mut Looks) -> Result<(), SourceError> {
     let now = Timestamp::now();
     let round = source.sync_round(&core.fees, &core.onchain, confirmables, now).await?;
     if matches!(round.channels, Err(SourceError::Lied)) {
-        // It remembers what it was told. The next look asks for everything, as after a start.
+        // It remembers what it was told. The next sync asks for everything, as after a start.
         core.source.change(source.anew()?);
     }
     finish(core, &round, before.height, now).await;
@@ -169,7 +169,7 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     core.status.looked(round, core.settings.network, now, &core.bus);
 }
 
-/// Sends what the outbox lets go, for ever. What no server shows stays in the vault and is offered again with every look.
+/// Sends what the outbox lets go, for ever. What no server shows stays in the vault and is offered again with every sync.
 pub(crate) async fn broadcast(core: Arc<Core>, mut packages: UnboundedReceiver<Package>) {
     core.status.online().await;
     while let Some(package) = packages.recv().await {
@@ -202,7 +202,7 @@ async fn may_leave(core: &Core, source: &Source, last: &Txid) -> Result<bool, So
         Err(error) => {
             tracing::error!(
                 error = chain_of(&error),
-                "a transaction stays here until the next look"
+                "a transaction stays here until the next sync"
             );
             return Ok(false);
         }
@@ -247,7 +247,7 @@ fn tell(core: &Core, txid: &Txid, unsent: Option<Unsent>, now: Timestamp) {
     record(core, txid, Fact::Offered { unsent }, now);
 }
 
-/// The next look records it again if the vault does not answer.
+/// The next sync records it again if the vault does not answer.
 fn record(core: &Core, txid: &Txid, fact: Fact, now: Timestamp) {
     let telling = onchain_rows::row_telling(core, txid);
     let recorded = telling.and_then(|row| match row {
@@ -265,7 +265,7 @@ async fn refused(core: &Core, package: &Package, error: &BroadcastError) {
     tracing::warn!(
         error = chain_of(error),
         ?last,
-        "a broadcast failed; it is tried again with the next look"
+        "a broadcast failed; it is tried again with the next sync"
     );
     let BroadcastError::Conflict { .. } = error else { return };
     let Some(origin) = last.and_then(|last| core.node.outbox.origin(&last)) else { return };

@@ -147,7 +147,7 @@ impl KvWrite {
     }
 }
 
-/// Everything needed at start.
+/// Everything that a start needs besides BDK's log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// LDK's `ChannelManager`, encoded; `None` in a new vault.
@@ -158,8 +158,6 @@ pub struct Loaded {
     pub journal: Vec<Vec<u8>>,
     /// Their attempts, by payment, then number.
     pub attempts: Vec<AttemptRow>,
-    /// BDK's change sets in the order they were appended.
-    pub changesets: Vec<Vec<u8>>,
     /// What must still be broadcast, oldest first.
     pub outbox: Vec<OutboxRow>,
     /// The generation all this belongs to.

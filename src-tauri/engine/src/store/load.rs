@@ -1,4 +1,5 @@
-//! Reading everything back at the start, in one read transaction, so that it all belongs to one generation.
+//! Reading everything back at the start, in one read transaction, so that it all belongs to one generation. BDK's log is long
+//! and is read apart, by the thread that opens the on-chain wallet: nothing is written before both are read.
 
 use super::{AttemptRow, Generation, Loaded, OutboxRow, StoreError, StoredMonitor};
 use rusqlite::types::Type;
@@ -23,7 +24,7 @@ const ATTEMPTS: &str = "SELECT payment, number, attempt_id, started_secs
      FROM journal INDEXED BY journal_live CROSS JOIN attempt ON payment = id
      WHERE live IS NOT 0 ORDER BY payment, number";
 
-/// Everything needed at start.
+/// Everything that a start needs besides BDK's log.
 pub(super) fn everything(conn: &mut Connection) -> Result<Loaded, StoreError> {
     read(conn).map_err(|error| StoreError::from_sqlite("loading the vault", error))
 }
@@ -65,7 +66,6 @@ fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {
                 started_secs: row.get(3)?,
             })
         })?,
-        changesets: changesets(&tx)?,
         outbox: all(
             &tx,
             "SELECT txid, kind, package, created_secs FROM outbox ORDER BY created_secs, txid",

@@ -102,6 +102,15 @@ impl Vault {
         load::everything(reading(&mut self.reader())?)
     }
 
+    /// BDK's change sets in the order they were appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], [`StoreError::Disk`].
+    pub fn changesets(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        load::changesets(reading(&mut self.lists())?)
+            .map_err(|error| StoreError::from_sqlite("reading the change sets", error))
+    }
+
     /// Makes the batch durable: all of it or, after an error, none of it. One transaction, one generation, one sync.
     ///
     /// # Errors

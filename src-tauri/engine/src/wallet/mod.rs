@@ -428,20 +428,20 @@ impl Wallet {
         Ok(address)
     }
 
-    /// Looks at the chain now; returns after one whole look, good or not, or when the wallet is stopped.
+    /// Syncs with the chain now; returns after one whole sync, good or not, or when the wallet is stopped.
     pub async fn sync(&self) {
         let token = self.running.tasks.token();
-        token.run_until_cancelled(self.look()).await.unwrap_or_default();
+        token.run_until_cancelled(self.whole_sync()).await.unwrap_or_default();
     }
 
-    async fn look(&self) {
+    async fn whole_sync(&self) {
         let status = &self.core().status;
-        let mut looks = status.looks.subscribe();
-        // A look that is under way may have begun before the caller's change: wait for the one after it, and ask only once,
+        let mut syncs = status.syncs.subscribe();
+        // A sync that is under way may have begun before the caller's change: wait for the one after it, and ask only once,
         // so that none follows that nobody asked for.
-        let begun = status.looks_begun.load(Ordering::SeqCst);
+        let begun = status.syncs_begun.load(Ordering::SeqCst);
         status.sync_now.notify_one();
-        drop(looks.wait_for(|done| *done > begun).await);
+        drop(syncs.wait_for(|done| *done > begun).await);
     }
 
     /// Waits until everything staged so far is on disk.
@@ -483,8 +483,8 @@ impl Wallet {
         self.core().status.goes_online(&self.core().bus);
     }
 
-    /// How many looks at the chain are over, good or not. Ends with the wallet.
-    pub fn looks(&self) -> tokio::sync::watch::Receiver<u64> {
+    /// How many syncs are over, good or not. Ends with the wallet.
+    pub fn syncs(&self) -> tokio::sync::watch::Receiver<u64> {
         self.core().status.rounds.subscribe()
     }
 

@@ -150,12 +150,12 @@ fn open_still(
     vault: Vault,
 ) -> Result<RestorePreview, StartError> {
     index_earlier(&vault)?;
-    let mut loaded = vault.load()?;
+    let loaded = vault.load()?;
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     let source = first_source(&settings.source_urls, settings.network)?;
-    let changesets = std::mem::take(&mut loaded.changesets);
-    let opened = open_onchain(&settings, secrets, Age::Known, changesets)()?;
-    let state = (Arc::new(vault), freshness, loaded);
+    let vault = Arc::new(vault);
+    let opened = open_onchain(&settings, secrets, Age::Known, vault.clone())()?;
+    let state = (vault, freshness, loaded);
     let (core, _broadcasts) = assemble(settings, secrets, Age::Known, state, opened, source)?;
     Ok(what_comes_back(&core))
 }

@@ -119,13 +119,12 @@ pub(crate) async fn start(
         // Every look at the chain adds a row.
         vault.compact_changesets(MOST_CHANGESETS)?;
     }
+    // A long history takes its time to be read and counted, the chain source takes its own to answer.
+    let opening = task::blocking(open_onchain(&settings, secrets, age, vault.clone()));
     index_earlier(&vault)?;
-    let mut loaded = vault.load()?;
-    let opening = open_onchain(&settings, secrets, age, std::mem::take(&mut loaded.changesets));
-    // The chain source takes its time to answer, and a long history takes its own to be counted.
-    let (found, opened) = tokio::join!(find(&settings), task::blocking(opening));
-    let ((source, tip), listener) = found?;
-    let opened = opened??;
+    let loaded = vault.load()?;
+    let ((source, tip), listener) = find(&settings).await?;
+    let opened = opening.await??;
     if let (Age::New, Some(tip)) = (age, tip) {
         opened.onchain.begin_at(BlockId { height: tip.height, hash: tip.hash })?;
     }
@@ -373,7 +372,7 @@ pub(super) fn open_onchain(
     settings: &Settings,
     secrets: &WalletSecrets,
     age: Age,
-    changesets: Vec<Vec<u8>>,
+    vault: Arc<Vault>,
 ) -> impl FnOnce() -> Result<Opened, StartError> + Send + 'static {
     let network = settings.network.chain();
     let keys = Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network);
@@ -383,7 +382,8 @@ pub(super) fn open_onchain(
         let onchain = match age {
             Age::New | Age::Restored => Onchain::create(&keys, network, on_change)?,
             Age::Known => {
-                Onchain::load(changesets::decode_all(&changesets)?, &keys, network, on_change)?
+                let kept = changesets::decode_all(&vault.changesets()?)?;
+                Onchain::load(kept, &keys, network, on_change)?
             }
         };
         Ok(Opened { keys: Arc::new(keys), wake, onchain })

@@ -112,7 +112,6 @@ impl Model {
             monitors: monitors.collect(),
             journal,
             attempts: self.attempts.values().filter(live).cloned().collect(),
-            changesets: self.changesets.clone(),
             outbox,
             generation: Generation(self.generation),
         }
@@ -307,6 +306,7 @@ proptest! {
                 _ => {}
             }
             prop_assert_eq!(vault.load().unwrap(), model.loaded());
+            prop_assert_eq!(vault.changesets().unwrap(), model.changesets.clone());
             model.answers_as(&vault)?;
             let keys: Vec<_> = model.kv.keys().cloned().collect();
             prop_assert_eq!(vault.list_kv("p", "s").unwrap(), keys);
