@@ -214,10 +214,11 @@ impl Electrum {
             transaction.input.iter().any(|input| input.previous_output == outpoint)
         };
         let mut outspend = Outspend { spent: false, txid: None, block: None };
-        for (entry, transaction) in others.iter().zip(transactions.into_iter().flatten()) {
-            if !spends(&transaction) {
+        for (entry, transaction) in others.iter().zip(transactions) {
+            // One that has gone since it was listed spends nothing.
+            let Some(transaction) = transaction.filter(|transaction| spends(transaction)) else {
                 continue;
-            }
+            };
             let block = block_of(&mut line, &transaction, entry.height).await?;
             outspend = Outspend { spent: true, txid: Some(entry.txid), block };
             if block.is_some() {

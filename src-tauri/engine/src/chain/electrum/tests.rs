@@ -7,7 +7,7 @@ use bitcoin::block::{Header, Version};
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::constants::genesis_block;
 use bitcoin::hashes::Hash;
-use bitcoin::{BlockHash, CompactTarget, Network, ScriptBuf, TxMerkleNode, Txid};
+use bitcoin::{BlockHash, CompactTarget, Network, OutPoint, ScriptBuf, TxMerkleNode, Txid};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig};
 use serde_json::{Value, json};
@@ -279,6 +279,31 @@ async fn a_transaction_is_where_the_proof_leads() {
         let another = bdk_wallet::chain::BlockId { hash: BlockHash::all_zeros(), ..block };
         assert!(!electrum.proves(txid, another).await.unwrap());
     }
+}
+
+/// The history lists a transaction that has gone meanwhile: the spender behind it is named by its own id.
+#[tokio::test]
+async fn a_spender_is_named_though_another_has_gone() {
+    let parent = genesis_block(Network::Regtest).txdata[0].clone();
+    let outpoint = OutPoint::new(parent.compute_txid(), 0);
+    let mut spender = parent.clone();
+    spender.input[0].previous_output = outpoint;
+    let (gone, by) = (Txid::from_byte_array([9; 32]), spender.compute_txid());
+    let (parent, spender) = (serialize_hex(&parent), serialize_hex(&spender));
+    let server = Server::start(move |method, params| match method {
+        "blockchain.scripthash.get_history" => Reply::Is(json!([
+            { "tx_hash": gone, "height": 0 },
+            { "tx_hash": by, "height": 0 },
+        ])),
+        _ if params[0] == json!(gone) => {
+            Reply::Refused(2, "No such mempool or blockchain transaction.")
+        }
+        _ if params[0] == json!(by) => Reply::Is(json!(spender)),
+        _ => Reply::Is(json!(parent)),
+    })
+    .await;
+    let spent = server.electrum().outspend(outpoint).await.unwrap().unwrap();
+    assert_eq!((spent.spent, spent.txid, spent.block), (true, Some(by), None));
 }
 
 /// A certificate for `localhost` that nobody signed, until 2126.
