@@ -4,14 +4,18 @@
 use crate::refusals::stranger;
 use crate::{code, onchain_quote};
 use bitcoin::hashes::{Hash, sha256};
+use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::chain::try_source;
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
+use fulmen_engine::keys::Password;
+use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{
     ClockOffset, CloseWay, FeeSpeed, NetworkId, ReceiveNotice, Snapshot, SourceTrouble, Status,
     SyncStatus,
 };
+use fulmen_practice::chain::PracticeChain;
 use fulmen_practice::esplora::{EsploraServer, Instead, Lies, Rewrite};
 use lightning_invoice::Currency;
 use serde_json::{Value, json};
@@ -211,18 +215,17 @@ async fn an_address_that_fails_does_not_blind_the_channels() {
     server.stop().await;
 }
 
+const HOURS: u64 = 3;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_that_is_beside_the_blocks_is_named() {
-    let (world, server, lies) = with_its_own_server().await;
+async fn a_clock_that_is_behind_the_blocks_is_named() {
+    let world = with_a_channel().await;
     world.knows_the_network().await;
     let amount = Some(Msat::new(20_000_000));
     let request = world.network.shop().receive(amount, None, 3600).await.expect("a request");
     let id = world.start_paying(&request.uri).await;
     assert_eq!(world.decided(id).await.movement.status, Status::Paid, "room to be paid");
-    const HOURS: u64 = 3;
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-    let told_at = now();
-    lies.tell(|told| told.rewrite = Some(saying("timestamp", json!(told_at + HOURS * 3600))));
+    world.network.chain().set_ahead(HOURS * 3600);
     world.mine(1).await;
     let clock = world.wallet.health().clock;
     assert!(
@@ -235,18 +238,51 @@ async fn a_clock_that_is_beside_the_blocks_is_named() {
     assert!(matches!(asked.notice, ReceiveNotice::ClockBehind { .. }), "{:?}", asked.notice);
     let for_a_day = world.wallet.receive(None, None, 86_400).await.expect("a request");
     assert_eq!(for_a_day.notice, ReceiveNotice::Fine, "hours are left of it");
-    lies.tell(|told| told.rewrite = Some(saying("timestamp", json!(told_at - HOURS * 3600))));
-    world.mine(1).await;
-    let clock = world.wallet.health().clock;
-    assert!(matches!(clock, Some(ClockOffset::Ahead { .. })), "{clock:?}");
-    let of =
-        |hours: u64| stranger(Currency::Regtest, Some(1_000), Duration::from_secs(hours * 3600));
-    assert_eq!(code(world.wallet.read(&of(2))), Code::ClockWrong, "good by the blocks' time");
-    assert_eq!(code(world.wallet.read(&of(5))), Code::Expired);
-    lies.truth();
+    world.network.chain().set_ahead(0);
     world.mine(1).await;
     assert_eq!(world.wallet.health().clock, None);
     assert_eq!(world.snapshot().sync, SyncStatus::Ready);
+    world.end().await;
+}
+
+/// Its chain is one of its own, whose blocks are hours old.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_ahead_of_the_blocks_is_named() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let chain = PracticeChain::open(dir.path(), move || Timestamp::from_secs(now() - HOURS * 3600));
+    let chain = chain.expect("a chain");
+    let server = EsploraServer::start(chain.clone(), Lies::none()).await.expect("a server");
+    let settings = Settings { source_urls: vec![server.url()], ..world.settings_of("other") };
+    let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("a wallet");
+    wallet.sync().await;
+    chain.mine(1).expect("a block");
+    wallet.sync().await;
+    let clock = wallet.health().clock;
+    assert!(matches!(clock, Some(ClockOffset::Ahead { .. })), "{clock:?}");
+    let of =
+        |hours: u64| stranger(Currency::Regtest, Some(1_000), Duration::from_secs(hours * 3600));
+    assert_eq!(code(wallet.read(&of(2))), Code::ClockWrong, "good by the blocks' time");
+    assert_eq!(code(wallet.read(&of(5))), Code::Expired);
+    wallet.stop().await;
+    server.stop().await;
+    world.end().await;
+}
+
+/// What a server says of a block's time is part of the block: another is another block.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_that_a_block_has_not_is_not_believed() {
+    let (world, server, lies) = with_its_own_server().await;
+    let tip = world.snapshot().tip;
+    let later = json!(tip.time_secs + HOURS * 3600);
+    lies.tell(|told| told.rewrite = Some(saying("timestamp", later)));
+    world.mine(1).await;
+    assert_eq!((world.snapshot().tip, world.wallet.health().clock), (tip, None));
+    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Nonsense));
+    lies.truth();
+    world.mine(0).await;
+    assert_eq!(world.snapshot().tip.height, tip.height + 1);
     world.end().await;
     server.stop().await;
 }

@@ -1,6 +1,6 @@
 //! The networks: one table with everything that depends on which one it is. Nothing else asks for a network by its name.
 
-use bitcoin::{BlockHash, Network};
+use bitcoin::{BlockHash, CompactTarget, Network};
 use lightning_invoice::Currency;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -35,6 +35,11 @@ pub struct Parameters {
     pub currency: Currency,
     /// The blocks that prove a server is on this network: height and hash, the genesis block first.
     pub landmarks: &'static [(u32, &'static str)],
+    /// How much work a block must have.
+    pub difficulty: Difficulty,
+    /// The block that the chain of headers begins above: whoever knows it needs nothing below it. Each release names a later
+    /// one (the last of a period). `None`: the first that a server names.
+    pub checkpoint: Option<Checkpoint>,
     /// Blocks come by themselves, so that a long silence is a sign.
     pub has_regular_blocks: bool,
     /// Esplora servers, the first that answers with the right chain is used. Empty if the person (or the practice
@@ -50,6 +55,28 @@ pub struct Parameters {
     pub peers: &'static [(&'static str, &'static str)],
     pub fees: FeeParameters,
     pub channels: ChannelParameters,
+}
+
+/// How much work a network asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difficulty {
+    /// It changes with each period, by the time that the last one took.
+    Retargeted,
+    /// The same, with easy blocks in between, and the last period's first block as its measure (BIP 94).
+    RetargetedWithEasyBlocks,
+    /// It never changes.
+    Fixed,
+    /// Whoever signs the blocks says it; only what is easier than every block is refused.
+    Named,
+}
+
+/// A block that is known to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub height: u32,
+    pub hash: &'static str,
+    /// The difficulty of the block above it, as headers write it, where it is known.
+    pub next_bits: Option<u32>,
 }
 
 /// What fee rates can be, in sat per 1000 weight.
@@ -107,6 +134,12 @@ const MAINNET: Parameters = Parameters {
     address_prefix: "bc",
     currency: Currency::Bitcoin,
     landmarks: &[(0, "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f")],
+    difficulty: Difficulty::Retargeted,
+    checkpoint: Some(Checkpoint {
+        height: 963_647,
+        hash: "00000000000000000000d29ee44c13e924c37abcaa80c537609ce70b1fea1f33",
+        next_bits: Some(0x1702_3cc1),
+    }),
     has_regular_blocks: true,
     esplora: &["https://blockstream.info/api", "https://mempool.space/api"],
     rapid_gossip: &[
@@ -127,6 +160,12 @@ const TESTNET4: Parameters = Parameters {
     address_prefix: "tb",
     currency: Currency::BitcoinTestnet,
     landmarks: &[(0, "00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043")],
+    difficulty: Difficulty::RetargetedWithEasyBlocks,
+    checkpoint: Some(Checkpoint {
+        height: 149_183,
+        hash: "00000000007899e1a91526d0258948b023f565a35fe0b0d2f9c898a39906495b",
+        next_bits: None,
+    }),
     has_regular_blocks: true,
     esplora: &["https://mempool.space/testnet4/api"],
     rapid_gossip: &[],
@@ -150,6 +189,12 @@ const SIGNET: Parameters = Parameters {
         (0, SIGNET_GENESIS),
         (1, "00000086d6b2636cb2a392d45edc4ec544a10024d30141c9adf4bfd9de533b53"),
     ],
+    difficulty: Difficulty::Named,
+    checkpoint: Some(Checkpoint {
+        height: 316_511,
+        hash: "00000008e8fedfedb4370fd91bd5e9003b72224da9565ddce09149a7d253fc4a",
+        next_bits: None,
+    }),
     has_regular_blocks: true,
     esplora: &["https://mempool.space/signet/api"],
     rapid_gossip: &[],
@@ -165,6 +210,8 @@ const MUTINYNET: Parameters = Parameters {
         (0, SIGNET_GENESIS),
         (1, "000002855893a0a9b24eaffc5efc770558a326fee4fc10c9da22fc19cd2954f9"),
     ],
+    // Its blocks are half a minute apart: nobody would fetch the headers since a release.
+    checkpoint: None,
     esplora: &["https://mutinynet.com/api"],
     rapid_gossip: &["https://rgs.mutinynet.com/snapshot"],
     ..SIGNET
@@ -178,6 +225,12 @@ const REGTEST: Parameters = Parameters {
     address_prefix: "bcrt",
     currency: Currency::Regtest,
     landmarks: &[(0, "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206")],
+    difficulty: Difficulty::Fixed,
+    checkpoint: Some(Checkpoint {
+        height: 0,
+        hash: "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",
+        next_bits: Some(0x207f_ffff),
+    }),
     has_regular_blocks: false,
     esplora: &[],
     rapid_gossip: &[],
@@ -217,6 +270,13 @@ impl NetworkId {
     /// The chain parameters.
     pub fn chain(self) -> Network {
         self.parameters().chain
+    }
+
+    /// The block that the chain of headers begins above: height, hash, and the difficulty of the next.
+    pub(crate) fn checkpoint(self) -> Option<(u32, BlockHash, Option<CompactTarget>)> {
+        let Checkpoint { height, hash, next_bits } = self.parameters().checkpoint?;
+        let hash = hash.parse().expect("a block hash of the table, which a test reads");
+        Some((height, hash, next_bits.map(CompactTarget::from_consensus)))
     }
 
     /// The blocks that prove a server is on this network.

@@ -213,6 +213,8 @@ impl Status {
                 }
                 state.tip = round.tip.into();
                 state.chain = Chain::Synced;
+            } else if round.behind > 0 && round.onchain.is_ok() {
+                state.chain = Chain::Behind(round.behind);
             } else {
                 state.is_offline(now);
             }

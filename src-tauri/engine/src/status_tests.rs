@@ -10,6 +10,7 @@ fn round(onchain: bool, channels: bool) -> chain::Round {
             hash: BlockHash::all_zeros(),
             time: Timestamp::from_secs(1_000_000),
         },
+        behind: 0,
         onchain: onchain.then(Vec::new).ok_or_else(failed),
         channels: channels.then_some(()).ok_or_else(failed),
     }

@@ -10,7 +10,9 @@ use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update};
+use bitcoin::block::Header;
 use bitcoin::consensus::encode;
+use bitcoin::hashes::Hash;
 use bitcoin::{BlockHash, MerkleBlock, OutPoint, Transaction, Txid};
 use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
 use lightning::chain::Filter;
@@ -20,6 +22,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Requests at a time. Public servers punish bursts.
 const PARALLEL: usize = 2;
+/// Blocks that every server lists at once.
+const PAGE: u32 = 10;
 /// The most bytes of an answer: one hash, a short list, a whole transaction as JSON.
 const HASH: usize = 256;
 const LIST: usize = 256 * 1024;
@@ -61,15 +65,12 @@ impl Esplora {
         Ok(Self { http, client, lightning, packages: AtomicU8::default() })
     }
 
-    async fn ask_newest(&self) -> Result<Newest, SourceError> {
-        let listed: Option<Vec<BlockInfo>> = self.http.get("/blocks", LIST).await?;
-        let listed = listed.ok_or_else(|| SourceError::Nonsense("no newest blocks".into()))?;
-        let listed = listed.into_iter().map(|block| Listed {
-            block: BlockId { height: block.height, hash: block.id },
-            before: block.previousblockhash,
-            time: block.timestamp,
-        });
-        plausible::newest(listed.collect())
+    /// Blocks that follow each other, the last of them first; none below `first`.
+    async fn ask_blocks(&self, path: &str, first: u32) -> Result<Newest, SourceError> {
+        let listed: Option<Vec<BlockInfo>> = self.http.get(path, LIST).await?;
+        let listed = listed.ok_or_else(|| SourceError::Nonsense("no blocks".into()))?;
+        let listed = listed.iter().filter(|block| block.height >= first).map(listed_of);
+        plausible::newest(listed.collect::<Result<_, _>>()?)
     }
 
     async fn ask_hash(&self, height: u32) -> Result<BlockHash, SourceError> {
@@ -150,6 +151,21 @@ impl Esplora {
     }
 }
 
+fn listed_of(block: &BlockInfo) -> Result<Listed, SourceError> {
+    let time = u32::try_from(block.timestamp)
+        .map_err(|_| SourceError::Nonsense("a block's time cannot be".into()))?;
+    let header = Header {
+        version: block.version,
+        // The first block has none below it.
+        prev_blockhash: block.previousblockhash.unwrap_or_else(BlockHash::all_zeros),
+        merkle_root: block.merkle_root,
+        time,
+        bits: block.bits,
+        nonce: block.nonce,
+    };
+    Ok(Listed { block: BlockId { height: block.height, hash: block.id }, header })
+}
+
 fn block_of(status: TxStatus) -> Option<BlockId> {
     let (height, hash) = (status.block_height?, status.block_hash?);
     status.confirmed.then_some(BlockId { height, hash })
@@ -175,7 +191,15 @@ impl Server for Esplora {
 
     /// One request, so height and hash belong together.
     fn newest(&self) -> Asked<'_, Newest> {
-        Box::pin(self.ask_newest())
+        Box::pin(self.ask_blocks("/blocks", 0))
+    }
+
+    /// Servers list ten blocks from a height downwards, some of them more.
+    fn blocks_from(&self, first: u32, last: u32) -> Asked<'_, Newest> {
+        Box::pin(async move {
+            let start = first.saturating_add(PAGE - 1).min(last);
+            self.ask_blocks(&format!("/blocks/{start}"), first).await
+        })
     }
 
     fn hash_at(&self, height: u32) -> Asked<'_, BlockHash> {

@@ -4,6 +4,8 @@
 //!
 //! What a server says is a claim. It can hide a block or a payment and delay us; it cannot make us sign anything.
 
+/// Bringing the chain of headers up to a server's newest block.
+mod advance;
 /// Sending transactions out.
 mod broadcast;
 /// The blocks' time and this computer's.
@@ -14,6 +16,8 @@ mod electrum;
 mod esplora;
 /// Fee estimates, cached.
 mod fees;
+/// The chain of headers, which is checked here.
+mod headers;
 /// HTTP with limits.
 pub(crate) mod http;
 /// How fast fees move.
@@ -35,9 +39,11 @@ mod spender;
 /// The newest block.
 mod tip;
 
+pub(crate) use advance::Advance;
 pub(crate) use clock::Clock;
 pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
+pub(crate) use headers::Headers;
 pub use refusal::BroadcastError;
 pub use server::{Outspend, Position};
 pub(crate) use source::within;

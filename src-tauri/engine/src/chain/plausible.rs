@@ -17,20 +17,52 @@ const LATER_BLOCKS: u32 = 144;
 /// time that it saw for ever, and takes no payment for a request that is over by it.
 const LATER_SECS: u64 = 24 * 60 * 60;
 
-/// The newest blocks, oldest first.
+/// Blocks that follow each other, oldest first: a server's newest ones, or some below them.
 #[derive(Clone, Debug)]
 pub(crate) struct Newest {
+    /// The last of them.
     pub(crate) tip: Tip,
     pub(crate) blocks: Vec<BlockId>,
+    pub(crate) headers: Vec<Header>,
+}
+
+impl Newest {
+    /// The height of the first.
+    pub(super) fn first(&self) -> u32 {
+        self.blocks.first().map_or(self.tip.height, |block| block.height)
+    }
+
+    /// These, and those above them. `None`, if they do not follow.
+    pub(super) fn and(mut self, above: Self) -> Option<Self> {
+        let follows = self.tip.height.checked_add(1) == Some(above.first())
+            && above.headers.first().is_some_and(|next| next.prev_blockhash == self.tip.hash);
+        self.tip = above.tip;
+        self.blocks.extend(above.blocks);
+        self.headers.extend(above.headers);
+        follows.then_some(self)
+    }
+
+    /// Those up to this height. `None`: there are none.
+    pub(super) fn up_to(mut self, height: u32) -> Option<Self> {
+        let count = height.checked_sub(self.first())?.checked_add(1)?;
+        self.blocks.truncate(usize::try_from(count).ok()?);
+        self.headers.truncate(self.blocks.len());
+        let (block, header) = (self.blocks.last()?, self.headers.last()?);
+        self.tip = tip(*block, header);
+        Some(self)
+    }
+}
+
+fn tip(block: BlockId, header: &Header) -> Tip {
+    let time = Timestamp::from_secs(u64::from(header.time));
+    Tip { height: block.height, hash: block.hash, time }
 }
 
 /// A block as a server listed it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Listed {
     pub(super) block: BlockId,
-    /// The block below, where it was named.
-    pub(super) before: Option<BlockHash>,
-    pub(super) time: u64,
+    pub(super) header: Header,
 }
 
 /// Blocks as a server listed them.
@@ -43,17 +75,23 @@ pub(super) fn newest(mut listed: Vec<Listed>) -> Result<Newest, SourceError> {
     for pair in listed.windows(2) {
         let (one, next) = (&pair[0], &pair[1]);
         let follows = one.block.height.checked_add(1) == Some(next.block.height);
-        if !follows || next.before.is_some_and(|before| before != one.block.hash) {
+        if !follows || next.header.prev_blockhash != one.block.hash {
             return Err(nonsense("its newest blocks do not follow each other"));
         }
     }
+    // Its time, its work and what it hangs on are part of a block's name.
+    if listed.iter().any(|listed| listed.header.block_hash() != listed.block.hash) {
+        return Err(nonsense("a block is another than it says"));
+    }
     let last = listed.last().ok_or_else(|| nonsense("it lists no blocks"))?;
-    let BlockId { height, hash } = last.block;
-    if height > MOST_HEIGHT || u32::try_from(last.time).is_err() {
+    if last.block.height > MOST_HEIGHT {
         return Err(nonsense("its newest block cannot be"));
     }
-    let tip = Tip { height, hash, time: Timestamp::from_secs(last.time) };
-    Ok(Newest { tip, blocks: listed.iter().map(|listed| listed.block).collect() })
+    Ok(Newest {
+        tip: tip(last.block, &last.header),
+        blocks: listed.iter().map(|listed| listed.block).collect(),
+        headers: listed.iter().map(|listed| listed.header).collect(),
+    })
 }
 
 /// A tip that is not further ahead of this computer's clock than a wrong clock explains.

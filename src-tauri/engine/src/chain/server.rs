@@ -46,6 +46,9 @@ pub(crate) trait Server: Send + Sync {
     /// The newest blocks.
     fn newest(&self) -> Asked<'_, Newest>;
 
+    /// Some of the blocks from `first` on, and none above `last`, which it has.
+    fn blocks_from(&self, first: u32, last: u32) -> Asked<'_, Newest>;
+
     fn hash_at(&self, height: u32) -> Asked<'_, BlockHash>;
 
     /// Blocks to sat/vB. None, if nothing is estimated.

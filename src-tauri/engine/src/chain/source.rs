@@ -6,7 +6,7 @@ use super::electrum::Electrum;
 use super::esplora::Esplora;
 use super::plausible::{Checked, Newest};
 use super::server::{Confirmables, Outspend, Position, Server};
-use super::{Fees, SourceError};
+use super::{Fees, Headers, SourceError};
 use crate::error::chain_of;
 use crate::time::Timestamp;
 use crate::view::{NetworkId, SourceTest};
@@ -30,13 +30,16 @@ pub struct Source {
     pub(super) server: Box<dyn Server>,
     network: NetworkId,
     logger: LdkLogger,
+    pub(super) headers: Arc<Headers>,
 }
 
 /// What one look at the chain brought. Each ledger is followed though the other could not be.
 #[derive(Debug)]
 pub struct Round {
-    /// The server's tip when the round began.
+    /// The newest block that was checked when the round began.
     pub tip: Tip,
+    /// How many blocks the server names above it.
+    pub behind: u32,
     /// What changed for the on-chain wallet.
     pub onchain: Result<Vec<WalletEvent>, SourceError>,
     /// Whether the channels are at the newest block.
@@ -55,7 +58,13 @@ impl Source {
         } else {
             Box::new(Esplora::new(url, logger.clone())?)
         };
-        Ok(Self { server, network, logger })
+        let headers = Arc::new(Headers::new(network));
+        Ok(Self { server, network, logger, headers })
+    }
+
+    /// The same, whose every answer is held against this chain.
+    pub(crate) fn on(self, headers: Arc<Headers>) -> Self {
+        Self { headers, ..self }
     }
 
     /// The same server, of which LDK's side has heard nothing yet.

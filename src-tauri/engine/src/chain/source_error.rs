@@ -48,6 +48,13 @@ pub enum SourceError {
     /// An answer that is not what was asked for, or contradicts itself.
     #[error("the chain server's answer makes no sense")]
     Nonsense(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Its newest block is not in the chain that is checked here: so many blocks above are not checked yet, or it is on a
+    /// branch with no more work.
+    #[error("the chain server's newest block is not checked, {behind} blocks above what is")]
+    NotChecked {
+        /// How many blocks above.
+        behind: u32,
+    },
     /// It named blocks to LDK that cannot be. They were not passed on, and LDK's side must ask anew.
     #[error("the chain server named blocks that cannot be")]
     Lied,
@@ -70,6 +77,7 @@ impl SourceError {
             Self::Refused { status, .. } => SourceTrouble::Answers { status: *status },
             Self::WrongNetwork { .. } => SourceTrouble::WrongNetwork,
             Self::FromTheFuture { .. } => SourceTrouble::FromTheFuture,
+            Self::NotChecked { .. } => SourceTrouble::NotChecked,
             Self::Nonsense(_) | Self::Lied => SourceTrouble::Nonsense,
             Self::Lightning => SourceTrouble::Incomplete,
         }
@@ -88,6 +96,7 @@ impl Coded for SourceError {
             | Self::TooSlow
             | Self::Refused { .. }
             | Self::Nonsense(_)
+            | Self::NotChecked { .. }
             | Self::Lied
             | Self::Lightning => Code::Offline,
         }

@@ -1,7 +1,7 @@
 //! The source in use, which a person may change while the wallet runs. What LDK watches is remembered here, because a
 //! client does not expose it: the next one is given all of it, as after a restart.
 
-use super::Source;
+use super::{Headers, Source};
 use bitcoin::{Script, ScriptBuf, Txid};
 use lightning::chain::{Filter, WatchedOutput};
 use std::sync::{Arc, Mutex, RwLock};
@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, RwLock};
 /// See the module.
 pub(crate) struct SourceInUse {
     source: RwLock<Arc<Source>>,
+    /// One chain for all of them.
+    headers: Arc<Headers>,
     watched: Mutex<Watched>,
 }
 
@@ -19,8 +21,13 @@ struct Watched {
 }
 
 impl SourceInUse {
-    pub(crate) fn new(source: Source) -> Self {
-        Self { source: RwLock::new(Arc::new(source)), watched: Mutex::default() }
+    pub(crate) fn new(source: Source, headers: Arc<Headers>) -> Self {
+        let source = RwLock::new(Arc::new(source.on(headers.clone())));
+        Self { source, headers, watched: Mutex::default() }
+    }
+
+    pub(crate) fn headers(&self) -> &Headers {
+        &self.headers
     }
 
     /// Whoever does more than one thing with it keeps it for all of them.
@@ -38,7 +45,8 @@ impl SourceInUse {
         for output in &watched.outputs {
             filter.register_output(output.clone());
         }
-        *self.source.write().expect("source lock is never poisoned") = Arc::new(source);
+        let source = Arc::new(source.on(self.headers.clone()));
+        *self.source.write().expect("source lock is never poisoned") = source;
     }
 }
 

@@ -97,6 +97,8 @@ fn every_entry_of_every_network_is_as_written_here() {
             address_prefix: prefix,
             currency,
             landmarks: network.parameters().landmarks,
+            difficulty: network.parameters().difficulty,
+            checkpoint: network.parameters().checkpoint,
             has_regular_blocks: regular,
             esplora,
             rapid_gossip: gossip,
@@ -186,4 +188,48 @@ fn mutinynet_and_signet_differ_though_their_genesis_is_the_same() {
     let (signet, mutinynet) = (marks(NetworkId::Signet), marks(NetworkId::Mutinynet));
     assert_eq!(signet[0], mutinynet[0]);
     assert_ne!(signet[1], mutinynet[1]);
+}
+
+/// A checkpoint is the last block of a period, so that the next one's difficulty is known or can be said by one number; a chain
+/// that begins with its first block needs none.
+#[test]
+fn the_chain_of_headers_begins_where_a_period_ends() {
+    for network in NetworkId::ALL {
+        let Some((height, hash, next_bits)) = network.checkpoint() else {
+            assert_eq!(network, NetworkId::Mutinynet);
+            continue;
+        };
+        if height == 0 {
+            assert_eq!(hash, genesis_block(network.chain()).block_hash());
+        } else {
+            assert_eq!((height + 1) % 2016, 0, "{network:?}");
+        }
+        let difficulty = network.parameters().difficulty;
+        assert!(difficulty != Difficulty::Retargeted || next_bits.is_some(), "{network:?}");
+    }
+    let written = |height, hash: &str, bits: Option<u32>| {
+        Some((height, hash.parse().unwrap(), bits.map(CompactTarget::from_consensus)))
+    };
+    assert_eq!(
+        NetworkId::Mainnet.checkpoint(),
+        written(
+            963_647,
+            "00000000000000000000d29ee44c13e924c37abcaa80c537609ce70b1fea1f33",
+            Some(0x1702_3cc1)
+        )
+    );
+    assert_eq!(
+        NetworkId::Testnet4.checkpoint(),
+        written(149_183, "00000000007899e1a91526d0258948b023f565a35fe0b0d2f9c898a39906495b", None)
+    );
+    assert_eq!(
+        NetworkId::Signet.checkpoint(),
+        written(316_511, "00000008e8fedfedb4370fd91bd5e9003b72224da9565ddce09149a7d253fc4a", None)
+    );
+    let real: Vec<Difficulty> = NetworkId::ALL
+        .into_iter()
+        .filter(|network| network.parameters().is_real_money)
+        .map(|network| network.parameters().difficulty)
+        .collect();
+    assert_eq!(real, [Difficulty::Retargeted]);
 }

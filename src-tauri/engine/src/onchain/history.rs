@@ -1,11 +1,14 @@
 use super::{Inner, Onchain};
 use crate::amount::Sat;
 use crate::time::Timestamp;
-use bdk_wallet::chain::ChainPosition;
+use bdk_wallet::chain::{BlockId, ChainPosition};
 use bdk_wallet::{LocalOutput, WalletTx};
 use bitcoin::{BlockHash, OutPoint, Transaction, TxOut, Txid};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// A reorganisation is not so deep.
+const WELL_BELOW: u32 = 20;
 
 /// A transaction that moved money of this wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +205,13 @@ impl Onchain {
     pub(crate) fn blocks(&self) -> BTreeMap<u32, BlockHash> {
         let checkpoint = self.lock().wallet.latest_checkpoint();
         checkpoint.iter().map(|block| (block.height(), block.hash())).collect()
+    }
+
+    /// The newest block that is so deep that nothing undoes it.
+    pub(crate) fn well_below_tip(&self) -> Option<BlockId> {
+        let tip = self.lock().wallet.latest_checkpoint();
+        let deep = |height: u32| height.saturating_add(WELL_BELOW) <= tip.height();
+        tip.iter().map(|block| block.block_id()).find(|block| deep(block.height))
     }
 
     /// The sum of a transaction's outputs to us.

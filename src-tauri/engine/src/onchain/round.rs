@@ -1,13 +1,13 @@
 //! One look at the chain, in the order that is safe.
 
 use super::Onchain;
-use crate::chain::{Fees, Round, Source, SourceError, plausible};
+use crate::chain::{Advance, Fees, Round, Source, SourceError};
 use crate::error::chain_of;
 use crate::time::Timestamp;
 use lightning::chain::Confirm;
 
 impl Source {
-    /// Fees, then the on-chain wallet, then the channels, which are followed though a
+    /// The chain of headers, fees, then the on-chain wallet, then the channels, which are followed though a
     /// step before them failed: a spend that they do not see costs money.
     ///
     /// # Errors
@@ -19,13 +19,17 @@ impl Source {
         confirmables: Vec<&(dyn Confirm + Send + Sync)>,
         now: Timestamp,
     ) -> Result<Round, SourceError> {
-        let tip = plausible::in_time(self.tip().await?, now)?;
+        let advance = self.advance(now).await?;
         let estimates = self.update_fees(fees, now).await.or_else(|error| {
             tracing::warn!(error = chain_of(&error), "keeping the last fee estimates");
             if fees.known() { Ok(()) } else { Err(error) }
         });
         let onchain = self.sync_onchain(onchain, now).await;
-        let channels = self.sync_checked(confirmables, tip, now).await;
-        Ok(Round { tip, onchain: estimates.and(onchain), channels })
+        let channels = match advance.whole() {
+            Ok(tip) => self.sync_checked(confirmables, tip, now).await,
+            Err(error) => Err(error),
+        };
+        let Advance { tip, behind, .. } = advance;
+        Ok(Round { tip, behind, onchain: estimates.and(onchain), channels })
     }
 }

@@ -27,6 +27,7 @@ const ARCHIVE_EVERY_BLOCKS: u32 = 6;
 /// every sync they would be 133, and what a public server bears is not known.
 const AHEAD_EVERY_SYNCS: u32 = 8;
 
+pub(crate) const HEADERS: (&str, &str) = ("fulmen", "headers");
 pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 
 /// Synchronises for ever: when asked, and from time to time.
@@ -116,7 +117,10 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
         }
     }
     let before = core.status.tip();
-    let height = source.tip().await?.height;
+    let now = Timestamp::now();
+    let advance = source.advance(now).await;
+    keep_headers(core);
+    let height = advance?.tip.height;
     // Before the monitors see the blocks: what they then do counts from here.
     core.node.staleness.at_height(height);
     let ahead = height.saturating_sub(core.onchain.tip().height);
@@ -130,7 +134,6 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     } else {
         vec![&*node.manager, &*node.chain_monitor, &*node.sweeper]
     };
-    let now = Timestamp::now();
     let round = source.sync_round(&core.fees, &core.onchain, confirmables, now).await?;
     if matches!(round.channels, Err(SourceError::Lied)) {
         // It remembers what it was told. The next sync asks for everything, as after a start.
@@ -141,7 +144,18 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     Ok(())
 }
 
+/// What was checked stays checked.
+fn keep_headers(core: &Core) {
+    let (primary, secondary) = HEADERS;
+    for (name, row) in core.source.headers().unwritten() {
+        if let Err(error) = core.kv.write(primary, secondary, &name, row) {
+            tracing::error!(%error, "cannot stage the chain of headers");
+        }
+    }
+}
+
 async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
+    keep_headers(core);
     let (primary, secondary, key) = FEES_KEY;
     if let Err(error) = core.kv.write(primary, secondary, key, core.fees.to_bytes()) {
         tracing::error!(%error, "cannot stage the fees");

@@ -209,6 +209,8 @@ pub enum SourceTrouble {
     FromTheFuture,
     /// What it says cannot be.
     Nonsense,
+    /// Its newest blocks are not checked yet, or are on a branch with no more work than the chain's.
+    NotChecked,
     /// The channels were not brought to its newest block.
     Incomplete,
 }

@@ -2,7 +2,7 @@
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
 use super::tasks::run;
-use crate::chain::{Fees, Source, SourceError, SourceInUse, Tip};
+use crate::chain::{Fees, Headers, Source, SourceError, SourceInUse, Tip};
 use crate::channels::open;
 use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
@@ -233,12 +233,17 @@ impl Shared {
         vault: Arc<Vault>,
         Opened { keys, wake, onchain }: Opened,
         source: Source,
+        has_channels: bool,
     ) -> Result<Self, StartError> {
         let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
+        let (primary, secondary) = follow::HEADERS;
+        let followed = if has_channels { onchain.well_below_tip() } else { None };
+        let kept = kv.read_all(primary, secondary)?;
+        let headers = Arc::new(Headers::load(settings.network, kept, followed));
         Ok(Self {
             network: settings.network.chain(),
             onchain: Arc::new(onchain),
-            source: Arc::new(SourceInUse::new(source)),
+            source: Arc::new(SourceInUse::new(source, headers)),
             fees: Arc::new(open_fees(settings, &vault)),
             records: Arc::new(ChannelStore::load(kv.clone())?),
             vault,
@@ -285,7 +290,8 @@ pub(super) fn assemble(
     opened: Opened,
     source: Source,
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
-    let shared = Shared::open(&settings, vault, opened, source)?;
+    let has_channels = !loaded.monitors.is_empty();
+    let shared = Shared::open(&settings, vault, opened, source, has_channels)?;
     let quarantine = freshness.is_quarantined();
     let (node, broadcasts) = shared.node(&settings, &loaded, quarantine)?;
     let Shared { network, vault, kv, wake, keys, onchain, source, fees, records } = shared;

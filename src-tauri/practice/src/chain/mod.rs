@@ -49,6 +49,7 @@ use fulmen_engine::{amount::Sat, time::Timestamp};
 use log::Log;
 use state::State;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -70,6 +71,8 @@ struct Shared {
     events: broadcast::Sender<ChainEvent>,
     offers: broadcast::Sender<Transaction>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// How many seconds ahead of that clock new blocks are.
+    ahead: AtomicU64,
     faucet: Purse,
 }
 
@@ -127,6 +130,7 @@ impl PracticeChain {
             events,
             offers,
             now: Box::new(now),
+            ahead: AtomicU64::new(0),
             faucet: Purse::named("fulmen practice faucet"),
         };
         let chain = Self { shared: Arc::new(shared) };
@@ -240,6 +244,11 @@ impl PracticeChain {
     /// The mempool is busy: what enters pays at least so much from now on, in sat/vB. 0: an ordinary day. Until a restart.
     pub fn ask_for(&self, sat_per_vb: u64) {
         self.kept().state.view.mempool.ask_for(sat_per_vb);
+    }
+
+    /// From now on blocks carry a time so far ahead of the clock, as a miner's with a wrong one. Until a restart.
+    pub fn set_ahead(&self, secs: u64) {
+        self.shared.ahead.store(secs, Ordering::SeqCst);
     }
 
     /// Every transaction that is handed in from now on, whatever becomes of it: taken, known already, or refused.
@@ -361,7 +370,8 @@ impl PracticeChain {
         txs: Vec<Transaction>,
         fees: Amount,
     ) -> Result<(), ChainError> {
-        let time = header_time((self.shared.now)());
+        let now = (self.shared.now)().after(self.shared.ahead.load(Ordering::SeqCst));
+        let time = header_time(now);
         Ok(state.connect(build::block(
             &state.view.ledger,
             txs,

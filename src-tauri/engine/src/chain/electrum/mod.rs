@@ -18,6 +18,7 @@ use super::server::{Asked, Confirmables, Later, Outspend, Position, Server};
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::chain::{BlockId, ConfirmationBlockTime};
 use bdk_wallet::{KeychainKind, Update};
+use bitcoin::block::Header;
 use bitcoin::consensus::encode;
 use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 use channels::{Followed, Registered, script_of};
@@ -37,6 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MOST_KEPT: usize = 2;
 /// The newest blocks that are asked for.
 const NEWEST: u32 = 10;
+/// The most that a server gives at once.
+const MOST_HEADERS: u32 = 2_016;
 /// Within how many blocks, for each estimate asked for. Bitcoin Core knows nothing sooner.
 const TARGETS: [u16; 6] = [2, 6, 12, 24, 144, 1008];
 /// An estimate is said in bitcoin for so many vbytes.
@@ -87,6 +90,14 @@ impl DerefMut for Held<'_> {
     fn deref_mut(&mut self) -> &mut Line {
         self.line.as_mut().expect("until it is kept")
     }
+}
+
+fn listed(first: u32, headers: Vec<Header>) -> Result<Newest, SourceError> {
+    let listed = (first..).zip(headers).map(|(height, header)| Listed {
+        block: BlockId { height, hash: header.block_hash() },
+        header,
+    });
+    plausible::newest(listed.collect())
 }
 
 impl Electrum {
@@ -168,12 +179,15 @@ impl Electrum {
         if headers.last() != Some(&tip.header) {
             return Err(nonsense("its newest blocks do not end with its newest"));
         }
-        let listed = (first..).zip(headers).map(|(height, header)| Listed {
-            block: BlockId { height, hash: header.block_hash() },
-            before: Some(header.prev_blockhash),
-            time: u64::from(header.time),
-        });
-        plausible::newest(listed.collect())
+        listed(first, headers)
+    }
+
+    async fn ask_blocks(&self, first: u32, last: u32) -> Result<Newest, SourceError> {
+        let mut line = self.line().await?;
+        let count = last.saturating_sub(first).saturating_add(1).min(MOST_HEADERS);
+        let headers = line.headers_from(first, count).await?;
+        line.keep();
+        listed(first, headers)
     }
 
     async fn ask_hash(&self, height: u32) -> Result<BlockHash, SourceError> {
@@ -303,6 +317,10 @@ impl Server for Electrum {
 
     fn newest(&self) -> Asked<'_, Newest> {
         Box::pin(self.ask_newest())
+    }
+
+    fn blocks_from(&self, first: u32, last: u32) -> Asked<'_, Newest> {
+        Box::pin(self.ask_blocks(first, last))
     }
 
     fn hash_at(&self, height: u32) -> Asked<'_, BlockHash> {

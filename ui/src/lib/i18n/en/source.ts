@@ -25,6 +25,8 @@ export function trouble(what: SourceTrouble): string {
       return "Its newest block is more than a day ahead of this computer’s clock. Either the clock is wrong, or the source.";
     case "nonsense":
       return "What it says can’t be right, so Fulmen didn’t use it.";
+    case "notChecked":
+      return "Its newest blocks are not checked yet, or another chain has more work.";
     case "incomplete":
       return "It didn’t answer everything.";
   }
