@@ -16,7 +16,7 @@ use fulmen_engine::view::{
     SyncStatus,
 };
 use fulmen_practice::chain::PracticeChain;
-use fulmen_practice::esplora::{EsploraServer, Instead, Lies, Rewrite};
+use fulmen_practice::esplora::{EsploraServer, Frozen, Instead, Lies, Rewrite};
 use lightning_invoice::Currency;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -283,6 +283,36 @@ async fn a_time_that_a_block_has_not_is_not_believed() {
     lies.truth();
     world.mine(0).await;
     assert_eq!(world.snapshot().tip.height, tip.height + 1);
+    world.end().await;
+    server.stop().await;
+}
+
+/// LDK closes a channel whose funding is undone. Only another block in its place undoes it, not a server's word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blocks_that_are_undone_by_nothing() {
+    let lie = |path: &str, answer: &mut Value| {
+        // Of the newest block this is not said: LDK's client would ask again for as long as it may.
+        if path.ends_with("/status") && answer["next_best"].is_string() {
+            answer["in_best_chain"] = json!(false);
+        }
+    };
+    survives("blocks that are undone", Rewrite::by(lie)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blocks_that_are_withheld_again_are_not_forgotten() {
+    let (world, server, lies) = with_its_own_server().await;
+    let frozen = Frozen::now(world.network.chain());
+    world.mine(3).await;
+    let before = world.snapshot();
+    lies.tell(|told| told.frozen = Some(frozen));
+    world.wallet.sync().await;
+    let told = world.snapshot();
+    assert_eq!((told.tip, told.channels.list.len()), (before.tip, 1));
+    assert_eq!(told.balance, before.balance);
+    lies.truth();
+    world.mine(1).await;
+    assert_eq!(world.snapshot().tip.height, before.tip.height + 1);
     world.end().await;
     server.stop().await;
 }

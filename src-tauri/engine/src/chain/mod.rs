@@ -16,6 +16,8 @@ mod electrum;
 mod esplora;
 /// Fee estimates, cached.
 mod fees;
+/// Between a server and LDK.
+mod gate;
 /// The chain of headers, which is checked here.
 mod headers;
 /// HTTP with limits.

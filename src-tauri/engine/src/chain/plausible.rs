@@ -4,10 +4,8 @@
 use super::{SourceError, Tip};
 use crate::time::Timestamp;
 use bdk_wallet::chain::{BlockId, ConfirmationBlockTime, TxUpdate};
+use bitcoin::Txid;
 use bitcoin::block::Header;
-use bitcoin::{BlockHash, Transaction, Txid};
-use lightning::chain::Confirm;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Above every height of the next hundred years.
 const MOST_HEIGHT: u32 = 10_000_000;
@@ -121,51 +119,4 @@ pub(crate) fn confirmations(
         return Ok(());
     }
     Err(SourceError::Nonsense("a transaction is in a block that cannot be".into()))
-}
-
-/// Stands between a server and one of LDK's parts. What cannot be is not passed on, and noted.
-pub(super) struct Checked<'a> {
-    pub(super) inner: &'a (dyn Confirm + Send + Sync),
-    pub(super) tip: Tip,
-    pub(super) now: Timestamp,
-    pub(super) lied: &'a AtomicBool,
-}
-
-impl Checked<'_> {
-    fn can_be(&self, header: &Header, height: u32) -> bool {
-        let can_be = height <= self.tip.height.saturating_add(LATER_BLOCKS)
-            && u64::from(header.time) <= self.now.after(LATER_SECS).secs();
-        if !can_be {
-            tracing::error!(height, time = header.time, "the server named a block that cannot be");
-            self.lied.store(true, Ordering::SeqCst);
-        }
-        can_be
-    }
-}
-
-impl Confirm for Checked<'_> {
-    fn transactions_confirmed(
-        &self,
-        header: &Header,
-        transactions: &[(usize, &Transaction)],
-        height: u32,
-    ) {
-        if self.can_be(header, height) {
-            self.inner.transactions_confirmed(header, transactions, height);
-        }
-    }
-
-    fn transaction_unconfirmed(&self, txid: &Txid) {
-        self.inner.transaction_unconfirmed(txid);
-    }
-
-    fn best_block_updated(&self, header: &Header, height: u32) {
-        if self.can_be(header, height) {
-            self.inner.best_block_updated(header, height);
-        }
-    }
-
-    fn get_relevant_txids(&self) -> Vec<(Txid, u32, Option<BlockHash>)> {
-        self.inner.get_relevant_txids()
-    }
 }

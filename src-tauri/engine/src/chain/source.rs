@@ -4,8 +4,8 @@
 use super::Tip;
 use super::electrum::Electrum;
 use super::esplora::Esplora;
-use super::plausible::{Checked, Newest};
-use super::server::{Confirmables, Outspend, Position, Server};
+use super::plausible::Newest;
+use super::server::{Outspend, Position, Server};
 use super::{Fees, Headers, SourceError};
 use crate::error::chain_of;
 use crate::time::Timestamp;
@@ -14,10 +14,9 @@ use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::chain::{BlockId, CheckPoint};
 use bdk_wallet::{KeychainKind, Update, WalletEvent};
 use bitcoin::{OutPoint, Txid};
-use lightning::chain::{Confirm, Filter};
+use lightning::chain::Filter;
 use lightning::util::logger::Logger;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// LDK's logger, whichever the engine has.
@@ -215,31 +214,6 @@ impl Source {
     pub async fn update_fees(&self, fees: &Fees, now: Timestamp) -> Result<(), SourceError> {
         let listed = self.server.estimates().await?;
         fees.update(&listed, now).map_err(|error| SourceError::Nonsense(Box::new(error)))
-    }
-
-    /// Brings LDK's side to the newest block: channel manager, chain monitor, sweeper.
-    ///
-    /// # Errors
-    /// [`SourceError::Lightning`], [`SourceError::TooSlow`].
-    pub async fn sync_lightning(&self, confirmables: Confirmables<'_>) -> Result<(), SourceError> {
-        within(self.server.follow(confirmables)).await
-    }
-
-    /// As [`Source::sync_lightning`]; what cannot be does not reach LDK.
-    pub(crate) async fn sync_checked(
-        &self,
-        confirmables: Confirmables<'_>,
-        tip: Tip,
-        now: Timestamp,
-    ) -> Result<(), SourceError> {
-        let lied = AtomicBool::new(false);
-        let checked: Vec<Checked<'_>> = confirmables
-            .into_iter()
-            .map(|inner| Checked { inner, tip, now, lied: &lied })
-            .collect();
-        let checked = checked.iter().map(|one| one as &(dyn Confirm + Send + Sync)).collect();
-        self.sync_lightning(checked).await?;
-        if lied.load(Ordering::SeqCst) { Err(SourceError::Lied) } else { Ok(()) }
     }
 
     /// Who spends an output. `None`: the server does not know its transaction.

@@ -26,7 +26,7 @@ impl Source {
         });
         let onchain = self.sync_onchain(onchain, now).await;
         let channels = match advance.whole() {
-            Ok(tip) => self.sync_checked(confirmables, tip, now).await,
+            Ok(_) => self.follow(confirmables, now).await,
             Err(error) => Err(error),
         };
         let Advance { tip, behind, .. } = advance;

@@ -126,7 +126,7 @@ pub(crate) async fn start(
     let ((source, tip), listener) = find(&settings).await?;
     let opened = opening.await??;
     if let (Age::New, Some(tip)) = (age, tip) {
-        opened.onchain.begin_at(BlockId { height: tip.height, hash: tip.hash })?;
+        opened.onchain.begin_at(first_block(settings.network, tip))?;
     }
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
     let state = (vault, freshness, loaded);
@@ -146,6 +146,15 @@ pub(crate) async fn start(
     run(&core, &tasks, broadcasts, listener);
     let lock = std::sync::Mutex::new(Some(lock));
     Ok(Running { core, tasks, looping: std::sync::Mutex::new(Some(looping)), listening, lock })
+}
+
+/// Where a new wallet begins: the newest block that this program knows, if it knows one above the first of all. LDK and BDK take
+/// its height for the chain's until they hear of a checked one, so a server's word is taken only where there is nothing else.
+fn first_block(network: NetworkId, tip: Tip) -> BlockId {
+    match network.checkpoint() {
+        Some((height, hash, _)) if height > 0 => BlockId { height, hash },
+        _ => tip.into(),
+    }
 }
 
 /// rustls wants one provider for the process; a second call finds it installed, which is fine.
@@ -403,4 +412,22 @@ fn open_fees(settings: &Settings, vault: &Vault) -> Fees {
         .and_then(|bytes| Fees::from_bytes(settings.network, &bytes).ok())
         .unwrap_or_else(|| Fees::new(settings.network))
         .paced(settings.tunables.fee_hour)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::BlockHash;
+    use bitcoin::hashes::Hash;
+
+    #[test]
+    fn a_new_wallet_begins_at_a_block_that_is_known() {
+        let hash = BlockHash::from_byte_array([9; 32]);
+        let told = Tip { height: 4_000_000, hash, time: Timestamp::from_secs(1) };
+        let height = |network| first_block(network, told).height;
+        assert_eq!(height(NetworkId::Mainnet), 963_647);
+        assert_eq!(height(NetworkId::Signet), 316_511);
+        assert_eq!(height(NetworkId::Mutinynet), 4_000_000, "there is none");
+        assert_eq!(height(NetworkId::Practice), 4_000_000, "the first of all says nothing");
+    }
 }

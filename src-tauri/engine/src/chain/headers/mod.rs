@@ -4,7 +4,7 @@
 mod chain;
 mod rules;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use chain::{Anchor, HeaderChain};
 
@@ -126,6 +126,13 @@ impl Headers {
         let BlockId { height, hash } = chain.tip();
         let time = chain.header(height).map_or(0, |header| u64::from(header.time));
         Some(Tip { height, hash, time: Timestamp::from_secs(time) })
+    }
+
+    /// The header of the newest block that is checked, and its height. `None`: none is above the block it begins above.
+    pub(crate) fn newest(&self) -> Option<(Header, u32)> {
+        let kept = self.kept();
+        let chain = kept.chain.as_ref()?;
+        Some((chain.header(chain.height())?, chain.height()))
     }
 
     /// The block at this height. `None`: nobody checked it.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 const EASY: u32 = 0x207f_ffff;
 const START: u32 = 1_700_000_000;
 
-fn genesis() -> Header {
+pub(crate) fn genesis() -> Header {
     genesis_block(Network::Regtest).header
 }
 
@@ -37,7 +37,7 @@ fn on(below: &Header, salt: u8, seconds: u32) -> Header {
     header
 }
 
-fn run(below: &Header, salt: u8, count: usize) -> Vec<Header> {
+pub(crate) fn run(below: &Header, salt: u8, count: usize) -> Vec<Header> {
     let mut headers: Vec<Header> = Vec::new();
     for _ in 0..count {
         headers.push(on(headers.last().unwrap_or(below), salt, 600));
