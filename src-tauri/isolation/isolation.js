@@ -88,6 +88,7 @@
       patch: shape({
         unit: maybe(one("sat", "btc")), theme: maybe(one("system", "light", "dark")), sourceUrl: maybe(text),
         wordsBackedUp: maybe(yes), crashSeen: maybe(yes), spendLimitSat: maybe(whole), lockAfterMinutes: maybe(whole),
+        channelCapSat: maybe(whole), noCopy: maybe(yes),
       }),
     }),
     withdraw: shape({ request: shape({ instructionId: text, amountMsat: maybe(whole) }) }),

@@ -234,6 +234,13 @@ pub(crate) struct SettingsView {
     /// What a payment or a day may cost without being agreed to outside of the page.
     #[ts(type = "number")]
     pub(crate) spend_limit_sat: Sat,
+    /// Whether coins of this network are worth something. Only then do the two that follow count.
+    pub(crate) real_money: bool,
+    /// The most that all channels may have together.
+    #[ts(type = "number | null")]
+    pub(crate) channel_cap_sat: Option<Sat>,
+    /// A person typed that there shall be channels without a living copy.
+    pub(crate) no_copy: bool,
     /// Without a person the screen locks after so long. 0: never.
     pub(crate) lock_after_minutes: u32,
     /// Networks with a wallet on this machine.
@@ -252,6 +259,9 @@ pub(crate) struct SettingsPatch {
     /// A higher one is agreed to outside of the page.
     #[ts(type = "number | null")]
     pub(crate) spend_limit_sat: Option<Sat>,
+    #[ts(type = "number | null")]
+    pub(crate) channel_cap_sat: Option<Sat>,
+    pub(crate) no_copy: Option<bool>,
     pub(crate) lock_after_minutes: Option<u32>,
     /// True: `SettingsView.crashed` was seen.
     pub(crate) crash_seen: Option<bool>,

@@ -175,6 +175,12 @@ const listed = [
   }],
   ["channels", "home", key("g", "c")],
   ["no channels", "empty", key("g", "c")],
+  ["no channel before the words", "obstacle-words-not-proven", key("g", "c")],
+  ["the first channel", "first-channel", async (p) => {
+    await key("g", "c")(p);
+    await click("channel-open")(p);
+    await p.id("first-channel").waitFor();
+  }],
   ["a channel", "home", async (p) => {
     await key("g", "c")(p);
     await p.id("channel-toggle").first().click();
@@ -203,6 +209,7 @@ const set = [
   ["settings, security", "home", settings("security")],
   ["a new password", "home", settings("security", "password-change")],
   ["settings, backup", "home", settings("backup")],
+  ["settings, channels without a copy", "home", settings("backup", "no-copy-ask")],
   ["settings, backup with a copy", "copy-up-to-date", settings("backup")],
   ["settings, the copy\u2019s folder is gone", "copy-missing", settings("backup", "copy-change")],
   ["settings, the copy is proven", "copy-up-to-date", async (p) => {

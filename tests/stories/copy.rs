@@ -28,12 +28,12 @@ impl Stick {
     }
 
     /// Its mount point stays.
-    fn pulled_out(&self) {
+    pub(crate) fn pulled_out(&self) {
         std::fs::rename(self.path(), self.0.path().join("pulled")).expect("pulled out");
         std::fs::create_dir(self.path()).expect("a mount point");
     }
 
-    fn put_back(&self) {
+    pub(crate) fn put_back(&self) {
         std::fs::remove_dir(self.path()).expect("nothing was written into the mount point");
         std::fs::rename(self.0.path().join("pulled"), self.path()).expect("put back");
     }

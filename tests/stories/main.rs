@@ -30,6 +30,7 @@ mod refusals;
 mod reorg;
 mod replaced;
 mod restored;
+mod rule;
 mod secrets;
 mod sources;
 mod speed_up;

@@ -182,7 +182,7 @@ async fn of_channels() {
     // Real bitcoin: on-chain works, channels are refused. The practice server is of another network, so it is offline.
     let settings = Settings { network: NetworkId::Mainnet, ..world.settings_of("mainnet") };
     let mainnet = Wallet::create(settings, Password::StoredBeside).await.expect("opens offline");
-    assert!(mainnet.snapshot().channels.open_refused);
+    assert_eq!(mainnet.snapshot().channels.obstacle, Some(Code::NotOnMainnet));
     assert_eq!(code(mainnet.preview_open(&hub, Sat::new(100_000))), Code::NotOnMainnet);
     assert!(mainnet.address().await.expect("an address").to_string().starts_with("bc1q"));
     mainnet.stop().await;

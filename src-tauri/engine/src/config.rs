@@ -133,6 +133,8 @@ pub struct Tunables {
     pub probe: Probe,
     /// Whose channels are used before they are confirmed. Nobody's, and nothing but a story changes that.
     pub trusted: Trusted,
+    /// Channels want here what they want where money is real. For stories.
+    pub safeguards: bool,
     /// Whether channels may have anchor outputs. There are no others: only a story's peer goes without.
     pub anchors: bool,
     /// An order of the commit that is broken on purpose.
@@ -180,6 +182,7 @@ impl Default for Tunables {
             local: Local::default(),
             probe: Probe::default(),
             trusted: Trusted::default(),
+            safeguards: false,
             anchors: true,
             #[cfg(feature = "broken-orders")]
             broken: None,

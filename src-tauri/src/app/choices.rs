@@ -23,6 +23,7 @@ impl App {
     pub(crate) fn settings(&self) -> SettingsView {
         let prefs = self.prefs();
         let network = prefs.network;
+        let wallet = self.running().ok().map(|open| open.wallet);
         SettingsView {
             network,
             unit: prefs.unit,
@@ -30,7 +31,10 @@ impl App {
             source_url: self.source_in_use(&prefs),
             default_source_urls: default_sources(network),
             has_password: self.has_password(),
-            words_backed_up: self.running().is_ok_and(|open| open.wallet.words_are_backed_up()),
+            words_backed_up: wallet.as_ref().is_some_and(|wallet| wallet.words_are_backed_up()),
+            real_money: network.parameters().is_real_money,
+            channel_cap_sat: wallet.as_ref().map(|wallet| wallet.channel_cap()),
+            no_copy: wallet.as_ref().is_some_and(|wallet| wallet.has_no_copy()),
             spend_limit_sat: Sat::new(prefs.spend_limit_sat),
             lock_after_minutes: prefs.lock_after_minutes,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -53,6 +57,12 @@ impl App {
         }
         if let Some(backed_up) = patch.words_backed_up {
             self.wallet()?.set_words_backed_up(backed_up);
+        }
+        if let Some(cap) = patch.channel_cap_sat {
+            self.wallet()?.set_channel_cap(cap);
+        }
+        if let Some(no_copy) = patch.no_copy {
+            self.wallet()?.set_no_copy(no_copy);
         }
         Ok(self.settings())
     }

@@ -5,6 +5,7 @@ use crate::channels::closing::{closing_cost, is_unresolved};
 use crate::channels::keep;
 use crate::channels::{ChannelError, refusal_of};
 use crate::core::Core;
+use crate::error::Code;
 use crate::node::details::is_closing;
 use crate::node::record::ChannelRecord;
 use crate::peers::view_peer;
@@ -109,7 +110,7 @@ pub(crate) async fn close(core: &Core, preview: &str, now: Timestamp) -> Result<
     };
     core.status.disk()?;
     if core.freshness.is_quarantined() {
-        return Err(ChannelError::Quarantine);
+        return Err(ChannelError::Obstacle(Code::Quarantine));
     }
     if way == CloseWay::Force
         && let Some((channel, record)) = held_back(core, &channel_id)

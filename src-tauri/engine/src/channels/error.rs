@@ -34,8 +34,6 @@ pub enum ChannelError {
     NotReady,
     #[error("nothing new can be written down now")]
     Disk(#[from] DiskTrouble),
-    #[error("this copy of the wallet is old")]
-    Quarantine,
     #[error("cannot make it durable")]
     Storage,
     #[error("LDK refuses: {0}")]
@@ -56,7 +54,6 @@ impl Coded for ChannelError {
             Self::Stale => Code::Stale,
             Self::NotReady => Code::NotReady,
             Self::Disk(trouble) => trouble.code(),
-            Self::Quarantine => Code::Quarantine,
             Self::Storage => Code::Storage,
             Self::NotARouter | Self::Refusal(_) => Code::Internal,
         }

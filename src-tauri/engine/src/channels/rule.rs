@@ -83,7 +83,7 @@ pub(crate) fn standing(core: &Core, size: Sat, reserve: bool) -> Standing {
     });
     Standing {
         allowed: parameters.allowed,
-        safeguards: parameters.safeguards,
+        safeguards: parameters.safeguards || core.settings.tunables.safeguards,
         quarantined: core.freshness.is_quarantined(),
         stale,
         words_proven: core.words_are_backed_up(),

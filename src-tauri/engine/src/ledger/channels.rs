@@ -2,9 +2,9 @@
 
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::{ClosingState, FundsSnapshot};
+use crate::channels::rule;
 use crate::core::Core;
 use crate::ledger::safe_off::safe_off;
-use crate::node::config::may_have_channels;
 use crate::node::details::is_closing;
 use crate::node::record::ChannelRecord;
 use crate::peers::view_peer;
@@ -23,13 +23,15 @@ pub(crate) fn channels(core: &Core, funds: &FundsSnapshot, balance: &Balance) ->
     list.extend(closed.map(|(record, state)| closed_channel(core, record, state)));
     // By age, so that no row moves when its state changes.
     list.sort_by_key(|channel| (channel.opened_at_secs, channel.id.clone()));
+    let standing = rule::standing(core, Sat::ZERO, true);
     Channels {
         can_send_msat: balance.lightning.can_send_msat,
         can_receive_msat: balance.lightning.can_receive_msat,
         list,
         suggestions: core.settings.suggested_peers.clone(),
         safe_off: safe_off(core.status.tip(), funds),
-        open_refused: !may_have_channels(core.settings.network),
+        obstacle: rule::obstacle(&standing),
+        is_first: standing.safeguards && core.records.all().is_empty(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! LDK's settings, each with its reason, and on which networks there are channels at all.
+//! LDK's settings, each with its reason.
 
 use crate::config::Role;
 use crate::view::NetworkId;
@@ -17,11 +17,6 @@ pub(crate) const CONFIRMATIONS: u32 = 3;
 /// Incoming payments that a channel holds at once. A payment keeps its place for two more round trips after the payer has seen
 /// it paid, so LDK's 50 refuse the next one while fewer than 50 are under way; the protocol ends at 483.
 const PAYMENTS_IN_A_CHANNEL: u16 = 150;
-
-/// Whether this wallet may have channels on a network, whoever opens them.
-pub(crate) fn may_have_channels(network: NetworkId) -> bool {
-    network.parameters().channels.allowed
-}
 
 /// The settings for a role.
 pub(crate) fn user_config(network: NetworkId, role: Role) -> UserConfig {
@@ -76,14 +71,6 @@ pub(crate) fn announced(network: NetworkId, role: Role) -> UserConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_real_money_is_refused() {
-        for network in NetworkId::ALL {
-            let is_test = network != NetworkId::Mainnet;
-            assert_eq!(may_have_channels(network), is_test, "{network:?}");
-        }
-    }
 
     #[test]
     fn no_peer_moves_a_channel_to_another_output() {

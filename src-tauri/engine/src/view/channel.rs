@@ -1,5 +1,6 @@
 use super::SafeOff;
 use crate::amount::{Msat, Sat};
+use crate::error::Code;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -14,8 +15,10 @@ pub struct Channels {
     pub can_receive_msat: Msat,
     pub list: Vec<Channel>,
     pub suggestions: Vec<SuggestedPeer>,
-    /// No channel may be opened on this network: the page says why (mainnet, for now).
-    pub open_refused: bool,
+    /// Why no channel may be opened or accepted now: what to see to first.
+    pub obstacle: Option<Code>,
+    /// The next one is the first with real money.
+    pub is_first: bool,
     /// Until when this computer may be off. `None`: for as long as you like.
     pub safe_off: Option<SafeOff>,
 }

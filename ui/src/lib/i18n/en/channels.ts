@@ -82,6 +82,17 @@ export const channels = {
   forceButton: "It doesn’t answer…",
   decideButton: "Decide…",
 
+  obstacleGo: "Go there",
+  first: {
+    title: "Your first channel with real bitcoin",
+    sentences: [
+      "Until the channel is closed, its money is safe only while this wallet keeps its newest state: a lost disk without a fresh copy can cost what is in it.",
+      "Fulmen has to look at the chain every few days, or a dishonest peer could take what an old state gives it; Channels says until when you may be off.",
+      "If the peer vanishes you get your money back alone, but days later, and you pay the miners for it.",
+      "Fulmen has had no outside review, so put in only what you could lose.",
+    ] as const,
+    go: "I understand, go on",
+  },
   openTitle: "Open a channel",
   whoWith: "Who with",
   suggested: "Suggested",

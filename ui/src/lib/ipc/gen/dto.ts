@@ -161,7 +161,7 @@ sourceUrl: string | null, wordsBackedUp: boolean | null,
 /**
  * A higher one is agreed to outside of the page.
  */
-spendLimitSat: number | null, lockAfterMinutes: number | null, 
+spendLimitSat: number | null, channelCapSat: number | null, noCopy: boolean | null, lockAfterMinutes: number | null, 
 /**
  * True: `SettingsView.crashed` was seen.
  */
@@ -184,6 +184,18 @@ crashed: string | null,
  * What a payment or a day may cost without being agreed to outside of the page.
  */
 spendLimitSat: number, 
+/**
+ * Whether coins of this network are worth something. Only then do the two that follow count.
+ */
+realMoney: boolean, 
+/**
+ * The most that all channels may have together.
+ */
+channelCapSat: number | null, 
+/**
+ * A person typed that there shall be channels without a living copy.
+ */
+noCopy: boolean, 
 /**
  * Without a person the screen locks after so long. 0: never.
  */

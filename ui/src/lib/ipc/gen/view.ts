@@ -159,9 +159,13 @@ export type ChannelType = "anchors" | "staticRemoteKey" | "other";
  */
 export type Channels = { canSendMsat: number, canReceiveMsat: number, list: Array<Channel>, suggestions: Array<SuggestedPeer>, 
 /**
- * No channel may be opened on this network: the page says why (mainnet, for now).
+ * Why no channel may be opened or accepted now: what to see to first.
  */
-openRefused: boolean, 
+obstacle: Code | null, 
+/**
+ * The next one is the first with real money.
+ */
+isFirst: boolean, 
 /**
  * Until when this computer may be off. `None`: for as long as you like.
  */

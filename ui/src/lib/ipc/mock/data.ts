@@ -63,7 +63,7 @@ export function channels(): Channels {
       }),
     ],
     suggestions: [{ name: "Hub", uri: `${node("03a7")}@127.0.0.1:9735` }],
-    openRefused: false,
+    obstacle: null, isFirst: false,
     safeOff: { untilSecs: now() + 702 * 540, blocks: 702, risk: "oldState" },
   };
 }
@@ -104,5 +104,5 @@ export function empty(network: NetworkId): Snapshot {
 export const settings = (network: NetworkId): SettingsView => ({
   network, unit: "sat", theme: "system", sourceUrl: null,
   defaultSourceUrls: ["https://blockstream.info/api", "https://mempool.space/api"], hasPassword: true, wordsBackedUp: false, crashed: null,
-  spendLimitSat: 100_000, lockAfterMinutes: 15, version: "0.1.0", wallets: [network],
+  spendLimitSat: 100_000, channelCapSat: 2_000_000, noCopy: false, realMoney: network === "mainnet", lockAfterMinutes: 15, version: "0.1.0", wallets: [network],
 });

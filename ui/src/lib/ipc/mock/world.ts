@@ -8,7 +8,7 @@ import { empty, full, now, settings } from "./data";
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
-  | `copy-${string}` | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock";
+  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock";
 
 export class World {
   app: AppState;
@@ -52,6 +52,10 @@ export class World {
         this.snapshot.movements = [taken, ...others];
       }
     }
+    if (scene.startsWith("obstacle-")) {
+      this.snapshot.channels = { ...this.snapshot.channels, obstacle: scene.slice("obstacle-".length).replaceAll("-", "_") as Code };
+    }
+    if (scene === "first-channel") this.snapshot.channels = { ...this.snapshot.channels, list: [], isFirst: true, safeOff: null };
     if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
     if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];
     if (scene === "other-accounts") {
