@@ -27,6 +27,7 @@
   });
 
   const commands = {
+    abandon_payment: shape({ id: text }),
     activity: shape({ filter, beforeId: maybe(text) }),
     app_state: nothing,
     bump: shape({ quoteId: text }),
@@ -60,6 +61,7 @@
     preview: shape({
       request: shape({
         instructionId: text, amountMsat: maybe(whole), speed: maybe(speed), everything: yes, comment: maybe(text), quantity: maybe(whole),
+        retries: maybe(text),
       }),
     }),
     preview_restore: shape({ source }),

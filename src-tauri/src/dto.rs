@@ -101,6 +101,8 @@ pub(crate) struct PreviewRequest {
     /// On-chain.
     pub(crate) speed: Option<FeeSpeed>,
     pub(crate) everything: bool,
+    /// The movement that failed, where this is the same once more.
+    pub(crate) retries: Option<String>,
     /// To the payee, where it takes any.
     pub(crate) comment: Option<String>,
     /// How many, where several may be asked for.

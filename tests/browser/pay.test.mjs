@@ -83,6 +83,57 @@ export default {
     await p.id("pay-confirm").waitFor();
   },
 
+  "where the way costs more than was allowed, one click raises the limit by what is shown": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcraise1xyz");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "failed");
+    await p.id("pay-raise").waitFor();
+    assert.equal(await p.msat("pay-raise-limit"), 210_000);
+    assert.equal(await p.msat("pay-raise-by"), 103_000);
+    await p.id("pay-raise-take").click();
+    await p.state("pay-state", "check");
+    assert.equal(await p.msat("pay-fee-max"), 210_000);
+    assert.equal(await p.id("pay-raised-agree").count(), 0, "it was one click");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "paid");
+  },
+
+  "tried again by itself, it asks before it takes the higher limit": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcraise1xyz");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "failed");
+    await p.id("pay-again").click();
+    await p.id("pay-raised").waitFor();
+    assert.equal(await p.id("pay-confirm").count(), 0);
+    await p.id("pay-raised-agree").click();
+    await p.id("pay-confirm").waitFor();
+  },
+
+  "trying can be stopped, and it says that what has left cannot be called back": async (page) => {
+    const p = await page("home");
+    await read(p, "lnbcslow1xyz");
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "onway");
+    assert.match(await p.id("pay-state").innerText(), /can’t be called back/);
+    await p.id("pay-abandon").click();
+    await p.id("pay-abandon").waitFor({ state: "detached" });
+    assert.match(await p.id("pay-title").innerText(), /No further try/);
+    assert.match(await p.id("pay-state").innerText(), /may still take it/);
+    await p.id("pay-close").click();
+    await p.locator("[data-testid=movement-row][data-status=inTransit]").first().click();
+    await p.id("detail-back-by").waitFor();
+    assert.match(await p.id("detail-on-way").innerText(), /No further try/);
+    await p.evaluate(() => {
+      const world = window.fulmenWorld;
+      const one = world.snapshot.movements.find((each) => each.abandoned);
+      world.movement({ ...one, abandoned: false, status: "failed", failure: "abandoned" });
+    });
+    await p.id("detail-failure").waitFor();
+    assert.match(await p.id("detail-failure").innerText(), /You stopped it/);
+  },
+
   "a payee without a name is shown by its node": async (page) => {
     const p = await page("home");
     await read(p, "lnbcnoname1xyz");

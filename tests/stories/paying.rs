@@ -1,10 +1,13 @@
 //! Ways to pay over Lightning beside the plain one.
 
-use crate::quote;
+use crate::hold::HoldInvoices;
+use crate::{code, quote};
 use bitcoin::hashes::{Hash as _, sha256};
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::{ReceiveNotice, Status};
+use fulmen_engine::error::Code;
+use fulmen_engine::probe::HtlcPolicy;
+use fulmen_engine::view::{ReceiveNotice, Snapshot, Status};
 use fulmen_engine::{PaymentId, RequestParameters};
 use lightning_invoice::{
     Currency, InvoiceBuilder, PaymentSecret, RouteHint, RouteHintHop, RoutingFees,
@@ -71,13 +74,13 @@ async fn in_several_parts() {
     ends(world).await;
 }
 
-/// An invoice of somebody behind Hub who takes a thousand satoshi for the last hop.
-fn dear(hub: &str, amount: Msat) -> String {
+/// An invoice of somebody behind Hub who takes a fee for the last hop, and is not there.
+fn dear(hub: &str, amount: Msat, base_msat: u32) -> String {
     let key = SecretKey::from_slice(&[43; 32]).expect("a key");
     let hop = RouteHintHop {
         src_node_id: hub.parse().expect("a node id"),
-        short_channel_id: 42 << 40,
-        fees: RoutingFees { base_msat: 1_000_000, proportional_millionths: 0 },
+        short_channel_id: u64::from(base_msat) << 40,
+        fees: RoutingFees { base_msat, proportional_millionths: 0 },
         cltv_expiry_delta: 40,
         htlc_minimum_msat: None,
         htlc_maximum_msat: None,
@@ -103,12 +106,91 @@ async fn a_dear_way_is_told_with_its_cost() {
     world.fund().await;
     world.open_to_hub(Sat::new(500_000)).await;
     world.knows_the_network().await;
-    let invoice = dear(&world.network.hub().node_id(), Msat::new(10_000_000));
+    let invoice = dear(&world.network.hub().node_id(), Msat::new(10_000_000), 1_000_000);
     let shown = quote(&world.wallet, &invoice, None).await.expect("a quote");
     assert_eq!(shown.usual_limit_msat, Some(Msat::new(150_000)), "1 % and 50 sat");
     let about = shown.fee_about_msat.expect("an invoice shows its way");
     assert!(about >= Msat::new(1_000_000), "{shown:?}");
     assert!(shown.fee_max_msat >= about);
+    ends(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_that_was_too_low_is_raised_by_what_is_shown() {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world.knows_the_network().await;
+    let (hub, amount) = (world.network.hub().node_id(), Msat::new(10_000_000));
+    let id = world.start_paying(&dear(&hub, amount, 1_000)).await;
+    let failed = world.decided(id).await;
+    assert_eq!(
+        (failed.movement.status, failed.movement.failure),
+        (Status::Failed, Some(Code::NoRoute))
+    );
+    let limit = failed.fee_limit_msat.expect("a limit");
+
+    // The way that is left costs more. The same hash: it is the same debt.
+    let higher = quote(&world.wallet, &dear(&hub, amount, 120_000), None).await.expect("a quote");
+    let more = higher.raised_by_msat.expect("it is told by how much");
+    assert!(higher.fee_about_msat.expect("an estimate") > limit, "{higher:?}");
+    assert_eq!(higher.fee_max_msat, limit.checked_add(more).expect("small"));
+    assert_eq!(higher.total_max_msat, amount.checked_add(higher.fee_max_msat).expect("small"));
+    assert_eq!(world.wallet.pay(&higher.id).await.expect("starts").id, id, "one row");
+    let failed = world.decided(id).await;
+    assert_eq!(failed.fee_limit_msat, Some(higher.fee_max_msat), "what was shown, no more");
+
+    // Within the limit nothing is raised, and another amount is another payment.
+    let same = quote(&world.wallet, &dear(&hub, amount, 2_000), None).await.expect("a quote");
+    assert_eq!(same.raised_by_msat, None);
+    ends(world).await;
+}
+
+/// A person may end the trying, and not what has left: the payee takes it, or it comes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_abandoned_arrives_or_comes_back() {
+    let shop = HoldInvoices::default();
+    let world = shop.world().await;
+    let ends_as = [
+        (HtlcPolicy::AtOnce, Status::Paid, None),
+        (HtlcPolicy::Never, Status::Failed, Some(Code::Abandoned)),
+    ];
+    for (taking, status, failure) in ends_as {
+        shop.set(HtlcPolicy::NotYet);
+        let before = world.snapshot().balance.total_msat;
+        let coffee = world.network.order_coffee().await.expect("an invoice");
+        let id = world.start_paying(&coffee).await;
+        let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
+        let shop_node = world.network.shop();
+        world.until("held by the shop", |now| held(now) && held(&shop_node.snapshot())).await;
+        let on_its_way = world.wallet.detail(&id.to_string()).expect("rows").expect("the row");
+        assert!(on_its_way.movement.can_abandon && !on_its_way.movement.can_take_back);
+        let tip = world.snapshot().tip;
+        assert!(on_its_way.back_by_secs.expect("it has a time") > tip.time_secs);
+
+        world.wallet.abandon_payment(&id.to_string()).await.expect("no further try");
+        let told = world.wallet.detail(&id.to_string()).expect("rows").expect("the row").movement;
+        assert_eq!(told.status, Status::InTransit, "others decide it");
+        assert!(told.abandoned && !told.can_abandon);
+        assert!(world.snapshot().balance.in_transit_msat > Msat::ZERO);
+        assert_eq!(code(world.wallet.abandon_payment(&id.to_string()).await), Code::Stale, "once");
+        assert_eq!(code(world.wallet.read(&coffee)), Code::InFlight, "and no second payment");
+
+        shop.set(taking);
+        let over = world.decided(id).await.movement;
+        assert_eq!((over.status, over.failure), (status, failure));
+        let gone = before.get() - world.snapshot().balance.total_msat.get();
+        assert_eq!(gone > 0, status == Status::Paid, "{gone}");
+    }
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    let id = world.start_paying(&coffee).await;
+    world.decided(id).await;
+    assert_eq!(
+        code(world.wallet.abandon_payment(&id.to_string()).await),
+        Code::Stale,
+        "it is over"
+    );
+    shop.set(HtlcPolicy::AtOnce);
     ends(world).await;
 }
 

@@ -120,6 +120,8 @@ pub enum Code {
     NeverSent,
     /// A person took it back before it was sent.
     TakenBack,
+    /// A person wanted no further try, and what had left came back.
+    Abandoned,
     /// A person called it off before it was in a block: it came back.
     CalledOff,
     /// What was shown is no longer what would be done; look again.

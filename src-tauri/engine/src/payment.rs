@@ -150,6 +150,9 @@ pub struct Payment {
     pub parts: Vec<(u128, u64)>,
     /// Attempts so far; each has its own id towards LDK.
     pub attempts: u32,
+    /// Lightning out: a person wants no further try of this attempt. What has left arrives or comes back all the same.
+    #[serde(default)]
+    pub abandoned: bool,
     pub failure: Option<Code>,
     /// Why no server has shown an on-chain payment of ours yet; nothing once one has.
     #[serde(default)]
@@ -229,6 +232,15 @@ impl Payment {
             && self.hash.is_none()
     }
 
+    /// Over Lightning: money has left, and further tries may follow until this one is decided.
+    pub(crate) fn can_be_abandoned(&self) -> bool {
+        self.kind == StoredKind::Lightning
+            && self.direction == StoredDirection::Out
+            && self.status == StoredStatus::InTransit
+            && !self.awaits_invoice()
+            && !self.abandoned
+    }
+
     /// A fresh row.
     pub(crate) fn new(
         id: PaymentId,
@@ -267,6 +279,7 @@ impl Payment {
             change_msat: None,
             parts: Vec::new(),
             attempts: 0,
+            abandoned: false,
             failure: None,
             unsent: None,
             kept_here: false,

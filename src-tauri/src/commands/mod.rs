@@ -39,6 +39,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         pay::sign_in,
         pay::pay,
         pay::take_back,
+        pay::abandon_payment,
         pay::bump_preview,
         pay::bump,
         receive::receive,

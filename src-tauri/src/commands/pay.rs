@@ -20,6 +20,7 @@ pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer
         everything: request.everything,
         quantity: request.quantity,
         comment: request.comment,
+        retries: request.retries,
     };
     Ok(shell.wallet()?.preview(choice).await?)
 }
@@ -47,6 +48,12 @@ pub(crate) async fn sign_in(shell: Shell<'_>, instruction_id: String) -> Answer<
 #[tauri::command]
 pub(crate) async fn take_back(shell: Shell<'_>, id: String) -> Answer<()> {
     Ok(shell.wallet()?.take_back(&id).await?)
+}
+
+/// Gives up further tries of a payment that is on its way.
+#[tauri::command]
+pub(crate) async fn abandon_payment(shell: Shell<'_>, id: String) -> Answer<()> {
+    Ok(shell.wallet()?.abandon_payment(&id).await?)
 }
 
 /// What hurrying a transaction that waits for a block would cost, or calling it off.

@@ -8,7 +8,7 @@ use crate::payments::fee_bump;
 use crate::payments::{
     JournalError, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
 };
-use crate::time::Timestamp;
+use crate::time::{BLOCK_SECS, Timestamp};
 use crate::view::{ActivityFilter, HistoryStep, Movement, MovementDetail};
 use bitcoin::hashes::Hash as _;
 use lightning_invoice::Bolt11Invoice;
@@ -31,6 +31,8 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         failure: row.failure,
         unsent: row.unsent,
         can_take_back: row.can_be_taken_back(),
+        can_abandon: row.can_be_abandoned(),
+        abandoned: row.abandoned && row.is_open(),
         called_off: row.is_called_off(),
         bump: row.bump.map(|bump| bump.kind),
         awaits_invoice: row.awaits_invoice(),
@@ -114,6 +116,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         fee_limit_msat: row.fee_limit_msat.map(Msat::new),
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
         replaced_by: row.replaced_by.clone(),
+        back_by_secs: back_by(core, row),
         waiting: fee_bump::waiting(core, row),
         transactions: transactions_of(core, row),
         success: said
@@ -121,6 +124,17 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
             .filter(|_| paid)
             .map(|success| success.view(row.preimage.as_ref())),
     }
+}
+
+/// When the last part of a payment that is on its way comes back, by the blocks.
+fn back_by(core: &Core, row: &Payment) -> Option<u64> {
+    let hash = row.hash.filter(|_| row.direction == StoredDirection::Out && row.is_open())?;
+    let channels = core.node.manager.list_channels();
+    let parts = channels.iter().flat_map(|channel| &channel.pending_outbound_htlcs);
+    let last =
+        parts.filter(|part| part.payment_hash.0 == hash).map(|part| part.cltv_expiry).max()?;
+    let tip = core.status.tip();
+    Some(tip.time_secs + u64::from(last.saturating_sub(tip.height)) * BLOCK_SECS)
 }
 
 /// The transactions that a row tells of and that the on-chain wallet counts.

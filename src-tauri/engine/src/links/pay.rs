@@ -57,6 +57,6 @@ async fn with_invoice(
     let hash = parsed.lightning.as_ref().map(|invoice| invoice.payment_hash().to_byte_array());
     let hash = hash.ok_or(LnurlError::Nonsense("no invoice"))?;
     let instruction = core.previews.put(|_| Preview::Instruction(Box::new(parsed)));
-    let choice = Choice { instruction, ..Choice::default() };
+    let choice = Choice { instruction, retries: choice.retries, ..Choice::default() };
     Ok((choice, hash, Said { comment, success }))
 }

@@ -172,6 +172,8 @@ pub struct Choice {
     pub everything: bool,
     /// To the payee, if it takes any.
     pub comment: Option<String>,
+    /// The movement that failed, if this is the same once more.
+    pub retries: Option<String>,
     /// BOLT 12: how many of what is offered; one if it is not said.
     pub quantity: Option<u64>,
 }

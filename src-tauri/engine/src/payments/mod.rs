@@ -25,5 +25,5 @@ pub use error::{JournalError, ReceiveError, SendError};
 pub(crate) use journal::{Journal, Staged, index_earlier};
 pub use receive::RequestParameters;
 pub use receive_offer::OfferParameters;
-pub(crate) use send::take_back;
+pub(crate) use send::{abandon, take_back};
 pub(crate) use transition::Fact;

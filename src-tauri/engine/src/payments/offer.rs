@@ -6,7 +6,7 @@ use super::error::SendError;
 use super::instruction::{
     Choice, check_offer_time, chosen_amount, describe, offer_expiry, with_id,
 };
-use super::preview::check_room;
+use super::preview::{check_room, learnt_limit, tried_before};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::error::Code;
@@ -42,16 +42,20 @@ pub(super) fn preview(
     }
     let can_send = check_room(core, amount, now)?;
     let usual = Msat::new((amount.get() / 100).saturating_add(50_000));
-    let fee_limit = usual.min(can_send.minus_or_zero(amount));
+    let before = tried_before(core, choice)?.filter(|row| row.offer_id == Some(offer.id().0));
+    let learnt = before.and_then(|before| learnt_limit(core, &before, amount, can_send));
+    let usual = usual.min(can_send.minus_or_zero(amount));
+    let fee_limit = learnt.map_or(usual, |(_, limit, _)| limit);
     let mut shown = Quote {
         id: String::new(),
         instruction: with_id(describe(core, parsed, true), &choice.instruction),
         lightning: true,
         amount_msat: amount,
-        fee_about_msat: None,
+        fee_about_msat: learnt.map(|(about, ..)| about),
         fee_max_msat: fee_limit,
         total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
         usual_limit_msat: None,
+        raised_by_msat: learnt.map(|(.., more)| more),
         quantity,
         payer_note: payer_note.clone(),
         large_fee: false,

@@ -1,7 +1,7 @@
 //! The quote for an instruction: what would be paid, which way, and at what cost. Nothing is staged and nothing leaves.
 
 use super::debt::Debt;
-use super::error::SendError;
+use super::error::{JournalError, SendError};
 use super::instruction::{
     Choice, check_time, chosen_amount, describe, has_channel, refuse_own, with_id,
 };
@@ -9,10 +9,13 @@ use super::{offer, send_onchain};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::money::limit_of;
+use crate::payment::{Payment, PaymentId, StoredDirection, StoredStatus};
 use crate::previews::{LightningQuote, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{InstructionKind, PaidBefore, Quote};
+use bitcoin::hashes::Hash as _;
+use lightning::offers::invoice::Bolt12Invoice;
 use lightning::routing::router::{PaymentParameters, Route, RouteParameters, Router as _};
 use lightning_invoice::Bolt11Invoice;
 
@@ -52,6 +55,12 @@ fn preview_lightning(
     let can_send = check_room(core, amount, now)?;
     let (fee, usual_limit) = estimate_fee(core, invoice, amount)?;
     let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    let hash = invoice.payment_hash().to_byte_array();
+    let before = match core.journal.by_hash(StoredDirection::Out, &hash)? {
+        None => tried_before(core, choice)?,
+        before => before,
+    };
+    let raised_by_msat = before.as_ref().and_then(|before| raised_by(before, amount, fee_limit));
     let total = amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?;
     let mut shown = Quote {
         id: String::new(),
@@ -62,6 +71,7 @@ fn preview_lightning(
         fee_max_msat: fee_limit,
         total_max_msat: total,
         usual_limit_msat: usual_limit,
+        raised_by_msat,
         quantity: None,
         payer_note: None,
         large_fee: false,
@@ -111,6 +121,40 @@ fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
     let generous = estimate.get().saturating_add(estimate.get() / 2);
     let share = (amount.get() / 200).clamp(5_000, 5_000_000);
     Msat::new(generous.max(share))
+}
+
+/// The payment that failed and is tried again, as the payer says.
+pub(super) fn tried_before(core: &Core, choice: &Choice) -> Result<Option<Payment>, JournalError> {
+    let id = choice.retries.as_deref().and_then(PaymentId::parse);
+    id.map_or(Ok(None), |id| core.journal.get(&id))
+}
+
+/// By how much the limit is higher than for the last attempt at this amount, which failed.
+fn raised_by(before: &Payment, amount: Msat, limit: Msat) -> Option<Msat> {
+    let is_same = before.status == StoredStatus::Failed && before.amount_msat == amount.get();
+    let last = Msat::new(before.fee_limit_msat.filter(|_| is_same)?);
+    Some(limit.minus_or_zero(last)).filter(|more| *more > Msat::ZERO)
+}
+
+/// A higher limit for an offer, where the invoice of the attempt before shows that the way to its payee costs more than was
+/// allowed then: what it costs about, the limit, and by how much that is higher.
+pub(super) fn learnt_limit(
+    core: &Core,
+    before: &Payment,
+    amount: Msat,
+    can_send: Msat,
+) -> Option<(Msat, Msat, Msat)> {
+    let bytes: Vec<u8> = hex::FromHex::from_hex(before.bolt12_invoice.as_ref()?).ok()?;
+    let invoice = Bolt12Invoice::try_from(bytes).ok()?;
+    let parameters = PaymentParameters::from_bolt12_invoice(&invoice);
+    let mut parameters = RouteParameters::from_payment_params_and_value(parameters, amount.get());
+    parameters.max_total_routing_fee_msat = None;
+    let fee = cheapest(core, &parameters)?;
+    if fee.get() <= before.fee_limit_msat? {
+        return None;
+    }
+    let limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    Some((fee, limit, raised_by(before, amount, limit)?))
 }
 
 /// What a route would cost now, and the usual limit if it costs more than that (LDK's 1 % and 50 sat). An estimate: the

@@ -69,6 +69,19 @@ pub(crate) async fn take_back(
     }
 }
 
+/// Gives up further tries of a payment that is on its way. What has left is not called back by this: its payee may still take
+/// it, and else it comes back as the nodes on the way fail it, at the latest as its time runs out.
+pub(crate) async fn abandon(core: &Core, id: &PaymentId, now: Timestamp) -> Result<(), SendError> {
+    let row = core.journal.record(id, Fact::Abandoned, now)?.ok_or(SendError::Stale)?;
+    let attempt = super::journal::attempt_id(&row.id, row.attempts);
+    if core.settings.tunables.persistence.is_synchronous() {
+        // LDK's own write comes inside the call: the row must be there before it.
+        core.wake.durable().await.map_err(|_| SendError::Storage)?;
+    }
+    core.node.manager.abandon_payment(LdkId(attempt));
+    core.wake.durable().await.map_err(|_| SendError::Storage)
+}
+
 /// Stages the row, then hands the payment to LDK. What LDK refused is also final in the row: nothing was sent.
 async fn start(
     core: &Core,

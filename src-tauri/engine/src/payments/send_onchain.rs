@@ -52,6 +52,7 @@ pub(super) fn preview(
         fee_max_msat: fee,
         total_max_msat: amount_msat.checked_add(fee).ok_or(SendError::TooLarge(amount_msat))?,
         usual_limit_msat: None,
+        raised_by_msat: None,
         quantity: None,
         payer_note: None,
         large_fee: share_permille(plan.fee(), plan.amount()).is_none_or(|share| share >= LARGE_FEE),

@@ -17,6 +17,8 @@ pub(crate) enum Fact {
     Invoice { hash: Hash, invoice: String },
     /// LDK has the preimage: the payee was paid.
     Settled { preimage: Preimage, amount: Option<Msat>, fee: Option<Msat> },
+    /// A person wants no further try. What has left is decided by others.
+    Abandoned,
     /// No part of attempt number `attempt` can succeed any more.
     Failed { code: Code, attempt: u32 },
     /// Money came in: `amount` is what arrived.
@@ -53,13 +55,17 @@ fn over_lightning(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
             payment.attempts += 1;
             payment.amount_msat = amount.get();
             payment.fee_limit_msat = Some(fee_limit.get());
-            payment.failure = None;
+            (payment.failure, payment.abandoned) = (None, false);
             moved(payment, InTransit, now)
         }
         Fact::Invoice { hash, invoice } if payment.awaits_invoice() => {
             payment.hash = Some(hash);
             payment.bolt12_invoice = Some(invoice);
             moved(payment, InTransit, now)
+        }
+        Fact::Abandoned if payment.can_be_abandoned() => {
+            payment.abandoned = true;
+            true
         }
         Fact::Settled { preimage, amount, fee } if status != Paid => {
             payment.preimage = Some(preimage);
@@ -179,6 +185,7 @@ mod tests {
                 Fact::OnChain { confirmed, fee: fee.map(Msat::new) }
             }),
             Just(Fact::Expired),
+            Just(Fact::Abandoned),
             prop::option::of(1u8..3).prop_map(|by| Fact::Replaced {
                 by: by.map(|byte| Txid::from_byte_array([byte; 32]))
             }),
@@ -240,6 +247,21 @@ mod tests {
             assert!(apply(&mut payment, failed, Timestamp::from_secs(3)));
             assert_eq!(payment.amount_msat, amount, "what was tried");
         }
+    }
+
+    #[test]
+    fn what_is_abandoned_is_open_until_it_is_decided_and_the_next_attempt_is_not() {
+        let (mut payment, at) = (outgoing(), Timestamp::from_secs(2));
+        let sent = Fact::Sent { amount: Msat::new(9), fee_limit: Msat::new(5) };
+        assert!(!apply(&mut payment, Fact::Abandoned, at), "nothing has left");
+        assert!(apply(&mut payment, sent.clone(), at) && payment.can_be_abandoned());
+        assert!(apply(&mut payment, Fact::Abandoned, at) && !payment.can_be_abandoned());
+        assert!(payment.is_open() && payment.abandoned, "others decide it");
+        let mut paid = payment.clone();
+        let settled = Fact::Settled { preimage: Preimage([7; 32]), amount: None, fee: None };
+        assert!(apply(&mut paid, settled, at), "it may arrive all the same");
+        assert!(apply(&mut payment, Fact::Failed { code: Code::Abandoned, attempt: 1 }, at));
+        assert!(apply(&mut payment, sent, at) && !payment.abandoned);
     }
 
     #[test]

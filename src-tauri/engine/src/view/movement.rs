@@ -33,6 +33,10 @@ pub struct Movement {
     /// No money has left, so it can be taken back: on-chain nothing of it has left this computer; of an offer the payee has not
     /// answered.
     pub can_take_back: bool,
+    /// Over Lightning: it has left, and further tries can be given up.
+    pub can_abandon: bool,
+    /// Over Lightning: there is no further try. What has left arrives or comes back.
+    pub abandoned: bool,
     /// On-chain: it was called off, and what comes back to us waits for a block.
     pub called_off: bool,
     /// On-chain, to ourselves: what it does to another one.
@@ -136,6 +140,8 @@ pub struct MovementDetail {
     pub expires_at_secs: Option<u64>,
     /// The transaction that took its place, if it was replaced and that is known.
     pub replaced_by: Option<String>,
+    /// Over Lightning, on its way: if nobody takes it, it is back by about then.
+    pub back_by_secs: Option<u64>,
     /// While it waits for a block.
     pub waiting: Option<super::Waiting>,
     /// The wallet's transactions that it tells of.

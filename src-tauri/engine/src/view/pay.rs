@@ -174,6 +174,9 @@ pub struct Quote {
     /// The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
     #[ts(type = "number | null")]
     pub usual_limit_msat: Option<Msat>,
+    /// Tried before, and failed: the limit is higher than it was then, by this. Only a payer who was told pays it.
+    #[ts(type = "number | null")]
+    pub raised_by_msat: Option<Msat>,
     /// BOLT 12: how many, where several may be asked for.
     #[ts(type = "number | null")]
     pub quantity: Option<u64>,

@@ -251,6 +251,12 @@ impl Wallet {
         payments::take_back(self.core(), &id, Timestamp::now()).await
     }
 
+    /// Gives up further tries of a payment that is on its way. What has left arrives or comes back all the same.
+    pub async fn abandon_payment(&self, id: &str) -> Result<(), SendError> {
+        let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
+        payments::abandon(self.core(), &id, Timestamp::now()).await
+    }
+
     /// What hurrying a transaction that waits for a block would cost, or calling it off.
     pub fn preview_bump(
         &self,

@@ -64,6 +64,8 @@ export const connectPeer = (nodeId: string, place: string) => invoke<null>("conn
 
 /** Ends a quarantine: each channel is its peer's to close from now on. */
 export const giveUpChannels = () => invoke<null>("give_up_channels");
+/** Gives up further tries. What has left arrives or comes back all the same. */
+export const abandonPayment = (id: string) => invoke<null>("abandon_payment", { id });
 export const takeBack = (id: string) => invoke<null>("take_back", { id });
 export const goOnline = () => invoke<null>("go_online");
 

@@ -84,6 +84,12 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
       if (taken) world.movement({ ...taken, status: "failed", failure: "taken_back", unsent: null, canTakeBack: false, awaitsInvoice: false });
       return null;
     },
+    abandon_payment: ({ id }) => {
+      const one = world.snapshot.movements.find((each) => each.id === id);
+      if (!one?.canAbandon) throw world.error("stale");
+      world.movement({ ...one, canAbandon: false, abandoned: true });
+      return null;
+    },
     go_online: () => {
       world.snapshot.sync = { type: "ready" };
       world.tell({ type: "sync", sync: world.snapshot.sync, tip: world.snapshot.tip });

@@ -17,7 +17,7 @@ const unasked: InstructionKind[] = ["name", "lnurl"];
 const comments = (instruction: Instruction) =>
   instruction.takesNote || (instruction.kind === "lnurlPay" && (instruction.link?.longestComment ?? 0) > 0);
 
-type Work = "reading" | "checking" | "paying" | "takingBack";
+type Work = "reading" | "checking" | "paying" | "takingBack" | "stopping";
 /** `asked`: they were asked to pay. */
 export type Step = "enter" | "check" | "onway" | "paid" | "failed" | "asked" | "received" | "signed";
 
@@ -28,6 +28,8 @@ export class PayFlow {
   quote = $state.raw<Quote | null>(null);
   /** The same on-chain, where it can’t go over Lightning now: a choice, never made for anyone. */
   offer = $state.raw<Quote | null>(null);
+  /** The same with a higher limit, where the last try failed within its own. */
+  raised = $state.raw<Quote | null>(null);
   /** It was said that this address was paid before, or that the way is dear, and the person wants it all the same. */
   agreedBefore = $state(false);
   agreedDear = $state(false);
@@ -42,6 +44,8 @@ export class PayFlow {
   /** Why the last look failed. */
   #code = $state.raw<Code | null>(null);
   #amountMsat: number | null = null;
+  /** The movement that failed, of this instruction. */
+  #retries: string | null = null;
   working = $state.raw<Work | null>(null);
   /** How long it took, where it was watched from here. */
   millis = $state.raw<number | null>(null);
@@ -62,7 +66,7 @@ export class PayFlow {
   /** What must be agreed to first, beside the amount and the fee. */
   asks = $derived(
     this.quote !== null &&
-      (((this.quote.paidBefore !== null || this.quote.looksLike !== null) && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.largeFee) && !this.agreedDear)),
+      (((this.quote.paidBefore !== null || this.quote.looksLike !== null) && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.raisedByMsat !== null || this.quote.largeFee) && !this.agreedDear)),
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
@@ -128,7 +132,13 @@ export class PayFlow {
     this.startedAt = performance.now();
     this.millis = null;
     await this.#try("paying", async () => {
-      this.#sent = await ipc.pay(quote.id);
+      try {
+        this.#sent = await ipc.pay(quote.id);
+      } catch (error) {
+        // The quote is used up: the next one says what is left costs.
+        if (asApiError(error).code === "no_route") await this.#quoteAnew(quote).catch(() => (this.quote = null));
+        throw error;
+      }
     });
   }
 
@@ -154,8 +164,22 @@ export class PayFlow {
   async ended(): Promise<void> {
     this.millis ??= performance.now() - this.startedAt;
     const { movement, instruction, quote } = this;
+    if (this.step === "failed" && movement) this.#retries = movement.id;
     if (movement) this.detail = await ipc.movement(movement.id).catch(() => null);
-    if (this.step === "failed" && instruction && quote?.lightning) this.offer = await this.#onchain(instruction, this.#amountMsat);
+    if (this.step === "failed" && instruction && quote?.lightning) {
+      this.raised = await this.#higher(quote);
+      this.offer = await this.#onchain(instruction, this.#amountMsat);
+    }
+  }
+
+  /** The higher limit, as it was shown. */
+  takeRaised(): void {
+    this.problem = null;
+    this.quote = this.raised;
+    this.agreedDear = true;
+    this.raised = this.offer = null;
+    this.#sent = null;
+    this.detail = null;
   }
 
   /** Only after a final failure: looks at the same instruction again. */
@@ -163,11 +187,9 @@ export class PayFlow {
     const before = this.quote;
     this.#sent = null;
     this.detail = null;
-    this.offer = null;
+    this.offer = this.raised = null;
     this.quote = null;
-    if (!before) return;
-    const amount = this.needsAmount && !before.everything ? before.amountMsat : null;
-    await this.preview(amount, before.speed, before.everything);
+    if (before) await this.#try("checking", () => this.#quoteAnew(before));
   }
 
   /** Back to the amount, where the payer chooses it; else to the empty field. */
@@ -186,16 +208,35 @@ export class PayFlow {
     this.quantity = "1";
     this.instruction = null;
     this.quote = null;
-    this.offer = null;
+    this.offer = this.raised = null;
     this.problem = null;
     this.#sent = null;
+    this.#retries = null;
     this.detail = null;
   }
 
-  async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
+  /** The same as a quote that cannot be paid any more. */
+  async #quoteAnew(before: Quote): Promise<void> {
+    const amount = this.needsAmount && !before.everything ? before.amountMsat : null;
+    if (this.instruction) await this.#preview(this.instruction, amount, before.speed, before.everything);
+  }
+
+  /** The same after it failed, if its limit is higher now. */
+  async #higher(before: Quote): Promise<Quote | null> {
+    if (!this.instruction) return null;
+    const amountMsat = this.needsAmount ? before.amountMsat : null;
+    const quote = await ipc.preview(this.#asked(this.instruction, amountMsat, null, false)).catch(() => null);
+    return quote?.raisedByMsat ? quote : null;
+  }
+
+  #asked(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean) {
     const comment = this.takesComment ? this.comment.trim() || null : null;
     const quantity = instruction.quantity ? Number(this.quantity) || 0 : null;
-    const asked = { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity };
+    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, retries: this.#retries };
+  }
+
+  async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
+    const asked = this.#asked(instruction, amountMsat, speed, everything);
     this.#amountMsat = amountMsat;
     this.agreedBefore = this.agreedDear = false;
     this.offer = null;
@@ -213,10 +254,16 @@ export class PayFlow {
     if (movement) await this.#try("takingBack", async () => void (await ipc.takeBack(movement.id)));
   }
 
+  /** Ends further tries of what is on its way. How it ends is told by the wallet. */
+  async abandon(): Promise<void> {
+    const movement = this.movement;
+    if (movement) await this.#try("stopping", async () => void (await ipc.abandonPayment(movement.id)));
+  }
+
   /** A link's other way, with what it costs. */
   async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
-    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null };
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, retries: null };
     return ipc.preview(asked).catch(() => null);
   }
 

@@ -289,7 +289,12 @@ pub(crate) fn failed(
     now: Timestamp,
 ) -> Result<(), ReplayEvent> {
     if let Some((row, attempt)) = core.journal.by_attempt(&id.0)? {
-        core.journal.record(&row.id, Fact::Failed { code: code_of(reason), attempt }, now)?;
+        let code = match code_of(reason) {
+            // Of an offer that was not answered, no money had left.
+            Code::TakenBack if row.abandoned => Code::Abandoned,
+            code => code,
+        };
+        core.journal.record(&row.id, Fact::Failed { code, attempt }, now)?;
         core.status.money_moved();
     }
     Ok(())

@@ -94,6 +94,18 @@ export const activity = {
   },
   awaitsInvoice: "Waiting for their invoice",
   awaitsInvoiceWhy: "They were asked for one. No money has left, and until they answer it can be taken back.",
+  onWay: {
+    title: "Waiting for them to take it",
+    text: "Nodes pass it on until the payee takes it or one of them sends it back. Don’t pay it a second time.",
+    backBy: (at: string) => `If nobody takes it, it comes back by itself by about ${at}, as fast as blocks come.`,
+  },
+  abandon: {
+    go: "Stop trying",
+    working: "Stopping…",
+    means: "Stopping ends further tries. What has left can’t be called back: they may still take it, or it comes back by itself.",
+    done: "No further try",
+    doneWhy: "What has left is not decided: they may still take it, or it comes back by itself. Don’t pay it a second time.",
+  },
   askedInvoice: "Asked for their invoice",
   youWroteThem: "You wrote to them",
   howMany: "How many",

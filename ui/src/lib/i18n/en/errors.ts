@@ -66,6 +66,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   replaced: () => ({ title: "Another transaction took its place", text: "The sender replaced it, or the network dropped it. None of it is yours; if it was for a request, that can still be paid.", next: "A payment that took its place has its own line in Activity." }),
   never_sent: () => ({ title: "It was never sent", text: "Fulmen ended before it left.", next: "You can pay it now." }),
   taken_back: () => ({ title: "You took it back", text: "No money had left, so nobody can have it.", next: "You can pay it now." }),
+  abandoned: () => ({ title: "You stopped it", text: "What had left came back, all of it. They got nothing.", next: "You can pay it now." }),
   called_off: () => ({ title: "You called it off", text: "It came back to you, but for the fee of that. They got nothing.", next: "You can pay it now." }),
   stale: () => ({ title: "Something changed meanwhile", text: "What you saw is no longer what would be done, so Fulmen did nothing.", next: "Look at it once more." }),
 

@@ -102,6 +102,8 @@ export const pay = {
   onWayLine: "It has left. Waiting for them to take it.",
   onWayNamed: (who: string) => `It has left. Waiting for ${who} to take it.`,
   onWayLong: "Still waiting: a node on the way holds it. It arrives, or comes back by itself.",
+  abandoned: "No further try",
+  abandonedLine: "What has left is not decided: they may still take it, or it comes back by itself.",
   onceOnly: "It arrives, or it comes back. Don’t pay it a second time.",
   goesOn: "You can close this, or Fulmen: it goes on, and Home shows it.",
   onchainInstead: "You can pay it on-chain instead",
@@ -126,6 +128,14 @@ export const pay = {
     text: "It begins and ends like it and differs in the middle. That is how swapped addresses look. Compare all of it with what they gave you.",
     before: "You paid before:",
     agree: "I compared it: pay this one",
+  },
+  raised: {
+    title: "It needs a higher fee limit",
+    costs: "The last try failed within your limit. The cheapest route that is left costs about",
+    limit: "The limit would be",
+    more: "more than before.",
+    agree: "Allow",
+    agreeMore: "more",
   },
   dear: {
     title: "Every route is expensive",

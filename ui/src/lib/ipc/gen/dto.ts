@@ -116,6 +116,10 @@ amountMsat: number | null,
  */
 speed: FeeSpeed | null, everything: boolean, 
 /**
+ * The movement that failed, where this is the same once more.
+ */
+retries: string | null, 
+/**
  * To the payee, where it takes any.
  */
 comment: string | null, 

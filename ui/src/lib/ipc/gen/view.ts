@@ -235,7 +235,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "internal";
 
 /**
  * What the living copy of an open wallet would bring back now.
@@ -453,6 +453,14 @@ unsent: Unsent | null,
  */
 canTakeBack: boolean, 
 /**
+ * Over Lightning: it has left, and further tries can be given up.
+ */
+canAbandon: boolean, 
+/**
+ * Over Lightning: there is no further try. What has left arrives or comes back.
+ */
+abandoned: boolean, 
+/**
  * On-chain: it was called off, and what comes back to us waits for a block.
  */
 calledOff: boolean, 
@@ -501,6 +509,10 @@ payerNote: string | null, quantity: number | null, nodeId: string | null, txid: 
  * The transaction that took its place, if it was replaced and that is known.
  */
 replacedBy: string | null, 
+/**
+ * Over Lightning, on its way: if nobody takes it, it is back by about then.
+ */
+backBySecs: number | null, 
 /**
  * While it waits for a block.
  */
@@ -690,6 +702,10 @@ feeMaxMsat: number, totalMaxMsat: number,
  * The usual limit, where the cheapest way costs more than that: only a payer who was told pays it.
  */
 usualLimitMsat: number | null, 
+/**
+ * Tried before, and failed: the limit is higher than it was then, by this. Only a payer who was told pays it.
+ */
+raisedByMsat: number | null, 
 /**
  * BOLT 12: how many, where several may be asked for.
  */

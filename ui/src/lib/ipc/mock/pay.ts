@@ -17,7 +17,7 @@ export const plain: Instruction = {
 /** The end of the year 9999: as late as the engine says. */
 const LAST = 253_402_300_799;
 
-/** `lno1…`: an offer; `open`, `many`, `slow` choose. `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
+/** `lno1…`: an offer; `open`, `many`, `slow` choose. `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `raise`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
  * with `lightning=` both; `before`, `forged`, `label` and `away` choose. */
 export function read(world: World, text: string): Instruction {
   const clean = text.trim().replace(/^lightning:/i, "");
@@ -55,6 +55,7 @@ export function read(world: World, text: string): Instruction {
   if (/noname/i.test(clean)) Object.assign(instruction, { payeeName: null });
   if (/open/i.test(clean)) instruction.amount = { type: "open" };
   if (/fail/i.test(clean)) Object.assign(instruction, { payeeName: "Parcel Depot", note: "Freight, invoice 771", amount: { type: "fixed", msat: 640_000_000 } });
+  if (/raise/i.test(clean)) instruction.note = "A raised one";
   if (/never/i.test(clean)) instruction.expiresAtSecs = LAST;
   if (/dear/i.test(clean)) instruction.note = "A dear one";
   if (/slow/i.test(clean)) instruction.note = "A slow one";
@@ -87,15 +88,17 @@ export function preview(world: World, request: PreviewRequest): Quote {
     if (amountMsat > max) throw world.error("amount_too_large");
   }
   const dear = instruction.note === "A dear one";
+  const raised = instruction.note === "A raised one" && request.retries !== null;
   const before = instruction.note === "before";
   const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
   const chain = speed?.type === "custom" ? speed.satPerVb * 141_000 : (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
   const large = !lightning && amountMsat <= 2 * chain;
-  const [about, max] = dear ? [620_000, 930_000] : lightning ? [12_000, 107_000] : [chain, chain];
+  const [about, max] = dear ? [620_000, 930_000] : raised ? [140_000, 210_000] : lightning ? [12_000, 107_000] : [chain, chain];
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
     instruction: instruction.kind === "lnurlPay" ? { ...instruction, kind: "lightning", payeeNode: node("03a74f"), link: null, expiresAtSecs: now() + 581 }
       : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
+    raisedByMsat: raised ? 103_000 : null,
     usualLimitMsat: dear ? 264_000 : null,
     paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
     looksLike: instruction.note === "forged" ? "bc1qw5084k2xn0vrtpfzs6qaey7j3mdh9ul5cg3f8f3t4" : null,
@@ -118,13 +121,13 @@ export function pay(world: World, quoteId: string): Movement {
     id: `p${world.next()}`, party: instruction.payeeName ?? instruction.label ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
     kind: quote.lightning ? "lightning" : "onchain", amountMsat: quote.amountMsat, status: quote.lightning ? "inTransit" : "pending",
     feeMsat: quote.lightning ? null : quote.feeAboutMsat, createdAtSecs: now(), confirmations: quote.lightning ? null : 0,
-    awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
+    canAbandon: quote.lightning && instruction.kind !== "offer", awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
   });
   world.movement(sent);
   if (!quote.lightning || instruction.note === "A slow one") return sent;
-  const failed = instruction.payeeName === "Parcel Depot";
+  const failed = instruction.payeeName === "Parcel Depot" || (instruction.note === "A raised one" && quote.raisedByMsat === null);
   setTimeout(() => {
-    world.movement(move({ ...sent, awaitsInvoice: false, canTakeBack: false, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() }));
+    world.movement(move({ ...sent, awaitsInvoice: false, canTakeBack: false, canAbandon: false, status: failed ? "failed" : "paid", failure: failed ? "no_route" : null, feeMsat: failed ? null : 9_000, updatedAtSecs: now() }));
   }, 600);
   return sent;
 }
@@ -142,7 +145,7 @@ export function detail(world: World, id: string): MovementDetail {
     invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
-    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, replacedBy: null, waiting: null, transactions: [],
+    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, waiting: null, transactions: [],
     success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }
