@@ -44,7 +44,7 @@ const ROOMS: [(&str, &str); 31] = [
     ("uri", "amount error view"),
     ("store", "error files keys"),
     ("copy", "error event files keys network store task time view"),
-    ("chain", "error http logger time view"),
+    ("chain", "error http logger network time view"),
     ("bip353", "error http time uri"),
     ("lnurl", "amount error http payment store uri view"),
     ("onchain", "amount chain error keys payment store time view"),
