@@ -2,7 +2,7 @@
 
 use super::start::start;
 use super::start::{
-    Age, StartError, VAULT_FILE, assemble, first_source, look, open_onchain, set_aside_orphan,
+    Age, Kept, StartError, VAULT_FILE, assemble, first_source, look, open_onchain, set_aside_orphan,
 };
 use super::{OpenError, Running, Wallet};
 use crate::config::Settings;
@@ -10,8 +10,8 @@ use crate::copy::{CopyError, Folder, Found, Seal, rebuild, restore_vault};
 use crate::files::remove_dir_if_there;
 use crate::keys::{DataKey, Keys, Password, Secret, WalletSecrets, Words, seal};
 use crate::ledger::restored::what_comes_back;
+use crate::node::Wake;
 use crate::node::record::doubted;
-use crate::payments::index_earlier;
 use crate::store::{ProcessLock, Vault};
 use crate::task::blocking;
 use crate::view::{CopyProof, RestorePreview};
@@ -149,13 +149,11 @@ fn open_still(
     secrets: &WalletSecrets,
     vault: Vault,
 ) -> Result<RestorePreview, StartError> {
-    index_earlier(&vault)?;
-    let loaded = vault.load()?;
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     let source = first_source(&settings.source_urls, settings.network)?;
-    let vault = Arc::new(vault);
-    let opened = open_onchain(&settings, secrets, Age::Known, vault.clone())()?;
-    let state = (vault, freshness, loaded);
-    let (core, _broadcasts) = assemble(settings, secrets, Age::Known, state, opened, source)?;
+    let (vault, wake) = (Arc::new(vault), Wake::new());
+    let opened = open_onchain(&settings, secrets, Age::Known, vault.clone(), &wake)()?;
+    let kept = Kept::read(vault, freshness, wake)?;
+    let (core, _broadcasts) = assemble(settings, secrets, Age::Known, kept, opened, source)?;
     Ok(what_comes_back(&core))
 }

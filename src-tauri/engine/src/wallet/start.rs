@@ -17,6 +17,7 @@ use crate::logger::Log;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
+use crate::onchain::purpose::Purposes;
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::OtherAccounts;
 use crate::payments::own_offers::OwnOffers;
@@ -114,23 +115,22 @@ pub(crate) async fn start(
 ) -> Result<Running, StartError> {
     install_crypto();
     let vault = Arc::new(open_vault(&settings.dir, secrets, age)?);
+    let wake = Wake::new();
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     if age == Age::Known && !freshness.is_quarantined() {
         // Every look at the chain adds a row.
         vault.compact_changesets(MOST_CHANGESETS)?;
     }
     // A long history takes its time to be read and counted, the chain source takes its own to answer.
-    let opening = task::blocking(open_onchain(&settings, secrets, age, vault.clone()));
-    index_earlier(&vault)?;
-    let loaded = vault.load()?;
+    let opening = task::blocking(open_onchain(&settings, secrets, age, vault.clone(), &wake));
+    let kept = Kept::read(vault, freshness, wake)?;
     let ((source, tip), listener) = find(&settings).await?;
     let opened = opening.await??;
     if let (Age::New, Some(tip)) = (age, tip) {
         opened.onchain.begin_at(first_block(settings.network, tip))?;
     }
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let state = (vault, freshness, loaded);
-    let (core, broadcasts) = assemble(settings, secrets, age, state, opened, source)?;
+    let (core, broadcasts) = assemble(settings, secrets, age, kept, opened, source)?;
     crate::channels::purpose::keep_known(&core)?;
     crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
@@ -223,68 +223,90 @@ async fn bind(settings: &Settings) -> std::io::Result<Option<TcpListener>> {
     }
 }
 
+/// The vault's part that grows with a long life, read while the on-chain wallet opens.
+pub(super) struct Kept {
+    vault: Arc<Vault>,
+    freshness: Arc<Freshness>,
+    wake: Wake,
+    loaded: Loaded,
+    kv: Arc<StagedKv>,
+    records: Arc<ChannelStore>,
+    purposes: Purposes,
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Kept {
+    pub(super) fn read(
+        vault: Arc<Vault>,
+        freshness: Arc<Freshness>,
+        wake: Wake,
+    ) -> Result<Self, StartError> {
+        index_earlier(&vault)?;
+        let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
+        let (primary, secondary) = follow::HEADERS;
+        Ok(Self {
+            headers: kv.read_all(primary, secondary)?,
+            loaded: vault.load()?,
+            records: Arc::new(ChannelStore::load(kv.clone())?),
+            purposes: Purposes::load(kv.clone())?,
+            vault,
+            freshness,
+            wake,
+            kv,
+        })
+    }
+}
+
 /// What the node and the rest of the wallet share.
 struct Shared {
     network: bitcoin::Network,
-    vault: Arc<Vault>,
-    kv: Arc<StagedKv>,
-    wake: Wake,
     keys: Arc<Keys>,
     onchain: Arc<Onchain>,
     source: Arc<SourceInUse>,
     fees: Arc<Fees>,
-    records: Arc<ChannelStore>,
 }
 
 impl Shared {
     fn open(
         settings: &Settings,
-        vault: Arc<Vault>,
-        Opened { keys, wake, onchain }: Opened,
+        kept: &mut Kept,
+        Opened { keys, onchain }: Opened,
         source: Source,
-        has_channels: bool,
-    ) -> Result<Self, StartError> {
-        let kv = Arc::new(StagedKv::new(vault.clone(), waker(&wake)));
-        let (primary, secondary) = follow::HEADERS;
+    ) -> Self {
+        let has_channels = !kept.loaded.monitors.is_empty();
         let followed = if has_channels { onchain.well_below_tip() } else { None };
-        let kept = kv.read_all(primary, secondary)?;
-        let headers = Arc::new(Headers::load(settings.network, kept, followed));
-        Ok(Self {
+        let headers = Headers::load(settings.network, std::mem::take(&mut kept.headers), followed);
+        Self {
             network: settings.network.chain(),
             onchain: Arc::new(onchain),
-            source: Arc::new(SourceInUse::new(source, headers)),
-            fees: Arc::new(open_fees(settings, &vault)),
-            records: Arc::new(ChannelStore::load(kv.clone())?),
-            vault,
-            kv,
-            wake,
+            source: Arc::new(SourceInUse::new(source, Arc::new(headers))),
+            fees: Arc::new(open_fees(settings, &kept.vault)),
             keys,
-        })
+        }
     }
 
     fn node(
         &self,
         settings: &Settings,
-        loaded: &Loaded,
-        quarantine: bool,
+        kept: &Kept,
     ) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
         let block = self.onchain.tip();
         load(Parts {
             settings,
             network: self.network,
-            vault: self.vault.clone(),
-            loaded,
+            vault: kept.vault.clone(),
+            loaded: &kept.loaded,
             seed: self.keys.ldk_seed(),
             coins: Arc::new(Coins::new(self.onchain.clone(), self.keys.clone())),
             onchain: self.onchain.clone(),
             fees: self.fees.clone(),
             source: self.source.clone(),
             log: Arc::new(Log),
-            kv: self.kv.clone(),
-            wake: self.wake.clone(),
+            kv: kept.kv.clone(),
+            wake: kept.wake.clone(),
             best_block: BestBlock::new(block.hash, block.height),
-            records: self.records.clone(),
-            quarantine,
+            records: kept.records.clone(),
+            quarantine: kept.freshness.is_quarantined(),
             salt: salt(),
             started: Timestamp::now(),
         })
@@ -295,15 +317,15 @@ pub(super) fn assemble(
     settings: Settings,
     secrets: &WalletSecrets,
     age: Age,
-    (vault, freshness, loaded): (Arc<Vault>, Arc<Freshness>, Loaded),
+    mut kept: Kept,
     opened: Opened,
     source: Source,
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
-    let has_channels = !loaded.monitors.is_empty();
-    let shared = Shared::open(&settings, vault, opened, source, has_channels)?;
+    let shared = Shared::open(&settings, &mut kept, opened, source);
+    let (node, broadcasts) = shared.node(&settings, &kept)?;
+    let Shared { network, keys, onchain, source, fees } = shared;
+    let Kept { vault, freshness, wake, loaded, kv, records, purposes, .. } = kept;
     let quarantine = freshness.is_quarantined();
-    let (node, broadcasts) = shared.node(&settings, &loaded, quarantine)?;
-    let Shared { network, vault, kv, wake, keys, onchain, source, fees, records } = shared;
     let bus = Bus::new();
     let links = Links::new(settings.tunables.local.clone(), kv.clone())?;
     let seal = Seal::new(&keys, settings.network);
@@ -314,7 +336,7 @@ pub(super) fn assemble(
         settings,
         network,
         vault,
-        purposes: crate::onchain::purpose::Purposes::load(kv.clone())?,
+        purposes,
         addresses: Addresses::load(kv.clone())?,
         needed: Needed::default(),
         own_offers: OwnOffers::load(kv.clone())?,
@@ -378,7 +400,6 @@ fn salt() -> (u64, u32) {
 /// What the words and BDK's log give. Nobody is asked for it.
 pub(super) struct Opened {
     keys: Arc<Keys>,
-    wake: Wake,
     onchain: Onchain,
 }
 
@@ -388,12 +409,12 @@ pub(super) fn open_onchain(
     secrets: &WalletSecrets,
     age: Age,
     vault: Arc<Vault>,
+    wake: &Wake,
 ) -> impl FnOnce() -> Result<Opened, StartError> + Send + 'static {
     let network = settings.network.chain();
     let keys = Keys::derive(&secrets.words, secrets.passphrase.as_ref(), network);
+    let on_change: crate::onchain::OnChange = Arc::new(waker(wake));
     move || {
-        let wake = Wake::new();
-        let on_change: crate::onchain::OnChange = Arc::new(waker(&wake));
         let onchain = match age {
             Age::New | Age::Restored => Onchain::create(&keys, network, on_change)?,
             Age::Known => {
@@ -401,7 +422,7 @@ pub(super) fn open_onchain(
                 Onchain::load(kept, &keys, network, on_change)?
             }
         };
-        Ok(Opened { keys: Arc::new(keys), wake, onchain })
+        Ok(Opened { keys: Arc::new(keys), onchain })
     }
 }
 
