@@ -299,6 +299,36 @@ async fn blocks_that_are_undone_by_nothing() {
     survives("blocks that are undone", Rewrite::by(lie)).await;
 }
 
+/// The first block is the same, and the server can prove all that it says: there is only less work in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whole_chain_with_less_work_changes_nothing() {
+    let (mut world, server, _) = with_its_own_server().await;
+    let before = world.snapshot();
+    let dir = tempfile::tempdir().expect("a directory");
+    let chain = PracticeChain::open(dir.path(), Timestamp::now).expect("a chain");
+    assert!(chain.tip().height < before.tip.height, "less work");
+    let other = EsploraServer::start(chain.clone(), Lies::none()).await.expect("a server");
+    world.wallet.use_sources(&[other.url()]).await.expect("its network is the right one");
+    for _ in 0..2 {
+        chain.mine(1).expect("a block");
+        world.wallet.sync().await;
+        let told = world.snapshot();
+        assert_eq!((told.tip.height, told.channels.list.len()), (before.tip.height, 1));
+        assert_eq!(told.balance.total_msat, before.balance.total_msat);
+        assert_eq!(world.wallet.health().channels_trouble, Some(SourceTrouble::NotChecked));
+        let settings = world.settings();
+        world.reopen_with(Settings { source_urls: vec![other.url()], ..settings }).await;
+    }
+    world.wallet.use_sources(&[server.url()]).await.expect("used");
+    world.mine(1).await;
+    world.until("the truth", |now| now.sync == SyncStatus::Ready).await;
+    let now = world.snapshot();
+    assert_eq!((now.tip.height, now.channels.list.len()), (before.tip.height + 1, 1));
+    world.end().await;
+    other.stop().await;
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blocks_that_are_withheld_again_are_not_forgotten() {
     let (world, server, lies) = with_its_own_server().await;
@@ -315,6 +345,57 @@ async fn blocks_that_are_withheld_again_are_not_forgotten() {
     assert_eq!(world.snapshot().tip.height, before.tip.height + 1);
     world.end().await;
     server.stop().await;
+}
+
+/// A payment waits for a block, and the server says that it is in one: without a proof, or with one that proves nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_confirmation_that_is_not_proven_pays_nothing() {
+    for (status, body) in [(404, String::new()), (200, "00".repeat(120))] {
+        let (mut world, server, lies) = with_its_own_server().await;
+        let before = world.snapshot().balance.onchain.can_spend_sat;
+        let amount = Sat::new(50_000);
+        let asked = world.wallet.receive(Msat::from_sat(amount), None, 3600).await;
+        let asked = asked.expect("a request");
+        let address: bitcoin::Address<_> = asked.address.parse().expect("an address");
+        let chain = world.network.chain();
+        chain.faucet(address.assume_checked().script_pubkey(), amount).expect("paid");
+        let tip = chain.tip();
+        lies.tell(|told| {
+            let path = "/merkleblock-proof".into();
+            told.instead = vec![Instead { path, status, body, ..Instead::default() }];
+            told.rewrite = Some(Rewrite::by(move |_, answer| {
+                each(answer, &|fields| {
+                    if fields.get("confirmed") == Some(&json!(false)) {
+                        fields.insert("confirmed".into(), json!(true));
+                        fields.insert("block_height".into(), json!(tip.height));
+                        fields.insert("block_hash".into(), json!(tip.hash));
+                        fields.insert("block_time".into(), json!(tip.time.secs()));
+                    }
+                });
+            }));
+        });
+        let row = |world: &World| {
+            let detail = world.wallet.detail(&asked.id).expect("rows").expect("the request");
+            detail.movement.status
+        };
+        for _ in 0..2 {
+            world.wallet.sync().await;
+            assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Nonsense));
+            let lied = world.snapshot();
+            assert_eq!(lied.balance.onchain.can_spend_sat, before);
+            assert_eq!((row(&world), lied.channels.list.len()), (Status::Pending, 1));
+            let settings = world.settings();
+            world.reopen_with(Settings { source_urls: vec![server.url()], ..settings }).await;
+        }
+        lies.truth();
+        world.wallet.sync().await;
+        world.until("ready", |now| now.sync == SyncStatus::Ready).await;
+        assert_eq!(row(&world), Status::Pending);
+        world.mine(1).await;
+        assert_eq!(row(&world), Status::Paid);
+        world.end().await;
+        server.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

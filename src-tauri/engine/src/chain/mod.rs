@@ -24,6 +24,8 @@ mod headers;
 pub(crate) mod http;
 /// How fast fees move.
 mod pace;
+/// Where transactions are, as a wallet is told.
+mod places;
 /// What a server's answers can be.
 pub(crate) mod plausible;
 /// What a refusal means.

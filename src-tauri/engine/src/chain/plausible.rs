@@ -3,14 +3,11 @@
 
 use super::{SourceError, Tip};
 use crate::time::Timestamp;
-use bdk_wallet::chain::{BlockId, ConfirmationBlockTime, TxUpdate};
-use bitcoin::Txid;
+use bdk_wallet::chain::BlockId;
 use bitcoin::block::Header;
 
 /// Above every height of the next hundred years.
 const MOST_HEIGHT: u32 = 10_000_000;
-/// Blocks may come while a server is asked one thing after the other.
-const LATER_BLOCKS: u32 = 144;
 /// Bitcoin allows a block two hours (`MAX_FUTURE_BLOCK_TIME`); the rest is for a clock that is wrong. LDK keeps the latest
 /// time that it saw for ever, and takes no payment for a request that is over by it.
 const LATER_SECS: u64 = 24 * 60 * 60;
@@ -101,22 +98,4 @@ pub(crate) fn in_time(tip: Tip, now: Timestamp) -> Result<Tip, SourceError> {
         return Err(SourceError::FromTheFuture { secs: tip.time.secs() - now.secs() });
     }
     Ok(tip)
-}
-
-/// Confirmations that a server named, beside the tip that it has.
-///
-/// # Errors
-/// Where one of them is above every block.
-pub(crate) fn confirmations(
-    update: &TxUpdate<ConfirmationBlockTime>,
-    tip: Tip,
-) -> Result<(), SourceError> {
-    let can_be = |(anchor, _): &(ConfirmationBlockTime, Txid)| {
-        anchor.block_id.height <= tip.height.saturating_add(LATER_BLOCKS)
-            && u32::try_from(anchor.confirmation_time).is_ok()
-    };
-    if update.anchors.iter().all(can_be) {
-        return Ok(());
-    }
-    Err(SourceError::Nonsense("a transaction is in a block that cannot be".into()))
 }

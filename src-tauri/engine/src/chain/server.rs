@@ -72,6 +72,11 @@ pub(crate) trait Server: Send + Sync {
     /// `None`: not known. It has this id.
     fn transaction(&self, txid: Txid) -> Asked<'_, Option<Transaction>>;
 
+    /// What [`Self::scan`] and [`Self::sync`] say of a transaction's place was proven to its block's header.
+    fn has_proven(&self) -> bool {
+        false
+    }
+
     /// Whether it proves that a transaction is in this block, which has its work.
     fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool>;
 

@@ -4,14 +4,13 @@
 use super::Tip;
 use super::electrum::Electrum;
 use super::esplora::Esplora;
-use super::plausible::Newest;
 use super::server::{Outspend, Position, Server};
 use super::{Fees, Headers, SourceError};
 use crate::error::chain_of;
 use crate::time::Timestamp;
 use crate::view::{NetworkId, SourceTest};
+use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
-use bdk_wallet::chain::{BlockId, CheckPoint};
 use bdk_wallet::{KeychainKind, Update, WalletEvent};
 use bitcoin::{OutPoint, Txid};
 use lightning::chain::Filter;
@@ -126,68 +125,7 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub async fn tip(&self) -> Result<Tip, SourceError> {
-        Ok(self.newest().await?.tip)
-    }
-
-    /// The newest blocks.
-    ///
-    /// # Errors
-    /// As [`Source::check`].
-    pub(crate) async fn newest(&self) -> Result<Newest, SourceError> {
-        self.server.newest().await
-    }
-
-    /// The blocks that an on-chain wallet which knows `known` should know: from where both agree, the confirmations' own
-    /// blocks, and the newest. BDK's way (`bdk_esplora`), with answers that were looked at.
-    ///
-    /// # Errors
-    /// As [`Source::check`].
-    pub(crate) async fn blocks_since(
-        &self,
-        newest: &Newest,
-        known: &CheckPoint,
-        confirmed: impl Iterator<Item = u32>,
-    ) -> Result<CheckPoint, SourceError> {
-        let other_genesis = || SourceError::Nonsense("another first block".into());
-        let mut differing = Vec::new();
-        let mut agreed = None;
-        for block in known.iter() {
-            let Some(found) = self.block_at(newest, block.height()).await? else { continue };
-            if found.hash == block.hash() {
-                agreed = Some(block);
-                break;
-            }
-            differing.push(found);
-        }
-        let mut chain = agreed.ok_or_else(other_genesis)?;
-        let genesis = chain.get(0).map(|block| block.hash());
-        chain = chain.extend(differing.into_iter().rev()).map_err(|_| other_genesis())?;
-        for height in confirmed {
-            if chain.get(height).is_none()
-                && let Some(block) = self.block_at(newest, height).await?
-            {
-                chain = chain.insert(block);
-            }
-        }
-        for block in &newest.blocks {
-            // BDK's own answer to another first block is a panic.
-            if block.height == 0 && Some(block.hash) != genesis {
-                return Err(other_genesis());
-            }
-            chain = chain.insert(*block);
-        }
-        Ok(chain)
-    }
-
-    /// `None` above the newest.
-    async fn block_at(&self, newest: &Newest, height: u32) -> Result<Option<BlockId>, SourceError> {
-        if let Some(block) = newest.blocks.iter().find(|block| block.height == height) {
-            return Ok(Some(*block));
-        }
-        if height > newest.tip.height {
-            return Ok(None);
-        }
-        Ok(Some(BlockId { height, hash: self.server.hash_at(height).await? }))
+        Ok(self.server.newest().await?.tip)
     }
 
     /// All that happened to addresses: see [`Server::scan`].
@@ -221,7 +159,9 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub async fn outspend(&self, outpoint: OutPoint) -> Result<Option<Outspend>, SourceError> {
-        self.server.outspend(outpoint).await
+        let said = self.server.outspend(outpoint).await?;
+        let block = |said: &Outspend| said.block.filter(|block| self.may_be(block));
+        Ok(said.map(|said| Outspend { block: block(&said), ..said }))
     }
 
     /// Whether a transaction is known and confirmed. `None`: not known.
@@ -229,7 +169,16 @@ impl Source {
     /// # Errors
     /// As [`Source::check`].
     pub async fn tx_status(&self, txid: Txid) -> Result<Option<Position>, SourceError> {
-        self.server.position(txid).await
+        let said = self.server.position(txid).await?;
+        let block = |said: Position| said.block.filter(|block| self.may_be(block));
+        Ok(said.map(|said| Position { block: block(said) }))
+    }
+
+    /// Whether the checked chain has this block, or begins above it: what is in another block waits for one.
+    fn may_be(&self, block: &BlockId) -> bool {
+        let begins = self.headers.begins_above();
+        let is_below = begins.is_none_or(|begins| block.height < begins.height);
+        is_below || self.headers.hash(block.height) == Some(block.hash)
     }
 
     /// Whether it passes on packages, without which a commitment that pays too little alone stays here. `None`: it did not

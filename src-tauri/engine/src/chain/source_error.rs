@@ -55,6 +55,9 @@ pub enum SourceError {
         /// How many blocks above.
         behind: u32,
     },
+    /// It says that transactions are in blocks, and does not prove it. They wait.
+    #[error("the chain server does not prove what it says is in a block")]
+    Unproven,
     /// It named blocks to LDK that cannot be. They were not passed on, and LDK's side must ask anew.
     #[error("the chain server named blocks that cannot be")]
     Lied,
@@ -78,7 +81,7 @@ impl SourceError {
             Self::WrongNetwork { .. } => SourceTrouble::WrongNetwork,
             Self::FromTheFuture { .. } => SourceTrouble::FromTheFuture,
             Self::NotChecked { .. } => SourceTrouble::NotChecked,
-            Self::Nonsense(_) | Self::Lied => SourceTrouble::Nonsense,
+            Self::Nonsense(_) | Self::Unproven | Self::Lied => SourceTrouble::Nonsense,
             Self::Lightning => SourceTrouble::Incomplete,
         }
     }
@@ -97,6 +100,7 @@ impl Coded for SourceError {
             | Self::Refused { .. }
             | Self::Nonsense(_)
             | Self::NotChecked { .. }
+            | Self::Unproven
             | Self::Lied
             | Self::Lightning => Code::Offline,
         }

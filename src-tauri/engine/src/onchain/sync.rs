@@ -3,18 +3,17 @@
 
 use super::amounts::{ImpossibleAmounts, check_amounts};
 use super::{Inner, Onchain, STOP_GAP};
-use crate::chain::plausible::{self, Newest};
 use crate::chain::{Source, SourceError};
 use crate::time::Timestamp;
 use bdk_wallet::Update;
 use bdk_wallet::WalletEvent;
-use bdk_wallet::chain::CheckPoint;
 use bdk_wallet::chain::keychain_txout::FullScanRequestBuilderExt;
 use bdk_wallet::chain::local_chain::CannotConnectError;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
+use bdk_wallet::chain::{BlockId, CheckPoint};
 use bdk_wallet::chain::{CanonicalizationParams, ChainPosition};
 use bdk_wallet::{KeychainKind, chain::TxUpdate};
-use bitcoin::{OutPoint, Transaction};
+use bitcoin::{OutPoint, Transaction, Txid};
 
 /// A lock is dropped when its coin was spent this deep (LDK's `ANTI_REORG_DELAY`).
 const BURIED: u32 = 6;
@@ -51,32 +50,29 @@ impl Source {
         onchain: &Onchain,
         now: Timestamp,
     ) -> Result<Vec<WalletEvent>, SourceError> {
-        let update = crate::chain::within(self.ask(onchain, onchain.request(now))).await?;
-        onchain.apply(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
+        self.ask(onchain, onchain.request(now), now).await
     }
 
-    /// What a server says to a request, looked at before the wallet counts with it.
-    async fn ask(&self, onchain: &Onchain, request: Request) -> Result<Update, SourceError> {
-        let gap = usize::try_from(STOP_GAP).expect("a small number");
-        let newest = self.newest().await?;
-        let update = match request {
-            Request::Full(request) => self.scan(request, gap).await?,
-            Request::Due(request) => self.sync(request).await?,
-        };
-        self.with_blocks(update, &newest, &onchain.checkpoint()).await
-    }
-
-    /// The same with the blocks that a wallet which knows `known` should know, all of it looked at.
-    pub(crate) async fn with_blocks(
+    /// What a server says to a request, and the wallet with it: as far as it was checked, though that is not all.
+    async fn ask(
         &self,
-        mut update: Update,
-        newest: &Newest,
-        known: &CheckPoint,
-    ) -> Result<Update, SourceError> {
-        plausible::confirmations(&update.tx_update, newest.tip)?;
-        let confirmed = update.tx_update.anchors.iter().map(|(at, _)| at.block_id.height);
-        update.chain = Some(self.blocks_since(newest, known, confirmed).await?);
-        Ok(update)
+        onchain: &Onchain,
+        request: Request,
+        now: Timestamp,
+    ) -> Result<Vec<WalletEvent>, SourceError> {
+        let gap = usize::try_from(STOP_GAP).expect("a small number");
+        let (update, all_proven) = crate::chain::within(async {
+            let update = match request {
+                Request::Full(request) => self.scan(request, gap).await?,
+                Request::Due(request) => self.sync(request).await?,
+            };
+            let known = onchain.checkpoint();
+            self.placed(update, &known, |txid, block| onchain.has_place(txid, block), now).await
+        })
+        .await?;
+        let events = onchain.apply(update);
+        let events = events.map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+        if all_proven { Ok(events) } else { Err(SourceError::Unproven) }
     }
 
     /// Looks for money on addresses that this wallet has not given out: another computer with the same words may have, or
@@ -93,8 +89,7 @@ impl Source {
         now: Timestamp,
     ) -> Result<Vec<WalletEvent>, SourceError> {
         let request = Request::Full(onchain.request_ahead(now));
-        let update = crate::chain::within(self.ask(onchain, request)).await?;
-        onchain.apply(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
+        self.ask(onchain, request, now).await
     }
 }
 
@@ -104,7 +99,7 @@ impl Onchain {
         self.tip().height == 0
     }
 
-    /// Without the chain: its blocks are asked for by [`Source::blocks_since`], because BDK's clients trust what they hear.
+    /// Without the chain: its blocks come from the checked one, because BDK's clients trust what they hear.
     pub(crate) fn request(&self, now: Timestamp) -> Request {
         let full = self.needs_full_scan();
         let mut inner = self.lock();
@@ -132,6 +127,13 @@ impl Onchain {
             request = request.spks_for_keychain(keychain, ahead.take(MOST_AHEAD));
         }
         request.build()
+    }
+
+    /// Whether the wallet knows a transaction in this block.
+    fn has_place(&self, txid: &Txid, block: BlockId) -> bool {
+        let inner = self.lock();
+        let anchors = inner.wallet.tx_graph().all_anchors().get(txid);
+        anchors.is_some_and(|anchors| anchors.iter().any(|anchor| anchor.block_id == block))
     }
 
     /// The newest block the wallet has seen, and those below it.

@@ -4,7 +4,7 @@ use crate::node::durable::outbox::Outbox;
 use crate::onchain::check_amounts;
 use crate::time::Timestamp;
 use bdk_wallet::chain::spk_client::FullScanRequest;
-use bdk_wallet::{KeychainKind, LocalOutput, Update, Wallet};
+use bdk_wallet::{KeychainKind, LocalOutput, Wallet};
 use bitcoin::Network;
 use bitcoin::constants::COINBASE_MATURITY;
 
@@ -40,12 +40,14 @@ impl Source {
             .spks_for_keychain(internal, scripts(internal))
             .build();
         let known = wallet.latest_checkpoint();
-        let update: Update = within(async {
-            let newest = self.newest().await?;
+        let (update, all_proven) = within(async {
             let found = self.scan(request, GAP as usize).await?;
-            self.with_blocks(found, &newest, &known).await
+            self.placed(found, &known, |_, _| false, now).await
         })
         .await?;
+        if !all_proven {
+            return Err(SourceError::Unproven);
+        }
         check_amounts(&wallet, &update.tx_update)
             .map_err(|error| SourceError::Nonsense(Box::new(error)))?;
         wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;

@@ -355,6 +355,10 @@ impl Server for Electrum {
         Box::pin(self.ask_transaction(txid))
     }
 
+    fn has_proven(&self) -> bool {
+        true
+    }
+
     fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool> {
         Box::pin(self.ask_proof(txid, block))
     }

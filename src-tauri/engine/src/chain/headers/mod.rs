@@ -140,6 +140,11 @@ impl Headers {
         self.kept().chain.as_ref()?.hash(height)
     }
 
+    /// The header at this height, as [`Self::hash`]; not that of the block it begins above.
+    pub(crate) fn header(&self, height: u32) -> Option<Header> {
+        self.kept().chain.as_ref()?.header(height)
+    }
+
     /// What lies below is not checked.
     pub(crate) fn begins_above(&self) -> Option<BlockId> {
         Some(self.kept().chain.as_ref()?.anchor().block)
