@@ -3,17 +3,22 @@
 
 use super::SourceError;
 use crate::http;
+use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 /// One request; a stalled server must not stall the wallet.
 const REQUEST: Duration = Duration::from_secs(10);
 /// Pauses before a request is repeated after 429, 500 or 503.
 const RETRIES: [Duration; 3] =
     [Duration::from_millis(256), Duration::from_millis(512), Duration::from_millis(1024)];
+/// A server that asks to be left alone (`Retry-After`) is, for as long as it says, but no longer than this: who lies can only
+/// delay.
+const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 /// Redirects in a row.
 const MOST_REDIRECTS: usize = 3;
 /// An error's own words: they are untrusted, and go to the log alone.
@@ -80,11 +85,22 @@ pub(crate) async fn bytes(answer: Response, most: usize) -> Result<Vec<u8>, Sour
 pub(super) struct Http {
     client: Client,
     url: String,
+    /// Until then it is not asked.
+    rests: Mutex<Option<Instant>>,
 }
 
 impl Http {
     pub(super) fn new(url: &str) -> Result<Self, SourceError> {
-        Ok(Self { client: client(url, REQUEST)?, url: url.to_owned() })
+        Self::with_patience(url, REQUEST)
+    }
+
+    fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
+        let client = client(url, patience)?;
+        Ok(Self { client, url: url.to_owned(), rests: Mutex::default() })
+    }
+
+    fn rests(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.rests.lock().expect("never poisoned: nothing panics there")
     }
 
     pub(super) fn url(&self) -> &str {
@@ -126,7 +142,9 @@ impl Http {
     async fn ask(&self, path: &str, most: usize) -> Result<Vec<u8>, SourceError> {
         for pause in RETRIES {
             match self.once(Method::GET, path, None, most).await {
-                Err(SourceError::Refused { status: 429 | 500 | 503, .. }) => {
+                Err(SourceError::Refused { status: 429 | 500 | 503, .. })
+                    if self.rests().is_none() =>
+                {
                     tokio::time::sleep(pause).await;
                 }
                 answer => return answer,
@@ -143,6 +161,11 @@ impl Http {
         most: usize,
     ) -> Result<Vec<u8>, SourceError> {
         may_be_asked(&self.url)?;
+        let rests = *self.rests();
+        if rests.is_some_and(|until| Instant::now() < until) {
+            return Err(refused(StatusCode::TOO_MANY_REQUESTS, "it asked to be left alone"));
+        }
+        *self.rests() = None;
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(body) = body {
             request = request.body(body);
@@ -152,9 +175,20 @@ impl Http {
         if status.is_success() {
             return bytes(answer, most).await;
         }
+        if matches!(status.as_u16(), 429 | 503) {
+            *self.rests() = rest(&answer).map(|rest| Instant::now() + rest);
+        }
         let said = bytes(answer, MOST_SAID).await.unwrap_or_default();
         Err(refused(status, &String::from_utf8_lossy(&said)))
     }
+}
+
+/// How long a server asks to be left alone, if it says so in seconds. What is over sooner than a request is repeated anyway is
+/// nothing.
+fn rest(answer: &Response) -> Option<Duration> {
+    let said = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let rest = Duration::from_secs(said.parse().ok()?).min(LONGEST_REST);
+    (rest > RETRIES[2]).then_some(rest)
 }
 
 fn refused(status: StatusCode, said: &str) -> SourceError {
@@ -217,10 +251,30 @@ mod tests {
         for answer in answers {
             let server = Server::start(move |_| answer.clone()).await;
             let url = server.url("");
-            let http = Http { client: client(&url, short).unwrap(), url };
+            let http = Http::with_patience(&url, short).unwrap();
             assert!(http.text("/x", 64).await.is_err());
         }
         assert_eq!(elsewhere.asked(), 0);
+    }
+
+    /// Whatever it is asked for next, and by whom: nothing reaches it.
+    #[tokio::test]
+    async fn a_server_that_asks_to_be_left_alone_is() {
+        for (said, is_left) in [("120", true), ("99999999999", true), ("1", false), ("soon", false)]
+        {
+            let server = Server::start(move |_| Server::busy(said)).await;
+            let http = Http::new(&server.url("")).unwrap();
+            let busy = |answer: &Result<String, SourceError>| {
+                matches!(answer, Err(SourceError::Refused { status: 429, .. }))
+            };
+            assert!(busy(&http.text("/x", 64).await), "{said}");
+            let asked = server.asked();
+            assert_eq!(asked == 1, is_left, "{said}: it was repeated, or it was not");
+            assert!(busy(&http.post("/y", String::new(), 64).await), "{said}");
+            assert_eq!(server.asked() == asked, is_left, "{said}");
+            let rests = *http.rests();
+            assert!(rests.is_none_or(|until| until <= Instant::now() + LONGEST_REST), "{said}");
+        }
     }
 
     #[test]

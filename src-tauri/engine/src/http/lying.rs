@@ -56,6 +56,12 @@ impl Server {
         reply(&format!("{status} Lie"), &[("content-length", "0")], b"")
     }
 
+    /// It asks to be left alone for so many seconds.
+    pub(crate) fn busy(secs: &str) -> Reply {
+        let headers = [("retry-after", secs), ("content-length", "0"), ("connection", "close")];
+        reply("429 Lie", &headers, b"")
+    }
+
     /// A redirect.
     pub(crate) fn to(place: &str) -> Reply {
         reply("302 Found", &[("location", place), ("content-length", "0")], b"")
