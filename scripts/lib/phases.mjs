@@ -12,12 +12,15 @@ import { browser } from "./system.mjs";
 const cargo = (name, args, count) => () => logged(name, "cargo", args, count);
 const npm = (name, script, count) => () => logged(name, "npm", ["run", "--silent", script], count);
 
+/** Disks that are lost, and a copy that is believed. */
+const LOST = [["--lose-disk", "3", "--seed", "3"], ["--lose-disk", "3", "--seed", "2", "--control", "copy-believed"]];
+
 /** @type {Map<string, () => Promise<{ passed: number, failed: number, skipped: string[], output: string }>>} */
 export const PHASES = new Map([
   ["fmt", cargo("fmt", ["fmt", "--all", "--check"], counts.one)],
   ["clippy", cargo("clippy", ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], counts.one)],
   ["rust", rust],
-  ["crash", crashes("crash", [["--kills", "60", "--seed", "1"], ["--kills", "40", "--seed", "1", "--control", "gate-off"]])],
+  ["crash", crashes("crash", [["--kills", "60", "--seed", "1"], ["--kills", "40", "--seed", "1", "--control", "gate-off"], ...LOST])],
   ["power", crashes("power", [["--power", "40"]])],
   ["gen", gen],
   ["deny", deny],
@@ -48,7 +51,7 @@ async function rust() {
   }
 }
 
-/** Runs of `npm run crash`: kills of which none loses anything, an order of the commit that is broken and found, power cuts. */
+/** Runs of `npm run crash`: kills of which none loses anything, an order of the commit that is broken and found, lost disks, power cuts. */
 function crashes(name, runs) {
   return async () => {
     if (process.platform !== "linux") return skip("aimed and recorded with strace");

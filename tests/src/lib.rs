@@ -1,5 +1,6 @@
 //! The story harness: a practice network, a person's wallet on it, waiting on events, and the books.
 
+mod believed;
 pub mod bench;
 mod books;
 mod caller;
@@ -15,6 +16,7 @@ pub mod secrets;
 mod waits;
 mod world;
 
+pub use believed::believe;
 pub use books::Audit;
 pub use caller::{CallError, Caller};
 pub use door::Door;

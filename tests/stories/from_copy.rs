@@ -8,17 +8,15 @@ use crate::hold::HoldInvoices;
 use crate::stale::{behind_a_door, comes_back, comes_back_from, settled};
 use bitcoin::OutPoint;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::copy::{Folder, Seal, rebuild};
 use fulmen_engine::error::Code;
-use fulmen_engine::keys::{DataKey, Keys, Password, WalletSecrets, Words, seal};
+use fulmen_engine::keys::{Password, Words};
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{
-    Card, Channel, ChannelState, CloseWay, CopyState, NetworkId, RestorePreview, Snapshot, Status,
-    SyncStatus,
+    Card, Channel, ChannelState, CloseWay, CopyState, RestorePreview, Snapshot, Status, SyncStatus,
 };
 use fulmen_engine::{FromCopy, OpenError, PaymentId, Wallet};
 use std::path::Path;
-use stories::{Audit, Door, Offers, World, copy_dir, funding};
+use stories::{Audit, Door, Offers, World, believe, copy_dir, funding};
 
 /// Sizes that the restore is told by.
 const CHANNEL: Sat = Sat::new(500_000);
@@ -256,18 +254,8 @@ async fn an_old_copy_waits_for_its_peer_for_ever() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_is_believed_publishes_what_is_revoked() {
     let mut old = PaidSince::the_copy().await;
-    let (dir, network) = (old.world.wallet_dir(), NetworkId::Practice);
-    let keys = Keys::derive(&old.words, None, network.chain());
-    let data_key = DataKey::generate();
-    let opener = Seal::new(&keys, network);
-    let mut folder = Folder::at(old.old.path());
-    rebuild(&mut folder, &opener, &dir.join("vault.db"), &data_key).expect("a copy");
-    let words = old.words.clone();
-    let secrets =
-        WalletSecrets { words, passphrase: None, data_key, network: Some(network.chain()) };
-    let sealed = dir.join(seal::SEALED);
-    seal::seal(&sealed, &secrets, &Password::StoredBeside, 2).expect("sealed");
     let settings = old.world.settings();
+    believe(&settings, &old.words, &Password::StoredBeside, old.old.path());
     old.world.wallet = Wallet::open(settings, Password::StoredBeside).await.expect("opens");
     old.world.wallet.sync().await;
     old.world.mine(10).await;

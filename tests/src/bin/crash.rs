@@ -1,14 +1,15 @@
 //! `story-crash --kills N --mode deferred|sync --seed S`: see `stories::crash`. Prints one line; exits 0 where nothing is
-//! lost, doubled, closed or stuck (in the synchronous mode, closed does not count).
+//! lost, doubled, closed or stuck (in the synchronous mode, closed does not count). `--lose-disk N` destroys a directory with
+//! each kill and restores it from the words and the copy.
 
 use std::io::Write;
 use std::process::ExitCode;
-use stories::crash::{Control, Options, run};
+use stories::crash::{Control, Losses, Options, lose, run};
 
-const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep]";
+const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep] [--lose-disk N [--copy folder]]";
 
 fn main() -> ExitCode {
-    let options = options(std::env::args().skip(1));
+    let (options, losing) = options(std::env::args().skip(1));
     eprintln!("seed {}", options.seed);
     // Hub and Shop live here: without them everyone would wait forever.
     let tell = std::panic::take_hook();
@@ -21,12 +22,19 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .expect("a runtime");
-    let (line, good) = runtime.block_on(run(&options));
+    let (line, good) = runtime.block_on(async {
+        let Some((losses, believed)) = losing else { return run(&options).await };
+        let Options { seed, from, program, keep, .. } = options;
+        lose(&Losses { losses, seed, from, program, believed, keep }).await
+    });
     writeln!(std::io::stdout(), "{line}").expect("someone listens");
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn options(mut words: impl Iterator<Item = String>) -> Options {
+/// How many disks are lost, and whether the copy is believed.
+type Losing = Option<(u32, bool)>;
+
+fn options(mut words: impl Iterator<Item = String>) -> (Options, Losing) {
     let beside = std::env::current_exe().expect("a path").with_file_name("story-wallet");
     let mut options = Options {
         kills: 60,
@@ -37,6 +45,7 @@ fn options(mut words: impl Iterator<Item = String>) -> Options {
         control: None,
         keep: false,
     };
+    let (mut losses, mut believed) = (None, false);
     while let Some(word) = words.next() {
         let mut value = || words.next().expect(USAGE);
         match word.as_str() {
@@ -48,10 +57,15 @@ fn options(mut words: impl Iterator<Item = String>) -> Options {
                 "sync" => options.sync = true,
                 other => panic!("{USAGE}: {other}"),
             },
-            "--control" => options.control = Some(Control::named(&value()).expect(USAGE)),
+            "--lose-disk" => losses = Some(value().parse().expect(USAGE)),
+            "--copy" => assert_eq!(value(), "folder", "{USAGE}"),
+            "--control" => match value().as_str() {
+                "copy-believed" => believed = true,
+                order => options.control = Some(Control::named(order).expect(USAGE)),
+            },
             "--keep" => options.keep = true,
             other => panic!("{USAGE}: {other}"),
         }
     }
-    options
+    (options, losses.map(|losses| (losses, believed)))
 }

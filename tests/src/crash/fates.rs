@@ -74,6 +74,11 @@ impl Fates {
         Some(self.chain.spender_of(&channel.funding?)?.txid)
     }
 
+    /// The fundings of all channels there ever were.
+    pub(crate) fn fundings(&self) -> Vec<OutPoint> {
+        self.look().channels.iter().filter_map(|channel| channel.funding).collect()
+    }
+
     /// True while an output of a published commitment waits: a payment for its time, a side for its delay, or what spends it
     /// for its burial, before which nobody gives a payment back.
     pub(crate) fn has_unclaimed(&self) -> bool {

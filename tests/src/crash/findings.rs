@@ -13,6 +13,8 @@ pub(crate) enum Kind {
     Stuck,
     /// A commitment raced an agreed close.
     Raced,
+    /// A wallet handed in a commitment that it had revoked.
+    Stale,
 }
 
 /// See the module.

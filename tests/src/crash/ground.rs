@@ -6,6 +6,7 @@ use super::load::Parties;
 use super::party::Party;
 use super::person::{Name, Person, View};
 use super::vaults;
+use super::witness::Witness;
 use crate::{CallError, Caller, Remote, quick};
 use bitcoin::ScriptBuf;
 use fulmen_engine::amount::Sat;
@@ -33,6 +34,8 @@ pub(crate) struct Ground {
     opened: u64,
     /// Where the wallets live; kept where `CRASH_KEEP` is set.
     dir: Option<TempDir>,
+    /// Where disks are lost: what was handed to the chain, and what is nobody's now.
+    pub(crate) witness: Option<Witness>,
 }
 
 impl Ground {
@@ -63,7 +66,8 @@ impl Ground {
             person.start().await.expect("opens");
             people.push(person);
         }
-        let mut ground = Self { network, hub, people, fates, opened: 0, dir: Some(dir) };
+        let mut ground =
+            Self { network, hub, people, fates, opened: 0, dir: Some(dir), witness: None };
         ground.prepare().await.expect("a fresh world has everything");
         ground
     }
@@ -80,6 +84,13 @@ impl Ground {
 
     pub(crate) fn parties(&self) -> Parties {
         let people = self.people.iter().map(|person| (person.name, person.party()));
+        people.chain([(Name::Shop, Party::Local(self.network.shop().clone()))]).collect()
+    }
+
+    /// Those who live while this one does not.
+    pub(crate) fn parties_but(&self, name: Name) -> Parties {
+        let people = self.people.iter().filter(|person| person.name != name);
+        let people = people.map(|person| (person.name, person.party()));
         people.chain([(Name::Shop, Party::Local(self.network.shop().clone()))]).collect()
     }
 

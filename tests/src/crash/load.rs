@@ -73,6 +73,25 @@ impl Load {
         Self { payments: Arc::new(Mutex::new(payments)) }
     }
 
+    /// Those that this one neither pays nor is paid by.
+    pub(crate) fn without(&self, name: Name) -> Self {
+        let others = self.all().into_iter().filter(|one| one.from != name && one.to != name);
+        Self { payments: Arc::new(Mutex::new(others.collect())) }
+    }
+
+    /// All of them are paid by this one, to the shop.
+    pub(crate) fn all_by(&self, name: Name) {
+        for payment in self.lock().iter_mut() {
+            (payment.from, payment.to) = (name, Name::Shop);
+        }
+    }
+
+    /// Payments that this one said are on their way.
+    pub(crate) fn acknowledged_by(&self, name: Name) -> usize {
+        let all = self.lock();
+        all.iter().filter(|one| one.from == name && one.stage >= Stage::Acknowledged).count()
+    }
+
     /// Starts all of them.
     pub(crate) fn start(&self, parties: &Parties, tasks: &mut JoinSet<()>) {
         for (index, payment) in self.all().into_iter().enumerate() {

@@ -1,6 +1,8 @@
 //! The killer: two people's wallets in processes of their own, killed again and again while they pay and are paid, open
 //! and close channels, and while the chain changes its mind. After each kill, when they are back, the oracles look: is
 //! anything lost, doubled, closed without being asked for, or stuck? What is on the chain is read from the chain.
+//!
+//! With `--lose-disk` a wallet's directory is destroyed with each kill, and a fresh one restored as a person would ([`loss`]).
 
 mod control;
 mod fates;
@@ -8,6 +10,9 @@ mod findings;
 mod ground;
 mod hub;
 mod load;
+mod loss;
+mod losses;
+mod lost;
 mod oracles;
 mod party;
 mod person;
@@ -18,6 +23,8 @@ mod scenes;
 mod tally;
 mod trace;
 mod vaults;
+mod witness;
 
 pub use control::Control;
+pub use losses::{Losses, lose};
 pub use run::{Options, run};

@@ -28,7 +28,7 @@ impl Said {
         Ok(Self { rows })
     }
 
-    fn of_payment(&self, payment: &Payment, name: Name, out: bool) -> Vec<&Row> {
+    pub(crate) fn of_payment(&self, payment: &Payment, name: Name, out: bool) -> Vec<&Row> {
         self.rows[&name].iter().filter(|row| row.out == out && row.note == payment.note).collect()
     }
 
@@ -145,15 +145,7 @@ pub(crate) async fn books(
 ) -> Result<(), CallError> {
     let begun = Instant::now();
     loop {
-        // Also what comes while we look: a sweep is made once its block is read, and its fee is nobody's until it is mined.
-        while !ground.network.chain().mempool().is_empty() {
-            ground.mine(1).await;
-        }
-        let mut people = Vec::new();
-        for person in ground.people.iter().chain([&ground.hub]) {
-            people.push(person.view().await?.total);
-        }
-        let books = Audit::with(&ground.network, Msat::sum(people).expect("little"));
+        let books = audit(ground).await?;
         let rows = rows(ground).await?;
         if books.unexplained() == 0 && rows.is_empty() {
             return Ok(());
@@ -174,8 +166,21 @@ pub(crate) async fn books(
     }
 }
 
+/// Takes stock once nothing waits to be mined.
+pub(crate) async fn audit(ground: &Ground) -> Result<Audit, CallError> {
+    // Also what comes while we look: a sweep is made once its block is read, and its fee is nobody's until it is mined.
+    while !ground.network.chain().mempool().is_empty() {
+        ground.mine(1).await;
+    }
+    let mut people = Vec::new();
+    for person in ground.people.iter().chain([&ground.hub]) {
+        people.push(person.view().await?.total);
+    }
+    Ok(Audit::with(&ground.network, Msat::sum(people).expect("little")))
+}
+
 /// What the rows a person sees do not explain.
-async fn rows(ground: &Ground) -> Result<Vec<String>, CallError> {
+pub(crate) async fn rows(ground: &Ground) -> Result<Vec<String>, CallError> {
     let mut wrong = Vec::new();
     for person in &ground.people {
         let found = person.caller().ask("weigh", "").await?;
@@ -186,7 +191,7 @@ async fn rows(ground: &Ground) -> Result<Vec<String>, CallError> {
 }
 
 /// Everyone's balance and what waits on the chain, for whoever looks for the cause.
-async fn purses(ground: &Ground) -> Result<String, CallError> {
+pub(crate) async fn purses(ground: &Ground) -> Result<String, CallError> {
     let mut lines = Vec::new();
     for person in ground.people.iter().chain([&ground.hub]) {
         let now = person.caller().ask("snapshot", "").await?;

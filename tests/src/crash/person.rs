@@ -1,5 +1,6 @@
 //! One of the two people, or Hub, and what their wallet shows.
 
+use super::lost::Elsewhere;
 use super::party::Party;
 use super::plan::Trigger;
 use super::trace::{Tracer, under_strace};
@@ -30,6 +31,8 @@ pub(crate) struct Person {
     pub(crate) generation: u64,
     /// Its monitors and its manager are not written together, or in a broken order.
     pub(crate) written_apart: bool,
+    /// What a person has when the disk is lost.
+    pub(crate) elsewhere: Option<Elsewhere>,
 }
 
 /// What LDK calls an error where a manager is older than its monitors: what one commit for both is there to prevent.
@@ -93,7 +96,15 @@ impl Person {
     /// Of a process that does not run yet.
     pub(crate) fn new(name: Name, remote: Remote) -> Self {
         let node_id = String::new();
-        Self { name, remote, node_id, read: 0, generation: 0, written_apart: false }
+        Self {
+            name,
+            remote,
+            node_id,
+            read: 0,
+            generation: 0,
+            written_apart: false,
+            elsewhere: None,
+        }
     }
 
     pub(crate) fn caller(&self) -> Caller {

@@ -1,6 +1,7 @@
 //! What the seed decides of one kill: who, how, when, under which load, and what else goes on.
 
 use super::control::Control;
+use super::loss::Loss;
 use super::person::Name;
 use fastrand::Rng;
 use fulmen_engine::probe::Point;
@@ -60,6 +61,8 @@ pub(crate) struct Plan {
     pub(crate) split: bool,
     /// Blocks mined while the victims are away.
     pub(crate) blocks_away: u32,
+    /// The first victim's directory is destroyed, and restored.
+    pub(crate) loss: Option<Loss>,
     /// Decides the rest: amounts, directions, which channel.
     pub(crate) seed: u64,
 }
@@ -130,6 +133,7 @@ impl Plan {
             payments,
             split: rng.u32(0..4) == 0,
             blocks_away: [0, 0, 1, 2][rng.usize(0..4)],
+            loss: None,
             seed: rng.u64(..),
         };
         // What Hub does while a person is away, it does not do if it is away itself.

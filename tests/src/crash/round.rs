@@ -20,16 +20,16 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// How long anything may stay undecided once everyone is back.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two blocks while something waits for the chain.
-const BLOCK_EVERY: Duration = Duration::from_millis(400);
+pub(super) const BLOCK_EVERY: Duration = Duration::from_millis(400);
 /// What is decided off the chain is decided before this; then blocks come faster, until every payment in a closed
 /// channel has timed out.
-const OFF_CHAIN: Duration = Duration::from_secs(4);
+pub(super) const OFF_CHAIN: Duration = Duration::from_secs(4);
 /// A payment that nothing else decided until then may wait in a commitment of which everything else is over. Not sooner: in a
 /// channel that is only closing, payments would time out under the blocks.
 const IN_A_COMMITMENT: Duration = Duration::from_secs(20);
-const BLOCKS_AT_ONCE: u32 = 9;
+pub(super) const BLOCKS_AT_ONCE: u32 = 9;
 const MOST_BLOCKS: u32 = 450;
 
 /// A round that goes on.
@@ -53,9 +53,13 @@ impl Round<'_> {
             Played::choose(self.ground, self.plan.scene, first, &views[&first], &mut rng).await;
         let scene = Arc::new(played);
         let load = self.load(&views, &mut rng);
+        if self.plan.loss.as_ref().is_some_and(|loss| loss.blocks > 0) {
+            load.all_by(first);
+        }
         let quiet = scene.scene == Scene::Payments && views.values().all(View::is_quiet);
 
         let mut tasks = JoinSet::new();
+        let stick = self.pull_out(&load);
         let tracer = self.trap();
         load.start(&self.ground.parties(), &mut tasks);
         tasks.spawn(scene.clone().play());
@@ -70,11 +74,20 @@ impl Round<'_> {
         if self.plan.with_hub {
             self.ground.hub.start().await?;
         }
+        if let Some(stick) = stick {
+            self.ground.person_mut(first).pulled(stick).await;
+        }
         if self.plan.blocks_away > 0 {
             let hub = self.ground.hub.caller();
             hub::mine(&self.ground.network, &hub, self.plan.blocks_away).await;
         }
         scene.while_away().await;
+        if self.plan.loss.is_some() {
+            self.lose().await?;
+            self.settle(&scene).await;
+            tasks.abort_all();
+            return self.judge_loss(&load, &scene).await;
+        }
         self.restart().await?;
         self.settle(&scene).await;
         // What the living asked for is decided now; what the dead were asked ended with them.
@@ -87,7 +100,7 @@ impl Round<'_> {
         self.plan.victims.iter().copied().chain(hub).collect()
     }
 
-    async fn views(&self) -> Result<BTreeMap<Name, View>, CallError> {
+    pub(super) async fn views(&self) -> Result<BTreeMap<Name, View>, CallError> {
         let mut views = BTreeMap::new();
         for person in &self.ground.people {
             views.insert(person.name, person.view().await?);
@@ -181,7 +194,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    fn check(&mut self, name: Name, end: Result<(), String>) {
+    pub(super) fn check(&mut self, name: Name, end: Result<(), String>) {
         if let Err(what) = end {
             let words = self.ground.person(name).last_words();
             self.tally.findings.broke(&self.when, &what, &words);
@@ -189,7 +202,7 @@ impl Round<'_> {
     }
 
     /// Everything gets its chance to be decided: blocks come as long as something waits for them.
-    async fn settle(&mut self, scene: &Played) {
+    pub(super) async fn settle(&mut self, scene: &Played) {
         let blocks = match scene.scene {
             Scene::Open { .. } => 3,
             Scene::Close { .. }
@@ -229,7 +242,7 @@ impl Round<'_> {
         }
     }
 
-    async fn is_anything_closing(&self) -> bool {
+    pub(super) async fn is_anything_closing(&self) -> bool {
         let closing = |views: BTreeMap<Name, View>| views.values().any(|view| view.closing > 0);
         let hub = self.ground.hub.view().await;
         hub.is_ok_and(|hub| hub.closing > 0) || self.views().await.is_ok_and(closing)

@@ -1,6 +1,7 @@
 //! The figures, and the last line.
 
 use super::findings::{Findings, Kind};
+use fulmen_engine::amount::Sat;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,10 +17,54 @@ pub(crate) struct Tally {
     pub(crate) during_reorg: u32,
     /// Hub was killed too.
     pub(crate) with_hub: u32,
+    pub(crate) losses: Losses,
     pub(crate) findings: Findings,
 }
 
+/// What became of lost disks.
+#[derive(Default)]
+pub(crate) struct Losses {
+    pub(crate) losses: u32,
+    /// The copy had not been written for a while.
+    pub(crate) old: u32,
+    /// The restore was killed, and done again.
+    pub(crate) cut: u32,
+    /// Channels that ended by a commitment nobody asked for: the copy was not the newest, and the peer closed.
+    pub(crate) closed: u32,
+    /// Channels that went on.
+    pub(crate) kept: u32,
+    /// At rest, in msat.
+    pub(crate) lost: i128,
+    /// Outputs of payments that were on their way, which nobody can claim any more.
+    pub(crate) in_flight: Vec<Sat>,
+    /// Payments that were decided after the copy was written: the restored wallet does not say so.
+    pub(crate) untold: u32,
+    /// Of these, the ones that it shows as on their way for ever.
+    pub(crate) undecided: u32,
+}
+
 impl Tally {
+    /// The last line of a run that loses disks.
+    pub(crate) fn of_losses(&self) -> String {
+        let Losses { losses, old, cut, closed, kept, lost, in_flight, untold, undecided } =
+            &self.losses;
+        let count = |kind| self.count(kind);
+        let (outputs, sat) = (in_flight.len(), Sat::sum(in_flight.iter().copied()));
+        let ms = |percent| self.restart(percent).as_millis();
+        format!(
+            "losses {losses} lost {} sat doubled {} closed {closed} stuck {} stale-broadcasts {} in-flight {} sat in \
+             {outputs} kept {kept} old {old} cut {cut} untold {untold} undecided {undecided} wrong {} restore p50 {} ms p95 {} ms",
+            lost / 1000,
+            count(Kind::Doubled),
+            count(Kind::Stuck),
+            count(Kind::Stale),
+            sat.unwrap_or_default().get(),
+            count(Kind::Lost) + count(Kind::Raced),
+            ms(50),
+            ms(95),
+        )
+    }
+
     /// The restart that this share of all restarts was not slower than.
     fn restart(&self, percent: usize) -> Duration {
         let mut all = self.restarts.clone();
@@ -36,7 +81,8 @@ impl Tally {
 
     /// Everything that was found.
     pub(crate) fn found(&self) -> usize {
-        let kinds = [Kind::Lost, Kind::Doubled, Kind::Closed, Kind::Stuck, Kind::Raced];
+        let kinds =
+            [Kind::Lost, Kind::Doubled, Kind::Closed, Kind::Stuck, Kind::Raced, Kind::Stale];
         kinds.into_iter().map(|kind| self.count(kind)).sum()
     }
 

@@ -7,6 +7,7 @@ use fulmen_engine::event::Event;
 use fulmen_engine::keys::{Password, Secret};
 use fulmen_engine::view::{Channel, ChannelState, CloseWay, OpenPreview};
 use fulmen_engine::{Choice, Wallet};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
             Ok(Value::Null)
         }
         "acknowledge" => Ok(acknowledge(wallet).await),
+        "words" => words(wallet, rest).await,
+        "copy" => copy(wallet, rest).await,
         "password" => change_password(wallet, rest).await,
         "backed_up" => {
             wallet.set_words_backed_up(rest == "true");
@@ -56,9 +59,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
             wait(wallet, verb, rest).await;
             Ok(Value::Null)
         }
-        "address" => {
-            wallet.address().await.map(|address| json!(address.to_string())).map_err(refused)
-        }
+        "address" => address(wallet).await,
         "channel" => open_channel(wallet, rest).await,
         "announced" => open_announced(wallet, rest).await,
         "announce" => {
@@ -105,12 +106,27 @@ async fn acknowledge(wallet: &Wallet) -> Value {
     json!({ "acknowledged": { "generation": generation, "rows": rows, "channels": channels, "totalMsat": total } })
 }
 
+/// Keeps a living copy there.
+async fn copy(wallet: &Wallet, folder: &str) -> Result<Value, Refused> {
+    wallet.choose_copy_folder(folder.into()).await.map(|copy| json!(copy)).map_err(refused)
+}
+
+/// What a person writes down. `rest` is the password.
+async fn words(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
+    let words = wallet.words(Password::Given(Secret::from(rest.to_owned()))).await;
+    words.map(|words| json!(words.text().expose_secret())).map_err(refused)
+}
+
 /// `old/new`.
 async fn change_password(wallet: &Wallet, both: &str) -> Result<Value, Refused> {
     let (old, new) = both.split_once('/').expect("two passwords");
     let given = |text: &str| Password::Given(Secret::from(text.to_owned()));
     wallet.change_password(given(old), given(new)).await.map_err(refused)?;
     Ok(json!({ "passwordChanged": true }))
+}
+
+async fn address(wallet: &Wallet) -> Result<Value, Refused> {
+    wallet.address().await.map(|address| json!(address.to_string())).map_err(refused)
 }
 
 /// To Hub, or to whoever is named after the amount.

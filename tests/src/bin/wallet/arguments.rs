@@ -6,7 +6,7 @@ use fulmen_engine::probe::{Point, Probe};
 use fulmen_engine::view::SuggestedPeer;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// See the module.
@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
     pub(crate) log: String,
     pub(crate) trap: Arc<Trap>,
     pub(crate) hub: PublicKey,
+    /// No peer can be reached.
+    pub(crate) alone: Arc<AtomicBool>,
 }
 
 impl Arguments {
@@ -25,8 +27,11 @@ impl Arguments {
         let (dir, url, hub) = (PathBuf::from(next()), next(), next());
         let trap = Arc::new(Trap::default());
         let looking = trap.clone();
-        let mut tunables =
-            Tunables { probe: Probe::new(move |point| looking.passes(point)), ..stories::quick() };
+        let alone = Arc::new(AtomicBool::new(false));
+        let is_alone = alone.clone();
+        let probe = Probe::new(move |point| looking.passes(point))
+            .reaching(move |_| !is_alone.load(Ordering::SeqCst));
+        let mut tunables = Tunables { probe, ..stories::quick() };
         let (mut role, mut listen) = (Role::Leaf, None);
         let mut log = "warn,ldk=trace,fulmen_engine=trace,lightning=trace".to_owned();
         for word in words {
@@ -50,7 +55,7 @@ impl Arguments {
         let leaf = stories::leaf(dir, url);
         let alias = (role == Role::Router).then(|| "Hub".to_owned());
         let settings = Settings { suggested_peers, tunables, role, listen, alias, ..leaf };
-        Self { settings, log, trap, hub: id }
+        Self { settings, log, trap, hub: id, alone }
     }
 }
 

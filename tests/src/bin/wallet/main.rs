@@ -5,6 +5,7 @@
 
 mod answers;
 mod arguments;
+mod restore;
 
 use answers::Refused;
 use arguments::Arguments;
@@ -16,6 +17,7 @@ use fulmen_engine::keys::{Password, Secret};
 use serde_json::{Value, json};
 use std::io::{BufRead, Write};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast::Receiver;
 
@@ -70,8 +72,15 @@ async fn serve(arguments: Arguments) {
                 arguments.settings.tunables.trusted.set(peer, trusts == "yes");
                 say(number, verb, Ok(Value::Null));
             }
-            (None, "open") => {
-                let opened = make_or_open(&arguments.settings, rest).await;
+            (_, "alone") => {
+                arguments.alone.store(rest == "yes", Ordering::SeqCst);
+                say(number, verb, Ok(Value::Null));
+            }
+            (None, "open" | "restore") => {
+                let opened = match verb {
+                    "open" => make_or_open(&arguments.settings, rest).await,
+                    _ => restore::restore(&arguments.settings, rest).await,
+                };
                 say(
                     number,
                     verb,

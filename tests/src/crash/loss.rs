@@ -1,0 +1,303 @@
+//! A disk is lost, and a fresh one restored from what the person has elsewhere.
+
+use super::fates::Fate;
+use super::findings::Kind;
+use super::hub;
+use super::load::{Load, Stage, round_note};
+use super::oracles::{self, Said};
+use super::party::Row;
+use super::person::{Name, Person};
+use super::plan::{Plan, Scene, Trigger};
+use super::round::{BLOCK_EVERY, BLOCKS_AT_ONCE, OFF_CHAIN, PATIENCE, Round};
+use super::scenes::Played;
+use crate::CallError;
+use fastrand::Rng;
+use fulmen_engine::amount::{Msat, Sat};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+
+/// Long after the last block of every payment.
+const LONG_AFTER: u32 = 600;
+/// So many blocks at once. Nobody who lives has a payment on its way then.
+const STEP: u32 = 100;
+/// A restored wallet sees so many blocks before it reaches its peer, where that is late: more than the six that it waits at any
+/// start.
+const BLOCKS_ALONE: u32 = 12;
+/// Between two looks at how many payments are on their way.
+const GLANCE: Duration = Duration::from_millis(2);
+/// What a restore asks of the disk, and how far to count.
+const CALLS: [(&str, u32); 4] = [("pwrite64", 400), ("fsync", 8), ("fdatasync", 30), ("rename", 6)];
+
+/// What the seed decides of one loss.
+#[derive(Clone, Debug)]
+pub(crate) struct Loss {
+    /// The stick is pulled out once so many payments are on their way. `None`: the copy follows to the end.
+    pub(crate) pulled: Option<usize>,
+    /// The peer is reached some blocks later.
+    pub(crate) alone: bool,
+    /// The restore is killed, and done again.
+    pub(crate) cut: Option<Trigger>,
+    /// Blocks until it is restored, besides those of a kill.
+    pub(crate) blocks: u32,
+    /// Nothing in the copy is doubted: a negative control.
+    pub(crate) believed: bool,
+}
+
+impl Loss {
+    /// Makes a kill a loss.
+    pub(crate) fn draw(mut plan: Plan, strace: bool, believed: bool) -> Plan {
+        let mut rng = Rng::with_seed(plan.seed ^ 0x1055);
+        plan.victims.truncate(1);
+        (plan.again, plan.split, plan.with_hub) = (None, false, false);
+        let alone = rng.u32(0..4) == 0;
+        let mut loss = Self { pulled: None, alone, cut: None, blocks: 0, believed };
+        if believed || rng.u32(0..3) == 0 {
+            loss.pulled = Some(rng.usize(1..6));
+            if believed || rng.bool() {
+                loss.blocks = LONG_AFTER;
+            }
+        }
+        if believed {
+            // Payments are on their way when the stick is pulled out, and over when the disk is lost.
+            (plan.scene, plan.payments, loss.alone) = (Scene::Payments, 24, true);
+            plan.trigger = Trigger::After(Duration::from_secs(5));
+        } else if rng.u32(0..3) == 0 {
+            loss.cut = Some(match rng.u32(0..4) {
+                0 => Trigger::After(Duration::from_millis(rng.u64(0..600))),
+                1 if !strace => {
+                    super::plan::point_of(&mut rng, &fulmen_engine::probe::Point::ALL, 3)
+                }
+                _ if strace => {
+                    let (name, most) = CALLS[rng.usize(0..CALLS.len())];
+                    Trigger::Syscall(name, rng.u32(1..=most))
+                }
+                _ => super::plan::point_of(&mut rng, &fulmen_engine::probe::Point::ALL, 3),
+            });
+        }
+        plan.loss = Some(loss);
+        plan
+    }
+}
+
+impl Person {
+    /// The stick was pulled out, or not.
+    pub(crate) async fn pulled(&mut self, pulling: JoinHandle<Option<PathBuf>>) {
+        if let Some(path) = pulling.await.expect("it does not panic") {
+            self.elsewhere.as_mut().expect("it has a stick").folder = path;
+        }
+    }
+}
+
+impl Round<'_> {
+    /// The first victim's stick is pulled out while it lives.
+    pub(super) fn pull_out(&self, load: &Load) -> Option<JoinHandle<Option<PathBuf>>> {
+        let after = self.plan.loss.as_ref()?.pulled?;
+        let person = self.ground.person(self.plan.victims[0]);
+        let (caller, (from, to)) = (person.caller(), person.pulled_to());
+        let (load, name) = (load.clone(), person.name);
+        Some(tokio::spawn(async move {
+            while load.acknowledged_by(name) < after {
+                if tokio::time::timeout(GLANCE, caller.gone()).await.is_ok() {
+                    return None;
+                }
+            }
+            std::fs::rename(&from, &to).expect("pulled out");
+            Some(to)
+        }))
+    }
+
+    /// The living decide what they can, and blocks come as slowly as they follow.
+    async fn while_lost(&self, lost: Name) {
+        let note = round_note(self.plan.number);
+        let parties: Vec<_> = self.ground.parties_but(lost).into_values().collect();
+        let decided = async {
+            for party in &parties {
+                drop(party.decided(&note).await);
+            }
+        };
+        drop(tokio::time::timeout(OFF_CHAIN, decided).await);
+        for _ in 0..self.plan.loss.as_ref().map_or(0, |loss| loss.blocks / STEP) {
+            hub::mine(&self.ground.network, &self.ground.hub.caller(), STEP).await;
+            for person in self.ground.people.iter().filter(|person| person.name != lost) {
+                drop(person.caller().ask("sync", "").await);
+            }
+        }
+    }
+
+    /// The first victim's disk is lost, and restored.
+    pub(super) async fn lose(&mut self) -> Result<(), CallError> {
+        let loss = self.plan.loss.clone().expect("a loss");
+        let name = self.plan.victims[0];
+        self.while_lost(name).await;
+        self.tally.losses.losses += 1;
+        self.tally.losses.old += u32::from(loss.pulled.is_some());
+        let fates = self.ground.fates.clone();
+        self.ground.witness.as_mut().expect("it listens").lost(&fates);
+        self.ground.person_mut(name).lose_disk();
+        if let Some(trigger) = loss.cut {
+            self.tally.losses.cut += 1;
+            let end = self.ground.person_mut(name).restore_and_die(trigger).await;
+            self.check(name, end);
+        }
+        let begun = Instant::now();
+        self.ground.person_mut(name).restore(loss.alone, loss.believed).await?;
+        self.tally.restarts.push(begun.elapsed());
+        if loss.alone {
+            for _ in 0..BLOCKS_ALONE {
+                self.ground.mine(1).await;
+            }
+            self.ground.person(name).caller().ask("alone", "no").await?;
+        }
+        Ok(())
+    }
+
+    /// The oracles of a loss.
+    pub(super) async fn judge_loss(
+        &mut self,
+        load: &Load,
+        scene: &Played,
+    ) -> Result<(), CallError> {
+        let name = self.plan.victims[0];
+        let rests = self.comes_to_rest().await?;
+        let fates = self.ground.fates.clone();
+        let witness = self.ground.witness.as_mut().expect("it listens");
+        for txid in witness.stale(&fates) {
+            let what = format!("{name:?} handed in {txid}, which is revoked");
+            self.tally.findings.add(Kind::Stale, &self.when, &what);
+        }
+        if self.plan.loss.as_ref().is_some_and(|loss| loss.believed) {
+            return Ok(());
+        }
+        if !rests {
+            let mut what = "channels do not end".to_owned();
+            for person in &self.ground.people {
+                what = format!("{what}\n{:?} {:?}", person.name, person.view().await?);
+            }
+            self.tally.findings.add(Kind::Stuck, &self.when, &what);
+        }
+        self.payments(load, name).await?;
+        oracles::still_open(self.ground, scene).await?;
+        self.channels(name).await?;
+        oracles::logs(self.ground, &self.when, &mut self.tally.findings);
+        self.weigh(load, name).await
+    }
+
+    /// Blocks come until every channel is ready or gone. False if that never is.
+    async fn comes_to_rest(&mut self) -> Result<bool, CallError> {
+        let begun = Instant::now();
+        loop {
+            let mut resting = !self.is_anything_closing().await;
+            for view in self.views().await?.into_values() {
+                let lives = |state: &str| matches!(state, "ready" | "peerAway");
+                resting &= view.channels.iter().all(|channel| lives(&channel.state));
+            }
+            if resting && self.ground.network.chain().mempool().is_empty() {
+                return Ok(true);
+            }
+            if begun.elapsed() > PATIENCE * 2 {
+                return Ok(false);
+            }
+            let caller = self.ground.people[0].caller();
+            drop(tokio::time::timeout(BLOCK_EVERY, caller.ask("event", "")).await);
+            let blocks = if begun.elapsed() > OFF_CHAIN { BLOCKS_AT_ONCE } else { 1 };
+            self.ground.mine(blocks).await;
+        }
+    }
+
+    /// What the others say of their payments is whole; of ours nothing is doubled or stays undecided.
+    async fn payments(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
+        let said = Said::of(&self.ground.parties(), self.plan.number).await?;
+        let (when, findings) = (&self.when, &mut self.tally.findings);
+        oracles::payments(&load.without(lost), &said, when, findings);
+        for payment in load.all().iter().filter(|one| one.from == lost || one.to == lost) {
+            let sent = said.of_payment(payment, payment.from, true);
+            let received = said.of_payment(payment, payment.to, false);
+            let what = format!("{payment:?}; {sent:?}; {received:?}");
+            if sent.len() > 1 || received.len() > 1 {
+                findings.add(Kind::Doubled, when, &format!("more than one row: {what}"));
+            }
+            let is_open = |row: &&Row| matches!(row.status.as_str(), "pending" | "inTransit");
+            self.tally.losses.undecided += u32::from(sent.iter().any(is_open));
+            if payment.from != lost && sent.iter().any(is_open) {
+                findings.add(Kind::Stuck, when, &format!("not decided: {what}"));
+            }
+            let paid = sent.iter().any(|row| row.status == "paid");
+            let claimed = received.iter().any(|row| row.status == "paid");
+            if payment.from == lost && paid && !claimed {
+                findings.add(Kind::Lost, when, &format!("said to be paid, and is not: {what}"));
+            }
+            self.tally.losses.untold += u32::from(paid != claimed);
+        }
+        Ok(())
+    }
+
+    async fn channels(&mut self, lost: Name) -> Result<(), CallError> {
+        for (capacity, fate) in self.ground.fates.news() {
+            match fate {
+                Fate::AsAsked => {}
+                // A person was never asked to close it together: the copy may have forgotten that they asked.
+                Fate::Closed | Fate::Raced => self.tally.losses.closed += 1,
+                Fate::TogetherUnasked => {
+                    let what = format!("{} sat were closed together, unasked", capacity.get());
+                    self.tally.findings.add(Kind::Lost, &self.when, &what);
+                }
+            }
+        }
+        let kept = self.ground.person(lost).view().await?.ready().count();
+        self.tally.losses.kept += u32::try_from(kept).expect("few");
+        Ok(())
+    }
+
+    /// Every sat is somebody's, but for what was on its way when the disk was lost.
+    async fn weigh(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
+        let going: Vec<Sat> = load
+            .all()
+            .into_iter()
+            .filter(|one| (one.from == lost || one.to == lost) && one.stage > Stage::Planned)
+            .map(|one| one.amount)
+            .collect();
+        // With what its forwarding costs.
+        let on_its_way = |value: Sat| {
+            going.iter().any(|amount| (*amount..=Sat::new(amount.get() + 200)).contains(&value))
+        };
+        let begun = Instant::now();
+        loop {
+            let books = oracles::audit(self.ground).await?;
+            let witness = self.ground.witness.as_ref().expect("it listens");
+            let unclaimed = self.ground.fates.unclaimed();
+            let new = unclaimed
+                .into_iter()
+                .filter(|(at, value)| on_its_way(*value) && !witness.unclaimable.contains(at));
+            let new: Vec<_> = new.collect();
+            let stranded = Sat::sum(new.iter().map(|(_, value)| *value)).expect("little");
+            let stranded = i128::from(Msat::from_sat(stranded).expect("little").get());
+            let missing = books.unexplained() - witness.unexplained - stranded;
+            let rows = oracles::rows(self.ground).await?;
+            let is_over = begun.elapsed() > PATIENCE / 2;
+            if (missing == 0 && rows.is_empty()) || is_over {
+                if missing != 0 {
+                    let purses = oracles::purses(self.ground).await?;
+                    let what = format!("{missing} msat are missing: {books}\n{purses}");
+                    self.tally.findings.add(Kind::Lost, &self.when, &what);
+                }
+                if !rows.is_empty() {
+                    let what = format!("the rows are not what there is: {}", rows.join("\n"));
+                    self.tally.findings.add(Kind::Lost, &self.when, &what);
+                }
+                self.tally.losses.lost += missing;
+                self.tally.losses.in_flight.extend(new.iter().map(|(_, value)| *value));
+                let witness = self.ground.witness.as_mut().expect("it listens");
+                witness.unclaimable.extend(new.iter().map(|(at, _)| *at));
+                witness.unexplained = books.unexplained();
+                return Ok(());
+            }
+            if rows.iter().any(|what| what.contains("locked: ")) {
+                self.ground.mine(1).await;
+            }
+            for person in &self.ground.people {
+                person.caller().ask("event", "").await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What is handed to the chain's server, by whom, and what a lost disk leaves to nobody.
+
+use super::fates::Fates;
+use crate::{Offers, is_commitment};
+use bitcoin::secp256k1::Secp256k1;
+use bitcoin::{OutPoint, ScriptBuf, Transaction, Txid};
+use fulmen_engine::keys::{Keys, Words};
+use fulmen_engine::view::NetworkId;
+use fulmen_practice::chain::PracticeChain;
+use fulmen_practice::network::PracticeNetwork;
+use lightning::sign::KeysManager;
+use std::collections::{BTreeSet, HashSet};
+
+/// See the module.
+pub(crate) struct Witness {
+    chain: PracticeChain,
+    offers: Offers,
+    /// Commitments that were handed in before the disk was lost.
+    before: BTreeSet<Txid>,
+    /// What the peers' commitments pay to the people.
+    theirs: HashSet<ScriptBuf>,
+    /// Outputs that nobody can claim any more.
+    pub(crate) unclaimable: HashSet<OutPoint>,
+    /// In nobody's books, in msat.
+    pub(crate) unexplained: i128,
+}
+
+impl Witness {
+    /// Listens from now on. `words` are the people's.
+    pub(crate) fn of<'a>(
+        network: &PracticeNetwork,
+        words: impl Iterator<Item = &'a str>,
+        unexplained: i128,
+    ) -> Self {
+        let secp = Secp256k1::new();
+        let scripts = words.flat_map(|words| {
+            let words = Words::parse(words).expect("words");
+            let keys = Keys::derive(&words, None, NetworkId::Practice.chain());
+            KeysManager::new(keys.ldk_seed(), 0, 0, true)
+                .possible_v2_counterparty_closed_balance_spks(&secp)
+        });
+        let theirs = scripts.collect();
+        let (chain, offers) = (network.chain().clone(), Offers::to(network));
+        let (before, unclaimable) = Default::default();
+        Self { chain, offers, before, theirs, unclaimable, unexplained }
+    }
+
+    /// A disk is lost now.
+    pub(crate) fn lost(&mut self, fates: &Fates) {
+        self.before = self.commitments(fates).iter().map(Transaction::compute_txid).collect();
+    }
+
+    /// Commitments of people that were handed in since and are revoked: they are not what ended the channel, or the peer has
+    /// punished them.
+    pub(crate) fn stale(&mut self, fates: &Fates) -> Vec<Txid> {
+        let all = self.commitments(fates);
+        let ours = |tx: &Transaction| {
+            !self.before.contains(&tx.compute_txid())
+                && !tx.output.iter().any(|output| self.theirs.contains(&output.script_pubkey))
+        };
+        let mut stale: Vec<_> = all
+            .iter()
+            .filter(|tx| ours(tx) && self.is_revoked(tx))
+            .map(Transaction::compute_txid)
+            .collect();
+        stale.sort_unstable();
+        stale.dedup();
+        stale
+    }
+
+    fn commitments(&mut self, fates: &Fates) -> Vec<Transaction> {
+        let fundings = fates.fundings();
+        let spends = |tx: &Transaction| fundings.contains(&tx.input[0].previous_output);
+        let all = self.offers.all().iter();
+        all.filter(|tx| spends(tx) && is_commitment(tx)).cloned().collect()
+    }
+
+    fn is_revoked(&self, commitment: &Transaction) -> bool {
+        let txid = commitment.compute_txid();
+        let ended = self.chain.spender_of(&commitment.input[0].previous_output);
+        if ended.is_none_or(|spender| spender.txid != txid) {
+            return true;
+        }
+        let outputs = (0..).zip(&commitment.output).map(|(vout, _)| OutPoint { txid, vout });
+        outputs.filter_map(|at| Some((at, self.chain.spender_of(&at)?.txid))).any(
+            |(at, spender)| {
+                let spender = self.chain.transaction(&spender).expect("it is known");
+                let input = spender.input.iter().find(|input| input.previous_output == at);
+                input.is_some_and(|input| is_punishment(input.witness.iter().nth(1)))
+            },
+        )
+    }
+}
+
+/// Of a witness with a signature, this, and a script (BOLT 3): `1` takes a `to_local`, the revocation key an HTLC.
+fn is_punishment(second: Option<&[u8]>) -> bool {
+    second.is_some_and(|bytes| bytes == [1] || (bytes.len() == 33 && matches!(bytes[0], 2 | 3)))
+}
