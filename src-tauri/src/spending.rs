@@ -1,12 +1,12 @@
-//! Paying above the limit: the page may ask for it, and a person agrees to it outside of the page.
+//! What is above the limit: the page may ask for it, and a person agrees to it outside of the page.
 
 use crate::app::App;
 use crate::confirm::{self, Question};
 use crate::error::Answer;
-use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{Instruction, Quote};
+use fulmen_engine::{Outlay, Wallet};
 use tauri::{AppHandle, Runtime};
 
 const DAY_SECS: u64 = 86_400;
@@ -26,13 +26,75 @@ pub(crate) async fn agree<R: Runtime>(
 ) -> Answer<()> {
     // What cannot be paid says so by itself.
     let Some(quote) = wallet.quoted(quote) else { return Ok(()) };
-    let now = Timestamp::now().secs();
-    let since = Timestamp::from_secs(now.saturating_sub(DAY_SECS));
-    let (limit, spent) = (shell.spend_limit(), wallet.spent_since(since)?);
-    if !is_above(limit, quote.total_max_msat, spent) {
+    let limit = shell.spend_limit();
+    if !is_above(limit, quote.total_max_msat, spent_today(wallet)?) {
         return Ok(());
     }
     confirm::ask(app, question(&quote, limit, shell.has_password()), wallet).await
+}
+
+/// The same for a channel and for a higher fee. What is in a channel is not spent, so it does not count to the day; but a page
+/// that was taken over could tie all of it up with a peer of its own.
+pub(crate) async fn agree_to_outlay<R: Runtime>(
+    app: &AppHandle<R>,
+    shell: &App,
+    wallet: &Wallet,
+    preview: &str,
+) -> Answer<()> {
+    // What cannot be confirmed says so by itself.
+    let Some(outlay) = wallet.outlay(preview) else { return Ok(()) };
+    let limit = shell.spend_limit();
+    if !is_above(limit, costs_of(&outlay), spent_today(wallet)?) {
+        return Ok(());
+    }
+    confirm::ask(app, question_of(outlay, limit, shell.has_password()), wallet).await
+}
+
+fn spent_today(wallet: &Wallet) -> Answer<Msat> {
+    let now = Timestamp::now().secs();
+    Ok(wallet.spent_since(Timestamp::from_secs(now.saturating_sub(DAY_SECS)))?)
+}
+
+/// What is beyond counting is above every limit.
+fn costs_of(outlay: &Outlay) -> Msat {
+    let costs = match outlay {
+        Outlay::Channel { amount, fee, .. } => amount.checked_add(*fee),
+        Outlay::Fee { extra } => Some(*extra),
+    };
+    costs.and_then(Msat::from_sat).unwrap_or(Msat::new(u64::MAX))
+}
+
+fn question_of(outlay: Outlay, limit: Sat, wants_password: bool) -> Question {
+    let limit = sat(limit);
+    match outlay {
+        Outlay::Channel { peer, address, amount, fee } => {
+            let mut facts = vec![("With the node", peer)];
+            facts.extend(address.map(|address| ("At", address)));
+            facts.push(("Miner fee", sat(fee)));
+            Question {
+                title: "Open this channel?".into(),
+                amount: sat(amount),
+                why: format!(
+                    "It is above your limit of {limit}. The money stays yours, but it comes back only when the channel closes."
+                ),
+                facts,
+                yes: "Open it",
+                wants_password,
+            }
+        }
+        Outlay::Fee { extra } => Question {
+            title: "Pay a higher fee?".into(),
+            amount: sat(extra),
+            why: format!("With it you are above your limit of {limit} a payment or a day."),
+            facts: Vec::new(),
+            yes: "Pay it",
+            wants_password,
+        },
+    }
+}
+
+fn sat(amount: Sat) -> String {
+    in_sat(Msat::from_sat(amount).unwrap_or_default())
 }
 
 /// Returns once a higher limit may count.
@@ -46,7 +108,7 @@ pub(crate) async fn agree_to_limit<R: Runtime>(
     }
     let question = Question {
         title: "Raise the limit?".into(),
-        amount: in_sat(Msat::from_sat(limit).unwrap_or_default()),
+        amount: sat(limit),
         why: "Up to this much, a payment or a day, Fulmen then pays without asking in this window."
             .into(),
         facts: Vec::new(),
@@ -58,7 +120,7 @@ pub(crate) async fn agree_to_limit<R: Runtime>(
 }
 
 fn question(quote: &Quote, limit: Sat, wants_password: bool) -> Question {
-    let limit = in_sat(Msat::from_sat(limit).unwrap_or_default());
+    let limit = sat(limit);
     let fee = in_sat(quote.fee_max_msat);
     let mut facts = payee(&quote.instruction);
     facts.push(("Fee at most", fee));
@@ -117,6 +179,19 @@ mod tests {
             assert_eq!(is_above(limit, costs, spent), above, "{costs:?} {spent:?}");
         }
         assert!(is_above(Sat::ZERO, Msat::new(1), sat(0)), "nothing without being asked");
+    }
+
+    #[test]
+    fn a_channel_costs_its_amount_and_the_fee_and_what_cannot_be_counted_is_above_the_limit() {
+        let channel = |amount| Outlay::Channel {
+            peer: "02".into(),
+            address: None,
+            amount: Sat::new(amount),
+            fee: Sat::new(300),
+        };
+        assert_eq!(costs_of(&channel(100_000)), Msat::new(100_300_000));
+        assert_eq!(costs_of(&channel(u64::MAX)), Msat::new(u64::MAX));
+        assert_eq!(costs_of(&Outlay::Fee { extra: Sat::new(7) }), Msat::new(7000));
     }
 
     #[test]

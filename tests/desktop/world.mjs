@@ -1,5 +1,5 @@
 // One person at one computer: a display, cameras, the app on it, and what it all leaves behind.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openApp } from "./lib/app.mjs";
@@ -13,6 +13,9 @@ export class World {
     const world = new World();
     world.pictures = pictures;
     world.home = mkdtempSync(join(tmpdir(), "fulmen-home-"));
+    // No hand of the driver's reaches the shell's own window, so nothing here is above the limit.
+    mkdirSync(join(world.home, "fulmen"));
+    writeFileSync(join(world.home, "fulmen", "prefs.json"), JSON.stringify({ spendLimitSat: 1_000_000 }));
     world.display = await openDisplay();
     world.cameras = cameras ? await openCameras(process.env) : null;
     await world.start();

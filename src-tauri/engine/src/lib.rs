@@ -83,5 +83,6 @@ pub use payments::{
     JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RequestParameters, SendError,
 };
 pub use peers::PeerError;
+pub use previews::Outlay;
 pub use status::DiskTrouble;
 pub use wallet::{FromCopy, OpenError, STOP_PATIENCE, StartError, Wallet};

@@ -86,6 +86,22 @@ pub(crate) struct BumpPreview {
     pub(crate) at: Timestamp,
 }
 
+/// What confirming a preview that is no payment takes from the coins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outlay {
+    /// A channel: the money in it stays the wallet's, and its peer has a say in when it comes back.
+    Channel {
+        /// The peer's node id.
+        peer: String,
+        /// Where it is reached, if that was said.
+        address: Option<String>,
+        amount: Sat,
+        fee: Sat,
+    },
+    /// More of a fee than now.
+    Fee { extra: Sat },
+}
+
 /// For how long the fee of something on-chain counts: about a block.
 const LIFE_SECS: u64 = 600;
 
@@ -138,6 +154,17 @@ impl Previews {
             | Preview::Close { .. }
             | Preview::Sweep(_)
             | Preview::Bump(_) => None,
+        }
+    }
+
+    /// What the preview of that name takes from the coins, if it is no payment.
+    pub(crate) fn outlay(&self, id: &str) -> Option<Outlay> {
+        match self.get(id)? {
+            Preview::Open { peer, address, amount, terms, .. } => {
+                Some(Outlay::Channel { peer: peer.to_string(), address, amount, fee: terms.fee })
+            }
+            Preview::Bump(bump) => Some(Outlay::Fee { extra: bump.plan.extra }),
+            _ => None,
         }
     }
 

@@ -1,7 +1,9 @@
 use super::shell::Shell;
 use crate::dto::{CloseRequest, OpenRequest};
 use crate::error::Answer;
+use crate::spending;
 use fulmen_engine::view::{ClosePreview, OpenPreview};
+use tauri::{AppHandle, Runtime};
 
 #[tauri::command]
 pub(crate) async fn open_preview(shell: Shell<'_>, request: OpenRequest) -> Answer<OpenPreview> {
@@ -9,8 +11,15 @@ pub(crate) async fn open_preview(shell: Shell<'_>, request: OpenRequest) -> Answ
 }
 
 #[tauri::command]
-pub(crate) async fn open_channel(shell: Shell<'_>, preview_id: String) -> Answer<()> {
-    Ok(shell.wallet()?.open_channel(&preview_id).await?)
+pub(crate) async fn open_channel<R: Runtime>(
+    app: AppHandle<R>,
+    shell: Shell<'_>,
+    preview_id: String,
+) -> Answer<()> {
+    let wallet = shell.wallet()?;
+    let _one = shell.spending.lock().await;
+    spending::agree_to_outlay(&app, &shell, &wallet, &preview_id).await?;
+    Ok(wallet.open_channel(&preview_id).await?)
 }
 
 #[tauri::command]

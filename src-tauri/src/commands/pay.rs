@@ -63,8 +63,14 @@ pub(crate) async fn bump_preview(shell: Shell<'_>, request: BumpRequest) -> Answ
 }
 
 #[tauri::command]
-pub(crate) async fn bump(shell: Shell<'_>, quote_id: String) -> Answer<Movement> {
+pub(crate) async fn bump<R: Runtime>(
+    app: AppHandle<R>,
+    shell: Shell<'_>,
+    quote_id: String,
+) -> Answer<Movement> {
     let wallet = shell.wallet()?;
+    let _one = shell.spending.lock().await;
+    spending::agree_to_outlay(&app, &shell, &wallet, &quote_id).await?;
     let row = wallet.bump(&quote_id).await?;
     Ok(wallet.movement(&row))
 }

@@ -212,7 +212,7 @@ fn a_page_that_was_taken_over_gets_no_money_and_sees_nothing_without_a_person() 
         desk.refused_in_the_window("pay", json!({"quoteId": quote(thief, 200_000)})),
         "not_confirmed"
     );
-    desk.call("pay", json!({"quoteId": quote(other, 60_000)})).unwrap();
+    let paid = desk.call("pay", json!({"quoteId": quote(other, 60_000)})).unwrap();
     assert_eq!(
         desk.refused_in_the_window("pay", json!({"quoteId": quote(thief, 60_000)})),
         "not_confirmed"
@@ -221,6 +221,22 @@ fn a_page_that_was_taken_over_gets_no_money_and_sees_nothing_without_a_person() 
     assert_eq!(desk.refused_in_the_window("update_settings", higher), "not_confirmed");
     assert_eq!(desk.call("settings", json!({})).unwrap()["spendLimitSat"], 100_000);
     desk.call("update_settings", json!({"patch": {"spendLimitSat": 10_000}})).unwrap();
+
+    // Nor do a channel with whom the page likes, and a fee as high as it likes.
+    let hub =
+        desk.call("snapshot", json!({})).unwrap()["channels"]["suggestions"][0]["uri"].clone();
+    let channel = json!({"request": {"peer": hub, "amountSat": 300_000}});
+    let preview = desk.call("open_preview", channel).unwrap()["id"].clone();
+    assert_eq!(
+        desk.refused_in_the_window("open_channel", json!({"previewId": preview})),
+        "not_confirmed"
+    );
+    let higher = json!({"request": {"id": paid["id"], "wish": "speedUp",
+        "speed": {"type": "custom", "satPerVb": 50}}});
+    let bump = desk.call("bump_preview", higher).unwrap()["id"].clone();
+    assert_eq!(desk.refused_in_the_window("bump", json!({"quoteId": bump})), "not_confirmed");
+    let agreed = [("yes", "password=correct+horse")];
+    desk.answered_in_the_window("bump", json!({"quoteId": bump}), &agreed).unwrap();
 
     // Behind a locked screen there is no wallet for it.
     desk.call("lock", json!({})).unwrap();

@@ -36,6 +36,7 @@ use crate::payments::{
     SendError, receive, send,
 };
 use crate::peers::{PeerError, connect};
+use crate::previews::Outlay;
 use crate::store::ProcessLock;
 use crate::task::blocking;
 use crate::time::Timestamp;
@@ -235,6 +236,11 @@ impl Wallet {
     /// A quote as it was shown, while it can be paid.
     pub fn quoted(&self, quote: &str) -> Option<view::Quote> {
         self.core().previews.quote(quote)
+    }
+
+    /// What confirming a channel's or a higher fee's preview takes from the coins, while it can be confirmed.
+    pub fn outlay(&self, preview: &str) -> Option<Outlay> {
+        self.core().previews.outlay(preview)
     }
 
     /// All that was paid from this time on, or is on its way, with its fees.
