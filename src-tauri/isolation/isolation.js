@@ -66,6 +66,7 @@
     }),
     preview_restore: shape({ source }),
     prove_copy: shape({ password: maybe(text) }),
+    prove_words: shape({ typed: (value) => Array.isArray(value) && value.every(text) }),
     quit: shape({ choice: one("now", "whenSettled", "stay") }),
     read_clipboard: nothing,
     read_text: shape({ text }),
@@ -89,7 +90,7 @@
     update_settings: shape({
       patch: shape({
         unit: maybe(one("sat", "btc")), theme: maybe(one("system", "light", "dark")), sourceUrl: maybe(text),
-        wordsBackedUp: maybe(yes), crashSeen: maybe(yes), spendLimitSat: maybe(whole), lockAfterMinutes: maybe(whole),
+        crashSeen: maybe(yes), spendLimitSat: maybe(whole), lockAfterMinutes: maybe(whole),
         channelCapSat: maybe(whole), noCopy: maybe(yes),
       }),
     }),

@@ -257,7 +257,6 @@ pub(crate) struct SettingsPatch {
     pub(crate) theme: Option<Theme>,
     /// Empty text: back to the default.
     pub(crate) source_url: Option<String>,
-    pub(crate) words_backed_up: Option<bool>,
     /// A higher one is agreed to outside of the page.
     #[ts(type = "number | null")]
     pub(crate) spend_limit_sat: Option<Sat>,
@@ -294,6 +293,8 @@ pub(crate) enum Theme {
 #[ts(export_to = "dto.ts")]
 pub(crate) struct Words {
     pub(crate) words: Vec<String>,
+    /// The places that are asked for to see that they are written down, from 1.
+    pub(crate) asked: Vec<u32>,
 }
 
 #[derive(Deserialize, TS)]

@@ -27,6 +27,8 @@ export default {
       ["open_preview", { request: { peer: "x", amountSat: -1 } }],
       ["open_preview", { request: { peer: "x", amountSat: 1.5 } }],
       ["update_settings", { patch: { dir: "/" } }],
+      ["update_settings", { patch: { wordsBackedUp: true } }],
+      ["prove_words", { typed: "abandon" }],
       ["update_settings", { patch: { noCopy: "yes" } }],
       ["update_settings", { patch: { channelCapSat: -1 } }],
       ["eval", { code: "1" }],

@@ -10,7 +10,7 @@ use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
 use crate::copy::Copying;
 use crate::event::Bus;
-use crate::keys::Keys;
+use crate::keys::{Keys, Quiz};
 use crate::lnurl::Links;
 use crate::node::money::{ChannelParts, parts_of};
 use crate::node::record::ChannelStore;
@@ -65,6 +65,7 @@ pub(crate) struct Core {
     pub(crate) other_accounts: OtherAccounts,
     pub(crate) fundings: Fundings,
     pub(crate) safeguards: Safeguards,
+    pub(crate) quiz: Quiz,
     /// Here and not asked of the vault: it may be shut while the disk fails.
     pub(crate) backed_up: AtomicBool,
     /// Monitors that are long over are due to be archived. The loop does it, once LDK has heard all that they have to say.

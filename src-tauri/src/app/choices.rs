@@ -55,9 +55,6 @@ impl App {
         if patch.crash_seen == Some(true) {
             crash::seen(&self.dir).map_err(|error| ApiError::caused(Code::Storage, &error))?;
         }
-        if let Some(backed_up) = patch.words_backed_up {
-            self.wallet()?.set_words_backed_up(backed_up);
-        }
         if let Some(cap) = patch.channel_cap_sat {
             self.wallet()?.set_channel_cap(cap);
         }

@@ -62,6 +62,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         settings::test_source,
         settings::change_password,
         settings::show_words,
+        settings::prove_words,
         copy::choose_copy_folder,
         copy::copy_now,
         copy::turn_copy_off,

@@ -1,8 +1,9 @@
 use super::shell::Shell;
-use crate::dto::{ChangePassword, SettingsPatch, SettingsView, Words};
+use crate::dto::{ApiError, ChangePassword, SettingsPatch, SettingsView, Words};
 use crate::error::Answer;
 use crate::open;
 use crate::spending;
+use fulmen_engine::error::Code;
 use fulmen_engine::view::SourceTest;
 use std::time::Instant;
 use tauri::{AppHandle, Runtime};
@@ -47,6 +48,14 @@ pub(crate) async fn change_password(
 
 #[tauri::command]
 pub(crate) async fn show_words(shell: Shell<'_>, password: Option<String>) -> Answer<Words> {
-    let words = shell.wallet()?.words(open::password(password)).await?;
-    Ok(Words { words: words.iter().map(str::to_owned).collect() })
+    let wallet = shell.wallet()?;
+    let (words, asked) = wallet.words_to_write_down(open::password(password)).await?;
+    Ok(Words { words: words.iter().map(str::to_owned).collect(), asked })
+}
+
+/// Three of the words, for the places that came with them. Gives back the places of those that are wrong.
+#[tauri::command]
+pub(crate) async fn prove_words(shell: Shell<'_>, typed: Vec<String>) -> Answer<Vec<u32>> {
+    let wrong = shell.wallet()?.prove_words(&typed);
+    wrong.ok_or_else(|| ApiError::new(Code::Stale, "the words were not shown"))
 }

@@ -251,6 +251,25 @@ fn a_page_that_was_taken_over_gets_no_money_and_sees_nothing_without_a_person() 
 }
 
 #[test]
+fn words_count_as_written_down_once_three_of_them_were_said_here() {
+    let desk = desk(MAIN);
+    let request = json!({"request": {"network": "practice", "password": null}});
+    desk.call("create", request).unwrap();
+    let prove = |typed: &[&str]| desk.call("prove_words", json!({ "typed": typed }));
+    let backed_up = || desk.call("settings", json!({})).unwrap()["wordsBackedUp"].clone();
+    assert_eq!(prove(&["abandon"]).unwrap_err()["code"], "stale", "not shown");
+    let shown = desk.call("show_words", json!({"password": null})).unwrap();
+    let place = |index: usize| usize::try_from(shown["asked"][index].as_u64().unwrap()).unwrap();
+    let word = |index: usize| shown["words"][place(index) - 1].as_str().unwrap();
+    let wrong = prove(&[word(0), "wrong", word(2)]).unwrap();
+    assert_eq!((wrong, backed_up()), (json!([place(1)]), json!(false)));
+    let ignored = json!({"patch": {"wordsBackedUp": true}});
+    assert_eq!(desk.call("update_settings", ignored).unwrap()["wordsBackedUp"], false);
+    let wrong = prove(&[word(0), word(1), word(2)]).unwrap();
+    assert_eq!((wrong, backed_up()), (json!([]), json!(true)));
+}
+
+#[test]
 fn a_person_agrees_with_the_password_in_the_window_that_asks() {
     let desk = desk(MAIN);
     let request = json!({"request": {"network": "practice", "password": "correct horse"}});

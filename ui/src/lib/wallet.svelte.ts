@@ -76,6 +76,13 @@ export class Wallet {
     this.settings = await ipc.updateSettings(patch);
   }
 
+  /** The places of the words that are wrong. */
+  async prove(typed: string[]): Promise<number[]> {
+    const wrong = await ipc.proveWords(typed);
+    this.settings = await ipc.settings();
+    return wrong;
+  }
+
   async toggleUnit(): Promise<void> {
     await this.update({ unit: this.unit === "sat" ? "btc" : "sat" });
   }

@@ -17,6 +17,8 @@ mod accounts;
 mod derive;
 /// Keys to sign in to sites with.
 mod linking;
+/// Three words, to see that they are written down.
+mod quiz;
 /// The sealed file.
 pub mod seal;
 /// Secrets of fixed size.
@@ -33,4 +35,5 @@ pub use seal::{Password, SealError, WalletSecrets};
 pub use secret::{DataKey, Secret};
 pub use words::{Words, WordsError};
 
+pub(crate) use quiz::Quiz;
 pub(crate) use secret::random;

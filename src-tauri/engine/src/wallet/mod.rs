@@ -513,6 +513,26 @@ impl Wallet {
         Ok(blocking(move || seal::change_password(&path, &old, &new, factor)).await??)
     }
 
+    /// The words, and the places of three that [`Wallet::prove_words`] then asks for.
+    pub async fn words_to_write_down(
+        &self,
+        password: Password,
+    ) -> Result<(Words, Vec<u32>), OpenError> {
+        let words = self.words(password).await?;
+        let asked = self.core().quiz.ask(&words);
+        Ok((words, asked))
+    }
+
+    /// The three words as they were typed. Returns the places of those that are wrong; if there are none, the words are backed
+    /// up. `None`: they were not shown before.
+    pub fn prove_words(&self, typed: &[String]) -> Option<Vec<u32>> {
+        let wrong = self.core().quiz.wrong(typed)?;
+        if wrong.is_empty() {
+            self.set_words_backed_up(true);
+        }
+        Some(wrong)
+    }
+
     /// The words were written down and proven.
     pub fn words_are_backed_up(&self) -> bool {
         self.core().words_are_backed_up()

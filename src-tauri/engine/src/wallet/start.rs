@@ -341,6 +341,7 @@ pub(super) fn assemble(
         needed: Needed::default(),
         own_offers: OwnOffers::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
+        quiz: Default::default(),
         backed_up: crate::core::stored_backed_up(&kv).into(),
         safeguards: Safeguards::load(kv.clone()),
         kv,

@@ -74,6 +74,8 @@ export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<Settings
 export const testSource = (url: string) => invoke<SourceTest>("test_source", { url });
 export const changePassword = (request: ChangePassword) => invoke<SettingsView>("change_password", { request });
 export const showWords = (password: string | null) => invoke<Words>("show_words", { password });
+/** The places of those that are wrong. */
+export const proveWords = (typed: string[]) => invoke<number[]>("prove_words", { typed });
 
 /** The living copy: each of these is an explicit act. */
 export const chooseCopyFolder = (folder: string) => invoke<CopyView>("choose_copy_folder", { folder });

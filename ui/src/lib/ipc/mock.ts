@@ -37,6 +37,7 @@ interface Arguments {
   nodeId: string;
   password: string | null;
   patch: Partial<SettingsPatch>;
+  typed: string[];
   place: string;
   previewId: string;
   filter: ActivityFilter;

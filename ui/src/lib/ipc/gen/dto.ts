@@ -161,7 +161,7 @@ export type SettingsPatch = { unit: Unit | null, theme: Theme | null,
 /**
  * Empty text: back to the default.
  */
-sourceUrl: string | null, wordsBackedUp: boolean | null, 
+sourceUrl: string | null, 
 /**
  * A higher one is agreed to outside of the page.
  */
@@ -259,4 +259,8 @@ amountMsat: number | null, };
 /**
  * The one screen that shows words.
  */
-export type Words = { words: Array<string>, };
+export type Words = { words: Array<string>, 
+/**
+ * The places that are asked for to see that they are written down, from 1.
+ */
+asked: Array<number>, };

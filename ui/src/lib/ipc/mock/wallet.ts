@@ -6,6 +6,7 @@ import { empty, full, now, settings } from "./data";
 import type { World } from "./world";
 
 const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble".split(" ");
+const asked = [2, 7, 12];
 
 function made(world: World, network: NetworkId, password: string | null) {
   world.settings = { ...settings(network), hasPassword: password !== null };
@@ -75,7 +76,12 @@ export function mockWallet(world: World) {
     },
     show_words: ({ password }: { password: string | null }) => {
       check(password);
-      return { words };
+      return { words, asked };
+    },
+    prove_words: ({ typed }: { typed: string[] }) => {
+      const wrong = asked.filter((place, index) => (typed[index] ?? "").trim().toLowerCase() !== words[place - 1]);
+      if (wrong.length === 0) world.settings = { ...world.settings, wordsBackedUp: true };
+      return wrong;
     },
     test_source: ({ url }: { url: string }) =>
       /^(https|ssl):\/\//.test(url)
