@@ -174,11 +174,13 @@ impl Source {
         Ok(said.map(|said| Position { block: block(said) }))
     }
 
-    /// Whether the checked chain has this block, or begins above it: what is in another block waits for one.
+    /// Whether the checked chain has no other block there: it has this one, begins above it, or ends below it. What is in
+    /// another block waits for one.
     fn may_be(&self, block: &BlockId) -> bool {
-        let begins = self.headers.begins_above();
+        let (begins, tip) = (self.headers.begins_above(), self.headers.tip());
         let is_below = begins.is_none_or(|begins| block.height < begins.height);
-        is_below || self.headers.hash(block.height) == Some(block.hash)
+        let is_above = tip.is_none_or(|tip| tip.height < block.height);
+        is_below || is_above || self.headers.hash(block.height) == Some(block.hash)
     }
 
     /// Whether it passes on packages, without which a commitment that pays too little alone stays here. `None`: it did not
