@@ -34,6 +34,7 @@ mod rule;
 mod secrets;
 mod sources;
 mod speed_up;
+mod spontaneous;
 mod stale;
 mod start_order;
 mod told;

@@ -25,6 +25,7 @@ pub(crate) enum Preview {
     WithdrawLink(Box<WithdrawLink>),
     Lightning(Box<LightningQuote>),
     Offer(Box<OfferQuote>),
+    Spontaneous(Box<SpontaneousQuote>),
     Onchain(Box<OnchainQuote>),
     Open {
         peer: PublicKey,
@@ -62,6 +63,15 @@ pub(crate) struct OfferQuote {
     pub(crate) fee_limit: Msat,
     pub(crate) quantity: Option<u64>,
     pub(crate) payer_note: Option<String>,
+}
+
+/// A payment to a node that did not ask for it, as it was shown.
+#[derive(Clone)]
+pub(crate) struct SpontaneousQuote {
+    pub(crate) shown: Quote,
+    pub(crate) node: PublicKey,
+    pub(crate) amount: Msat,
+    pub(crate) fee_limit: Msat,
 }
 
 /// An on-chain payment as it was shown.
@@ -146,6 +156,7 @@ impl Previews {
         match self.get(id)? {
             Preview::Lightning(quote) => Some(quote.shown),
             Preview::Offer(quote) => Some(quote.shown),
+            Preview::Spontaneous(quote) => Some(quote.shown),
             Preview::Onchain(quote) => Some(quote.shown),
             Preview::Instruction(_)
             | Preview::PayLink(_)

@@ -47,13 +47,11 @@ pub(crate) fn accept(
 
 pub(super) fn refuse_own(core: &Core, parsed: &Parsed) -> Result<(), SendError> {
     let payee = parsed.lightning.as_ref().map(Bolt11Invoice::get_payee_pub_key);
+    let us = core.node.keys.node_id();
+    let own_node = parsed.node.as_ref().is_some_and(|node| node.node_id == us);
     let own_offer =
         parsed.offer.as_ref().is_some_and(|offer| receive_offer::is_own(core, &offer.id().0));
-    if payee == Some(core.node.keys.node_id()) || own_offer {
-        Err(SendError::OwnInvoice)
-    } else {
-        Ok(())
-    }
+    if payee == Some(us) || own_offer || own_node { Err(SendError::OwnInvoice) } else { Ok(()) }
 }
 
 pub(super) fn check_time(

@@ -17,6 +17,7 @@ pub(crate) mod receive_offer;
 pub(crate) mod send;
 mod send_onchain;
 pub(crate) mod spent;
+mod spontaneous;
 mod transition;
 
 pub use crate::payment::{Payment, PaymentId, Preimage};

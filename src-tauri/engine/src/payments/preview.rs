@@ -5,7 +5,7 @@ use super::error::{JournalError, SendError};
 use super::instruction::{
     Choice, check_time, chosen_amount, describe, has_channel, refuse_own, with_id,
 };
-use super::{offer, send_onchain};
+use super::{offer, send_onchain, spontaneous};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::money::limit_of;
@@ -13,7 +13,7 @@ use crate::payment::{Payment, PaymentId, StoredDirection, StoredStatus};
 use crate::previews::{LightningQuote, Preview};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{InstructionKind, PaidBefore, Quote};
+use crate::view::{PaidBefore, Quote};
 use bitcoin::hashes::Hash as _;
 use lightning::offers::invoice::Bolt12Invoice;
 use lightning::routing::router::{PaymentParameters, Route, RouteParameters, Router as _};
@@ -25,9 +25,6 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     let Some(Preview::Instruction(parsed)) = core.previews.get(&choice.instruction) else {
         return Err(SendError::Stale);
     };
-    if parsed.kind() == InstructionKind::Node {
-        return Err(SendError::NotAPayment);
-    }
     refuse_own(core, &parsed)?;
     let before = Debt::of(&parsed).check(&core.journal)?;
     let has_lightning = parsed.lightning.is_some() || parsed.offer.is_some();
@@ -38,7 +35,10 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
         }
         (Some(invoice), ..) => preview_lightning(core, choice, &parsed, invoice, before, now),
         (None, Some(offer), _) => offer::preview(core, choice, &parsed, offer, before, now),
-        (None, None, _) => Err(SendError::NotAPayment),
+        (None, None, _) => {
+            let node = parsed.node.as_ref().ok_or(SendError::NotAPayment)?;
+            spontaneous::preview(core, choice, &parsed, node, now)
+        }
     }
 }
 
@@ -53,7 +53,8 @@ fn preview_lightning(
     check_time(core, invoice, now)?;
     let amount = chosen_amount(choice, parsed)?;
     let can_send = check_room(core, amount, now)?;
-    let (fee, usual_limit) = estimate_fee(core, invoice, amount)?;
+    let parameters = PaymentParameters::from_bolt11_invoice(invoice);
+    let (fee, usual_limit) = estimate_fee(core, parameters, amount)?;
     let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
     let hash = invoice.payment_hash().to_byte_array();
     let before = match core.journal.by_hash(StoredDirection::Out, &hash)? {
@@ -117,7 +118,7 @@ pub(super) fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Ms
 
 /// Never more than: the estimate and a half, and at least 5 sat or half a percent so that a small change on the way does
 /// not stop the payment.
-fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
+pub(super) fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
     let generous = estimate.get().saturating_add(estimate.get() / 2);
     let share = (amount.get() / 200).clamp(5_000, 5_000_000);
     Msat::new(generous.max(share))
@@ -159,12 +160,11 @@ pub(super) fn learnt_limit(
 
 /// What a route would cost now, and the usual limit if it costs more than that (LDK's 1 % and 50 sat). An estimate: the
 /// payment finds its own.
-fn estimate_fee(
+pub(super) fn estimate_fee(
     core: &Core,
-    invoice: &Bolt11Invoice,
+    parameters: PaymentParameters,
     amount: Msat,
 ) -> Result<(Msat, Option<Msat>), SendError> {
-    let parameters = PaymentParameters::from_bolt11_invoice(invoice);
     let mut parameters = RouteParameters::from_payment_params_and_value(parameters, amount.get());
     if let Some(fee) = cheapest(core, &parameters) {
         return Ok((fee, None));

@@ -5,7 +5,7 @@ use super::JournalError;
 use super::error::SendError;
 use super::instruction::check_time;
 use super::transition::Fact;
-use super::{offer, send_onchain};
+use super::{offer, send_onchain, spontaneous};
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
@@ -37,6 +37,7 @@ pub(crate) async fn pay(core: &Core, quote: &str, now: Timestamp) -> Result<Paym
     let (id, outcome) = match core.previews.take(quote) {
         Some(Preview::Lightning(quote)) => start(core, &quote, now).await?,
         Some(Preview::Offer(quote)) => offer::start(core, &quote, now).await?,
+        Some(Preview::Spontaneous(quote)) => spontaneous::start(core, &quote, now).await?,
         Some(Preview::Onchain(quote)) => {
             return send_onchain::pay(core, *quote, one_at_a_time, now).await;
         }

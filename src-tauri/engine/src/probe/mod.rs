@@ -57,6 +57,8 @@ pub enum HtlcPolicy {
     /// Takes what was asked for, as a shipped wallet does.
     #[default]
     AtOnce,
+    /// Takes also what it did not ask for, as nodes do that accept keysend.
+    Anything,
     /// Leaves it on its way, as the payee of a hold invoice does; it is asked again whenever its loop wakes.
     NotYet,
     /// Sends it back.

@@ -98,7 +98,7 @@ pub enum InstructionKind {
     Onchain,
     /// A BIP 321 URI with a way over Lightning and an address.
     Unified,
-    /// `node_id@host:port`: a peer to open a channel to, not a payment.
+    /// A node: a peer to open a channel to, or one that is paid though it did not ask (keysend).
     Node,
     /// `ada@example.com`: its host has to be asked.
     Name,

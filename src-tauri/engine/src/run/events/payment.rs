@@ -50,12 +50,15 @@ pub(crate) fn claimable(
         // LDK takes no less than the invoice that it made for the payer of an offer; its row is made when the money is ours.
         None => offer_of(purpose).is_some_and(|of| receive_offer::is_own(core, &of.offer_id.0)),
     };
-    let wanted = asked && skimmed_msat == 0 && knows_every_field;
     let taking = core.settings.tunables.probe.takes();
+    let asked = asked
+        || (taking == HtlcPolicy::Anything
+            && matches!(purpose, PaymentPurpose::SpontaneousPayment(_)));
+    let wanted = asked && skimmed_msat == 0 && knows_every_field;
     if taking == HtlcPolicy::NotYet {
         return Err(ReplayEvent());
     }
-    match purpose.preimage().filter(|_| wanted && taking == HtlcPolicy::AtOnce) {
+    match purpose.preimage().filter(|_| wanted && taking != HtlcPolicy::Never) {
         Some(preimage) => {
             fulfills(core, hash);
             manager.claim_funds(preimage);

@@ -1,0 +1,115 @@
+//! Paying a node that did not ask for it (keysend, bLIP 3): the preimage is ours and goes with the money, so its payee proves
+//! nothing. A try is a payment of its own: no hash is used twice.
+
+use super::error::SendError;
+use super::instruction::{Choice, chosen_amount, describe, with_id};
+use super::preview::{check_room, estimate_fee, fee_limit};
+use super::transition::Fact;
+use crate::amount::Sat;
+use crate::core::Core;
+use crate::error::Code;
+use crate::payment::{Payment, PaymentId, Preimage, StoredDirection, StoredKind};
+use crate::previews::{Preview, SpontaneousQuote};
+use crate::time::Timestamp;
+use crate::uri::{NodeUri, Parsed};
+use crate::view::Quote;
+use bitcoin::hashes::{Hash as _, sha256};
+use bitcoin::secp256k1::PublicKey;
+use lightning::ln::channelmanager::{
+    PaymentId as LdkId, RecipientOnionFields, Retry, RetryableSendFailure,
+};
+use lightning::routing::router::{PaymentParameters, RouteParameters};
+use lightning::types::payment::PaymentPreimage;
+
+/// As the last hop of most nodes wants it, with room for blocks that come meanwhile.
+const FINAL_CLTV_DELTA: u32 = 144;
+
+/// In one part: several want a secret of the payee's, and few nodes take them without.
+fn parameters(node: PublicKey) -> PaymentParameters {
+    PaymentParameters::for_keysend(node, FINAL_CLTV_DELTA, false)
+}
+
+pub(super) fn preview(
+    core: &Core,
+    choice: &Choice,
+    parsed: &Parsed,
+    node: &NodeUri,
+    now: Timestamp,
+) -> Result<Quote, SendError> {
+    let amount = chosen_amount(choice, parsed)?;
+    let can_send = check_room(core, amount, now)?;
+    let (fee, usual_limit) = estimate_fee(core, parameters(node.node_id), amount)?;
+    let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    let mut shown = Quote {
+        id: String::new(),
+        instruction: with_id(describe(core, parsed, true), &choice.instruction),
+        lightning: true,
+        amount_msat: amount,
+        fee_about_msat: Some(fee),
+        fee_max_msat: fee_limit,
+        total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
+        usual_limit_msat: usual_limit,
+        raised_by_msat: None,
+        quantity: None,
+        payer_note: None,
+        large_fee: false,
+        fee_choices: Vec::new(),
+        speed: None,
+        everything: false,
+        left_sat: Sat::ZERO,
+        paid_before: None,
+        looks_like: None,
+    };
+    core.previews.put(|id| {
+        id.clone_into(&mut shown.id);
+        Preview::Spontaneous(Box::new(SpontaneousQuote {
+            shown: shown.clone(),
+            node: node.node_id,
+            amount,
+            fee_limit,
+        }))
+    });
+    Ok(shown)
+}
+
+/// Stages the row with its hash, then hands the payment to LDK.
+pub(super) async fn start(
+    core: &Core,
+    quote: &SpontaneousQuote,
+    now: Timestamp,
+) -> Result<(PaymentId, Result<(), SendError>), SendError> {
+    // As random as an id: 32 bytes of the operating system.
+    let preimage = Preimage(PaymentId::random().0);
+    let id = PaymentId::random();
+    let (kind, direction) = (StoredKind::Lightning, StoredDirection::Out);
+    let mut row = Payment::new(id, kind, direction, quote.amount, now);
+    row.hash = Some(sha256::Hash::hash(&preimage.0).to_byte_array());
+    row.party.clone_from(&quote.shown.instruction.payee_name);
+    row.node_id = Some(quote.node.to_string());
+    core.journal.insert(row)?;
+    let attempt = core
+        .journal
+        .start_attempt(&id, quote.amount, quote.fee_limit, now)?
+        .ok_or(SendError::InFlight)?;
+    if core.settings.tunables.persistence.is_synchronous() {
+        // LDK's own write comes inside the call: the row must be there before it.
+        core.wake.durable().await.map_err(|_| SendError::Storage)?;
+    }
+    let mut route =
+        RouteParameters::from_payment_params_and_value(parameters(quote.node), quote.amount.get());
+    route.max_total_routing_fee_msat = Some(quote.fee_limit.get());
+    let sent = core.node.manager.send_spontaneous_payment(
+        Some(PaymentPreimage(preimage.0)),
+        RecipientOnionFields::spontaneous_empty(),
+        LdkId(attempt),
+        route,
+        Retry::Timeout(core.settings.tunables.pay_for),
+    );
+    let Err(error) = sent else { return Ok((id, Ok(()))) };
+    let (code, error) = match error {
+        RetryableSendFailure::RouteNotFound => (Code::NoRoute, SendError::NoRoute),
+        other => (Code::Internal, SendError::Refused(format!("{other:?}"))),
+    };
+    core.journal.record(&id, Fact::Failed { code, attempt: 1 }, now)?;
+    Ok((id, Err(error)))
+}
