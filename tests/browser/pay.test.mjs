@@ -134,6 +134,24 @@ export default {
     assert.match(await p.id("detail-failure").innerText(), /You stopped it/);
   },
 
+  "a node id alone is paid though it did not ask, or gets a channel": async (page) => {
+    const p = await page("home");
+    const id = `02${"3f".repeat(32)}`;
+    await read(p, id);
+    await p.id("pay-amount-input").fill("1000");
+    await p.id("pay-amount-go").click();
+    await p.id("pay-confirm").waitFor();
+    assert.equal(await p.msat("pay-amount"), 1_000_000);
+    assert.match(await p.id("pay-unasked").innerText(), /did not ask for this/);
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "paid");
+    const other = await page("home");
+    await read(other, id);
+    await other.id("pay-open-channel").click();
+    await other.id("open-peer").waitFor();
+    assert.equal(await other.id("open-peer").inputValue(), id);
+  },
+
   "a payee without a name is shown by its node": async (page) => {
     const p = await page("home");
     await read(p, "lnbcnoname1xyz");

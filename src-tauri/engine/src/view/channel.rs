@@ -136,6 +136,9 @@ pub enum CloseReason {
     StateIncomplete,
     /// The peer did what the protocol does not allow.
     ProtocolError,
+    /// It was given up before its opening was signed.
+    NeverOpened,
+    /// Of rows from before each reason had a name.
     Other,
 }
 

@@ -77,7 +77,7 @@ export class PayFlow {
   isWithdrawal = $derived(this.instruction?.kind === "lnurlWithdraw");
   isSignIn = $derived(this.instruction?.kind === "lnurlAuth");
 
-  /** What was read; a node is no payment and is handed to `onnode`. */
+  /** What was read; a node with the place where it listens is no payment, and is handed to `onnode`. */
   async read(text: string, source: Source, onnode: (peer: string) => void): Promise<void> {
     await this.#try("reading", async () => {
       this.text = text;
@@ -87,7 +87,8 @@ export class PayFlow {
         this.host = instruction.link?.host ?? null;
         instruction = await ipc.lookUp(instruction.id);
       }
-      if (instruction.kind === "node") {
+      // Where it listens is said to open a channel to it; an id alone may be meant for paying it.
+      if (instruction.kind === "node" && instruction.nodeUri?.includes("@") !== false) {
         onnode(instruction.nodeUri ?? text.trim());
         return;
       }

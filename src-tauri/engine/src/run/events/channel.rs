@@ -282,6 +282,9 @@ const FUNDING_UNDONE: &str = "Funding transaction was un-confirmed";
 fn why(reason: &ClosureReason, cooperative: bool) -> CloseReason {
     match reason {
         _ if cooperative => CloseReason::Agreed,
+        ClosureReason::LegacyCooperativeClosure
+        | ClosureReason::CounterpartyInitiatedCooperativeClosure
+        | ClosureReason::LocallyInitiatedCooperativeClosure => CloseReason::Agreed,
         ClosureReason::HolderForceClosed { .. } => CloseReason::ByYou,
         ClosureReason::CounterpartyForceClosed { .. } => CloseReason::ByPeer,
         ClosureReason::CommitmentTxConfirmed => CloseReason::FoundOnChain,
@@ -293,7 +296,11 @@ fn why(reason: &ClosureReason, cooperative: bool) -> CloseReason {
             CloseReason::OpeningUndone
         }
         ClosureReason::ProcessingError { .. } => CloseReason::ProtocolError,
-        _ => CloseReason::Other,
+        // Of channels that were never funded.
+        ClosureReason::DisconnectedPeer
+        | ClosureReason::CounterpartyCoopClosedUnfundedChannel
+        | ClosureReason::LocallyCoopClosedUnfundedChannel
+        | ClosureReason::FundingBatchClosure => CloseReason::NeverOpened,
     }
 }
 
@@ -344,6 +351,45 @@ fn fee_of(core: &Core, funding: &bitcoin::Transaction) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lightning::types::string::UntrustedString;
+    use std::collections::HashSet;
+
+    /// `why` names each reason that LDK has, so a new one does not compile before it has a sentence; and none shares that of
+    /// another thing.
+    #[test]
+    fn each_reason_for_a_close_has_a_sentence_of_its_own() {
+        let (message, peer_msg) = (String::new(), UntrustedString(String::new()));
+        let reasons = [
+            ClosureReason::LocallyInitiatedCooperativeClosure,
+            ClosureReason::HolderForceClosed { broadcasted_latest_txn: None, message },
+            ClosureReason::CounterpartyForceClosed { peer_msg },
+            ClosureReason::CommitmentTxConfirmed,
+            ClosureReason::FundingTimedOut,
+            ClosureReason::HTLCsTimedOut { payment_hash: None },
+            ClosureReason::PeerFeerateTooLow {
+                peer_feerate_sat_per_kw: 253,
+                required_feerate_sat_per_kw: 500,
+            },
+            ClosureReason::OutdatedChannelManager,
+            ClosureReason::ProcessingError { err: FUNDING_UNDONE.to_owned() },
+            ClosureReason::ProcessingError { err: "anything else".to_owned() },
+            ClosureReason::DisconnectedPeer,
+        ];
+        let told: HashSet<String> =
+            reasons.iter().map(|reason| format!("{:?}", why(reason, false))).collect();
+        assert_eq!(told.len(), reasons.len(), "two things share a sentence: {told:?}");
+        assert!(!told.contains("Other"), "nothing is closed for another reason");
+        let same = [
+            (ClosureReason::LegacyCooperativeClosure, CloseReason::Agreed),
+            (ClosureReason::CounterpartyInitiatedCooperativeClosure, CloseReason::Agreed),
+            (ClosureReason::CounterpartyCoopClosedUnfundedChannel, CloseReason::NeverOpened),
+            (ClosureReason::LocallyCoopClosedUnfundedChannel, CloseReason::NeverOpened),
+            (ClosureReason::FundingBatchClosure, CloseReason::NeverOpened),
+        ];
+        for (reason, sentence) in same {
+            assert_eq!(why(&reason, false), sentence, "{reason}");
+        }
+    }
 
     #[test]
     fn an_undone_funding_is_told_from_other_trouble() {

@@ -11,6 +11,7 @@ export const closeReason: Record<CloseReason, string> = {
   peerFeeTooLow: "The peer’s fee became too low to be safe",
   stateIncomplete: "What was stored of it was not complete",
   protocolError: "The peer did something that the protocol doesn’t allow",
+  neverOpened: "It was given up before it opened, and no money was in it",
   other: "For another reason",
 };
 

@@ -92,6 +92,11 @@ export const pay = {
     next: "A slower speed, a larger amount or Lightning costs less.",
     agree: "Pay this fee",
   },
+  /** Keysend. */
+  node: {
+    openInstead: "Open a channel instead",
+    unasked: "They did not ask for this. Their node may turn it back, and the receipt proves that it arrived, not what it was for.",
+  },
   rate: (rate: number) => `${rate} sat/vB`,
   approve: "You approve this amount and this fee limit, nothing else.",
   overChain: "Goes on-chain: it counts for them once it is in a block.",

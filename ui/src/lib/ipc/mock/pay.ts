@@ -29,6 +29,11 @@ export function read(world: World, text: string): Instruction {
   if (/^0[23][0-9a-f]{64}@/i.test(clean)) {
     return { ...plain, id, kind: "node", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: clean.split("@")[0] ?? null, nodeUri: clean, note: null };
   }
+  if (/^0[23][0-9a-f]{64}$/i.test(clean)) {
+    const node: Instruction = { ...plain, id, kind: "node", ways: { lightning: false, onchain: false }, payeeName: "Night Radio", payeeNode: clean, nodeUri: clean, note: null, amount: { type: "open" } };
+    world.instructions.set(id, node);
+    return node;
+  }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
     const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
     if (/label/.test(clean)) chain.label = "Little Owl Books";
@@ -73,7 +78,7 @@ const choices: FeeChoice[] = [
 export function preview(world: World, request: PreviewRequest): Quote {
   const instruction = world.instructions.get(request.instructionId);
   if (!instruction) throw world.error("stale");
-  const lightning = instruction.ways.lightning && !(instruction.ways.onchain && request.speed);
+  const lightning = (instruction.ways.lightning || instruction.kind === "node") && !(instruction.ways.onchain && request.speed);
   const offer = instruction.kind === "offer";
   const quantity = instruction.quantity ? (request.quantity ?? 1) : null;
   if (quantity !== null && (quantity < 1 || quantity > (instruction.quantity?.most ?? quantity))) throw world.error("quantity_not_offered");
