@@ -7,7 +7,9 @@ use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{AccountId, AccountKind, Password, Secret, Words};
-use fulmen_engine::view::{Card, Direction, FeeSpeed, MovementKind, OtherAccounts, Status};
+use fulmen_engine::view::{
+    Card, CloseWay, Direction, FeeSpeed, MovementKind, OtherAccounts, Status,
+};
 use secrecy::ExposeSecret;
 use stories::{Audit, World};
 
@@ -30,6 +32,7 @@ fn script(words: &Words, account: AccountId, change: u32, index: u32) -> ScriptB
         AccountKind::Bip49 => 49,
         AccountKind::Bip84 => 84,
         AccountKind::Bip86 => 86,
+        AccountKind::Closed => panic!("no account of a standard"),
     };
     let hardened = [purpose, 1, account.number].map(|index| ChildNumber::Hardened { index });
     let normal = [change, index].map(|index| ChildNumber::Normal { index });
@@ -41,6 +44,7 @@ fn script(words: &Words, account: AccountId, change: u32, index: u32) -> ScriptB
         AccountKind::Bip49 => ScriptBuf::new_p2wpkh(&compressed.wpubkey_hash()).to_p2sh(),
         AccountKind::Bip84 => ScriptBuf::new_p2wpkh(&compressed.wpubkey_hash()),
         AccountKind::Bip86 => ScriptBuf::new_p2tr(&secp, key.x_only_public_key().0, None),
+        AccountKind::Closed => panic!("no account of a standard"),
     }
 }
 
@@ -188,7 +192,7 @@ async fn an_empty_wallet_says_where_it_looked() {
     world.wallet = restoring.expect("restored");
     world.until("a word about it", |now| now.cards.contains(&nothing)).await;
     let known = world.wallet.other_accounts();
-    assert!(known.found.is_empty() && known.with_passphrase && known.requests == 380);
+    assert!(known.found.is_empty() && known.with_passphrase && known.requests == 1380);
     world.fund().await;
     world.until("no word about it", |now| !now.cards.contains(&nothing)).await;
     world.end().await;
@@ -204,4 +208,45 @@ async fn a_new_wallet_looks_nowhere_until_it_is_asked() {
     let looked = world.wallet.look_for_other_accounts().await.expect("a look");
     assert!(looked.looked_at_secs.is_some() && looked.found.is_empty());
     world.end().await;
+}
+
+/// Nothing but the words is left. The peer closes with its commitment, and what it pays out there is found and moved here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_peers_paid_out_when_they_closed_comes_back_from_the_words_alone() {
+    let mut world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(300_000)).await;
+    world.open_to_hub(Sat::new(200_000)).await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    let words = world.wallet.words(Password::StoredBeside).await.expect("words");
+    let left = world.wallet.look_for_other_accounts().await.expect("a look");
+    assert!(left.found.is_empty(), "{left:?}");
+    world.lose().await;
+    let hub = world.network.hub();
+    for channel in hub.snapshot().channels.list {
+        let with_us =
+            channel.capacity_sat == Sat::new(300_000) || channel.capacity_sat == Sat::new(200_000);
+        if with_us {
+            let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("a preview");
+            hub.close_channel(&preview.id).await.expect("closes");
+        }
+    }
+    world.network.mine(6).await.expect("blocks");
+    restore(&mut world, words).await;
+    let known = looked(&world).await;
+    let [one] = known.found.as_slice() else { panic!("{known:?}") };
+    assert_eq!(one.account, AccountId::CLOSED);
+    // Both channels but the coffee, and what the commitments of a channel that we opened cost.
+    assert!((490_000..498_000).contains(&one.amount_sat.get()), "{known:?}");
+    let total = world.snapshot().balance.total_msat;
+    let moved = move_here(&world, AccountId::CLOSED).await;
+    world.mine(1).await;
+    let total = total.checked_add(Msat::new(moved * 1000)).expect("small");
+    world.until("the coins", |now| now.balance.total_msat == total).await;
+    assert!(world.wallet.other_accounts().found.is_empty());
+    let looked = world.wallet.look_for_other_accounts().await.expect("a look");
+    assert!(looked.found.is_empty(), "nothing is left: {looked:?}");
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
+    world.stop().await;
 }

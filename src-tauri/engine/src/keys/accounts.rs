@@ -28,6 +28,8 @@ pub enum AccountKind {
     Bip84,
     /// Taproot (P2TR).
     Bip86,
+    /// No account, but what peers paid out when they closed a channel: LDK's static payment keys.
+    Closed,
 }
 
 /// One account of the words.
@@ -52,13 +54,23 @@ impl AccountKind {
             Self::Bip49 => 49,
             Self::Bip84 => 84,
             Self::Bip86 => 86,
+            // Where LDK's seed is. Its keys hang below a root of their own.
+            Self::Closed => 535,
         }
     }
 }
 
 impl AccountId {
-    /// Every account that is known beside the wallet's own; the first ones of each kind come first.
+    /// What peers paid out.
+    pub const CLOSED: Self = Self { kind: AccountKind::Closed, number: 0 };
+
+    /// All that is looked at beside the wallet's own account.
     pub fn others() -> impl Iterator<Item = Self> {
+        Self::standard().chain([Self::CLOSED])
+    }
+
+    /// Every account of a standard but the wallet's own; the first ones of each kind come first.
+    fn standard() -> impl Iterator<Item = Self> {
         let all =
             (0..NUMBERS).flat_map(|number| AccountKind::ALL.map(|kind| Self { kind, number }));
         all.filter(|account| *account != OWN)
@@ -73,6 +85,9 @@ impl AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::CLOSED {
+            return f.write_str("closed channels");
+        }
         write!(f, "BIP {}, account {}", self.kind.purpose(), self.number)
     }
 }
@@ -97,14 +112,14 @@ impl Accounts {
         Self {
             root: root.fingerprint(secp),
             coin,
-            known: AccountId::others().map(public).collect(),
+            known: AccountId::standard().map(public).collect(),
         }
     }
 }
 
 impl Keys {
-    /// The public descriptor of one keychain of another account, with its origin. `None`: not one of
-    /// [`AccountId::others`].
+    /// The public descriptor of one keychain of another account, with its origin. `None`: no account of a standard, or the
+    /// wallet's own.
     pub fn account_descriptor(&self, account: AccountId, keychain: KeychainKind) -> Option<String> {
         let Accounts { root, coin, known } = &self.others;
         let (_, key) = known.iter().find(|(known, _)| *known == account)?;
@@ -115,6 +130,8 @@ impl Keys {
             AccountKind::Bip49 => format!("sh(wpkh({key}))"),
             AccountKind::Bip84 => format!("wpkh({key})"),
             AccountKind::Bip86 => format!("tr({key})"),
+            // Its keys have no public parent.
+            AccountKind::Closed => return None,
         })
     }
 }
@@ -131,8 +148,11 @@ pub fn sign_with_words(
 ) -> Result<(), SignError> {
     let secp = Secp256k1::new();
     let mut root = root_of(seed_of(words, passphrase).as_slice(), network);
-    let signed = psbt.sign(&root, &secp);
+    let mut ldk = Keys::derive(words, passphrase, network).ldk_root();
+    // An input that names no key of the one root is left to the other.
+    let signed = psbt.sign(&root, &secp).and_then(|_| psbt.sign(&ldk, &secp));
     root.private_key.non_secure_erase();
+    ldk.private_key.non_secure_erase();
     if let Err((_, errors)) = signed
         && let Some((input, source)) = errors.into_iter().next()
     {
@@ -182,7 +202,7 @@ mod tests {
     #[test]
     fn all_kinds_and_numbers_are_known_but_the_wallets_own() {
         let all: std::collections::BTreeSet<_> = AccountId::others().collect();
-        assert_eq!(all.len(), 19);
+        assert_eq!(all.len(), 20);
         assert!(!all.contains(&OWN));
         assert!(all.contains(&AccountId { kind: AccountKind::Bip84, number: 4 }));
         let keys = Keys::derive(&Words::parse(ABOUT).unwrap(), None, Network::Bitcoin);

@@ -17,6 +17,8 @@ mod accounts;
 mod derive;
 /// Keys to sign in to sites with.
 mod linking;
+/// LDK's static payment keys.
+mod payments;
 /// Three words, to see that they are written down.
 mod quiz;
 /// The sealed file.
@@ -35,5 +37,6 @@ pub use seal::{Password, SealError, WalletSecrets};
 pub use secret::{DataKey, Secret};
 pub use words::{Words, WordsError};
 
+pub(crate) use payments::{STATIC_PAYMENT_KEYS, StaticPayment};
 pub(crate) use quiz::Quiz;
 pub(crate) use secret::random;

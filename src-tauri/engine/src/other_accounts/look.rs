@@ -1,6 +1,7 @@
 //! Looking at the other accounts: once after a restore, and when a person asks.
 
-use super::{Found, scan};
+use super::Found;
+use super::scan::{Scanned, coins, static_coins};
 use crate::amount::Sat;
 use crate::chain::SourceError;
 use crate::core::Core;
@@ -23,6 +24,25 @@ pub(crate) async fn look_once(core: &Core) {
     }
 }
 
+/// Looks at an account anew. `None`: it was never used.
+pub(super) async fn scan(
+    core: &Core,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<Scanned>, SourceError> {
+    let (source, outbox) = (core.source.source(), &core.node.outbox);
+    let (keys, network) = (&core.signer, core.network);
+    if account == AccountId::CLOSED {
+        let payments = keys.static_payments();
+        let wallet = source.scan_static(keys, network, &payments, now).await?;
+        let fundings = core.records.all().into_iter().filter_map(|record| record.funding).collect();
+        let coins = static_coins(outbox, &fundings, &wallet, &payments);
+        return Ok(Some(Scanned { wallet, coins }));
+    }
+    let wallet = source.scan_account(keys, network, account, now).await?;
+    Ok(wallet.map(|wallet| Scanned { coins: coins(outbox, &wallet), wallet }))
+}
+
 /// Looks at every other account. One look at a time: who asks meanwhile gets its result.
 pub(crate) async fn look(core: &Core, now: Timestamp) -> Result<(), SourceError> {
     let accounts = &core.other_accounts;
@@ -37,17 +57,12 @@ pub(crate) async fn look(core: &Core, now: Timestamp) -> Result<(), SourceError>
             one
         }
     };
-    let source = core.source.source();
     let mut found = Vec::new();
     for account in AccountId::others() {
-        let Some(wallet) = source.scan_account(&core.signer, core.network, account, now).await?
-        else {
-            continue;
-        };
-        let coins = scan::coins(&core.node.outbox, &wallet);
-        let amount = Sat::sum(coins.iter().map(|coin| coin.txout.value.into()));
+        let Some(Scanned { coins, .. }) = scan(core, account, now).await? else { continue };
+        let amount = Sat::sum(coins.iter().map(|coin| coin.value.into()));
         let amount = amount.unwrap_or_default();
-        tracing::info!(%account, coins = coins.len(), "another account of the words was used");
+        tracing::info!(%account, coins = coins.len(), "looked at what else the words have");
         if amount > Sat::ZERO {
             found.push(Found { account, amount });
         }

@@ -1,14 +1,14 @@
 //! What moving everything of another account would be.
 
+use super::scan::{Coin, Scanned};
 use crate::amount::Sat;
 use crate::chain::SourceError;
 use crate::error::{Code, Coded};
 use crate::keys::{AccountId, SealError, SignError};
 use crate::payments::JournalError;
 use crate::status::DiskTrouble;
-use bdk_wallet::{LocalOutput, Wallet};
 use bitcoin::hashes::Hash;
-use bitcoin::{FeeRate, OutPoint, Psbt, ScriptBuf, TxIn, WPubkeyHash};
+use bitcoin::{FeeRate, Psbt, ScriptBuf, Sequence, TxIn, WPubkeyHash};
 
 /// A transaction that would move everything of an account. Its output is a stand-in until it is confirmed, so that looking
 /// gives no address out.
@@ -64,26 +64,35 @@ impl Coded for SweepError {
     }
 }
 
+/// What a channel's peer paid out waits for one block.
+const ONE_BLOCK: Sequence = Sequence(1);
+
 /// All coins that bring more than they cost at this rate, into one output.
 pub(super) fn plan(
-    wallet: &mut Wallet,
+    scanned: &mut Scanned,
     account: AccountId,
-    coins: &[LocalOutput],
     rate: FeeRate,
 ) -> Result<SweepPlan, SweepError> {
+    let Scanned { wallet, coins } = scanned;
     if coins.is_empty() {
         return Err(SweepError::Nothing);
     }
-    let worth: Vec<OutPoint> = coins
-        .iter()
-        .filter(|coin| brings_more_than_it_costs(wallet, coin, rate))
-        .map(|coin| coin.outpoint)
-        .collect();
+    let worth: Vec<&Coin> =
+        coins.iter().filter(|coin| brings_more_than_it_costs(coin, rate)).collect();
     if worth.is_empty() {
         return Err(SweepError::TooLittle);
     }
     let mut builder = wallet.build_tx();
-    builder.add_utxos(&worth).map_err(|error| SweepError::Build(error.to_string()))?;
+    for Coin { outpoint, satisfaction, input, .. } in worth {
+        let added = match input.clone() {
+            None => builder.add_utxo(*outpoint).map(drop).map_err(|error| error.to_string()),
+            Some(input) => builder
+                .add_foreign_utxo_with_sequence(*outpoint, input, *satisfaction, ONE_BLOCK)
+                .map(drop)
+                .map_err(|error| error.to_string()),
+        };
+        added.map_err(SweepError::Build)?;
+    }
     builder.manually_selected_only().fee_rate(rate).drain_to(stand_in());
     let psbt = builder.finish().map_err(|error| {
         use bdk_wallet::error::CreateTxError::{CoinSelection, OutputBelowDustLimit};
@@ -97,12 +106,9 @@ pub(super) fn plan(
     Ok(SweepPlan { account, amount: output.value.into(), fee, psbt })
 }
 
-fn brings_more_than_it_costs(wallet: &Wallet, coin: &LocalOutput, rate: FeeRate) -> bool {
-    let Ok(satisfied) = wallet.public_descriptor(coin.keychain).max_weight_to_satisfy() else {
-        return false;
-    };
-    let input = TxIn::default().segwit_weight() + satisfied;
-    rate.fee_wu(input).is_some_and(|cost| coin.txout.value > cost)
+fn brings_more_than_it_costs(coin: &Coin, rate: FeeRate) -> bool {
+    let input = TxIn::default().segwit_weight() + coin.satisfaction;
+    rate.fee_wu(input).is_some_and(|cost| coin.value > cost)
 }
 
 /// P2WPKH, like every address of this wallet, so that the fee is the one that was shown.

@@ -1,19 +1,38 @@
 use crate::chain::{Source, SourceError, within};
-use crate::keys::{AccountId, Keys};
+use crate::keys::{AccountId, AccountKind, Keys, STATIC_PAYMENT_KEYS, StaticPayment};
 use crate::node::durable::outbox::Outbox;
 use crate::onchain::check_amounts;
 use crate::time::Timestamp;
-use bdk_wallet::chain::spk_client::FullScanRequest;
+use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, LocalOutput, Wallet};
-use bitcoin::Network;
 use bitcoin::constants::COINBASE_MATURITY;
+use bitcoin::{Amount, Network, OutPoint, ScriptBuf, Transaction, Weight, psbt};
+use std::collections::{HashMap, HashSet};
 
 /// How many unused addresses in a row end a search (BIP 44).
 const GAP: u32 = 20;
 /// Nobody's wallet has more addresses than this, and no server makes us ask for more.
 const MOST: usize = 5_000;
-/// What a look costs if nothing is found: [`GAP`] for each of the nineteen accounts.
-pub(super) const REQUESTS: u32 = 19 * GAP;
+/// What a look costs if nothing is found: [`GAP`] for each of the nineteen accounts, and one for each static payment key.
+pub(super) const REQUESTS: u32 = 19 * GAP + STATIC_PAYMENT_KEYS;
+/// So many static payment keys are asked about in one round.
+const AT_ONCE: usize = 100;
+
+/// What another account has, and a wallet in memory to build a transaction of it with.
+pub(super) struct Scanned {
+    pub(super) wallet: Wallet,
+    pub(super) coins: Vec<Coin>,
+}
+
+/// What can be moved.
+pub(super) struct Coin {
+    pub(super) outpoint: OutPoint,
+    pub(super) value: Amount,
+    /// What its witness weighs at most.
+    pub(super) satisfaction: Weight,
+    /// Only of what a channel's peer paid out: what the wallet in memory does not know of it.
+    pub(super) input: Option<psbt::Input>,
+}
 
 impl Source {
     /// Another account as a wallet of its own, with public keys only, and all that the chain knows of it. `None`: it was
@@ -53,10 +72,44 @@ impl Source {
         wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;
         Ok(Some(wallet))
     }
+
+    /// All that the chain knows of the static payment keys, in a wallet that has none of them.
+    pub(super) async fn scan_static(
+        &self,
+        keys: &Keys,
+        network: Network,
+        payments: &[StaticPayment],
+        now: Timestamp,
+    ) -> Result<Wallet, SourceError> {
+        let any = AccountId { kind: AccountKind::Bip86, number: 0 };
+        let mut wallet = open(keys, network, any).expect("its first account is known");
+        for (part, at_once) in (0_u32..).zip(payments.chunks(AT_ONCE)) {
+            let scripts = at_once.iter().zip(0_u32..);
+            let scripts = scripts.map(|(payment, index)| {
+                // The server's client tells them apart by it; nothing else does.
+                let index = part.saturating_mul(STATIC_PAYMENT_KEYS).saturating_add(index);
+                ((KeychainKind::External, index), payment.script())
+            });
+            let request = SyncRequest::builder_at(now.secs()).spks_with_indexes(scripts).build();
+            let known = wallet.latest_checkpoint();
+            let (update, all_proven) = within(async {
+                let found = self.sync(request).await?;
+                self.placed(found, &known, |_, _| false, now).await
+            })
+            .await?;
+            if !all_proven {
+                return Err(SourceError::Unproven);
+            }
+            check_amounts(&wallet, &update.tx_update)
+                .map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+            wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+        }
+        Ok(wallet)
+    }
 }
 
 /// A wallet in memory that knows nothing yet.
-pub(super) fn open(keys: &Keys, network: Network, account: AccountId) -> Option<Wallet> {
+fn open(keys: &Keys, network: Network, account: AccountId) -> Option<Wallet> {
     let external = keys.account_descriptor(account, KeychainKind::External)?;
     let internal = keys.account_descriptor(account, KeychainKind::Internal)?;
     let wallet = Wallet::create(external, internal)
@@ -68,9 +121,54 @@ pub(super) fn open(keys: &Keys, network: Network, account: AccountId) -> Option<
 }
 
 /// What can be moved: in a block, mature, and not on its way into this wallet already.
-pub(super) fn coins(outbox: &Outbox, wallet: &Wallet) -> Vec<LocalOutput> {
+pub(super) fn coins(outbox: &Outbox, wallet: &Wallet) -> Vec<Coin> {
     let unspent = wallet.list_unspent().filter(|coin| is_settled(wallet, coin));
-    unspent.filter(|coin| !outbox.spends(&coin.outpoint)).collect()
+    let free = unspent.filter(|coin| !outbox.spends(&coin.outpoint));
+    let movable = free.filter_map(|coin| {
+        let descriptor = wallet.public_descriptor(coin.keychain);
+        Some(Coin {
+            outpoint: coin.outpoint,
+            value: coin.txout.value,
+            satisfaction: descriptor.max_weight_to_satisfy().ok()?,
+            input: None,
+        })
+    });
+    movable.collect()
+}
+
+/// The same of what peers paid out. What LDK knows of a channel's end is LDK's to bring in.
+pub(super) fn static_coins(
+    outbox: &Outbox,
+    fundings: &HashSet<OutPoint>,
+    wallet: &Wallet,
+    payments: &[StaticPayment],
+) -> Vec<Coin> {
+    let by_script: HashMap<ScriptBuf, &StaticPayment> =
+        payments.iter().map(|payment| (payment.script(), payment)).collect();
+    let is_known = |transaction: &Transaction| {
+        transaction.input.iter().any(|input| fundings.contains(&input.previous_output))
+    };
+    let graph = wallet.tx_graph();
+    let mut coins = Vec::new();
+    for node in graph.full_txs().filter(|node| !is_known(&node.tx)) {
+        let position = wallet.get_tx(node.txid).map(|tx| tx.chain_position);
+        if !position.is_some_and(|position| position.is_confirmed()) {
+            continue;
+        }
+        for (vout, output) in (0_u32..).zip(&node.tx.output) {
+            let outpoint = OutPoint::new(node.txid, vout);
+            let is_spent = !graph.outspends(outpoint).is_empty() || outbox.spends(&outpoint);
+            if let Some(payment) = by_script.get(&output.script_pubkey).filter(|_| !is_spent) {
+                coins.push(Coin {
+                    outpoint,
+                    value: output.value,
+                    satisfaction: payment.satisfaction(),
+                    input: Some(payment.input(&node.tx, vout)),
+                });
+            }
+        }
+    }
+    coins
 }
 
 fn is_settled(wallet: &Wallet, coin: &LocalOutput) -> bool {

@@ -1,7 +1,7 @@
 //! Moving the money of another account into this wallet.
 
+use super::look::scan;
 use super::plan::{SweepError, SweepPlan, plan};
-use super::scan;
 use crate::amount::{Msat, Sat};
 use crate::chain::Fees;
 use crate::core::Core;
@@ -23,14 +23,11 @@ pub(crate) async fn preview(
     speed: FeeSpeed,
     now: Timestamp,
 ) -> Result<SweepPreview, SweepError> {
-    let source = core.source.source();
-    let scanned = source.scan_account(&core.signer, core.network, account, now).await?;
-    let mut wallet = scanned.ok_or(SweepError::Nothing)?;
-    let coins = scan::coins(&core.node.outbox, &wallet);
-    let whole = Sat::sum(coins.iter().map(|coin| coin.txout.value.into())).unwrap_or_default();
+    let mut scanned = scan(core, account, now).await?.ok_or(SweepError::Nothing)?;
+    let whole = Sat::sum(scanned.coins.iter().map(|coin| coin.value.into())).unwrap_or_default();
     let mut fee_choices = Vec::new();
     for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
-        if let Ok(plan) = plan(&mut wallet, account, &coins, core.fees.rate(option)) {
+        if let Ok(plan) = plan(&mut scanned, account, core.fees.rate(option)) {
             fee_choices.push(FeeChoice {
                 speed: option,
                 sat_per_vb: core.fees.sat_per_vb(option),
@@ -40,7 +37,7 @@ pub(crate) async fn preview(
             });
         }
     }
-    let plan = plan(&mut wallet, account, &coins, core.fees.rate(speed))?;
+    let plan = plan(&mut scanned, account, core.fees.rate(speed))?;
     let mut shown = SweepPreview {
         id: String::new(),
         account,

@@ -1,10 +1,13 @@
+import type { AccountId } from "../../ipc/gen/view";
+
+const kinds = { bip44: "BIP 44 (legacy)", bip49: "BIP 49 (nested SegWit)", bip84: "BIP 84 (native SegWit)", bip86: "BIP 86 (Taproot)" };
+
 export const accounts = {
   title: "Other accounts of your words",
   why: "Words made in another wallet may have money in other accounts. Fulmen’s own is BIP 84, account 0.",
-  kinds: { bip44: "BIP 44 (legacy)", bip49: "BIP 49 (nested SegWit)", bip84: "BIP 84 (native SegWit)", bip86: "BIP 86 (Taproot)" },
-  name: (kind: string, number: number) => `${kind}, account ${number}`,
+  name: ({ kind, number }: AccountId) => (kind === "closed" ? "channels that their peers closed" : `${kinds[kind]}, account ${number}`),
   at: "at",
-  places: "Fulmen looks at BIP 44, 49, 84, and 86, accounts 0 to 4.",
+  places: "Fulmen looks at BIP 44, 49, 84, and 86, accounts 0 to 4, and for what peers paid you when they closed a channel.",
   passphrase: (used: boolean) =>
     used
       ? "It looks with the passphrase you gave. Without it, or with another one, the same words open other accounts."

@@ -12,7 +12,7 @@ number: number, };
 /**
  * The standard that an account follows; it decides what its addresses look like.
  */
-export type AccountKind = "bip44" | "bip49" | "bip84" | "bip86";
+export type AccountKind = "bip44" | "bip49" | "bip84" | "bip86" | "closed";
 
 /**
  * Which movements are wanted: all of it must hold.

@@ -12,7 +12,7 @@ const choices: FeeChoice[] = [
 
 export function mockAccounts(world: World) {
   const found = () => ({
-    looking: false, lookedAtSecs: now() - 120, requests: 380, withPassphrase: false,
+    looking: false, lookedAtSecs: now() - 120, requests: 1380, withPassphrase: false,
     found: world.scene === "other-accounts" ? world.otherAccounts : [],
   });
   return {
