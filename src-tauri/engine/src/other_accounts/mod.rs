@@ -1,5 +1,6 @@
-//! Money of the same words in accounts of other programs: BIP 44, 49 and 86, and later accounts. It is found by looking, with
-//! public keys, at the same chain server: once after a restore, and when a person asks. Moving it into this wallet takes the
+//! Money of the same words elsewhere: in accounts of other programs (BIP 44, 49 and 86, and later accounts), and on LDK's static
+//! payment keys, where peers of channels that this vault does not know paid it out. It is found by looking, with public keys, at
+//! the same chain server: once after a restore, and when a person asks. Moving it into this wallet takes the
 //! words again, so it takes the password.
 //!
 //! ```text
