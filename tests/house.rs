@@ -75,7 +75,7 @@ const ROOMS: [(&str, &str); 31] = [
     ),
     (
         "wallet",
-        "amount bip353 chain channels config copy core error event files http keys ledger links lnurl logger node onchain other_accounts payment payments peers run status store task time view",
+        "amount bip353 chain channels config copy core error event files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews run status store task time uri view",
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 /// Which wallet is open.
 mod app;
-/// HtlcPolicy the window out of the way.
+/// The window steps out of the way.
 mod aside;
 /// What the page may call.
 mod commands;

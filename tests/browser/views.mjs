@@ -232,6 +232,13 @@ const set = [
     await p.id("backup-written").click();
     await p.id("quiz").waitFor();
   }],
+  ["settings, coins", "home", settings("coins")],
+  ["settings, a coin is frozen", "home", async (p) => {
+    await settings("coins")(p);
+    await p.id("coin-1").getByTestId("coin-freeze").click();
+    await p.id("coin-0").getByTestId("coin-freeze").click();
+    await p.id("coin-error").waitFor();
+  }],
   ["settings, about", "home", settings("about")],
 ];
 

@@ -5,6 +5,7 @@ mod accounts;
 mod activity;
 mod away;
 mod closing;
+mod coins;
 mod copy;
 mod dear_days;
 #[cfg(target_os = "linux")]

@@ -15,6 +15,7 @@ use crate::lnurl::Links;
 use crate::node::money::{ChannelParts, parts_of};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Wake};
+use crate::onchain::labels::OutputLabels;
 use crate::onchain::purpose::Purposes;
 use crate::onchain::{Onchain, reserve_for};
 use crate::other_accounts::OtherAccounts;
@@ -45,6 +46,7 @@ pub(crate) struct Core {
     pub(crate) journal: Journal,
     pub(crate) records: Arc<ChannelStore>,
     pub(crate) purposes: Purposes,
+    pub(crate) output_labels: OutputLabels,
     pub(crate) own_offers: OwnOffers,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,

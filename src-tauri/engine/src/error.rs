@@ -152,6 +152,8 @@ pub enum Code {
     CopyNotFresh,
     /// All channels together would be larger than was agreed to.
     ChannelCap,
+    /// Too little would stay to close channels with.
+    NeededForClosing,
 
     // The wallet itself.
     /// The password does not open the wallet.

@@ -77,6 +77,7 @@ pub use lnurl::LnurlError;
 pub use node::SnapshotError;
 #[cfg(feature = "test-util")]
 pub use node::channels_of_the_stored_graph;
+pub use onchain::CoinError;
 pub use other_accounts::SweepError;
 pub use payments::instruction::Choice;
 pub use payments::{

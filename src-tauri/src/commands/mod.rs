@@ -7,6 +7,7 @@ mod accounts;
 mod activity;
 mod app;
 mod channels;
+mod coins;
 mod copy;
 mod pay;
 mod practice;
@@ -71,6 +72,9 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         accounts::look_for_other_accounts,
         accounts::sweep_preview,
         accounts::sweep,
+        coins::coins,
+        coins::freeze_coin,
+        coins::label_coin,
         practice::practice,
         practice::practice_log,
         scan::scan_screen,

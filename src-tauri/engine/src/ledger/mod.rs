@@ -9,6 +9,8 @@ pub(crate) mod balance;
 mod cards;
 /// All channels, as a screen shows them.
 mod channels;
+/// The on-chain wallet's coins.
+pub(crate) mod coins;
 /// The list as a table.
 pub(crate) mod export;
 /// Which rows are looked for.

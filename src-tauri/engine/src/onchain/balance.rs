@@ -13,13 +13,15 @@ pub(super) const CLAIM_BLOCKS: u32 = 12;
 
 /// What can be done with a coin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
+pub(crate) enum Use {
     /// In a block, or our own change: can be spent.
     Free,
     /// Somebody else's transaction, not in a block (or a block reward that is too young).
     Incoming,
     /// Promised to a channel, a payment being made or a fee bump.
     Locked,
+    /// Could be spent, and a person does not want that.
+    Frozen,
 }
 
 impl Onchain {
@@ -38,12 +40,13 @@ impl Onchain {
 
 impl Inner {
     fn balance(&self, reserve: Sat) -> OnchainBalance {
-        let (mut free, mut incoming, mut locked) = (Sat::ZERO, Sat::ZERO, Sat::ZERO);
+        let [mut free, mut incoming, mut locked, mut frozen] = [Sat::ZERO; 4];
         for (coin, what) in self.coins() {
             let pot = match what {
                 Use::Free => &mut free,
                 Use::Incoming => &mut incoming,
                 Use::Locked => &mut locked,
+                Use::Frozen => &mut frozen,
             };
             *pot = plus(*pot, coin.txout.value.into());
         }
@@ -52,11 +55,13 @@ impl Inner {
             (PartKind::Unconfirmed, incoming),
             (PartKind::ForClosing, kept_for_closing),
             (PartKind::Locked, locked),
+            (PartKind::Frozen, frozen),
         ];
-        let kept_sat = plus(plus(incoming, kept_for_closing), locked);
+        let aside = plus(locked, frozen);
+        let kept_sat = plus(plus(incoming, kept_for_closing), aside);
         OnchainBalance {
             kept_msat: crate::amount::Msat::from_sat(kept_sat).unwrap_or_default(),
-            total_sat: plus(plus(free, incoming), locked),
+            total_sat: plus(plus(free, incoming), aside),
             can_spend_sat: free.minus_or_zero(kept_for_closing),
             kept: kept.into_iter().filter(|(_, amount)| *amount > Sat::ZERO).map(part).collect(),
         }
@@ -113,7 +118,11 @@ impl Inner {
             }
             ChainPosition::Unconfirmed { .. } => self.is_ours_alone(&transaction),
         };
-        if free { Use::Free } else { Use::Incoming }
+        match free {
+            true if self.is_frozen(&coin.outpoint) => Use::Frozen,
+            true => Use::Free,
+            false => Use::Incoming,
+        }
     }
 }
 

@@ -102,7 +102,9 @@ impl Inner {
                     tip.height().saturating_sub(height) + 1 < COINBASE_MATURITY
                 });
             let free = match &coin.spent_by {
-                None => !wallet.is_outpoint_locked(coin.outpoint),
+                None => {
+                    !wallet.is_outpoint_locked(coin.outpoint) && !self.is_frozen(&coin.outpoint)
+                }
                 Some((ChainPosition::Confirmed { .. }, _)) => false,
                 Some((ChainPosition::Unconfirmed { .. }, spender)) => self.is_bump(*spender),
             };

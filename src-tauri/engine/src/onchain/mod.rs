@@ -9,7 +9,8 @@
 //! a coin:  incoming ──block──▶ confirmed ──┬─ preview/finish ─▶ spent by our own transaction
 //!          own change (spendable at once) ─┤
 //!                                          ├─ fund ─▶ locked ─ reapply ─▶ spent · release ─▶ free again
-//!                                          └─ Coins (LDK's fee bumps) ─▶ claimed for some blocks
+//!                                          ├─ Coins (LDK's fee bumps) ─▶ claimed for some blocks
+//!                                          └─ freeze ─▶ frozen · unfreeze ─▶ free again
 //! ```
 
 /// Addresses and scripts handed out.
@@ -26,10 +27,14 @@ mod coins;
 mod due;
 /// Hurrying what waits for a block.
 mod fee_bump;
+/// Coins that a person froze.
+mod freeze;
 /// Paying for channels.
 mod fund;
 /// The wallet's transactions.
 mod history;
+/// What a person says of coins.
+pub(crate) mod labels;
 /// What each transaction is for.
 pub(crate) mod purpose;
 /// What is kept for closing channels.
@@ -47,8 +52,11 @@ mod sync;
 mod tests;
 
 pub(crate) use amounts::check_amounts;
+pub(crate) use balance::Use;
 pub use coins::Coins;
 pub(crate) use fee_bump::{BumpPlan, Instead, Way, rate_of};
+pub(crate) use freeze::Coin;
+pub use freeze::CoinError;
 pub use history::{Confirmation, History, OnchainTx};
 pub use reserve::{reserve_for, reserve_per_channel};
 pub use spend::{SendAmount, SendPlan, SpendError};
@@ -57,7 +65,7 @@ use crate::keys::Keys;
 use bdk_wallet::chain::{BlockId, Merge};
 use bdk_wallet::{ChangeSet, KeychainKind, LoadError, Update, Wallet, descriptor::DescriptorError};
 use bitcoin::{BlockHash, Network, OutPoint, Txid};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// How many unused addresses in a row end a search, and how many are given out ahead at most. More than BIP 44's 20,
@@ -78,6 +86,8 @@ struct Inner {
     /// Coins that LDK's fee bumps use, and the height at which it last said so. In memory only: LDK asks again with every
     /// block, also after a start.
     claims: HashMap<OutPoint, u32>,
+    /// Coins that a person froze. The vault has them as [`labels::OutputLabels`].
+    frozen: HashSet<OutPoint>,
     /// What the wallet counts: see [`Inner::count`].
     history: Arc<History>,
     /// Transactions that the list of payments has, by the block that it knows them in.
@@ -163,6 +173,7 @@ impl Onchain {
         let mut inner = Inner {
             wallet,
             claims: HashMap::new(),
+            frozen: HashSet::new(),
             history: Arc::default(),
             learnt: HashMap::new(),
             promised: Vec::new(),

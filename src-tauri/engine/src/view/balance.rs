@@ -82,6 +82,8 @@ pub enum PartKind {
     ForClosing,
     /// Promised to a channel or a payment that is being made.
     Locked,
+    /// Coins that a person froze.
+    Frozen,
     /// Too little to send: below a channel's smallest payment, or parts of a satoshi.
     Rest,
 }

@@ -4,6 +4,7 @@
 mod accounts;
 mod balance;
 mod channel;
+mod coin;
 mod copy;
 mod fee;
 mod fee_bump;
@@ -22,6 +23,7 @@ pub use channel::{
     Channel, ChannelState, ChannelType, Channels, ClosePreview, CloseReason, CloseWay, OpenPreview,
     Peer, PeerAssertion, SuggestedPeer,
 };
+pub use coin::{Coin, CoinState};
 pub use copy::{CopyState, CopyView};
 pub(crate) use fee::share_permille;
 pub use fee::{FeeChoice, FeeSpeed};

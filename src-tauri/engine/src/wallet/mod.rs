@@ -1,5 +1,6 @@
 //! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
 
+mod coins;
 /// The living copy.
 mod copy;
 #[cfg(feature = "test-util")]

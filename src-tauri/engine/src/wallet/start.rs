@@ -17,6 +17,7 @@ use crate::logger::Log;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
+use crate::onchain::labels::OutputLabels;
 use crate::onchain::purpose::Purposes;
 use crate::onchain::{Coins, Onchain, OpenError};
 use crate::other_accounts::OtherAccounts;
@@ -326,6 +327,8 @@ pub(super) fn assemble(
     let Shared { network, keys, onchain, source, fees } = shared;
     let Kept { vault, freshness, wake, loaded, kv, records, purposes, .. } = kept;
     let quarantine = freshness.is_quarantined();
+    let output_labels = OutputLabels::load(kv.clone())?;
+    onchain.stay_frozen(output_labels.frozen());
     let bus = Bus::new();
     let links = Links::new(settings.tunables.local.clone(), kv.clone())?;
     let seal = Seal::new(&keys, settings.network);
@@ -337,6 +340,7 @@ pub(super) fn assemble(
         network,
         vault,
         purposes,
+        output_labels,
         addresses: Addresses::load(kv.clone())?,
         needed: Needed::default(),
         own_offers: OwnOffers::load(kv.clone())?,

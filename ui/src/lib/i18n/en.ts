@@ -2,6 +2,7 @@ import { accounts } from "./en/accounts";
 import { activity } from "./en/activity";
 import { amount } from "./en/amount";
 import { channels } from "./en/channels";
+import { coins } from "./en/coins";
 import { common } from "./en/common";
 import { copy } from "./en/copy";
 import { crash } from "./en/crash";
@@ -20,5 +21,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, common, copy, crash, errors, health, home, off, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, coins, common, copy, crash, errors, health, home, off, pay, practice, receive, restore, scan, settings, source, start,
 };

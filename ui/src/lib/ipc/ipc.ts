@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -86,6 +86,10 @@ export const proveCopy = (password: string | null) => invoke<CopyProof>("prove_c
 
 /** Accounts of the same words beside the wallet's own. */
 export const otherAccounts = () => invoke<OtherAccounts>("other_accounts");
+/** The on-chain wallet's coins, the largest first. */
+export const coins = () => invoke<Coin[]>("coins");
+export const freezeCoin = (outpoint: string, frozen: boolean) => invoke<Coin[]>("freeze_coin", { outpoint, frozen });
+export const labelCoin = (outpoint: string, label: string) => invoke<Coin[]>("label_coin", { outpoint, label });
 export const lookForOtherAccounts = () => invoke<OtherAccounts>("look_for_other_accounts");
 export const sweepPreview = (request: SweepPreviewRequest) => invoke<SweepPreview>("sweep_preview", { request });
 export const sweep = (request: SweepRequest) => invoke<Movement>("sweep", { request });

@@ -12,6 +12,7 @@ import type {
 import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
+import { mockCoins } from "./mock/coins";
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
@@ -29,6 +30,9 @@ interface Arguments {
   beforeId: string | null;
   choice: QuitChoice;
   folder: string;
+  frozen: boolean;
+  label: string;
+  outpoint: string;
   instructionId: string;
   channelId: string;
   quoteId: string;
@@ -52,6 +56,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
   return {
     ...mockWallet(world),
     ...mockAccounts(world),
+    ...mockCoins(world),
     ...mockCopy(world),
     snapshot: () => world.snapshot,
     read_text: ({ text }) => readLink(world, text) ?? read(world, text),

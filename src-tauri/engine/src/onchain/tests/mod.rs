@@ -6,6 +6,7 @@ mod balance;
 mod coins;
 mod due;
 mod fee_bump;
+mod freeze;
 mod selection;
 mod spend;
 mod sync;

@@ -80,6 +80,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   words_not_proven: () => ({ title: "Your words come first", text: "Channels hold real money, and without your words a lost computer is lost money.", next: "Write them down in Settings; Fulmen asks for three of them." }),
   copy_wanted: () => ({ title: "Channels need a living copy", text: "What is in a channel is not in your words. Without a copy, a lost disk can cost what is in it.", next: "Choose a folder in Settings, or say there that you want none." }),
   copy_not_fresh: () => ({ title: "The living copy is old", text: "A new channel would not be in it. The ones you have work as before.", next: "See in Settings what keeps it from following." }),
+  needed_for_closing: () => ({ title: "Needed to close channels", text: "Without this coin too little would be left to pay the miner fee of a close in a busy hour. Nothing was changed.", next: "Freeze another coin, or close your channels first." }),
   channel_cap: () => ({ title: "More than your channels may hold", text: "Fulmen is young, so all channels together stay below a limit, whoever pays for them.", next: "Choose less, or raise the limit in Settings." }),
   channel_gone: () => ({ title: "This channel is closing or gone", text: "Its money is shown under Closing or on-chain.", next: "Nothing to do." }),
 

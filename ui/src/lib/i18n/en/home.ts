@@ -9,6 +9,7 @@ const kept: Record<PartKind, string> = {
   unconfirmed: "Coming in, not confirmed",
   forClosing: "Kept for closing",
   locked: "Reserved for a pending transaction",
+  frozen: "Frozen by you",
   rest: "Too little to send",
 };
 
@@ -21,6 +22,7 @@ const why: Record<PartKind, string> = {
   unconfirmed: "It can be used once it is in a block.",
   forClosing: "Closing a channel in a busy hour needs coins for the miner fee.",
   locked: "It is free again when that transaction is sent or given up.",
+  frozen: "Unfreeze it in Settings, Coins.",
   rest: "Parts of a satoshi, or less than a channel lets through.",
 };
 

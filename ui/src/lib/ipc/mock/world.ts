@@ -1,7 +1,8 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
-import type { Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
+import type { Coin, Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
+import { coinsOf } from "./coins";
 import { copyIn, copyStates } from "./copy";
 import { empty, full, now, settings } from "./data";
 
@@ -25,6 +26,7 @@ export class World {
     { account: { kind: "bip44", number: 2 }, amountSat: 1_204_600 },
   ];
   lookedForAccounts = false;
+  coins: Coin[];
   /** The shell was told to end. */
   ended = false;
   password = "correct horse";
@@ -40,6 +42,7 @@ export class World {
       : { type: "open", network };
     this.snapshot = scene === "empty" || scene === "nothing-found" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
     this.settings = settings(network);
+    this.coins = coinsOf(scene);
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
     if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate");
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };

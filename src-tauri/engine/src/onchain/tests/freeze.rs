@@ -1,0 +1,73 @@
+use super::test_wallet::{TestWallet, kept_part, stranger};
+use super::{sat, slow};
+use crate::amount::Sat;
+use crate::onchain::freeze::CoinError;
+use crate::onchain::{SendAmount, SpendError, Use};
+use crate::view::PartKind;
+use bitcoin::OutPoint;
+
+fn coin_of(transaction: &bitcoin::Transaction) -> OutPoint {
+    OutPoint::new(transaction.compute_txid(), 0)
+}
+
+#[test]
+fn a_frozen_coin_stays_until_it_is_freed() {
+    let test_wallet = TestWallet::new();
+    let (small, large) = (test_wallet.earn(30_000), test_wallet.earn(70_000));
+    let wallet = &test_wallet.wallet;
+    wallet.freeze(coin_of(&large), Sat::ZERO).unwrap();
+
+    let balance = wallet.balance(Sat::ZERO);
+    assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(100_000), sat(30_000)));
+    assert_eq!(kept_part(&balance, PartKind::Frozen), sat(70_000));
+    let send = |amount| wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO);
+    let too_much = send(SendAmount::Exact(sat(40_000))).unwrap_err();
+    assert!(matches!(too_much, SpendError::InsufficientBalance { .. }), "{too_much:?}");
+    assert_eq!(send(SendAmount::Everything).unwrap().inputs(), [coin_of(&small)]);
+    let usages: Vec<Use> = wallet.list_coins().into_iter().map(|coin| coin.usage).collect();
+    assert_eq!(usages, [Use::Frozen, Use::Free], "the largest first");
+
+    wallet.unfreeze(&coin_of(&large));
+    assert_eq!(send(SendAmount::Everything).unwrap().inputs().len(), 2);
+}
+
+#[test]
+fn a_plan_whose_coin_is_frozen_meanwhile_is_stale() {
+    let test_wallet = TestWallet::new();
+    let paid = test_wallet.earn(50_000);
+    let wallet = &test_wallet.wallet;
+    let everything = SendAmount::Everything;
+    let plan = wallet.preview_send(&stranger(), everything, slow(), Sat::ZERO).unwrap();
+    wallet.freeze(coin_of(&paid), Sat::ZERO).unwrap();
+    let refused = wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap_err();
+    assert!(matches!(refused, SpendError::Stale), "{refused:?}");
+}
+
+#[test]
+fn the_reserve_cannot_be_frozen() {
+    let test_wallet = TestWallet::new();
+    let (small, large) = (test_wallet.earn(30_000), test_wallet.earn(70_000));
+    let wallet = &test_wallet.wallet;
+    let refused = wallet.freeze(coin_of(&large), sat(30_001)).unwrap_err();
+    assert!(matches!(refused, CoinError::NeededForClosing(_)), "{refused:?}");
+    assert!(wallet.can_bump());
+    wallet.freeze(coin_of(&large), sat(30_000)).unwrap();
+    let refused = wallet.freeze(coin_of(&small), sat(1)).unwrap_err();
+    assert!(matches!(refused, CoinError::NeededForClosing(_)), "{refused:?}");
+    // Without channels all of it may be.
+    wallet.freeze(coin_of(&small), Sat::ZERO).unwrap();
+    assert!(!wallet.can_bump(), "nor does a fee bump spend it");
+}
+
+#[test]
+fn a_coin_that_is_promised_or_gone_is_not_frozen() {
+    let test_wallet = TestWallet::new();
+    let paid = test_wallet.earn(50_000);
+    let wallet = &test_wallet.wallet;
+    let nowhere = OutPoint { vout: 7, ..coin_of(&paid) };
+    assert!(matches!(wallet.freeze(nowhere, Sat::ZERO), Err(CoinError::Gone)));
+    let everything = SendAmount::Everything;
+    let plan = wallet.preview_send(&stranger(), everything, slow(), Sat::ZERO).unwrap();
+    wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+    assert!(matches!(wallet.freeze(coin_of(&paid), Sat::ZERO), Err(CoinError::Gone)));
+}
