@@ -10,9 +10,9 @@ use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::money::limit_of;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredStatus};
-use crate::previews::{LightningQuote, Preview};
+use crate::previews::{LightningQuote, Preview, SpontaneousQuote};
 use crate::time::Timestamp;
-use crate::uri::Parsed;
+use crate::uri::{NodeUri, Parsed};
 use crate::view::{PaidBefore, Quote};
 use bitcoin::hashes::Hash as _;
 use lightning::offers::invoice::Bolt12Invoice;
@@ -37,7 +37,7 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
         (None, Some(offer), _) => offer::preview(core, choice, &parsed, offer, before, now),
         (None, None, _) => {
             let node = parsed.node.as_ref().ok_or(SendError::NotAPayment)?;
-            spontaneous::preview(core, choice, &parsed, node, now)
+            preview_spontaneous(core, choice, &parsed, node, now)
         }
     }
 }
@@ -96,6 +96,50 @@ fn preview_lightning(
     Ok(shown)
 }
 
+/// A node that did not ask.
+fn preview_spontaneous(
+    core: &Core,
+    choice: &Choice,
+    parsed: &Parsed,
+    node: &NodeUri,
+    now: Timestamp,
+) -> Result<Quote, SendError> {
+    let amount = chosen_amount(choice, parsed)?;
+    let can_send = check_room(core, amount, now)?;
+    let (fee, usual_limit) = estimate_fee(core, spontaneous::parameters(node.node_id), amount)?;
+    let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    let mut shown = Quote {
+        id: String::new(),
+        instruction: with_id(describe(core, parsed, true), &choice.instruction),
+        lightning: true,
+        amount_msat: amount,
+        fee_about_msat: Some(fee),
+        fee_max_msat: fee_limit,
+        total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
+        usual_limit_msat: usual_limit,
+        raised_by_msat: None,
+        quantity: None,
+        payer_note: None,
+        large_fee: false,
+        fee_choices: Vec::new(),
+        speed: None,
+        everything: false,
+        left_sat: Sat::ZERO,
+        paid_before: None,
+        looks_like: None,
+    };
+    core.previews.put(|id| {
+        id.clone_into(&mut shown.id);
+        Preview::Spontaneous(Box::new(SpontaneousQuote {
+            shown: shown.clone(),
+            node: node.node_id,
+            amount,
+            fee_limit,
+        }))
+    });
+    Ok(shown)
+}
+
 /// What can be sent now, if that is enough.
 pub(super) fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendError> {
     if !core.status.channels_are_current(now) {
@@ -118,7 +162,7 @@ pub(super) fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Ms
 
 /// Never more than: the estimate and a half, and at least 5 sat or half a percent so that a small change on the way does
 /// not stop the payment.
-pub(super) fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
+fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
     let generous = estimate.get().saturating_add(estimate.get() / 2);
     let share = (amount.get() / 200).clamp(5_000, 5_000_000);
     Msat::new(generous.max(share))
@@ -160,7 +204,7 @@ pub(super) fn learnt_limit(
 
 /// What a route would cost now, and the usual limit if it costs more than that (LDK's 1 % and 50 sat). An estimate: the
 /// payment finds its own.
-pub(super) fn estimate_fee(
+fn estimate_fee(
     core: &Core,
     parameters: PaymentParameters,
     amount: Msat,

@@ -2,17 +2,12 @@
 //! nothing. A try is a payment of its own: no hash is used twice.
 
 use super::error::SendError;
-use super::instruction::{Choice, chosen_amount, describe, with_id};
-use super::preview::{check_room, estimate_fee, fee_limit};
 use super::transition::Fact;
-use crate::amount::Sat;
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, Preimage, StoredDirection, StoredKind};
-use crate::previews::{Preview, SpontaneousQuote};
+use crate::previews::SpontaneousQuote;
 use crate::time::Timestamp;
-use crate::uri::{NodeUri, Parsed};
-use crate::view::Quote;
 use bitcoin::hashes::{Hash as _, sha256};
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channelmanager::{
@@ -25,51 +20,8 @@ use lightning::types::payment::PaymentPreimage;
 const FINAL_CLTV_DELTA: u32 = 144;
 
 /// In one part: several want a secret of the payee's, and few nodes take them without.
-fn parameters(node: PublicKey) -> PaymentParameters {
+pub(super) fn parameters(node: PublicKey) -> PaymentParameters {
     PaymentParameters::for_keysend(node, FINAL_CLTV_DELTA, false)
-}
-
-pub(super) fn preview(
-    core: &Core,
-    choice: &Choice,
-    parsed: &Parsed,
-    node: &NodeUri,
-    now: Timestamp,
-) -> Result<Quote, SendError> {
-    let amount = chosen_amount(choice, parsed)?;
-    let can_send = check_room(core, amount, now)?;
-    let (fee, usual_limit) = estimate_fee(core, parameters(node.node_id), amount)?;
-    let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
-    let mut shown = Quote {
-        id: String::new(),
-        instruction: with_id(describe(core, parsed, true), &choice.instruction),
-        lightning: true,
-        amount_msat: amount,
-        fee_about_msat: Some(fee),
-        fee_max_msat: fee_limit,
-        total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
-        usual_limit_msat: usual_limit,
-        raised_by_msat: None,
-        quantity: None,
-        payer_note: None,
-        large_fee: false,
-        fee_choices: Vec::new(),
-        speed: None,
-        everything: false,
-        left_sat: Sat::ZERO,
-        paid_before: None,
-        looks_like: None,
-    };
-    core.previews.put(|id| {
-        id.clone_into(&mut shown.id);
-        Preview::Spontaneous(Box::new(SpontaneousQuote {
-            shown: shown.clone(),
-            node: node.node_id,
-            amount,
-            fee_limit,
-        }))
-    });
-    Ok(shown)
 }
 
 /// Stages the row with its hash, then hands the payment to LDK.
