@@ -167,10 +167,12 @@ impl Inner {
         (!self.brought_by(&tx.txid).is_empty()).then_some(Way::Child)
     }
 
-    /// What it brings us that nothing spends, and that is promised to nothing.
+    /// What it brings us that nothing spends, that is promised to nothing and not frozen.
     fn brought_by(&self, txid: &Txid) -> Vec<OutPoint> {
         let unspent = self.history.unspent.iter().map(|coin| coin.outpoint);
-        let free = |at: &OutPoint| at.txid == *txid && !self.wallet.is_outpoint_locked(*at);
+        let free = |at: &OutPoint| {
+            at.txid == *txid && !self.wallet.is_outpoint_locked(*at) && !self.is_frozen(at)
+        };
         unspent.filter(free).collect()
     }
 

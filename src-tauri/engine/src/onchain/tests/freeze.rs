@@ -4,7 +4,8 @@ use crate::amount::Sat;
 use crate::onchain::freeze::CoinError;
 use crate::onchain::{SendAmount, SpendError, Use};
 use crate::view::PartKind;
-use bitcoin::OutPoint;
+use bitcoin::hashes::Hash;
+use bitcoin::{OutPoint, ScriptBuf, WScriptHash};
 
 fn coin_of(transaction: &bitcoin::Transaction) -> OutPoint {
     OutPoint::new(transaction.compute_txid(), 0)
@@ -70,4 +71,35 @@ fn a_coin_that_is_promised_or_gone_is_not_frozen() {
     let plan = wallet.preview_send(&stranger(), everything, slow(), Sat::ZERO).unwrap();
     wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(matches!(wallet.freeze(coin_of(&paid), Sat::ZERO), Err(CoinError::Gone)));
+}
+
+#[test]
+fn a_frozen_coin_that_waits_for_a_block_pays_for_no_child() {
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(50_000);
+    let wallet = &test_wallet.wallet;
+    let ours = wallet.change_script();
+    let everything = SendAmount::Everything;
+    let plan = wallet.preview_send(&ours, everything, slow(), Sat::ZERO).unwrap();
+    let moved = wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+    let child = || wallet.plan_child(&moved.compute_txid(), slow(), Sat::ZERO);
+    let planned = child().unwrap();
+    wallet.freeze(coin_of(&moved), Sat::ZERO).unwrap();
+    assert!(child().is_err());
+    let refused = wallet.finish_bump(planned, &test_wallet.keys, test_wallet.later());
+    assert!(refused.is_err(), "nor one that was planned before");
+}
+
+#[test]
+fn a_frozen_coin_funds_no_channel_and_stays_frozen_when_idle_locks_go() {
+    let test_wallet = TestWallet::new();
+    let (frozen, _) = (test_wallet.earn(50_000), test_wallet.earn(40_000));
+    let wallet = &test_wallet.wallet;
+    wallet.freeze(coin_of(&frozen), Sat::ZERO).unwrap();
+    wallet.unlock_unspent(|_| false);
+    let channel = ScriptBuf::new_p2wsh(&WScriptHash::hash(b"channel"));
+    let fund = || wallet.fund(&channel, sat(45_000), slow(), Sat::ZERO, &test_wallet.keys);
+    assert!(fund().is_err());
+    wallet.unfreeze(&coin_of(&frozen));
+    fund().unwrap();
 }
