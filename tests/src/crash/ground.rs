@@ -13,7 +13,7 @@ use fulmen_engine::amount::Sat;
 use fulmen_engine::config::Tunables;
 use fulmen_practice::network::PracticeNetwork;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What is in each channel; the last digits are unique.
@@ -24,6 +24,9 @@ const PURSE: Sat = Sat::new(1_600_000);
 const ROOM: u64 = 250_000_000;
 /// Channels each person has at least, for payments in parts.
 const CHANNELS: usize = 2;
+
+/// How long gossip takes at most to get from Hub to a person.
+const HEARING: Duration = Duration::from_secs(20);
 
 /// See the module.
 pub(crate) struct Ground {
@@ -149,8 +152,30 @@ impl Ground {
                 person.caller().ask("usable", "").await?;
             }
         }
-        for person in &self.people {
-            person.caller().ask("knows", &ANNOUNCED.to_string()).await?;
+        self.hear_of_the_network().await
+    }
+
+    /// Waits until both people know the way to the shop. LDK asks its first five peers alone for all that they know: a Hub that
+    /// met people five times after a kill before it met the shop hears of the rest when nodes announce anew, hours later.
+    /// Then it is killed once more here, and the output says so.
+    async fn hear_of_the_network(&mut self) -> Result<(), CallError> {
+        let channels = ANNOUNCED.to_string();
+        for name in [Name::Ann, Name::Ben] {
+            let caller = self.person(name).caller();
+            let knows = caller.ask("knows", &channels);
+            if let Ok(answer) = tokio::time::timeout(HEARING, knows).await {
+                answer?;
+                continue;
+            }
+            eprintln!("{name:?} does not hear of the network: Hub and {name:?} start again");
+            for name in [Name::Hub, name] {
+                let person = self.person_mut(name);
+                person.die().expect("it lives, and leaves a sound vault");
+                person.start().await?;
+            }
+            let person = self.person(name);
+            person.usable(Instant::now()).await?;
+            person.caller().ask("knows", &channels).await?;
         }
         Ok(())
     }
