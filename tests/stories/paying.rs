@@ -7,7 +7,7 @@ use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::probe::HtlcPolicy;
-use fulmen_engine::view::{ReceiveNotice, Snapshot, Status};
+use fulmen_engine::view::{Channel, ReceiveNotice, Snapshot, Status};
 use fulmen_engine::{PaymentId, RequestParameters};
 use lightning_invoice::{
     Currency, InvoiceBuilder, PaymentSecret, RouteHint, RouteHintHop, RoutingFees,
@@ -212,10 +212,9 @@ async fn being_paid_in_several_parts() {
     assert_eq!(status, Status::Paid);
     let paid = world.decided(PaymentId::parse(&request.id).expect("an id")).await;
     assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
-    let after = world
-        .until("all parts", |now| now.channels.list.iter().all(|c| c.in_flight_msat == Msat::ZERO))
-        .await;
-    assert!(after.channels.list.iter().all(|channel| channel.can_send_msat > Msat::ZERO));
+    // A part can be sent on only once both commitments have it, a moment after it has arrived.
+    let rests = |c: &Channel| c.in_flight_msat == Msat::ZERO && c.can_send_msat > Msat::ZERO;
+    world.until("all parts, one a channel", |now| now.channels.list.iter().all(rests)).await;
 
     // The limit that is shown is the one that holds.
     let left = world.snapshot().balance.lightning.can_receive_msat;
