@@ -1,11 +1,13 @@
 //! The door: a wallet that is open. Everything outside the engine goes through here; each method is a line or two.
 
+mod channels;
 mod coins;
 /// The living copy.
 mod copy;
 #[cfg(feature = "test-util")]
 mod measured;
 mod other_accounts;
+mod pay;
 /// From a living copy.
 mod restore;
 /// Putting a wallet together.
@@ -16,9 +18,8 @@ mod tasks;
 pub use restore::FromCopy;
 pub use start::{STOP_PATIENCE, StartError};
 
-use crate::amount::{Msat, Sat};
 use crate::chain::SourceError;
-use crate::channels::{ChannelError, GiveUpError, close, closing, give_up, open};
+use crate::channels::closing;
 use crate::config::Settings;
 use crate::copy::{CopyError, finish};
 use crate::core::Core;
@@ -28,19 +29,11 @@ use crate::ledger::activity;
 use crate::ledger::export;
 use crate::ledger::observe::{self, Overview};
 use crate::ledger::safe_off;
-use crate::links::{self, LinkError};
 use crate::node::SnapshotError;
-use crate::payments::instruction::{self, Choice};
-use crate::payments::receive_offer;
-use crate::payments::{
-    self, JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RequestParameters,
-    SendError, receive, send,
-};
-use crate::peers::{PeerError, connect};
-use crate::previews::Outlay;
+use crate::payments::{JournalError, Payment, PaymentId};
+use crate::peers::connect;
 use crate::store::ProcessLock;
 use crate::task::blocking;
-use crate::time::Timestamp;
 use crate::view;
 use start::{Age, Running, find_source, first_source, set_aside_orphan, start};
 use std::path::Path;
@@ -200,125 +193,6 @@ impl Wallet {
         self.running.listening
     }
 
-    /// Reads a pasted or scanned text.
-    pub fn read(&self, text: &str) -> Result<view::Instruction, SendError> {
-        instruction::read(self.core(), text, Timestamp::now())
-    }
-
-    /// The quote for an instruction.
-    pub async fn preview(&self, choice: Choice) -> Result<view::Quote, SendError> {
-        links::preview(self.core().clone(), choice, Timestamp::now()).await
-    }
-
-    /// Asks the host of an instruction of the kind [`view::InstructionKind::Name`] or `Lnurl` what it is.
-    pub async fn look_up(&self, instruction: &str) -> Result<view::Instruction, LinkError> {
-        links::look_up(self.core(), instruction, Timestamp::now()).await
-    }
-
-    /// Has the host of a withdraw link pay: the amount, or all that it pays.
-    pub async fn withdraw(
-        &self,
-        instruction: &str,
-        amount: Option<Msat>,
-    ) -> Result<view::Request, LinkError> {
-        links::withdraw(self.core(), instruction, amount, Timestamp::now()).await
-    }
-
-    /// Signs in to the site of an instruction of the kind [`view::InstructionKind::LnurlAuth`].
-    pub async fn sign_in(&self, instruction: &str) -> Result<(), LinkError> {
-        links::sign_in(self.core(), instruction).await
-    }
-
-    /// Pays what a quote showed. Returns at once; the outcome comes on the bus.
-    pub async fn pay(&self, quote: &str) -> Result<Payment, SendError> {
-        send::pay(self.core(), quote, Timestamp::now()).await
-    }
-
-    /// A quote as it was shown, while it can be paid.
-    pub fn quoted(&self, quote: &str) -> Option<view::Quote> {
-        self.core().previews.quote(quote)
-    }
-
-    /// What confirming a channel's or a higher fee's preview takes from the coins, while it can be confirmed.
-    pub fn outlay(&self, preview: &str) -> Option<Outlay> {
-        self.core().previews.outlay(preview)
-    }
-
-    /// All that was paid from this time on, or is on its way, with its fees.
-    ///
-    /// # Errors
-    /// If the vault does not say.
-    pub fn spent_since(&self, since: Timestamp) -> Result<Msat, JournalError> {
-        payments::spent::spent_since(&self.core().journal, since)
-    }
-
-    /// Takes back an on-chain payment of which nothing has left this computer.
-    pub async fn take_back(&self, id: &str) -> Result<(), SendError> {
-        let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
-        payments::take_back(self.core(), &id, Timestamp::now()).await
-    }
-
-    /// Gives up further tries of a payment that is on its way. What has left arrives or comes back all the same.
-    pub async fn abandon_payment(&self, id: &str) -> Result<(), SendError> {
-        let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
-        payments::abandon(self.core(), &id, Timestamp::now()).await
-    }
-
-    /// What hurrying a transaction that waits for a block would cost, or calling it off.
-    pub fn preview_bump(
-        &self,
-        id: &str,
-        wish: view::BumpWish,
-        speed: view::FeeSpeed,
-    ) -> Result<view::BumpQuote, SendError> {
-        let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
-        payments::fee_bump::preview(self.core(), &id, wish, speed, Timestamp::now())
-    }
-
-    /// Does it. Returns the row that tells of it: the payment's own, or one beside it.
-    pub async fn bump(&self, quote: &str) -> Result<Payment, SendError> {
-        payments::fee_bump::confirm(self.core(), quote, Timestamp::now()).await
-    }
-
-    /// A request for money.
-    pub async fn receive(
-        &self,
-        amount: Option<Msat>,
-        note: Option<String>,
-        expiry_secs: u32,
-    ) -> Result<view::Request, ReceiveError> {
-        self.receive_as(RequestParameters { amount, note, expiry_secs, replaces: None }).await
-    }
-
-    /// The same, if the request may take the place of one that is being written.
-    pub async fn receive_as(
-        &self,
-        parameters: RequestParameters,
-    ) -> Result<view::Request, ReceiveError> {
-        receive::request(self.core(), parameters, Timestamp::now()).await
-    }
-
-    /// Makes an offer of ours (BOLT 12) that stays.
-    pub async fn make_offer(
-        &self,
-        parameters: OfferParameters,
-    ) -> Result<view::OwnOfferView, ReceiveError> {
-        receive_offer::make(self.core(), parameters, Timestamp::now()).await
-    }
-
-    /// Our offers, newest first, with what they brought.
-    ///
-    /// # Errors
-    /// If the vault does not say.
-    pub fn offers(&self) -> Result<Vec<view::OwnOfferView>, JournalError> {
-        receive_offer::all(self.core())
-    }
-
-    /// Whether an offer made now could be paid.
-    pub fn offer_notice(&self) -> view::OfferNotice {
-        receive_offer::notice(self.core(), None)
-    }
-
     /// A page of movements: the first, or the one after the row `before`.
     ///
     /// # Errors
@@ -370,75 +244,6 @@ impl Wallet {
         let Some(id) = PaymentId::parse(id) else { return Ok(None) };
         let row = self.core().journal.get(&id)?;
         Ok(row.map(|row| activity::detail(self.core(), &row)))
-    }
-
-    /// What opening a channel would mean.
-    pub fn preview_open(&self, peer: &str, amount: Sat) -> Result<view::OpenPreview, ChannelError> {
-        let balance = observe::balance(self.core()).lightning;
-        open::preview_open(self.core(), peer, amount, &balance, Timestamp::now())
-    }
-
-    /// Opens it; returns when its funding is on its way.
-    pub async fn open_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        open::open(self.core(), preview, Timestamp::now()).await
-    }
-
-    /// Opens it and announces it to the network; routers only.
-    pub async fn open_announced_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        open::open_announced(self.core(), preview, Timestamp::now()).await
-    }
-
-    /// What closing would mean.
-    pub fn preview_close(
-        &self,
-        channel: &str,
-        way: view::CloseWay,
-    ) -> Result<view::ClosePreview, ChannelError> {
-        close::preview_close(self.core(), channel, way, Timestamp::now())
-    }
-
-    /// Closes it.
-    pub async fn close_channel(&self, preview: &str) -> Result<(), ChannelError> {
-        close::close(self.core(), preview, Timestamp::now()).await
-    }
-
-    /// Takes a close back that was asked for and that the peer has not heard of yet.
-    pub async fn keep_open(&self, channel: &str) -> Result<(), ChannelError> {
-        close::keep_open(self.core(), channel).await
-    }
-
-    /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
-    /// if there is no quarantine.
-    pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
-        give_up::give_up_channels(self.core()).await
-    }
-
-    /// Connects to `node_id@host:port`.
-    pub async fn connect(&self, peer: &str) -> Result<(), PeerError> {
-        let node = connect::parse_peer(self.core(), peer)?;
-        connect::connect_by_hand(self.core(), &node).await
-    }
-
-    /// The same for a peer whose id is known: `place` is where it listens.
-    pub async fn connect_at(&self, node_id: &str, place: &str) -> Result<(), PeerError> {
-        connect::connect_at(self.core(), node_id, place).await
-    }
-
-    /// Whether a peer is connected now.
-    pub fn is_connected(&self, node_id: &str) -> bool {
-        node_id.parse().is_ok_and(|node| self.core().node.is_connected(&node))
-    }
-
-    /// A fresh on-chain address, durable before it is returned.
-    pub async fn address(&self) -> Result<bitcoin::Address, ReceiveError> {
-        if self.core().freshness.is_quarantined() {
-            return Err(ReceiveError::Quarantine);
-        }
-        self.core().status.disk().map_err(ReceiveError::Disk)?;
-        let taken = payments::address::taken(self.core());
-        let address = self.core().onchain.fresh_address(&taken);
-        self.core().wake.durable().await.map_err(|_| ReceiveError::Storage)?;
-        Ok(address)
     }
 
     /// Syncs with the chain now; returns after one whole sync, good or not, or when the wallet is stopped.
@@ -542,28 +347,6 @@ impl Wallet {
     /// Remembers it.
     pub fn set_words_backed_up(&self, backed_up: bool) {
         self.core().set_words_backed_up(backed_up);
-    }
-
-    /// The most that channels with real money may have together.
-    pub fn channel_cap(&self) -> Sat {
-        self.core().safeguards.cap()
-    }
-
-    /// Remembers it, up to 20,000,000 sat.
-    pub fn set_channel_cap(&self, cap: Sat) {
-        self.core().safeguards.set_cap(cap);
-        self.core().status.channels_changed();
-    }
-
-    /// A person typed that there shall be no living copy.
-    pub fn has_no_copy(&self) -> bool {
-        self.core().safeguards.no_copy()
-    }
-
-    /// Remembers it.
-    pub fn set_no_copy(&self, no_copy: bool) {
-        self.core().safeguards.set_no_copy(no_copy);
-        self.core().status.channels_changed();
     }
 
     /// Takes a gossip snapshot (rapid gossip sync v2). Returns its time stamp.
