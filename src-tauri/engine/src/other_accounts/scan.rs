@@ -4,7 +4,7 @@ use crate::node::durable::outbox::Outbox;
 use crate::onchain::check_amounts;
 use crate::time::Timestamp;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
-use bdk_wallet::{KeychainKind, LocalOutput, Wallet};
+use bdk_wallet::{KeychainKind, LocalOutput, Update, Wallet};
 use bitcoin::constants::COINBASE_MATURITY;
 use bitcoin::{Amount, Network, OutPoint, ScriptBuf, Transaction, Weight, psbt};
 use std::collections::{HashMap, HashSet};
@@ -58,18 +58,7 @@ impl Source {
             .spks_for_keychain(external, scripts(external))
             .spks_for_keychain(internal, scripts(internal))
             .build();
-        let known = wallet.latest_checkpoint();
-        let (update, all_proven) = within(async {
-            let found = self.scan(request, GAP as usize).await?;
-            self.placed(found, &known, |_, _| false, now).await
-        })
-        .await?;
-        if !all_proven {
-            return Err(SourceError::Unproven);
-        }
-        check_amounts(&wallet, &update.tx_update)
-            .map_err(|error| SourceError::Nonsense(Box::new(error)))?;
-        wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+        self.take_in(&mut wallet, self.scan(request, GAP as usize), now).await?;
         Ok(Some(wallet))
     }
 
@@ -91,20 +80,27 @@ impl Source {
                 ((KeychainKind::External, index), payment.script())
             });
             let request = SyncRequest::builder_at(now.secs()).spks_with_indexes(scripts).build();
-            let known = wallet.latest_checkpoint();
-            let (update, all_proven) = within(async {
-                let found = self.sync(request).await?;
-                self.placed(found, &known, |_, _| false, now).await
-            })
-            .await?;
-            if !all_proven {
-                return Err(SourceError::Unproven);
-            }
-            check_amounts(&wallet, &update.tx_update)
-                .map_err(|error| SourceError::Nonsense(Box::new(error)))?;
-            wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+            self.take_in(&mut wallet, self.sync(request), now).await?;
         }
         Ok(wallet)
+    }
+
+    /// What a server found comes into a wallet in memory if all of it is proven and no amount is impossible.
+    async fn take_in(
+        &self,
+        wallet: &mut Wallet,
+        found: impl Future<Output = Result<Update, SourceError>>,
+        now: Timestamp,
+    ) -> Result<(), SourceError> {
+        let known = wallet.latest_checkpoint();
+        let placing = async { self.placed(found.await?, &known, |_, _| false, now).await };
+        let (update, all_proven) = within(placing).await?;
+        if !all_proven {
+            return Err(SourceError::Unproven);
+        }
+        check_amounts(wallet, &update.tx_update)
+            .map_err(|error| SourceError::Nonsense(Box::new(error)))?;
+        wallet.apply_update(update).map_err(|error| SourceError::Nonsense(Box::new(error)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Payments: the journal of everything that moved money, and the two ways of moving it.
 
 pub(crate) mod address;
+mod attempt;
 pub(crate) mod debt;
 mod error;
 pub(crate) mod fee_bump;

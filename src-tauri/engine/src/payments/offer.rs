@@ -1,13 +1,12 @@
 //! Paying a BOLT 12 offer: its payee is asked for an invoice, by a message and without any money; what it answers is looked at
 //! in [`crate::run::events`] and paid. Each time an offer is paid is a payment of its own.
 
+use super::attempt;
 use super::debt::Debt;
 use super::error::SendError;
-use super::instruction::{
-    Choice, check_offer_time, chosen_amount, describe, offer_expiry, with_id,
-};
-use super::preview::{check_room, learnt_limit, tried_before};
-use crate::amount::{Msat, Sat};
+use super::instruction::{Choice, check_offer_time, chosen_amount, offer_expiry};
+use super::preview::{check_room, learnt_limit, over_lightning, tried_before};
+use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
@@ -46,25 +45,14 @@ pub(super) fn preview(
     let learnt = before.and_then(|before| learnt_limit(core, &before, amount, can_send));
     let usual = usual.min(can_send.minus_or_zero(amount));
     let fee_limit = learnt.map_or(usual, |(_, limit, _)| limit);
+    let shown = over_lightning(core, choice, parsed, (amount, fee_limit), can_send)?;
     let mut shown = Quote {
-        id: String::new(),
-        instruction: with_id(describe(core, parsed, true), &choice.instruction),
-        lightning: true,
-        amount_msat: amount,
         fee_about_msat: learnt.map(|(about, ..)| about),
-        fee_max_msat: fee_limit,
-        total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
-        usual_limit_msat: None,
         raised_by_msat: learnt.map(|(.., more)| more),
         quantity,
         payer_note: payer_note.clone(),
-        large_fee: false,
-        fee_choices: Vec::new(),
-        speed: None,
-        everything: false,
-        left_sat: Sat::ZERO,
         paid_before,
-        looks_like: None,
+        ..shown
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
@@ -107,15 +95,8 @@ pub(super) async fn start(
     quote.debt.check_again(&core.journal, quote.shown.paid_before.as_ref())?;
     let id = PaymentId::random();
     core.journal.insert(row(id, quote, now))?;
-    let attempt = core
-        .journal
-        .start_attempt(&id, quote.amount, quote.fee_limit, now)?
-        .ok_or(SendError::InFlight)?;
-    if core.settings.tunables.persistence.is_synchronous() {
-        // LDK's own write comes inside the call: the row must be there before it.
-        core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    }
-    let Err(error) = ask(core, quote, LdkId(attempt)) else { return Ok((id, Ok(()))) };
+    let attempt = attempt::begin(core, &id, (quote.amount, quote.fee_limit), now).await?;
+    let Err(error) = ask(core, quote, attempt) else { return Ok((id, Ok(()))) };
     let (code, error) = refusal(error);
     core.journal.record(&id, Fact::Failed { code, attempt: 1 }, now)?;
     Ok((id, Err(error)))

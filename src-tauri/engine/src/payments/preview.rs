@@ -55,33 +55,20 @@ fn preview_lightning(
     let can_send = check_room(core, amount, now)?;
     let parameters = PaymentParameters::from_bolt11_invoice(invoice);
     let (fee, usual_limit) = estimate_fee(core, parameters, amount)?;
-    let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    let fee_limit = fee_limit(fee, amount, can_send);
     let hash = invoice.payment_hash().to_byte_array();
     let before = match core.journal.by_hash(StoredDirection::Out, &hash)? {
         None => tried_before(core, choice)?,
         before => before,
     };
     let raised_by_msat = before.as_ref().and_then(|before| raised_by(before, amount, fee_limit));
-    let total = amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?;
+    let shown = over_lightning(core, choice, parsed, (amount, fee_limit), can_send)?;
     let mut shown = Quote {
-        id: String::new(),
-        instruction: with_id(describe(core, parsed, true), &choice.instruction),
-        lightning: true,
-        amount_msat: amount,
         fee_about_msat: Some(fee),
-        fee_max_msat: fee_limit,
-        total_max_msat: total,
         usual_limit_msat: usual_limit,
         raised_by_msat,
-        quantity: None,
-        payer_note: None,
-        large_fee: false,
-        fee_choices: Vec::new(),
-        speed: None,
-        everything: false,
-        left_sat: Sat::ZERO,
         paid_before,
-        looks_like: None,
+        ..shown
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
@@ -107,27 +94,9 @@ fn preview_spontaneous(
     let amount = chosen_amount(choice, parsed)?;
     let can_send = check_room(core, amount, now)?;
     let (fee, usual_limit) = estimate_fee(core, spontaneous::parameters(node.node_id), amount)?;
-    let fee_limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
-    let mut shown = Quote {
-        id: String::new(),
-        instruction: with_id(describe(core, parsed, true), &choice.instruction),
-        lightning: true,
-        amount_msat: amount,
-        fee_about_msat: Some(fee),
-        fee_max_msat: fee_limit,
-        total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
-        usual_limit_msat: usual_limit,
-        raised_by_msat: None,
-        quantity: None,
-        payer_note: None,
-        large_fee: false,
-        fee_choices: Vec::new(),
-        speed: None,
-        everything: false,
-        left_sat: Sat::ZERO,
-        paid_before: None,
-        looks_like: None,
-    };
+    let fee_limit = fee_limit(fee, amount, can_send);
+    let shown = over_lightning(core, choice, parsed, (amount, fee_limit), can_send)?;
+    let mut shown = Quote { fee_about_msat: Some(fee), usual_limit_msat: usual_limit, ..shown };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
         Preview::Spontaneous(Box::new(SpontaneousQuote {
@@ -138,6 +107,36 @@ fn preview_spontaneous(
         }))
     });
     Ok(shown)
+}
+
+/// The quote of a payment over Lightning, as far as all of them are alike.
+pub(super) fn over_lightning(
+    core: &Core,
+    choice: &Choice,
+    parsed: &Parsed,
+    (amount, fee_limit): (Msat, Msat),
+    can_send: Msat,
+) -> Result<Quote, SendError> {
+    Ok(Quote {
+        id: String::new(),
+        instruction: with_id(describe(core, parsed, true), &choice.instruction),
+        lightning: true,
+        amount_msat: amount,
+        fee_about_msat: None,
+        fee_max_msat: fee_limit,
+        total_max_msat: amount.checked_add(fee_limit).ok_or(SendError::TooLarge(can_send))?,
+        usual_limit_msat: None,
+        raised_by_msat: None,
+        quantity: None,
+        payer_note: None,
+        large_fee: false,
+        fee_choices: Vec::new(),
+        speed: None,
+        everything: false,
+        left_sat: Sat::ZERO,
+        paid_before: None,
+        looks_like: None,
+    })
 }
 
 /// What can be sent now, if that is enough.
@@ -161,11 +160,11 @@ pub(super) fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Ms
 }
 
 /// Never more than: the estimate and a half, and at least 5 sat or half a percent so that a small change on the way does
-/// not stop the payment.
-fn fee_limit(estimate: Msat, amount: Msat) -> Msat {
+/// not stop the payment. Nor more than is left beside the amount, unless the estimate itself is.
+fn fee_limit(estimate: Msat, amount: Msat, can_send: Msat) -> Msat {
     let generous = estimate.get().saturating_add(estimate.get() / 2);
     let share = (amount.get() / 200).clamp(5_000, 5_000_000);
-    Msat::new(generous.max(share))
+    Msat::new(generous.max(share)).min(can_send.minus_or_zero(amount).max(estimate))
 }
 
 /// The payment that failed and is tried again, as the payer says.
@@ -198,7 +197,7 @@ pub(super) fn learnt_limit(
     if fee.get() <= before.fee_limit_msat? {
         return None;
     }
-    let limit = fee_limit(fee, amount).min(can_send.minus_or_zero(amount).max(fee));
+    let limit = fee_limit(fee, amount, can_send);
     Some((fee, limit, raised_by(before, amount, limit)?))
 }
 

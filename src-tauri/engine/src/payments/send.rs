@@ -5,7 +5,7 @@ use super::JournalError;
 use super::error::SendError;
 use super::instruction::check_time;
 use super::transition::Fact;
-use super::{offer, send_onchain, spontaneous};
+use super::{attempt, offer, send_onchain, spontaneous};
 use crate::core::Core;
 use crate::error::Code;
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
@@ -74,12 +74,9 @@ pub(crate) async fn take_back(
 /// it, and else it comes back as the nodes on the way fail it, at the latest as its time runs out.
 pub(crate) async fn abandon(core: &Core, id: &PaymentId, now: Timestamp) -> Result<(), SendError> {
     let row = core.journal.record(id, Fact::Abandoned, now)?.ok_or(SendError::Stale)?;
-    let attempt = super::journal::attempt_id(&row.id, row.attempts);
-    if core.settings.tunables.persistence.is_synchronous() {
-        // LDK's own write comes inside the call: the row must be there before it.
-        core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    }
-    core.node.manager.abandon_payment(LdkId(attempt));
+    let last = super::journal::attempt_id(&row.id, row.attempts);
+    attempt::row_before_call(core).await?;
+    core.node.manager.abandon_payment(LdkId(last));
     core.wake.durable().await.map_err(|_| SendError::Storage)
 }
 
@@ -92,22 +89,16 @@ async fn start(
     check_time(core, &quote.invoice, now)?;
     quote.debt.check_again(&core.journal, quote.shown.paid_before.as_ref())?;
     let id = stage_row(core, quote, now)?;
-    let (amount, fee_limit) = (quote.amount, quote.fee_limit);
-    let attempt =
-        core.journal.start_attempt(&id, amount, fee_limit, now)?.ok_or(SendError::InFlight)?;
     let config = RouteParametersConfig {
         max_total_routing_fee_msat: Some(quote.fee_limit.get()),
         ..RouteParametersConfig::default()
     };
-    if core.settings.tunables.persistence.is_synchronous() {
-        // LDK's own write comes inside the call: the row must be there before it.
-        core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    }
+    let attempt = attempt::begin(core, &id, (quote.amount, quote.fee_limit), now).await?;
     // An amount of 0 is also one that is left to the payer.
     let amountless = quote.invoice.amount_milli_satoshis().is_none_or(|msat| msat == 0);
     let sent = core.node.manager.pay_for_bolt11_invoice(
         &quote.invoice,
-        LdkId(attempt),
+        attempt,
         amountless.then_some(quote.amount.get()),
         config,
         Retry::Timeout(core.settings.tunables.pay_for),

@@ -1,6 +1,7 @@
 //! Paying a node that did not ask for it (keysend, bLIP 3): the preimage is ours and goes with the money, so its payee proves
 //! nothing. A try is a payment of its own: no hash is used twice.
 
+use super::attempt;
 use super::error::SendError;
 use super::transition::Fact;
 use crate::core::Core;
@@ -10,9 +11,7 @@ use crate::previews::SpontaneousQuote;
 use crate::time::Timestamp;
 use bitcoin::hashes::{Hash as _, sha256};
 use bitcoin::secp256k1::PublicKey;
-use lightning::ln::channelmanager::{
-    PaymentId as LdkId, RecipientOnionFields, Retry, RetryableSendFailure,
-};
+use lightning::ln::channelmanager::{RecipientOnionFields, Retry, RetryableSendFailure};
 use lightning::routing::router::{PaymentParameters, RouteParameters};
 use lightning::types::payment::PaymentPreimage;
 
@@ -39,21 +38,14 @@ pub(super) async fn start(
     row.party.clone_from(&quote.shown.instruction.payee_name);
     row.node_id = Some(quote.node.to_string());
     core.journal.insert(row)?;
-    let attempt = core
-        .journal
-        .start_attempt(&id, quote.amount, quote.fee_limit, now)?
-        .ok_or(SendError::InFlight)?;
-    if core.settings.tunables.persistence.is_synchronous() {
-        // LDK's own write comes inside the call: the row must be there before it.
-        core.wake.durable().await.map_err(|_| SendError::Storage)?;
-    }
+    let attempt = attempt::begin(core, &id, (quote.amount, quote.fee_limit), now).await?;
     let mut route =
         RouteParameters::from_payment_params_and_value(parameters(quote.node), quote.amount.get());
     route.max_total_routing_fee_msat = Some(quote.fee_limit.get());
     let sent = core.node.manager.send_spontaneous_payment(
         Some(PaymentPreimage(preimage.0)),
         RecipientOnionFields::spontaneous_empty(),
-        LdkId(attempt),
+        attempt,
         route,
         Retry::Timeout(core.settings.tunables.pay_for),
     );
