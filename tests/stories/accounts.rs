@@ -2,14 +2,15 @@
 
 use bitcoin::bip32::{ChildNumber, Xpriv};
 use bitcoin::secp256k1::Secp256k1;
-use bitcoin::{CompressedPublicKey, Network, ScriptBuf};
+use bitcoin::{CompressedPublicKey, Network, OutPoint, ScriptBuf};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{AccountId, AccountKind, Password, Secret, Words};
 use fulmen_engine::view::{
-    Card, CloseWay, Direction, FeeSpeed, MovementKind, OtherAccounts, Status,
+    Card, Channel, CloseWay, Direction, FeeSpeed, MovementKind, OtherAccounts, Status,
 };
+use fulmen_practice::chain::PracticeChain;
 use secrecy::ExposeSecret;
 use stories::{Audit, World};
 
@@ -223,13 +224,19 @@ async fn what_peers_paid_out_when_they_closed_comes_back_from_the_words_alone() 
     let left = world.wallet.look_for_other_accounts().await.expect("a look");
     assert!(left.found.is_empty(), "{left:?}");
     world.lose().await;
-    let hub = world.network.hub();
+    let (hub, chain) = (world.network.hub(), world.network.chain());
+    let mut events = chain.subscribe();
     for channel in hub.snapshot().channels.list {
-        let with_us =
-            channel.capacity_sat == Sat::new(300_000) || channel.capacity_sat == Sat::new(200_000);
-        if with_us {
-            let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("a preview");
-            hub.close_channel(&preview.id).await.expect("closes");
+        let capacity = channel.capacity_sat;
+        if capacity != Sat::new(300_000) && capacity != Sat::new(200_000) {
+            continue;
+        }
+        let funding = funding_of(chain, &channel);
+        let preview = hub.preview_close(&channel.id, CloseWay::Force).expect("a preview");
+        hub.close_channel(&preview.id).await.expect("closes");
+        // Its commitment leaves after the commit, and the blocks must not come before it.
+        while chain.spender_of(&funding).is_none() {
+            events.recv().await.expect("the chain lives");
         }
     }
     world.network.mine(6).await.expect("blocks");
@@ -249,4 +256,11 @@ async fn what_peers_paid_out_when_they_closed_comes_back_from_the_words_alone() 
     assert!(looked.found.is_empty(), "nothing is left: {looked:?}");
     assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.stop().await;
+}
+
+fn funding_of(chain: &PracticeChain, channel: &Channel) -> OutPoint {
+    let txid = channel.funding_txid.as_ref().expect("it was opened").parse().expect("an id");
+    let outputs = chain.transaction(&txid).expect("it is on the chain").output;
+    let vout = outputs.iter().position(|output| Sat::from(output.value) == channel.capacity_sat);
+    OutPoint::new(txid, vout.and_then(|vout| vout.try_into().ok()).expect("one of its outputs"))
 }
