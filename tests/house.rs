@@ -43,7 +43,7 @@ const ROOMS: [(&str, &str); 31] = [
     ("event", "amount payment view"),
     ("uri", "amount error view"),
     ("store", "error files keys"),
-    ("copy", "error event files keys network store task time view"),
+    ("copy", "error event files http keys network store task time view"),
     ("chain", "error http logger network time view"),
     ("bip353", "error http time uri"),
     ("lnurl", "amount error http payment store uri view"),

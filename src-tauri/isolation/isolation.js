@@ -18,7 +18,7 @@
   const network = one("mainnet", "testnet4", "signet", "mutinynet", "regtest", "practice");
   const speed = either(of("fast"), of("normal"), of("slow"), of("custom", { satPerVb: whole }));
   const account = shape({ kind: text, number: whole });
-  const source = shape({ network, words: text, passphrase: maybe(text), folder: text });
+  const source = shape({ network, words: text, passphrase: maybe(text), place: text });
   const nothing = shape({});
   const kind = one("sent", "received", "channels", "lightning", "onchain", "pending", "failed");
   const filter = shape({
@@ -33,7 +33,7 @@
     bump: shape({ quoteId: text }),
     bump_preview: shape({ request: shape({ id: text, wish: one("speedUp", "callOff"), speed }) }),
     change_password: shape({ request: shape({ old: maybe(text), new: maybe(text) }) }),
-    choose_copy_folder: shape({ folder: text }),
+    choose_copy_place: shape({ place: text }),
     choose_network: shape({ network }),
     close_channel: shape({ previewId: text }),
     close_preview: shape({ request: shape({ channelId: text, way: one("together", "force") }) }),

@@ -67,7 +67,7 @@ pub(crate) struct RestoreRequest {
     pub(crate) password: Option<String>,
 }
 
-/// Words, and the folder of a living copy.
+/// Words, and the place of a living copy: a folder, or a server's address.
 #[derive(Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
@@ -75,7 +75,7 @@ pub(crate) struct CopySource {
     pub(crate) network: NetworkId,
     pub(crate) words: String,
     pub(crate) passphrase: Option<String>,
-    pub(crate) folder: String,
+    pub(crate) place: String,
 }
 
 #[derive(Deserialize, TS)]

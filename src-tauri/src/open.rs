@@ -4,6 +4,7 @@ use crate::dto::{ApiError, CopySource};
 use crate::error::{internal, practice as practice_error};
 use crate::prefs::{Prefs, owned};
 use fulmen_engine::config::{Role, Settings, Tunables};
+use fulmen_engine::copy::Place;
 use fulmen_engine::keys::{Password, Secret, Words};
 use fulmen_engine::view::{NetworkId, RestorePreview, SuggestedPeer};
 use fulmen_engine::{FromCopy, STOP_PATIENCE, Wallet};
@@ -148,8 +149,8 @@ fn peers(network: NetworkId) -> impl Iterator<Item = SuggestedPeer> {
 /// What the page said of a copy.
 pub(crate) fn from_copy(source: CopySource) -> Result<FromCopy, ApiError> {
     let words = Words::parse(Secret::from(source.words).expose_secret())?;
-    let folder = PathBuf::from(source.folder);
-    Ok(FromCopy { words, passphrase: source.passphrase.map(Secret::from), folder })
+    let place = Place::read(&source.place);
+    Ok(FromCopy { words, passphrase: source.passphrase.map(Secret::from), place })
 }
 
 /// What the page said about a password; nothing said: kept beside the sealed file.

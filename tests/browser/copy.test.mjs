@@ -31,7 +31,7 @@ export default {
         assert.match(await p.id("copy-says").innerText(), says);
         if (age) assert.equal(await p.id("copy-age").innerText(), age);
         else assert.equal(await p.has("copy-age"), false);
-        assert.equal(await p.id("copy-folder").innerText(), "/media/ada/STICK");
+        assert.equal(await p.id("copy-place").innerText(), "/media/ada/STICK");
       },
     ]),
   ),
@@ -50,6 +50,28 @@ export default {
     await p.id("copy-choose").click();
     await p.state("copy", "upToDate");
     assert.equal(await p.has("copy-error"), false);
+  },
+
+  "a server is chosen, or why not is said": async (page) => {
+    const p = await go(page, "home");
+    for (const [address, says] of [["http://vss.example.org/vss", /isn’t encrypted/], ["https://nowhere.example.org/vss", /doesn’t answer/]]) {
+      await p.id("copy-path").fill(address);
+      await p.id("copy-choose").click();
+      await p.getByText(says).first().waitFor();
+    }
+    await p.state("copy", "off");
+    await p.id("copy-path").fill("https://vss.example.org/vss");
+    await p.id("copy-choose").click();
+    await p.state("copy", "upToDate");
+    assert.equal(await p.id("copy-place").innerText(), "https://vss.example.org/vss");
+  },
+
+  "a server that is away or does not let us in says so": async (page) => {
+    for (const [scene, state, says] of [["copy-server-away", "away", /server doesn’t answer/], ["copy-server-clock", "notAdmitted", /clock right/]]) {
+      const p = await go(page, scene);
+      await p.state("copy", state);
+      assert.match(await p.id("copy-says").innerText(), says);
+    }
   },
 
   "copy now, another folder and off each say what they mean": async (page) => {

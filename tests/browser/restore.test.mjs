@@ -6,7 +6,7 @@ const look = async (page, folder, options) => {
   const p = await page("first-start", options);
   await p.id("restore-copy").click();
   await p.id("restore-words").fill(words);
-  await p.id("copy-restore-folder").fill(folder);
+  await p.id("copy-restore-place").fill(folder);
   await p.id("copy-look").click();
   return p;
 };
@@ -40,7 +40,7 @@ export default {
     const p = await look(page, "/media/ada/TORN");
     assert.match(await p.id("comes-back-torn").innerText(), /can\u2019t be read/);
     await p.id("copy-seen-back").click();
-    assert.equal(await p.id("copy-restore-folder").inputValue(), "/media/ada/TORN");
+    assert.equal(await p.id("copy-restore-place").inputValue(), "/media/ada/TORN");
     assert.equal(await p.id("restore-words").inputValue(), words);
   },
 
@@ -48,7 +48,7 @@ export default {
     const p = await look(page, "/nowhere");
     assert.match(await p.id("copy-restore-error").innerText(), /folder isn\u2019t there/);
     for (const [folder, says] of [["/media/ada/OTHER", /don\u2019t open this copy/], ["/media/ada/DAMAGED", /can\u2019t be read/]]) {
-      await p.id("copy-restore-folder").fill(folder);
+      await p.id("copy-restore-place").fill(folder);
       await p.id("copy-look").click();
       await p.getByText(says).waitFor();
     }

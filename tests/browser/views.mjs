@@ -37,7 +37,7 @@ const first = [
   ["what a copy brings back", "first-start", async (p) => {
     await click("restore-copy")(p);
     await p.id("restore-words").fill("fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble");
-    await p.id("copy-restore-folder").fill("/media/ada/TORN");
+    await p.id("copy-restore-place").fill("/media/ada/TORN");
     await p.id("copy-look").click();
     await p.id("comes-back").waitFor();
   }],
@@ -212,6 +212,8 @@ const set = [
   ["settings, channels without a copy", "home", settings("backup", "no-copy-ask")],
   ["settings, backup with a copy", "copy-up-to-date", settings("backup")],
   ["settings, the copy\u2019s folder is gone", "copy-missing", settings("backup", "copy-change")],
+  ["settings, backup on a server", "copy-server", settings("backup")],
+  ["settings, the copy\u2019s server is away", "copy-server-away", settings("backup", "copy-change")],
   ["settings, the copy is proven", "copy-up-to-date", async (p) => {
     await settings("backup", "copy-prove")(p);
     await p.id("copy-proof-password").fill("correct horse");

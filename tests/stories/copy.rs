@@ -2,13 +2,14 @@
 //! the vault that was copied, row for row.
 
 use crate::code;
-use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
-use fulmen_engine::copy::{CopyError, Folder, Seal, rebuild};
+use fulmen_engine::config::Settings;
+use fulmen_engine::copy::{CopyError, Folder, Place, PretendVss, Seal, rebuild};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{DataKey, Keys, Password, seal};
 use fulmen_engine::store::{Row, Stamp, Vault};
 use fulmen_engine::view::{CopyState, CopyView, NetworkId, Snapshot};
+use fulmen_engine::{FromCopy, Wallet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use stories::World;
@@ -79,8 +80,8 @@ async fn the_copy_follows_a_life_and_the_words_make_the_vault_of_it() {
     let mut world = World::new().await;
     let stick = Stick::new();
     assert_eq!(world.snapshot().copy.state, CopyState::Off);
-    let copy = world.wallet.choose_copy_folder(stick.path()).await.expect("chosen");
-    assert_eq!(copy.folder, Some(stick.path().display().to_string()));
+    let copy = world.wallet.choose_copy_place(stick.path()).await.expect("chosen");
+    assert_eq!(copy.place, Some(stick.path().display().to_string()));
     world.fund().await;
     world.open_to_hub(Sat::new(500_000)).await;
     world.hub_opens().await;
@@ -126,32 +127,83 @@ async fn a_folder_is_chosen_changed_and_given_up_by_explicit_acts() {
     let wallet = &world.wallet;
     assert_eq!(code(wallet.copy_now().await), Code::CopyMissing);
     let nowhere = first.path().join("nowhere");
-    assert_eq!(code(wallet.choose_copy_folder(nowhere).await), Code::CopyMissing);
+    assert_eq!(code(wallet.choose_copy_place(nowhere).await), Code::CopyMissing);
     let own = world.wallet_dir();
-    assert_eq!(code(wallet.choose_copy_folder(own).await), Code::CopyWithin);
+    assert_eq!(code(wallet.choose_copy_place(own).await), Code::CopyWithin);
     assert_eq!(world.snapshot().copy.state, CopyState::Off);
 
-    wallet.choose_copy_folder(first.path()).await.expect("chosen");
+    wallet.choose_copy_place(first.path()).await.expect("chosen");
     wallet.copy_now().await.expect("copied");
-    wallet.choose_copy_folder(second.path()).await.expect("chosen");
+    wallet.choose_copy_place(second.path()).await.expect("chosen");
     wallet.copy_now().await.expect("copied");
     let words = words_of(wallet).await;
     let apart = tempfile::tempdir().expect("a temporary directory");
     let old = from_the_words(&first, &words, &apart.path().join("old"));
     world.wallet.address().await.expect("an address");
     wallet.copy_now().await.expect("copied");
-    let CopyView { folder, lag_millis, .. } = wallet.turn_copy_off().await.expect("off");
-    assert_eq!((folder, lag_millis), (None, None));
+    let CopyView { place, lag_millis, .. } = wallet.turn_copy_off().await.expect("off");
+    assert_eq!((place, lag_millis), (None, None));
     let new = from_the_words(&second, &words, &apart.path().join("new"));
     assert!(old.0.generation < new.0.generation);
 
     // Another wallet may not have it.
     let other = Wallet::create(world.settings_of("other"), Password::StoredBeside).await;
     let other = other.expect("another wallet");
-    assert_eq!(code(other.choose_copy_folder(first.path()).await), Code::CopyForeign);
+    assert_eq!(code(other.choose_copy_place(first.path()).await), Code::CopyForeign);
     assert_eq!(other.snapshot().copy.state, CopyState::Off);
     other.stop().await;
     let again = from_the_words(&first, &words, &apart.path().join("again"));
     assert!(again == old);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_has_the_copy_and_its_absence_is_said() {
+    let mut world = World::new().await;
+    let server = PretendVss::start().expect("a server");
+    let place = || Place::read(&server.url());
+    server.goes();
+    assert_eq!(code(world.wallet.choose_copy_place(place()).await), Code::CopyServerAway);
+    assert_eq!(world.snapshot().copy.state, CopyState::Off);
+    server.comes_back();
+    server.clock_is_late(Duration::from_secs(3 * 86_400));
+    assert_eq!(code(world.wallet.choose_copy_place(place()).await), Code::CopyNotAdmitted);
+    server.clock_is_late(Duration::ZERO);
+    let elsewhere = Place::read("http://vss.example.com/vss");
+    assert_eq!(code(world.wallet.choose_copy_place(elsewhere).await), Code::CopyNotEncrypted);
+    let copy = world.wallet.choose_copy_place(place()).await.expect("chosen");
+    assert_eq!((copy.place, copy.server), (Some(server.url()), true));
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+
+    let went = Instant::now();
+    server.goes();
+    world.until("missed", is(CopyState::Away)).await;
+    assert!(went.elapsed() < Duration::from_secs(5), "{:?}", went.elapsed());
+    assert_eq!(code(world.wallet.copy_now().await), Code::CopyServerAway);
+    server.comes_back();
+    world.until("caught up", is(CopyState::UpToDate)).await;
+    let went = Instant::now();
+    server.falls_silent();
+    world.until("waited for", is(CopyState::Waiting)).await;
+    assert!(went.elapsed() < Duration::from_secs(5), "{:?}", went.elapsed());
+    server.comes_back();
+    world.until("caught up", is(CopyState::UpToDate)).await;
+
+    world.reopen().await;
+    world.until("found again", is(CopyState::UpToDate)).await;
+    let words = world.wallet.words(Password::StoredBeside).await.expect("words");
+    world.wallet.stop().await;
+    let apart = tempfile::tempdir().expect("a temporary directory");
+    let from = || FromCopy { words: words.clone(), passphrase: None, place: place() };
+    let elsewhere = Settings { dir: apart.path().join("wallet"), ..world.settings() };
+    let shown = Wallet::preview_restore(elsewhere, from()).await.expect("a copy");
+    assert!(shown.whole);
+    world.reopen().await;
+    let ours = world.until("found again", is(CopyState::UpToDate)).await;
+    assert_eq!(shown.total_msat, ours.balance.total_msat);
     world.end().await;
 }

@@ -22,7 +22,7 @@ use stories::{Audit, Door, Offers, World, believe, copy_dir, funding};
 const CHANNEL: Sat = Sat::new(500_000);
 
 fn from(words: &Words, folder: &Path) -> FromCopy {
-    FromCopy { words: words.clone(), passphrase: None, folder: folder.to_owned() }
+    FromCopy { words: words.clone(), passphrase: None, place: folder.to_owned().into() }
 }
 
 async fn preview(world: &World, words: &Words, folder: &Path) -> Result<RestorePreview, OpenError> {
@@ -48,7 +48,7 @@ async fn with_a_copy() -> (World, Stick, Words) {
 }
 
 async fn has_a_copy(world: World, stick: Stick) -> (World, Stick, Words) {
-    world.wallet.choose_copy_folder(stick.path()).await.expect("chosen");
+    world.wallet.choose_copy_place(stick.path()).await.expect("chosen");
     world.knows_the_network().await;
     world.coffee().await;
     settled(&world).await;
@@ -372,7 +372,7 @@ async fn beside_the_living_one_only_one_goes_on() {
     assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1, moved: true }));
     let first = std::mem::replace(&mut world.wallet, second);
     assert_eq!(code(first.receive(None, None, 3600).await), Code::Quarantine);
-    assert_eq!(code(first.choose_copy_folder(stick.path()).await), Code::CopyAhead);
+    assert_eq!(code(first.choose_copy_place(stick.path()).await), Code::CopyAhead);
     world.until("the second one goes on", ready).await;
     world.knows_the_network().await;
     world.coffee().await;

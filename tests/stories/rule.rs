@@ -38,7 +38,7 @@ async fn each_thing_that_is_missing_is_said_until_nothing_is() {
     wallet.set_words_backed_up(true);
     until(&world, Some(Code::CopyWanted)).await;
     let stick = Stick::new();
-    wallet.choose_copy_folder(stick.path()).await.expect("a folder");
+    wallet.choose_copy_place(stick.path()).await.expect("a folder");
     until(&world, None).await;
     wallet.turn_copy_off().await.expect("off");
     until(&world, Some(Code::CopyWanted)).await;
@@ -77,7 +77,7 @@ async fn what_was_decided_is_known_after_a_restart_and_a_copy_that_lags_holds_ne
 
     // A copy that is wanted and cannot be written: no new channel, and the one that is there goes on.
     let stick = Stick::new();
-    world.wallet.choose_copy_folder(stick.path()).await.expect("a folder");
+    world.wallet.choose_copy_place(stick.path()).await.expect("a folder");
     until(&world, None).await;
     world.open_to_hub(Sat::new(300_000)).await;
     world.knows_the_network().await;

@@ -208,6 +208,12 @@ pub enum Code {
     CopyRefused,
     /// Nothing of the copy can be read.
     CopyDamaged,
+    /// The server of the copy does not answer, or not as such a server does.
+    CopyServerAway,
+    /// The server of the copy does not admit us: another login, or one of the two clocks is wrong.
+    CopyNotAdmitted,
+    /// The server of the copy would be asked in the clear.
+    CopyNotEncrypted,
     /// Something we did not foresee. The message has the cause.
     Internal,
 }

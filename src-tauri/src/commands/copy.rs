@@ -1,12 +1,12 @@
 use super::shell::Shell;
 use crate::error::Answer;
 use crate::open;
+use fulmen_engine::copy::Place;
 use fulmen_engine::view::{CopyProof, CopyView};
-use std::path::PathBuf;
 
 #[tauri::command]
-pub(crate) async fn choose_copy_folder(shell: Shell<'_>, folder: String) -> Answer<CopyView> {
-    Ok(shell.wallet()?.choose_copy_folder(PathBuf::from(folder)).await?)
+pub(crate) async fn choose_copy_place(shell: Shell<'_>, place: String) -> Answer<CopyView> {
+    Ok(shell.wallet()?.choose_copy_place(Place::read(&place)).await?)
 }
 
 #[tauri::command]

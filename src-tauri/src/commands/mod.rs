@@ -64,7 +64,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         settings::change_password,
         settings::show_words,
         settings::prove_words,
-        copy::choose_copy_folder,
+        copy::choose_copy_place,
         copy::copy_now,
         copy::turn_copy_off,
         copy::prove_copy,

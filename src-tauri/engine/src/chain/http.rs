@@ -2,12 +2,11 @@
 //! place, and no answer may be larger than what was asked for can be.
 
 use super::SourceError;
-use crate::http;
+use crate::http::{self, is_this_computer};
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -36,14 +35,6 @@ pub(crate) fn client(url: &str, timeout: Duration) -> Result<Client, SourceError
         .https_only(!is_this_computer(url))
         .redirect(Policy::custom(follow));
     client.build().map_err(|error| SourceError::Unreachable(Box::new(error)))
-}
-
-/// Nobody is between. A name other than `localhost` says nothing about where it leads.
-pub(super) fn is_this_computer(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else { return false };
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Refuses an address that would be asked in the clear.

@@ -1,6 +1,7 @@
 //! What can go wrong with a copy. None of it touches the vault.
 
 use crate::error::{Code, Coded};
+use crate::http::HttpError;
 use crate::store::StoreError;
 use std::io;
 use std::sync::Arc;
@@ -42,6 +43,15 @@ pub enum CopyError {
     /// The place does not answer.
     #[error("the copy's place does not answer")]
     Silent,
+    /// The server would be asked in the clear.
+    #[error("the copy's server would be asked in the clear")]
+    NotEncrypted,
+    /// It does not believe the signature that comes with each request: it has another login, or one of the two clocks is wrong.
+    #[error("the copy's server does not admit us")]
+    NotAdmitted,
+    /// It does not answer, or not as such a server does.
+    #[error("the copy's server does not answer")]
+    Server(#[source] HttpError),
     /// A copy that was asked for failed.
     #[error(transparent)]
     Failed(#[from] Arc<CopyError>),
@@ -57,6 +67,9 @@ impl Coded for CopyError {
     fn code(&self) -> Code {
         match self {
             Self::Missing | Self::Empty | Self::Silent => Code::CopyMissing,
+            Self::Server(_) => Code::CopyServerAway,
+            Self::NotAdmitted => Code::CopyNotAdmitted,
+            Self::NotEncrypted => Code::CopyNotEncrypted,
             Self::Foreign => Code::CopyForeign,
             Self::TakenOver | Self::Ahead | Self::Moved => Code::CopyAhead,
             Self::Older => Code::Stale,

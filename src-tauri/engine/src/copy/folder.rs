@@ -2,10 +2,9 @@
 //! in it, made when a person chose it and never again: a stick that was pulled out leaves its mount point, and the copy
 //! must not go on there.
 
-use super::{Claim, CopyError, Name, Target, WalletId};
+use super::{Claim, CopyError, Name, Target};
 use crate::files::platform::{private_file, sync_dir};
 use crate::files::{open_own, read_own, remove_if_there, write_atomic};
-use hex::{DisplayHex, FromHex};
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -14,8 +13,6 @@ use std::path::{Path, PathBuf};
 const DIRECTORY: &str = "fulmen-copy";
 /// Whose it is.
 const CLAIM: &str = "claim.txt";
-const CLAIM_FORMAT: &str = "fulmen copy v1";
-const ENDING: &str = ".copy";
 
 /// See the module.
 pub struct Folder {
@@ -53,17 +50,11 @@ impl Folder {
     }
 
     fn path(&self, name: Name) -> PathBuf {
-        let (kind, sequence) = match name {
-            Name::Base(sequence) => ("base", sequence),
-            Name::Segment(sequence) => ("segment", sequence),
-        };
-        self.dir.join(format!("{kind}-{sequence:020}{ENDING}"))
+        self.dir.join(name.file())
     }
 
     fn write_claim(&mut self, claim: Claim) -> Result<(), CopyError> {
-        let (wallet, writer) = (claim.wallet.0.as_hex(), claim.writer.as_hex());
-        let text = format!("{CLAIM_FORMAT}\n{wallet}\n{writer}\n{}\n", claim.term);
-        write_atomic(&self.dir.join(CLAIM), text.as_bytes())?;
+        write_atomic(&self.dir.join(CLAIM), claim.text().as_bytes())?;
         self.claim = Some(claim);
         Ok(())
     }
@@ -92,18 +83,7 @@ impl Folder {
 
 impl Target for Folder {
     fn claimed(&mut self) -> Result<Claim, CopyError> {
-        let bytes = read_own(&self.dir.join(CLAIM))?;
-        let text = String::from_utf8(bytes).map_err(|_| CopyError::Damaged)?;
-        let mut lines = text.lines();
-        let mut next = || lines.next().unwrap_or_default();
-        if next() != CLAIM_FORMAT {
-            return Err(CopyError::Newer);
-        }
-        let mut number = || <[u8; 16]>::from_hex(next()).map_err(|_| CopyError::Damaged);
-        let (wallet, writer) = (WalletId(number()?), number()?);
-        // The first copies had no term.
-        let term = lines.next().map_or(Ok(0), str::parse).map_err(|_| CopyError::Damaged)?;
-        Ok(Claim { wallet, writer, term })
+        Claim::read(&read_own(&self.dir.join(CLAIM))?)
     }
 
     fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
@@ -119,7 +99,7 @@ impl Target for Folder {
     fn list(&mut self) -> Result<Vec<Name>, CopyError> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.dir)? {
-            names.extend(entry?.file_name().to_str().and_then(name_of));
+            names.extend(entry?.file_name().to_str().and_then(Name::of));
         }
         names.sort_by_key(|name: &Name| name.sequence());
         Ok(names)
@@ -140,15 +120,5 @@ impl Target for Folder {
     fn remove(&mut self, name: Name) -> Result<(), CopyError> {
         self.check()?;
         Ok(remove_if_there(&self.path(name))?)
-    }
-}
-
-fn name_of(file: &str) -> Option<Name> {
-    let (kind, sequence) = file.strip_suffix(ENDING)?.split_once('-')?;
-    let number = sequence.parse().ok().filter(|_| sequence.len() == 20)?;
-    match kind {
-        "base" => Some(Name::Base(number)),
-        "segment" => Some(Name::Segment(number)),
-        _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The task that keeps the copy: it writes what follows, notices a place that goes and comes back, and says how far the copy is
 //! behind. Only a person chooses a place, or turns the copy off.
 
-use super::{Claim, CopyError, Folder, Log, Queue, Seal};
+use super::{Claim, CopyError, Log, Place, Queue, Seal};
 use crate::error::chain_of;
 use crate::event::{Bus, Event};
 use crate::files::remove_if_there;
@@ -11,7 +11,6 @@ use crate::task::blocking;
 use crate::time::Timestamp;
 use crate::view::{CopyState, CopyView};
 use lightning::util::persist::KVStoreSync;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -41,20 +40,6 @@ const ASIDE: &str = "copy.tmp";
 
 const NEVER_POISONED: &str = "nothing panics while it is held";
 
-/// The person's choice.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub(super) enum Choice {
-    Folder { path: PathBuf },
-}
-
-impl Choice {
-    /// As the vault keeps it. A path that is no text cannot be kept.
-    pub(super) fn stored(&self) -> Result<Vec<u8>, CopyError> {
-        serde_json::to_vec(self).map_err(|_| CopyError::Missing)
-    }
-}
-
 /// The copy of an open wallet. See the module.
 pub(crate) struct Copying {
     pub(crate) queue: Queue,
@@ -62,7 +47,7 @@ pub(crate) struct Copying {
     /// Of this opening.
     claim: Claim,
     dir: PathBuf,
-    choice: watch::Sender<Option<Choice>>,
+    choice: watch::Sender<Option<Place>>,
     /// Held while the place is spoken to. Another choice has another one, so that it waits for no place that hangs.
     log: Mutex<Arc<Mutex<Option<Log>>>>,
     /// Copies that were asked for, and how the last one that is over ended.
@@ -92,7 +77,7 @@ impl Copying {
     pub(crate) fn load(kv: &StagedKv, vault: &Vault, seal: Seal, dir: &Path) -> Self {
         let (primary, secondary, key) = CHOICE;
         let stored = kv.read(primary, secondary, key).ok();
-        let choice: Option<Choice> = stored.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let choice: Option<Place> = stored.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         if let Err(error) = remove_if_there(&dir.join(ASIDE)) {
             tracing::warn!(%error, "a base that was cut short stays");
         }
@@ -116,10 +101,10 @@ impl Copying {
 
     /// As a screen shows it.
     pub(crate) fn view(&self) -> CopyView {
-        let folder = self.folder().map(|path| path.display().to_string());
+        let place = self.place();
         let told = self.told();
         let behind = self.queue.behind().map(|since| since.elapsed());
-        let is_chosen = folder.is_some();
+        let is_chosen = place.is_some();
         let state = match told.state {
             _ if !is_chosen => CopyState::Off,
             None => CopyState::CatchingUp,
@@ -132,7 +117,8 @@ impl Copying {
         let is_written = !matches!(state, CopyState::Off | CopyState::Paused);
         CopyView {
             state,
-            folder,
+            server: place.as_ref().is_some_and(Place::is_server),
+            place: place.map(|place| place.shown()),
             lag_millis: is_written.then(|| u64::try_from(lag).unwrap_or(u64::MAX)),
             written_at_secs: told.written.filter(|_| is_chosen).map(Timestamp::secs),
         }
@@ -170,6 +156,8 @@ impl Copying {
         };
         let state = match error {
             CopyError::Missing | CopyError::Empty => CopyState::Missing,
+            CopyError::Server(_) => CopyState::Away,
+            CopyError::NotAdmitted => CopyState::NotAdmitted,
             CopyError::Silent => CopyState::Waiting,
             CopyError::Foreign => CopyState::Foreign,
             CopyError::TakenOver | CopyError::Ahead | CopyError::Moved => CopyState::Ahead,
@@ -206,8 +194,8 @@ impl Copying {
     }
 
     /// Where a person keeps it.
-    pub(crate) fn folder(&self) -> Option<PathBuf> {
-        self.choice.borrow().as_ref().map(|Choice::Folder { path }| path.clone())
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.choice.borrow().clone()
     }
 
     /// Two computers must not take a place from each other by turns: a person decides.
@@ -221,15 +209,15 @@ impl Copying {
 
     /// Brings the place up to date: with what follows, or with everything.
     fn step(&self, vault: &Vault, whole: bool, now: Timestamp) -> Result<(), CopyError> {
-        let Some(Choice::Folder { path }) = self.choice.borrow().clone() else { return Ok(()) };
+        let Some(place) = self.place() else { return Ok(()) };
         let log = self.log.lock().expect(NEVER_POISONED).clone();
         // Whoever holds it waits for a place that does not answer.
         let Ok(mut slot) = log.try_lock() else { return Err(CopyError::Silent) };
         let mut log = match slot.take() {
             Some(log) => log,
             None => {
-                let folder = Box::new(Folder::at(&path));
-                Log::attach(folder, self.seal.clone(), self.claim, self.queue.last())?
+                let target = place.at(&self.seal)?;
+                Log::attach(target, self.seal.clone(), self.claim, self.queue.last())?
             }
         };
         let since = self.queue.behind();
@@ -268,16 +256,12 @@ impl Copying {
     /// # Errors
     /// [`CopyError::Within`], [`CopyError::Missing`], [`CopyError::Foreign`], [`CopyError::Ahead`], [`CopyError::Newer`],
     /// [`CopyError::Io`].
-    fn try_out(&self, path: &Path) -> Result<(), CopyError> {
-        let place = path.canonicalize()?;
-        if place.starts_with(self.dir.canonicalize()?) {
-            return Err(CopyError::Within);
-        }
-        let folder = Box::new(Folder::make(path, self.claim)?);
-        Log::attach(folder, self.seal.clone(), self.claim, self.queue.last()).map(drop)
+    fn try_out(&self, place: &Place) -> Result<(), CopyError> {
+        let target = place.make(&self.seal, self.claim, &self.dir)?;
+        Log::attach(target, self.seal.clone(), self.claim, self.queue.last()).map(drop)
     }
 
-    fn choose(&self, choice: Option<Choice>) {
+    fn choose(&self, choice: Option<Place>) {
         *self.log.lock().expect(NEVER_POISONED) = Arc::default();
         {
             let mut told = self.told();
@@ -294,23 +278,22 @@ fn term_of(kv: &StagedKv) -> u64 {
     stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes)
 }
 
-/// A person chooses a directory for the copy. What was chosen before is left as it is.
+/// A person chooses a place for the copy. What was chosen before is left as it is.
 ///
 /// # Errors
 /// Why it cannot be there; nothing was changed then. [`CopyError::Silent`] if it does not answer.
-pub(crate) async fn choose_folder(
+pub(crate) async fn choose_place(
     copying: &Arc<Copying>,
     kv: &StagedKv,
-    folder: PathBuf,
+    place: Place,
 ) -> Result<(), CopyError> {
-    let (ours, path) = (copying.clone(), folder.clone());
-    let trying = blocking(move || ours.try_out(&path));
+    let (ours, there) = (copying.clone(), place.clone());
+    let trying = blocking(move || ours.try_out(&there));
     tokio::time::timeout(PATIENCE, trying).await.map_err(|_| CopyError::Silent)???;
-    let choice = Choice::Folder { path: folder };
     let (primary, secondary, key) = CHOICE;
-    let stored = choice.stored()?;
+    let stored = place.stored()?;
     kv.write(primary, secondary, key, stored).map_err(|error| CopyError::Io(error.into()))?;
-    copying.choose(Some(choice));
+    copying.choose(Some(place));
     Ok(())
 }
 

@@ -153,9 +153,9 @@ impl Log {
     }
 
     fn remove_before(&mut self, base: u64) -> Result<(), CopyError> {
-        let names = self.target.list()?;
-        let mut older = names.into_iter().filter(|name| name.sequence() < base);
-        older.try_for_each(|name| self.target.remove(name))
+        let mut older = self.target.list()?;
+        older.retain(|name| name.sequence() < base);
+        if older.is_empty() { Ok(()) } else { self.target.remove_all(&older) }
     }
 
     fn seal_rows(

@@ -1,5 +1,5 @@
-//! A living copy of the vault, outside of this computer's reach to lose it: a folder on a stick or a share, and later a server,
-//! behind one trait ([`Target`]).
+//! A living copy of the vault, outside of this computer's reach to lose it: a folder on a stick or a share, or a server, behind
+//! one trait ([`Target`]).
 //!
 //! ```text
 //! base 41     every row of the vault at one commit
@@ -26,6 +26,11 @@ mod folder;
 mod keep;
 /// The copy as it is written.
 mod log;
+/// Where a person keeps it.
+mod place;
+/// A server in this process.
+#[cfg(any(test, feature = "test-util"))]
+mod pretend;
 /// Commits that are not in the copy yet.
 mod queue;
 /// The copy as it is read.
@@ -38,16 +43,23 @@ mod restore;
 mod seal;
 /// Where a copy is kept.
 mod target;
+/// A server as a target.
+mod vss;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::CopyError;
 pub use folder::Folder;
-pub(crate) use keep::{Copying, choose_folder, copy_now, finish, keep_copied, turn_off};
+pub(crate) use keep::{Copying, choose_place, copy_now, finish, keep_copied, turn_off};
 use log::Log;
+pub use place::Place;
+#[cfg(any(test, feature = "test-util"))]
+pub use pretend::PretendVss;
 use queue::Queue;
+pub(crate) use read::rebuild_from;
 pub use read::{Found, find, rebuild};
 pub(crate) use restore::restore as restore_vault;
 pub use seal::{Name, Seal, WalletId};
 pub use target::{Claim, Target};
+pub use vss::Vss;

@@ -3,7 +3,7 @@
 
 use super::record::{Commit, Head, next};
 use super::seal::FileId;
-use super::{CopyError, Name, Seal, Target};
+use super::{CopyError, Name, Place, Seal, Target};
 use crate::keys::DataKey;
 use crate::store::{Rebuilding, Row, Stamp};
 use crate::time::Timestamp;
@@ -132,6 +132,19 @@ pub fn rebuild(
     }
     vault.finish()?;
     Ok(found)
+}
+
+/// The same from a person's place.
+///
+/// # Errors
+/// As [`rebuild`].
+pub(crate) fn rebuild_from(
+    place: &Place,
+    seal: &Seal,
+    path: &Path,
+    key: &DataKey,
+) -> Result<Found, CopyError> {
+    rebuild(place.at(seal)?.as_mut(), seal, path, key)
 }
 
 /// Each follows the one before it. Gives back the last one.

@@ -1,9 +1,9 @@
 //! The wallet goes on from its copy, on a computer that had nothing. What the copy lacks nobody here can know, so the vault that
 //! is made says which channels must hear their peers first. Whoever still writes the copy learns that it has been taken over.
 
-use super::keep::{CHOICE, Choice, TERM};
+use super::keep::{CHOICE, TERM};
 use super::read::{find, rebuild};
-use super::{Claim, CopyError, Folder, Found, Seal, Target};
+use super::{Claim, CopyError, Found, Place, Seal, Target};
 use crate::keys::{DataKey, random};
 use crate::store::{Batch, KvWrite, StoreError, Vault, discard};
 use std::path::Path;
@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 3;
 /// Says of a vault that was just made what must be doubted in it.
 pub(crate) type Doubts = fn(&Vault) -> Result<Vec<KvWrite>, StoreError>;
 
-/// Makes a vault at `path` of the copy in a folder, with `doubts`, and takes the copy over. `shown` is the commit that a person
+/// Makes a vault at `path` of the copy in a place, with `doubts`, and takes the copy over. `shown` is the commit that a person
 /// saw: an older copy is not what they agreed to. After an error there is no vault; the copy may be taken over, which the next
 /// attempt does once more.
 ///
@@ -22,7 +22,7 @@ pub(crate) type Doubts = fn(&Vault) -> Result<Vec<KvWrite>, StoreError>;
 /// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] if another computer goes on writing; [`CopyError::Io`] if
 /// the copy cannot be taken over.
 pub(crate) fn restore(
-    folder: &Path,
+    place: &Place,
     seal: &Seal,
     (path, key): (&Path, &DataKey),
     shown: u64,
@@ -31,7 +31,7 @@ pub(crate) fn restore(
     if path.exists() {
         return Err(StoreError::Exists { path: path.to_owned() }.into());
     }
-    let restored = attempts(folder, seal, (path, key), shown, doubts);
+    let restored = attempts(place, seal, (path, key), shown, doubts);
     if restored.is_err() {
         discard(path)?;
     }
@@ -39,16 +39,17 @@ pub(crate) fn restore(
 }
 
 fn attempts(
-    folder: &Path,
+    place: &Place,
     seal: &Seal,
     (path, key): (&Path, &DataKey),
     shown: u64,
     doubts: Doubts,
 ) -> Result<(), CopyError> {
-    let mut target = Folder::at(folder);
+    let mut target = place.at(seal)?;
+    let target = target.as_mut();
     let mut claim: Option<Claim> = None;
     for _ in 0..ATTEMPTS {
-        let found = rebuild(&mut target, seal, path, key)?;
+        let found = rebuild(target, seal, path, key)?;
         if found.stamp.generation < shown {
             return Err(CopyError::Older);
         }
@@ -60,10 +61,10 @@ fn attempts(
                 Claim { wallet: seal.wallet(), writer: *random(), term }
             }
         };
-        mark((path, key), folder, ours.term, doubts)?;
+        mark((path, key), place, ours.term, doubts)?;
         target.claim(ours)?;
         claim = Some(ours);
-        if is_last(&mut target, seal, &found)? {
+        if is_last(target, seal, &found)? {
             return Ok(());
         }
         discard(path)?;
@@ -79,15 +80,15 @@ fn is_last(target: &mut dyn Target, seal: &Seal, read: &Found) -> Result<bool, C
 
 fn mark(
     (path, key): (&Path, &DataKey),
-    folder: &Path,
+    place: &Place,
     term: u64,
     doubts: Doubts,
 ) -> Result<(), CopyError> {
     let vault = Vault::open(path, key)?;
     let mut kv = doubts(&vault)?;
     kv.push(KvWrite::put(TERM, term.to_be_bytes().to_vec()));
-    // It goes on in the same folder, wherever that is on this computer.
-    kv.push(KvWrite::put(CHOICE, Choice::Folder { path: folder.to_owned() }.stored()?));
+    // It goes on in the same place, wherever that is on this computer.
+    kv.push(KvWrite::put(CHOICE, place.stored()?));
     vault.commit(&Batch { kv, ..Batch::default() })?;
     Ok(())
 }

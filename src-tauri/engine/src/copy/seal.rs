@@ -20,6 +20,7 @@ const ID: usize = 19;
 /// So much is sealed at once.
 const PIECE: usize = 64 * 1024;
 const TAG: usize = 16;
+const ENDING: &str = ".copy";
 
 /// Which wallet a copy is of. It says nothing about the wallet to somebody without the words.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub enum Name {
 pub struct Seal {
     key: Zeroizing<[u8; 32]>,
     wallet: WalletId,
+    login: Zeroizing<[u8; 32]>,
 }
 
 impl Name {
@@ -48,6 +50,25 @@ impl Name {
     pub fn sequence(self) -> u64 {
         match self {
             Self::Base(sequence) | Self::Segment(sequence) => sequence,
+        }
+    }
+
+    /// As a target calls it.
+    pub(super) fn file(self) -> String {
+        match self {
+            Self::Base(sequence) => format!("base-{sequence:020}{ENDING}"),
+            Self::Segment(sequence) => format!("segment-{sequence:020}{ENDING}"),
+        }
+    }
+
+    /// `None`: not one of ours.
+    pub(super) fn of(file: &str) -> Option<Self> {
+        let (kind, sequence) = file.strip_suffix(ENDING)?.split_once('-')?;
+        let number = sequence.parse().ok().filter(|_| sequence.len() == 20)?;
+        match kind {
+            "base" => Some(Self::Base(number)),
+            "segment" => Some(Self::Segment(number)),
+            _ => None,
         }
     }
 
@@ -67,12 +88,18 @@ impl Seal {
         let mut wallet = [0; 16];
         wallet.copy_from_slice(&id[..16]);
         let key = keys.derive_label(&format!("copy v1 seal {directory}"));
-        Self { key, wallet: WalletId(wallet) }
+        let login = keys.derive_label(&format!("copy v1 login {directory}"));
+        Self { key, wallet: WalletId(wallet), login }
     }
 
     /// Whose copy it is.
     pub fn wallet(&self) -> WalletId {
         self.wallet
+    }
+
+    /// What a server knows the wallet by.
+    pub(super) fn login(&self) -> &Zeroizing<[u8; 32]> {
+        &self.login
     }
 
     /// Begins a file. What is written into the result is sealed into `to`; [`Sealing::finish`] ends it.

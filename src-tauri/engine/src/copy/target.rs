@@ -1,7 +1,10 @@
 //! Where a copy is kept. Every implementation passes one suite (`copy::tests::conformance`).
 
 use super::{CopyError, Name, WalletId};
+use hex::{DisplayHex, FromHex};
 use std::io::Read;
+
+const CLAIM_FORMAT: &str = "fulmen copy v1";
 
 /// Who writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,28 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// As a target keeps it.
+    pub(super) fn text(self) -> String {
+        let (wallet, writer) = (self.wallet.0.as_hex(), self.writer.as_hex());
+        format!("{CLAIM_FORMAT}\n{wallet}\n{writer}\n{}\n", self.term)
+    }
+
+    /// # Errors
+    /// [`CopyError::Newer`], [`CopyError::Damaged`].
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, CopyError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| CopyError::Damaged)?;
+        let mut lines = text.lines();
+        let mut next = || lines.next().unwrap_or_default();
+        if next() != CLAIM_FORMAT {
+            return Err(CopyError::Newer);
+        }
+        let mut number = || <[u8; 16]>::from_hex(next()).map_err(|_| CopyError::Damaged);
+        let (wallet, writer) = (WalletId(number()?), number()?);
+        // The first copies had no term.
+        let term = lines.next().map_or(Ok(0), str::parse).map_err(|_| CopyError::Damaged)?;
+        Ok(Self { wallet, writer, term })
+    }
+
     /// Whether `ours` may take the place of this claim.
     ///
     /// # Errors
@@ -79,4 +104,12 @@ pub trait Target: Send {
     /// # Errors
     /// As [`Target::check`], which comes first.
     fn remove(&mut self, name: Name) -> Result<(), CopyError>;
+
+    /// Removes files, in as few steps as the place allows.
+    ///
+    /// # Errors
+    /// As [`Target::remove`].
+    fn remove_all(&mut self, names: &[Name]) -> Result<(), CopyError> {
+        names.iter().try_for_each(|name| self.remove(*name))
+    }
 }

@@ -11,7 +11,8 @@ mod special;
 pub use guarded::Local;
 pub(crate) use guarded::{Guarded, Redirects};
 
-use reqwest::Response;
+use reqwest::{Response, Url};
+use std::net::IpAddr;
 
 /// Why there is no answer that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,14 @@ impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() { Self::TooSlow } else { Self::Unreachable(Box::new(error)) }
     }
+}
+
+/// Nobody is between. A name other than `localhost` says nothing about where it leads.
+pub(crate) fn is_this_computer(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// All of an answer's bytes.

@@ -8,7 +8,9 @@ use ts_rs::TS;
 pub struct CopyView {
     pub state: CopyState,
     /// Where it is, as the person chose it.
-    pub folder: Option<String>,
+    pub place: Option<String>,
+    /// It is on a server, not in a folder.
+    pub server: bool,
     /// How old the copy is: how long a commit has been missing in it. Where none is, how long the last one took to get there.
     #[ts(type = "number | null")]
     pub lag_millis: Option<u64>,
@@ -28,11 +30,15 @@ pub enum CopyState {
     UpToDate,
     /// It is being brought up to date.
     CatchingUp,
-    /// The folder takes long to answer.
+    /// The place takes long to answer.
     Waiting,
     /// The folder is not there.
     Missing,
-    /// The folder cannot be written: full, read only, failing.
+    /// The server does not answer, or not as such a server does.
+    Away,
+    /// The server does not admit us: another login, or one of the two clocks is wrong.
+    NotAdmitted,
+    /// The place cannot be written: full, read only, failing.
     Refused,
     /// Another wallet's copy is there.
     Foreign,

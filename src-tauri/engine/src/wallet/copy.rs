@@ -1,9 +1,8 @@
 //! The living copy, as a person has it. Each of these is an explicit act.
 
 use super::Wallet;
-use crate::copy::{CopyError, choose_folder, copy_now, turn_off};
+use crate::copy::{CopyError, Place, choose_place, copy_now, turn_off};
 use crate::view::CopyView;
-use std::path::PathBuf;
 
 impl Wallet {
     /// How the copy is.
@@ -11,13 +10,14 @@ impl Wallet {
         self.core().copying.view()
     }
 
-    /// Keeps the copy in this directory from now on, in one of its own. What was kept elsewhere stays there, and gets old.
+    /// Keeps the copy in this place from now on: in a directory of its own, or on a server. What was kept elsewhere stays
+    /// there, and gets old.
     ///
     /// # Errors
     /// Why it cannot be there; everything is as before then.
-    pub async fn choose_copy_folder(&self, folder: PathBuf) -> Result<CopyView, CopyError> {
+    pub async fn choose_copy_place(&self, place: impl Into<Place>) -> Result<CopyView, CopyError> {
         let core = self.core();
-        choose_folder(&core.copying, &core.kv, folder).await?;
+        choose_place(&core.copying, &core.kv, place.into()).await?;
         self.durable().await;
         Ok(self.copy())
     }

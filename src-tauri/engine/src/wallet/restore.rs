@@ -6,7 +6,7 @@ use super::start::{
 };
 use super::{OpenError, Running, Wallet};
 use crate::config::Settings;
-use crate::copy::{CopyError, Folder, Found, Seal, rebuild, restore_vault};
+use crate::copy::{CopyError, Found, Place, Seal, rebuild_from, restore_vault};
 use crate::files::remove_dir_if_there;
 use crate::keys::{DataKey, Keys, Password, Secret, WalletSecrets, Words, seal};
 use crate::ledger::restored::what_comes_back;
@@ -15,17 +15,16 @@ use crate::node::record::doubted;
 use crate::store::{ProcessLock, Vault};
 use crate::task::blocking;
 use crate::view::{CopyProof, RestorePreview};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where a copy is tried out, in the wallet's directory. Nothing of it stays.
 const TRIAL: &str = "trial";
 
-/// The words, and the folder of a living copy.
+/// The words, and the place of a living copy.
 pub struct FromCopy {
     pub words: Words,
     pub passphrase: Option<Secret>,
-    pub folder: PathBuf,
+    pub place: Place,
 }
 
 impl FromCopy {
@@ -53,7 +52,7 @@ impl Wallet {
         }
         let _lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
         let secrets = from.secrets(&settings);
-        blocking(move || dry_run(settings, &secrets, &from.folder)).await?
+        blocking(move || dry_run(settings, &secrets, &from.place)).await?
     }
 
     /// Goes on from the copy, as it was shown ([`RestorePreview::generation`]) or newer. A channel does nothing before its peer has agreed to its state; one that
@@ -78,7 +77,7 @@ impl Wallet {
             set_aside_orphan(&to.dir)?;
             let opener = Seal::new(&keys_of(&to, &secrets), to.network);
             let vault = to.dir.join(VAULT_FILE);
-            restore_vault(&from.folder, &opener, (&vault, &secrets.data_key), shown, doubted)?;
+            restore_vault(&from.place, &opener, (&vault, &secrets.data_key), shown, doubted)?;
             // The wallet exists from here on. What is cut short before is an orphan, which the next attempt sets aside.
             seal::seal(&sealed, &secrets, &password, factor)?;
             Ok::<_, OpenError>(secrets)
@@ -94,14 +93,14 @@ impl Wallet {
     /// Where there is no copy, or nothing can be read of it.
     pub async fn prove_copy(&self, password: Password) -> Result<CopyProof, OpenError> {
         let core = self.core().clone();
-        let folder = core.copying.folder().ok_or(CopyError::Empty)?;
+        let place = core.copying.place().ok_or(CopyError::Empty)?;
         let path = seal::path(&core.settings.dir);
         let _one = core.proving.lock().await;
         let settings = core.settings.clone();
         let proving = blocking(move || {
             let secrets = seal::unseal(&path, &password)?;
             let secrets = WalletSecrets { data_key: DataKey::generate(), ..secrets };
-            dry_run(settings, &secrets, &folder)
+            dry_run(settings, &secrets, &place)
         });
         let restored = proving.await??;
         let changes_missing = core.vault.generation().0.saturating_sub(restored.generation);
@@ -117,12 +116,12 @@ fn keys_of(settings: &Settings, secrets: &WalletSecrets) -> Keys {
 fn dry_run(
     mut settings: Settings,
     secrets: &WalletSecrets,
-    folder: &Path,
+    place: &Place,
 ) -> Result<RestorePreview, OpenError> {
     let dir = settings.dir.join(TRIAL);
     remove_dir_if_there(&dir)?;
     settings.dir = dir.clone();
-    let tried = try_out(settings, secrets, folder);
+    let tried = try_out(settings, secrets, place);
     remove_dir_if_there(&dir)?;
     tried
 }
@@ -131,11 +130,11 @@ fn dry_run(
 fn try_out(
     settings: Settings,
     secrets: &WalletSecrets,
-    folder: &Path,
+    place: &Place,
 ) -> Result<RestorePreview, OpenError> {
     let opener = Seal::new(&keys_of(&settings, secrets), settings.network);
     let path = settings.dir.join(VAULT_FILE);
-    let found = rebuild(&mut Folder::at(folder), &opener, &path, &secrets.data_key)?;
+    let found = rebuild_from(place, &opener, &path, &secrets.data_key)?;
     let vault = Vault::open(&path, &secrets.data_key).map_err(StartError::from)?;
     let seen = open_still(settings, secrets, vault)?;
     let Found { stamp, written, whole, .. } = found;

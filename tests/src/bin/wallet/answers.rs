@@ -2,6 +2,7 @@
 
 use crate::Open;
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::copy::Place;
 use fulmen_engine::error::{Code, Coded, chain_of};
 use fulmen_engine::event::Event;
 use fulmen_engine::keys::{Password, Secret};
@@ -108,7 +109,7 @@ async fn acknowledge(wallet: &Wallet) -> Value {
 
 /// Keeps a living copy there.
 async fn copy(wallet: &Wallet, folder: &str) -> Result<Value, Refused> {
-    wallet.choose_copy_folder(folder.into()).await.map(|copy| json!(copy)).map_err(refused)
+    wallet.choose_copy_place(Place::read(folder)).await.map(|copy| json!(copy)).map_err(refused)
 }
 
 /// What a person writes down. `rest` is the password.

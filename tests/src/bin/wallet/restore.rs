@@ -2,6 +2,7 @@
 
 use crate::answers::{Refused, refused};
 use fulmen_engine::config::Settings;
+use fulmen_engine::copy::Place;
 use fulmen_engine::keys::{Password, Secret, Words};
 use fulmen_engine::{FromCopy, Wallet};
 use serde_json::Value;
@@ -13,13 +14,13 @@ pub(crate) async fn restore(settings: &Settings, asked: &str) -> Result<Wallet, 
     let text = |name: &str| asked[name].as_str().expect("a text");
     let words = Words::parse(text("words")).map_err(refused)?;
     let password = || Password::Given(Secret::from(text("password").to_owned()));
-    let folder = Path::new(text("folder"));
+    let place = text("folder");
     let wallet = if asked["believed"] == true {
-        stories::believe(settings, &words, &password(), folder);
+        stories::believe(settings, &words, &password(), Path::new(place));
         Wallet::open(settings.clone(), password()).await.map_err(refused)?
     } else {
         let from =
-            || FromCopy { words: words.clone(), passphrase: None, folder: folder.to_owned() };
+            || FromCopy { words: words.clone(), passphrase: None, place: Place::read(place) };
         let shown = Wallet::preview_restore(settings.clone(), from()).await.map_err(refused)?;
         let to = settings.clone();
         Wallet::restore_from_copy(to, from(), password(), shown.generation)

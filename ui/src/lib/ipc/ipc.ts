@@ -78,7 +78,7 @@ export const showWords = (password: string | null) => invoke<Words>("show_words"
 export const proveWords = (typed: string[]) => invoke<number[]>("prove_words", { typed });
 
 /** The living copy: each of these is an explicit act. */
-export const chooseCopyFolder = (folder: string) => invoke<CopyView>("choose_copy_folder", { folder });
+export const chooseCopyPlace = (place: string) => invoke<CopyView>("choose_copy_place", { place });
 export const copyNow = () => invoke<CopyView>("copy_now");
 export const turnCopyOff = () => invoke<CopyView>("turn_copy_off");
 /** What it would bring back now. */

@@ -29,7 +29,6 @@ interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
   choice: QuitChoice;
-  folder: string;
   frozen: boolean;
   label: string;
   outpoint: string;

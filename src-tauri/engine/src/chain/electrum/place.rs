@@ -1,7 +1,7 @@
 //! Where an Electrum server is: `ssl://host:port`, or `tcp://host:port` on this computer.
 
 use super::super::SourceError;
-use super::super::http::is_this_computer;
+use crate::http::is_this_computer;
 use reqwest::Url;
 
 /// What servers listen on by custom.

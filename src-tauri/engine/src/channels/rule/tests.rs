@@ -56,8 +56,13 @@ fn where_coins_are_worth_nothing_only_what_would_break_a_channel_counts() {
 
 #[test]
 fn a_copy_is_fresh_for_a_minute_and_none_is_a_persons_word() {
-    let copy =
-        |state, lag_millis| CopyView { state, folder: None, lag_millis, written_at_secs: Some(1) };
+    let copy = |state, lag_millis| CopyView {
+        state,
+        place: None,
+        server: false,
+        lag_millis,
+        written_at_secs: Some(1),
+    };
     for (view, waived, standing) in [
         (copy(CopyState::UpToDate, Some(20)), false, CopyStanding::Fresh),
         (copy(CopyState::CatchingUp, Some(60_000)), false, CopyStanding::Fresh),

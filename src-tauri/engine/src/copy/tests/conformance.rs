@@ -67,11 +67,48 @@ impl Ground for Shelves {
     }
 }
 
+/// A server, and what asks it.
+struct Web {
+    server: PretendVss,
+    runtime: tokio::runtime::Runtime,
+    seal: Arc<Seal>,
+}
+
+impl Web {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        Self { server: PretendVss::start().unwrap(), runtime, seal: seal() }
+    }
+}
+
+impl Ground for Web {
+    fn make(&self, claim: Claim) -> Result<Box<dyn Target>, CopyError> {
+        let _entered = self.runtime.enter();
+        let mut vss = Vss::make(&self.server.url(), &self.seal, claim)?;
+        vss.claim(claim)?;
+        Ok(Box::new(vss))
+    }
+
+    fn again(&self) -> Box<dyn Target> {
+        let _entered = self.runtime.enter();
+        Box::new(Vss::at(&self.server.url(), &self.seal).unwrap())
+    }
+
+    fn goes(&self) {
+        self.server.goes();
+    }
+
+    fn comes_back(&self) {
+        self.server.comes_back();
+    }
+}
+
 fn on_each(check: impl Fn(&dyn Ground)) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("stick")).unwrap();
     check(&Disk(dir));
     check(&Shelves::default());
+    check(&Web::new());
 }
 
 const OURS: Claim = Claim { wallet: WalletId([1; 16]), writer: [2; 16], term: 0 };
@@ -159,18 +196,22 @@ fn who_restored_from_it_has_it_for_good() {
     });
 }
 
+fn is_gone<T>(asked: Result<T, CopyError>) -> bool {
+    matches!(asked, Err(CopyError::Missing | CopyError::Server(_)))
+}
+
 #[test]
 fn a_place_that_is_gone_is_not_made_anew_and_comes_back_as_it_was() {
     on_each(|ground| {
         let mut target = ground.make(OURS).unwrap();
         target.put(Name::Base(1), &mut &b"one"[..]).unwrap();
         ground.goes();
-        assert!(matches!(target.check(), Err(CopyError::Missing)));
-        assert!(matches!(target.list(), Err(CopyError::Missing)));
+        assert!(is_gone(target.check()));
+        assert!(is_gone(target.list()));
         let lost = target.put(Name::Segment(2), &mut &b"two"[..]);
-        assert!(matches!(lost, Err(CopyError::Missing)));
-        assert!(matches!(target.remove(Name::Base(1)), Err(CopyError::Missing)));
-        assert!(matches!(ground.again().claim(OURS), Err(CopyError::Missing)));
+        assert!(is_gone(lost));
+        assert!(is_gone(target.remove(Name::Base(1))));
+        assert!(is_gone(ground.again().claim(OURS)));
         ground.comes_back();
         target.check().unwrap();
         assert_eq!(target.list().unwrap(), [Name::Base(1)]);
@@ -203,6 +244,43 @@ fn half_a_file_is_none() {
         assert!(target.put(Name::Base(1), &mut Breaking(3)).is_err());
         assert_eq!(content(target.as_mut(), Name::Base(1)).unwrap(), b"whole");
     });
+}
+
+#[test]
+fn so_many_files_that_a_list_has_pages_are_listed_and_removed() {
+    on_each(|ground| {
+        let mut target = ground.make(OURS).unwrap();
+        let names: Vec<_> = (1..=250).map(Name::Segment).collect();
+        names.iter().for_each(|name| target.put(*name, &mut &b"x"[..]).unwrap());
+        assert_eq!(target.list().unwrap(), names);
+        target.remove_all(&names[..240]).unwrap();
+        target.remove_all(&names[..240]).unwrap();
+        assert_eq!(ground.again().list().unwrap(), names[240..]);
+    });
+}
+
+/// The clock is in each request's signature.
+#[test]
+fn a_server_with_another_clock_or_other_words_admits_nobody() {
+    let web = Web::new();
+    let mut target = web.make(OURS).unwrap();
+    target.put(Name::Base(1), &mut &b"ours"[..]).unwrap();
+    web.server.clock_is_late(std::time::Duration::from_secs(3 * 86_400));
+    assert!(matches!(target.check(), Err(CopyError::NotAdmitted)));
+    web.server.clock_is_late(std::time::Duration::ZERO);
+    target.check().unwrap();
+    let other = Web { server: web.server.clone(), ..Web::new() };
+    assert_eq!(other.make(THEIRS).unwrap().list().unwrap(), [], "other words have another store");
+    target.check().unwrap();
+}
+
+#[test]
+fn a_server_elsewhere_is_not_asked_in_the_clear() {
+    let web = Web::new();
+    let _entered = web.runtime.enter();
+    let refused = Vss::at("http://vss.example.com/vss", &web.seal);
+    assert!(matches!(refused, Err(CopyError::NotEncrypted)));
+    Vss::at("https://vss.example.com/vss", &web.seal).unwrap();
 }
 
 /// What a person sees in the folder: one directory, closed to others, without leftovers.

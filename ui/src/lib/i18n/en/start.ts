@@ -5,7 +5,7 @@ export const start = {
   restore: "Restore from words",
   restoreWhy: "First shows what words bring back, and what they can’t.",
   restoreCopy: "Restore from words and a copy",
-  restoreCopyWhy: "With the folder of a living copy, channels come back too.",
+  restoreCopyWhy: "With a living copy, channels come back too.",
   practice: "Practice with pretend bitcoin",
   practiceWhy: "The whole wallet, offline and without risk. Leave any time.",
   makingPractice: "Starting the practice network…",

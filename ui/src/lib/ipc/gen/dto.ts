@@ -35,9 +35,9 @@ export type Clipboard = { text: string | null, picture: Picture | null, };
 export type CloseRequest = { channelId: string, way: CloseWay, };
 
 /**
- * Words, and the folder of a living copy.
+ * Words, and the place of a living copy: a folder, or a server's address.
  */
-export type CopySource = { network: NetworkId, words: string, passphrase: string | null, folder: string, };
+export type CopySource = { network: NetworkId, words: string, passphrase: string | null, place: string, };
 
 export type CreateRequest = { network: NetworkId, 
 /**

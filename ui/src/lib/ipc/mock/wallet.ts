@@ -24,10 +24,10 @@ function checkWords(world: World, text: string) {
 
 function previewRestore(world: World, source: CopySource) {
   checkWords(world, source.words);
-  if (!source.folder.startsWith("/media/")) throw world.error("copy_missing");
-  if (source.folder.includes("OTHER")) throw world.error("copy_foreign");
-  if (source.folder.includes("DAMAGED")) throw world.error("copy_damaged");
-  return { ...comesBack(full(source.network), now() - 4 * 60), whole: !source.folder.includes("TORN") };
+  if (!source.place.startsWith("/media/")) throw world.error("copy_missing");
+  if (source.place.includes("OTHER")) throw world.error("copy_foreign");
+  if (source.place.includes("DAMAGED")) throw world.error("copy_damaged");
+  return { ...comesBack(full(source.network), now() - 4 * 60), whole: !source.place.includes("TORN") };
 }
 
 export function mockWallet(world: World) {
@@ -50,7 +50,7 @@ export function mockWallet(world: World) {
       const shown = previewRestore(world, request.source);
       if (shown.generation < request.generation) throw world.error("stale");
       const state = made(world, request.source.network, request.password);
-      world.snapshot = { ...full(request.source.network), copy: copyIn("upToDate", request.source.folder) };
+      world.snapshot = { ...full(request.source.network), copy: copyIn("upToDate", request.source.place) };
       return state;
     },
     unlock: ({ password }: { password: string | null }) => {

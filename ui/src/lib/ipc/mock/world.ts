@@ -3,7 +3,7 @@ import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
 import type { Coin, Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
 import { coinsOf } from "./coins";
-import { copyIn, copyStates } from "./copy";
+import { copyIn, copyStates, server } from "./copy";
 import { empty, full, now, settings } from "./data";
 
 export type Scene =
@@ -44,7 +44,7 @@ export class World {
     this.settings = settings(network);
     this.coins = coinsOf(scene);
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
-    if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate");
+    if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate", scene.startsWith("copy-server") ? server : undefined);
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "safe-start") this.snapshot.sync = { type: "safeStart" };
     if (scene === "clock") this.snapshot.sync = { type: "clockWrong", offset: { type: "behind", secs: 10_900 } };

@@ -1,0 +1,309 @@
+//! A VSS server as a target (<https://github.com/lightningdevkit/vss-server>). Each file is one object. Every change names the
+//! store's version that it follows and raises it by one: whoever writes without having seen the last change is refused, so
+//! that of two computers with the same words one learns it with its next commit.
+//!
+//! The crate `vss-client-ng` says what goes over the wire and how a request is signed. It is sent with a client of our own:
+//! TLS alone outside this computer, no redirect followed, no answer larger than a copy can be.
+
+use super::{Claim, CopyError, Name, Seal, Target};
+use crate::http::{self, HttpError, is_this_computer};
+use bitcoin::secp256k1::SecretKey;
+use hex::DisplayHex;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Url};
+use std::collections::HashMap;
+use std::io::{self, Cursor, Read};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use vss_client_ng::headers::VssHeaderProvider;
+use vss_client_ng::headers::sigs_auth::SigsAuthProvider;
+use vss_client_ng::prost::Message;
+use vss_client_ng::types::{
+    ErrorCode, ErrorResponse, GetObjectRequest, GetObjectResponse, KeyValue,
+    ListKeyVersionsRequest, ListKeyVersionsResponse, PutObjectRequest, PutObjectResponse,
+};
+
+/// One request. A base of a large wallet takes a while to get there.
+const REQUEST: Duration = Duration::from_secs(30);
+const CONNECT: Duration = Duration::from_secs(4);
+/// No server takes more in one request.
+const MOST: usize = 1 << 30;
+/// Who writes there.
+const CLAIM: &str = "claim";
+/// Whatever version the object has: the store's version is the fence.
+const ANY: i64 = -1;
+/// Whoever claims a store whose writer is at work may come too late more than once.
+const CLAIM_ATTEMPTS: usize = 50;
+/// A server takes 1,000 changes in one request.
+const REMOVED_AT_ONCE: usize = 500;
+/// What a server says of itself, so that something else at this address is not taken for one.
+const PROTOCOL: (&str, &str) = ("vss-protocol-version", "0");
+
+/// See the module.
+pub struct Vss {
+    server: Server,
+    claim: Option<Claim>,
+    /// The store's, as we left it. `None` before a claim.
+    version: Option<i64>,
+}
+
+struct Server {
+    client: Client,
+    url: String,
+    store: String,
+    login: SigsAuthProvider,
+    runtime: Handle,
+}
+
+/// Why a request did not do what it should.
+enum Refused {
+    /// The store has another version.
+    Conflict,
+    NoSuchKey,
+    Other(CopyError),
+}
+
+impl From<HttpError> for Refused {
+    fn from(error: HttpError) -> Self {
+        Self::Other(CopyError::Server(error))
+    }
+}
+
+impl From<Refused> for CopyError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Conflict => Self::Io(io::Error::other("the store has another version")),
+            Refused::NoSuchKey => Self::Missing,
+            Refused::Other(error) => error,
+        }
+    }
+}
+
+impl Vss {
+    /// The copy on a server that a person named. Nothing is asked.
+    ///
+    /// # Errors
+    /// [`CopyError::NotEncrypted`], [`CopyError::Server`] without TLS.
+    pub fn at(url: &str, seal: &Seal) -> Result<Self, CopyError> {
+        Ok(Self { server: Server::new(url, seal)?, claim: None, version: None })
+    }
+
+    /// Claims a store that nobody has claimed yet, as a person asked.
+    ///
+    /// # Errors
+    /// As [`Vss::at`] and [`Target::claim`].
+    pub fn make(url: &str, seal: &Seal, claim: Claim) -> Result<Self, CopyError> {
+        let mut vss = Self::at(url, seal)?;
+        match vss.server.find(CLAIM)? {
+            // Whoever writes there is asked to stop when we begin to.
+            Some(found) => Claim::read(&found)?.yields_to(claim)?,
+            None => {
+                let version = vss.server.version()?;
+                vss.change(version, vec![claimed_by(claim)], Vec::new())?;
+            }
+        }
+        Ok(vss)
+    }
+
+    /// All of it or nothing, if nothing was changed after this version.
+    fn change(
+        &mut self,
+        after: i64,
+        transaction_items: Vec<KeyValue>,
+        delete_items: Vec<KeyValue>,
+    ) -> Result<(), Refused> {
+        let request = PutObjectRequest {
+            store_id: self.server.store.clone(),
+            global_version: Some(after),
+            transaction_items,
+            delete_items,
+        };
+        let PutObjectResponse {} = self.server.ask("putObjects", &request)?;
+        self.version = after.checked_add(1);
+        Ok(())
+    }
+
+    /// The same after our own last change.
+    fn go_on(&mut self, items: Vec<KeyValue>, deleted: Vec<KeyValue>) -> Result<(), CopyError> {
+        let after = self.version.ok_or(CopyError::Missing)?;
+        let changed = self.change(after, items, deleted);
+        if let Err(Refused::Conflict) = changed {
+            // Another computer has written, or we did and never heard the answer.
+            self.check()?;
+        }
+        Ok(changed?)
+    }
+}
+
+impl Target for Vss {
+    fn claimed(&mut self) -> Result<Claim, CopyError> {
+        Claim::read(&self.server.get(CLAIM)?)
+    }
+
+    fn claim(&mut self, claim: Claim) -> Result<(), CopyError> {
+        for _ in 0..CLAIM_ATTEMPTS {
+            // Before the look: whoever writes in between has raised it.
+            let version = self.server.version()?;
+            self.claimed()?.yields_to(claim)?;
+            match self.change(version, vec![claimed_by(claim)], Vec::new()) {
+                Err(Refused::Conflict) => {}
+                changed => {
+                    self.claim = Some(claim);
+                    return Ok(changed?);
+                }
+            }
+        }
+        Err(CopyError::TakenOver)
+    }
+
+    fn check(&mut self) -> Result<(), CopyError> {
+        let found = self.claimed()?;
+        found.is(self.claim.ok_or(CopyError::Missing)?)
+    }
+
+    fn list(&mut self) -> Result<Vec<Name>, CopyError> {
+        let mut names = self.server.list()?;
+        names.sort_by_key(|name| name.sequence());
+        Ok(names)
+    }
+
+    fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
+        Ok(Box::new(Cursor::new(self.server.get(&name.file())?)))
+    }
+
+    fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
+        let mut value = Vec::new();
+        content.read_to_end(&mut value)?;
+        self.go_on(vec![item(name.file(), value)], Vec::new())
+    }
+
+    fn remove(&mut self, name: Name) -> Result<(), CopyError> {
+        self.remove_all(&[name])
+    }
+
+    fn remove_all(&mut self, names: &[Name]) -> Result<(), CopyError> {
+        // A server refuses to remove what is not there.
+        let there = self.list()?;
+        let gone: Vec<_> = names.iter().filter(|name| there.contains(name)).collect();
+        gone.chunks(REMOVED_AT_ONCE).try_for_each(|some| {
+            let items = some.iter().map(|name| item(name.file(), Vec::new())).collect();
+            self.go_on(Vec::new(), items)
+        })
+    }
+}
+
+fn item(key: String, value: Vec<u8>) -> KeyValue {
+    KeyValue { key, version: ANY, value }
+}
+
+fn claimed_by(claim: Claim) -> KeyValue {
+    item(CLAIM.to_owned(), claim.text().into_bytes())
+}
+
+impl Server {
+    fn new(url: &str, seal: &Seal) -> Result<Self, CopyError> {
+        let here = is_this_computer(url);
+        let encrypted = Url::parse(url).is_ok_and(|url| url.scheme() == "https");
+        if !encrypted && !here {
+            return Err(CopyError::NotEncrypted);
+        }
+        let client = Client::builder()
+            .timeout(REQUEST)
+            .connect_timeout(CONNECT)
+            .https_only(!here)
+            .redirect(Policy::none());
+        let client = client.build().map_err(|error| CopyError::Server(error.into()))?;
+        let key = SecretKey::from_slice(seal.login().as_slice()).map_err(io::Error::other)?;
+        Ok(Self {
+            client,
+            url: url.to_owned(),
+            store: seal.wallet().0.to_lower_hex_string(),
+            login: SigsAuthProvider::new(key, HashMap::new()),
+            runtime: Handle::try_current().map_err(io::Error::other)?,
+        })
+    }
+
+    fn find(&self, key: &str) -> Result<Option<Vec<u8>>, CopyError> {
+        let request = GetObjectRequest { store_id: self.store.clone(), key: key.to_owned() };
+        match self.ask::<GetObjectResponse>("getObject", &request) {
+            Ok(answer) => answer.value.map(|found| Some(found.value)).ok_or(CopyError::Damaged),
+            Err(Refused::NoSuchKey) => Ok(None),
+            Err(refused) => Err(refused.into()),
+        }
+    }
+
+    fn get(&self, key: &str) -> Result<Vec<u8>, CopyError> {
+        self.find(key)?.ok_or(CopyError::Missing)
+    }
+
+    /// The store's version: how often it was changed.
+    fn version(&self) -> Result<i64, CopyError> {
+        self.page(None, Some(0))?.global_version.ok_or(CopyError::Damaged)
+    }
+
+    fn list(&self) -> Result<Vec<Name>, CopyError> {
+        let (mut names, mut next) = (Vec::new(), None);
+        loop {
+            let page = self.page(next.take(), None)?;
+            let is_last = page.key_versions.is_empty();
+            names.extend(page.key_versions.iter().filter_map(|found| Name::of(&found.key)));
+            next = page.next_page_token.filter(|token| !token.is_empty() && !is_last);
+            if next.is_none() {
+                return Ok(names);
+            }
+        }
+    }
+
+    fn page(
+        &self,
+        page_token: Option<String>,
+        page_size: Option<i32>,
+    ) -> Result<ListKeyVersionsResponse, CopyError> {
+        let store_id = self.store.clone();
+        let request = ListKeyVersionsRequest { store_id, key_prefix: None, page_size, page_token };
+        Ok(self.ask("listKeyVersions", &request)?)
+    }
+
+    /// Blocking.
+    fn ask<T: Message + Default>(&self, verb: &str, request: &impl Message) -> Result<T, Refused> {
+        let body = request.encode_to_vec();
+        let bytes = self.runtime.block_on(self.post(verb, body))?;
+        let nonsense = |_| Refused::Other(CopyError::Damaged);
+        match bytes {
+            Ok(bytes) => T::decode(bytes.as_slice()).map_err(nonsense),
+            Err((status, bytes)) => Err(refusal(status, &bytes)),
+        }
+    }
+
+    async fn post(
+        &self,
+        verb: &str,
+        body: Vec<u8>,
+    ) -> Result<Result<Vec<u8>, (u16, Vec<u8>)>, HttpError> {
+        let mut request = self.client.post(format!("{}/{verb}", self.url));
+        let signed = self.login.get_headers(&body).await;
+        for (name, value) in signed.map_err(|error| HttpError::Unreachable(Box::new(error)))? {
+            request = request.header(name, value);
+        }
+        let request = request.header("content-type", "application/octet-stream").body(body);
+        let answer = request.send().await?;
+        let status = answer.status();
+        let protocol = answer.headers().get(PROTOCOL.0);
+        if protocol.is_none_or(|version| version.as_bytes() != PROTOCOL.1.as_bytes()) {
+            return Err(HttpError::Status(status.as_u16()));
+        }
+        let bytes = http::bytes(answer, MOST).await?;
+        Ok(if status.is_success() { Ok(bytes) } else { Err((status.as_u16(), bytes)) })
+    }
+}
+
+fn refusal(status: u16, bytes: &[u8]) -> Refused {
+    // Only a VSS server's own words are believed: something else may answer at this address.
+    let said = ErrorResponse::decode(bytes).ok();
+    match said.map(|said| said.error_code()) {
+        Some(ErrorCode::ConflictException) => Refused::Conflict,
+        Some(ErrorCode::NoSuchKeyException) => Refused::NoSuchKey,
+        Some(ErrorCode::AuthException) => Refused::Other(CopyError::NotAdmitted),
+        _ => Refused::Other(CopyError::Server(HttpError::Status(status))),
+    }
+}
