@@ -183,6 +183,13 @@ impl Source {
         is_below || is_above || self.headers.hash(block.height) == Some(block.hash)
     }
 
+    /// Whether the checked chain has this block, or begins above it.
+    pub(super) fn is_known(&self, block: &BlockId) -> bool {
+        let begins = self.headers.begins_above();
+        begins.is_some_and(|begins| block.height < begins.height)
+            || self.headers.hash(block.height) == Some(block.hash)
+    }
+
     /// Whether it passes on packages, without which a commitment that pays too little alone stays here. `None`: it did not
     /// say.
     pub(crate) async fn relays_packages(&self) -> Option<bool> {

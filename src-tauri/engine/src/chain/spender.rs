@@ -42,6 +42,29 @@ impl Source {
     }
 }
 
+impl Source {
+    /// The transaction in a block that spends one of these outputs, and is not `ours`: it names the output, and the block, which
+    /// the checked chain has, is proven to hold it. Nobody signs here for a server: an id that names inputs is made by them.
+    ///
+    /// # Errors
+    /// As [`Source::check`].
+    pub(crate) async fn proven_spender(
+        &self,
+        ours: Txid,
+        outpoint: OutPoint,
+    ) -> Result<Option<Txid>, SourceError> {
+        let Some(said) = self.outspend(outpoint).await? else { return Ok(None) };
+        let (Some(txid), Some(block)) = (said.txid.filter(|txid| *txid != ours), said.block) else {
+            return Ok(None);
+        };
+        let transaction = self.server.transaction(txid).await?;
+        let spends = transaction
+            .is_some_and(|by| by.input.iter().any(|input| input.previous_output == outpoint));
+        let is_proven = spends && self.is_known(&block) && self.server.proves(txid, block).await?;
+        Ok(is_proven.then_some(txid))
+    }
+}
+
 /// The coin's key signed this transaction (P2WPKH, BIP 143).
 fn is_signed(transaction: &Transaction, outpoint: &OutPoint, coin: &TxOut) -> bool {
     let at = transaction.input.iter().position(|input| input.previous_output == *outpoint);
@@ -68,11 +91,20 @@ fn is_signed(transaction: &Transaction, outpoint: &OutPoint, coin: &TxOut) -> bo
 
 #[cfg(test)]
 mod tests {
+    use super::super::headers::tests::{genesis, run};
     use super::*;
+    use crate::http::lying::Server;
+    use crate::logger::Log;
+    use crate::network::NetworkId;
+    use bitcoin::consensus::serialize;
+    use bitcoin::constants::genesis_block;
+    use bitcoin::hex::DisplayHex;
     use bitcoin::secp256k1::SecretKey;
     use bitcoin::{
-        Amount, EcdsaSighashType, TxIn, Witness, absolute::LockTime, transaction::Version,
+        Amount, EcdsaSighashType, MerkleBlock, Network, TxIn, Witness, absolute::LockTime,
+        transaction::Version,
     };
+    use std::sync::Arc;
 
     fn spending(signer: u8, value: u64) -> (Transaction, OutPoint, TxOut) {
         let secp = Secp256k1::new();
@@ -100,6 +132,44 @@ mod tests {
         };
         transaction.input[0].witness = Witness::p2wpkh(&signature, &key.0);
         (transaction, outpoint, coin)
+    }
+
+    /// The transaction of the first block of all spends the output that is none.
+    #[tokio::test]
+    async fn a_spender_names_the_output_and_is_proven_to_a_block_of_the_checked_chain() {
+        let block = genesis_block(Network::Regtest);
+        let by = block.txdata[0].compute_txid();
+        let raw = serialize(&block.txdata[0]);
+        let proof = MerkleBlock::from_block_with_predicate(&block, |_| true);
+        let proof = serialize(&proof).to_lower_hex_string();
+        let (other, right) = (OutPoint::new(Txid::from_byte_array([7; 32]), 1), OutPoint::null());
+        let elsewhere = run(&genesis(), 0, 1)[0].block_hash();
+        for (outpoint, height, hash, has_proof, found) in [
+            (right, 0, block.block_hash(), true, Some(by)),
+            (right, 0, block.block_hash(), false, None),
+            (right, 0, elsewhere, true, None),
+            (right, 1, block.block_hash(), true, None),
+            (other, 0, block.block_hash(), true, None),
+        ] {
+            let (raw, proof) = (raw.clone(), proof.clone());
+            let server = Server::start(move |path| {
+                let status = format!(
+                    r#"{{"confirmed":true,"block_height":{height},"block_hash":"{hash}"}}"#
+                );
+                let said = format!(r#"{{"spent":true,"txid":"{by}","status":{status}}}"#);
+                match path.rsplit('/').next() {
+                    Some("raw") => Server::ok(&raw),
+                    Some("merkleblock-proof") if has_proof => Server::ok(proof.as_bytes()),
+                    Some("merkleblock-proof") => Server::status(404),
+                    _ => Server::ok(said.as_bytes()),
+                }
+            })
+            .await;
+            let source = Source::new(&server.url(""), NetworkId::Regtest, Arc::new(Log)).unwrap();
+            let ours = Txid::from_byte_array([1; 32]);
+            assert_eq!(source.proven_spender(ours, outpoint).await.unwrap(), found, "{outpoint}");
+            assert_eq!(source.proven_spender(by, outpoint).await.unwrap(), None, "ours");
+        }
     }
 
     #[test]

@@ -32,8 +32,7 @@ impl Server {
         let (count, answer) = (asked.clone(), Arc::new(answer));
         let task = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(connection, answer.clone()));
+                tokio::spawn(serve(connection, count.clone(), answer.clone()));
             }
         });
         Self { place, asked, task }
@@ -43,7 +42,7 @@ impl Server {
         format!("{}{path}", self.place)
     }
 
-    /// How many connections there were.
+    /// How many requests there were.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
@@ -91,22 +90,26 @@ fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     Reply { head, body: body.to_vec(), endless: false }
 }
 
-/// One request and its answer. An error is the client that went away, which is what tests want of it.
-async fn serve(mut connection: TcpStream, answer: Arc<impl Fn(&str) -> Reply>) -> Option<()> {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        request.push(connection.read_u8().await.ok()?);
-    }
-    let text = String::from_utf8_lossy(&request).into_owned();
-    let reply = answer(text.split(' ').nth(1).unwrap_or_default());
-    connection.write_all(reply.head.as_bytes()).await.ok()?;
-    connection.write_all(&reply.body).await.ok()?;
-    if reply.endless {
-        loop {
-            connection.write_all(&[0; 4096]).await.ok()?;
+/// Requests and their answers, one after the other. An error is the client that went away, which is what tests want of it.
+async fn serve(
+    mut connection: TcpStream,
+    asked: Arc<AtomicUsize>,
+    answer: Arc<impl Fn(&str) -> Reply>,
+) -> Option<()> {
+    loop {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(connection.read_u8().await.ok()?);
+        }
+        asked.fetch_add(1, Ordering::SeqCst);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let reply = answer(text.split(' ').nth(1).unwrap_or_default());
+        connection.write_all(reply.head.as_bytes()).await.ok()?;
+        connection.write_all(&reply.body).await.ok()?;
+        if reply.endless {
+            loop {
+                connection.write_all(&[0; 4096]).await.ok()?;
+            }
         }
     }
-    // Until the client goes away.
-    connection.read_u8().await.ok()?;
-    Some(())
 }

@@ -374,12 +374,8 @@ async fn beaten_by(core: &Core, origin: Origin, package: &Package) -> Option<Txi
             }
         }
         for input in &transaction.input {
-            if let Ok(Some(spend)) = source.outspend(input.previous_output).await
-                && spend.spent
-                && spend.txid != Some(txid)
-                && spend.block.is_some()
-            {
-                return spend.txid;
+            if let Ok(Some(by)) = source.proven_spender(txid, input.previous_output).await {
+                return Some(by);
             }
         }
     }
