@@ -113,7 +113,22 @@ impl Pair {
         in_flight: usize,
         gap: Duration,
     ) -> Result<Measured> {
-        let invoices = self.payee.ask("invoices", &format!("{count} {}", EACH.get()))?;
+        let invoices = self.invoices(count)?;
+        self.pay_these(&invoices, in_flight, gap)
+    }
+
+    /// The payee's requests for so many payments.
+    pub(super) fn invoices(&mut self, count: usize) -> Result<Value> {
+        self.payee.ask("invoices", &format!("{count} {}", EACH.get()))
+    }
+
+    /// As [`Self::pay`], what was asked for before.
+    pub(super) fn pay_these(
+        &mut self,
+        invoices: &Value,
+        in_flight: usize,
+        gap: Duration,
+    ) -> Result<Measured> {
         let gap_ms = u64::try_from(gap.as_millis()).expect("short");
         let order = json!({ "invoices": invoices, "in_flight": in_flight, "gap_ms": gap_ms });
         Ok(from_value(self.payer.ask("pay", &order.to_string())?)?)

@@ -148,12 +148,13 @@ fn crowds(report: &mut Report, ours: &mut Pair, theirs: &mut Pair) -> Result<()>
     Ok(())
 }
 
-/// Syncs for one isolated payment, of the node that has more.
+/// Syncs for one isolated payment, of the node that has more. What the payee asked for is durable before.
 fn syncs(mut pair: Pair) -> Result<f64> {
     pair.pay(WARM_UPS, 1, GAP)?;
+    let invoices = pair.invoices(ISOLATED)?;
     let before = pair.syncs()?;
     // The pause before each payment settles the one before; what the last one leaves, the first one's pause had.
-    pair.pay(ISOLATED, 1, GAP)?;
+    pair.pay_these(&invoices, 1, GAP)?;
     let after = pair.syncs()?;
     pair.end()?;
     let most = (0..2).map(|node| after[node] - before[node]).max().expect("two nodes");
