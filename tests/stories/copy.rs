@@ -8,7 +8,9 @@ use fulmen_engine::copy::{CopyError, Folder, Place, PretendVss, Seal, rebuild};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{DataKey, Keys, Password, seal};
 use fulmen_engine::store::{Row, Stamp, Vault};
-use fulmen_engine::view::{CopyState, CopyView, NetworkId, Snapshot};
+use fulmen_engine::view::{
+    ChannelState, CopyState, CopyView, NetworkId, Snapshot, Status, SyncStatus,
+};
 use fulmen_engine::{FromCopy, Wallet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -205,5 +207,88 @@ async fn a_server_has_the_copy_and_its_absence_is_said() {
     world.reopen().await;
     let ours = world.until("found again", is(CopyState::UpToDate)).await;
     assert_eq!(shown.total_msat, ours.balance.total_msat);
+    world.end().await;
+}
+
+/// A wallet with a channel, and a server that has all of it.
+async fn with_a_server() -> (World, PretendVss) {
+    let (world, server) = (World::new().await, PretendVss::start().expect("a server"));
+    world.wallet.choose_copy_place(Place::read(&server.url())).await.expect("chosen");
+    world.fund().await;
+    world.open_to_hub(Sat::new(500_000)).await;
+    world.knows_the_network().await;
+    world.coffee().await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+    (world, server)
+}
+
+fn waits_for_the_server(now: &Snapshot) -> bool {
+    now.sync == SyncStatus::CopyAway
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_a_payment_leaves_before_the_server_has_it() {
+    let (mut world, server) = with_a_server().await;
+    let coffee = || async { world.network.order_coffee().await.expect("an invoice") };
+    let (first, second, third) = (coffee().await, coffee().await, coffee().await);
+    server.falls_silent();
+    let begun = Instant::now();
+    let id = world.start_paying(&first).await;
+    // If it left it would be paid before.
+    world.until("held", waits_for_the_server).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let refused = world.wallet.receive(None, None, 3600).await;
+    assert_eq!(code(refused), Code::CopyServerAway);
+    let row = world.wallet.detail(&id.to_string()).expect("rows").expect("a row");
+    assert_eq!(row.movement.status, Status::InTransit);
+    server.comes_back();
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+    world.until("ready", |now| now.sync == SyncStatus::Ready).await;
+
+    // It goes on after a stop, too.
+    server.goes();
+    let id = world.start_paying(&second).await;
+    world.until("held", waits_for_the_server).await;
+    world.wallet.stop().await;
+    server.comes_back();
+    world.reopen().await;
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+
+    // A person may go on without it.
+    world.until("copied", is(CopyState::UpToDate)).await;
+    server.goes();
+    let id = world.start_paying(&third).await;
+    world.until("held", waits_for_the_server).await;
+    world.wallet.turn_copy_off().await.expect("off");
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_and_server_bring_every_channel_back_and_the_first_computer_stops() {
+    let (mut world, server) = with_a_server().await;
+    let words = world.wallet.words(Password::StoredBeside).await.expect("words");
+    let place = || Place::read(&server.url());
+    let from = || FromCopy { words: words.clone(), passphrase: None, place: place() };
+    let elsewhere = || world.settings_of("elsewhere");
+    let shown = Wallet::preview_restore(elsewhere(), from()).await.expect("a copy");
+    assert_eq!(shown.total_msat, world.snapshot().balance.total_msat);
+    let generation = shown.generation;
+    let second =
+        Wallet::restore_from_copy(elsewhere(), from(), Password::StoredBeside, generation).await;
+    let second = second.expect("restored");
+    let stopped = |now: &Snapshot| now.sync == SyncStatus::Quarantine;
+    world.until("the first one stops", stopped).await;
+    let first = std::mem::replace(&mut world.wallet, second);
+    assert_eq!(code(first.receive(None, None, 3600).await), Code::Quarantine);
+    let ready = |now: &Snapshot| {
+        let list = &now.channels.list;
+        !list.is_empty() && list.iter().all(|channel| channel.state == ChannelState::Ready)
+    };
+    let now = world.until("the channel goes on", ready).await;
+    assert_eq!(now.balance.total_msat, shown.total_msat);
+    world.knows_the_network().await;
+    world.coffee().await;
+    first.stop().await;
     world.end().await;
 }

@@ -39,6 +39,9 @@ pub enum DiskTrouble {
     /// It breaks a rule of the vault, which is a fault of this program: no commit will ever work.
     #[error("the vault refuses what is to be written")]
     Fault,
+    /// It is written here, and the server of the copy lacks it.
+    #[error("the server of the copy does not answer")]
+    CopyAway,
 }
 
 impl DiskTrouble {
@@ -53,7 +56,7 @@ impl DiskTrouble {
 
     /// Trying again may help.
     pub(crate) fn is_passing(self) -> bool {
-        matches!(self, Self::Slow | Self::Refuses)
+        matches!(self, Self::Slow | Self::Refuses | Self::CopyAway)
     }
 }
 
@@ -64,6 +67,7 @@ impl Coded for DiskTrouble {
             Self::Refuses => Code::Storage,
             Self::Changed => Code::VaultDamaged,
             Self::Fault => Code::Internal,
+            Self::CopyAway => Code::CopyServerAway,
         }
     }
 }
@@ -99,6 +103,8 @@ struct State {
     quarantine: bool,
     safe_start: bool,
     disk: Option<DiskTrouble>,
+    /// What is written waits for the copy.
+    copy_holds: bool,
     /// Since when the loop has been writing.
     writing: Option<Instant>,
     /// When the on-chain wallet and the channels were last brought to the newest block.
@@ -186,7 +192,12 @@ impl Status {
 
     /// Refuses while nothing new can become durable.
     pub(crate) fn disk(&self) -> Result<(), DiskTrouble> {
-        self.lock().disk.map_or(Ok(()), Err)
+        self.lock().disk().map_or(Ok(()), Err)
+    }
+
+    /// What is written on the disk does not leave before the copy has it, and the copy lacks it for long.
+    pub(crate) fn copy_holds(&self, holds: bool, bus: &Bus) {
+        self.change(bus, |state| state.copy_holds = holds);
     }
 
     /// A look at the chain is over. The tip moves on where both ledgers were brought to it.
@@ -360,6 +371,10 @@ impl Status {
 }
 
 impl State {
+    fn disk(&self) -> Option<DiskTrouble> {
+        self.disk.or_else(|| self.copy_holds.then_some(DiskTrouble::CopyAway))
+    }
+
     fn is_offline(&mut self, now: Timestamp) {
         if !matches!(self.chain, Chain::Offline(_)) {
             self.chain = Chain::Offline(now);
@@ -367,12 +382,13 @@ impl State {
     }
 
     fn line(&self) -> SyncStatus {
-        match self.disk {
+        match self.disk() {
             Some(DiskTrouble::Slow) => return SyncStatus::DiskSlow,
             Some(DiskTrouble::Refuses) => return SyncStatus::DiskTrouble,
             Some(DiskTrouble::Changed) => return SyncStatus::VaultChanged,
             Some(DiskTrouble::Fault) => return SyncStatus::VaultRefuses,
-            None => {}
+            Some(DiskTrouble::CopyAway) if !self.quarantine => return SyncStatus::CopyAway,
+            Some(DiskTrouble::CopyAway) | None => {}
         }
         if self.quarantine {
             return SyncStatus::Quarantine;

@@ -55,7 +55,7 @@ pub(crate) struct Copying {
     served: watch::Sender<(u64, Option<Arc<CopyError>>)>,
     /// The place was looked at once since the start, or there is none.
     looked: watch::Sender<bool>,
-    /// The wallet was restored from the place elsewhere.
+    /// The wallet goes on elsewhere.
     moved: watch::Sender<bool>,
     told: Mutex<Told>,
 }
@@ -168,7 +168,10 @@ impl Copying {
             tracing::warn!(error = chain_of(&error), ?state, "the copy does not follow");
         }
         self.told().is_parked = matches!(error, CopyError::TakenOver | CopyError::Moved);
-        if matches!(error, CopyError::Moved) {
+        // What a server has was durable here before. If there is more, this vault is an old one, or another computer writes.
+        let is_elsewhere = matches!(error, CopyError::Moved)
+            || (self.is_on_server() && matches!(error, CopyError::TakenOver | CopyError::Ahead));
+        if is_elsewhere {
             self.moved.send_replace(true);
         }
         self.is(state, bus);
@@ -190,6 +193,33 @@ impl Copying {
             tracing::warn!(
                 "the copy's place does not say yet whether the wallet goes on elsewhere"
             );
+        }
+        // A server says it, or nobody is spoken to.
+        self.gets(1).await;
+    }
+
+    fn is_on_server(&self) -> bool {
+        self.choice.borrow().as_ref().is_some_and(Place::is_server)
+    }
+
+    /// Whether what a commit covers may leave: a server must have the commit as well as the disk. Nothing leaves a quarantine.
+    pub(crate) fn has(&self, generation: u64) -> bool {
+        !self.is_on_server()
+            || *self.queue.reached().borrow() >= generation
+            || self.told().state == Some(CopyState::Paused)
+    }
+
+    /// Returns when it may.
+    pub(crate) async fn gets(&self, generation: u64) {
+        let (mut reached, mut choice) = (self.queue.reached(), self.choice.subscribe());
+        while !self.has(generation) {
+            let changed = tokio::select! {
+                changed = reached.changed() => changed,
+                changed = choice.changed() => changed,
+            };
+            if changed.is_err() {
+                std::future::pending::<()>().await;
+            }
         }
     }
 
@@ -216,7 +246,11 @@ impl Copying {
         let mut log = match slot.take() {
             Some(log) => log,
             None => {
-                let target = place.at(&self.seal)?;
+                let mut target = place.at(&self.seal)?;
+                // Who took it since then has it, until a person says otherwise.
+                if place.is_server() && !whole && self.told().written.is_some() {
+                    target.claimed()?.is(self.claim)?;
+                }
                 Log::attach(target, self.seal.clone(), self.claim, self.queue.last())?
             }
         };

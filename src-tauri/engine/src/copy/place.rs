@@ -42,6 +42,7 @@ impl Place {
         }
     }
 
+    /// It can be reached from wherever the wallet is, so that what leaves may wait for it.
     pub(crate) fn is_server(&self) -> bool {
         matches!(self, Self::Vss { .. })
     }

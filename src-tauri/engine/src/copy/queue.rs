@@ -6,7 +6,7 @@ use crate::store::{Batch, Stamp};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// In bytes of what commits hold.
 const MOST: usize = 16 << 20;
@@ -16,6 +16,8 @@ pub(crate) struct Queue {
     inner: Mutex<Inner>,
     /// Something was put here.
     pub(crate) more: Notify,
+    /// The generation of the last commit that the copy has.
+    reached: watch::Sender<u64>,
 }
 
 struct Inner {
@@ -37,7 +39,7 @@ impl Queue {
         let last = (after, Instant::now());
         let (is_kept, waiting, bytes, behind) = (false, VecDeque::new(), 0, None);
         let inner = Mutex::new(Inner { is_kept, after, last, waiting, bytes, behind });
-        Self { inner, more: Notify::new() }
+        Self { inner, more: Notify::new(), reached: watch::Sender::new(0) }
     }
 
     /// Whether commits are kept from now on.
@@ -94,6 +96,7 @@ impl Queue {
                 inner.after = commit.stamp();
             }
         }
+        self.reached.send_modify(|reached| *reached = stamp.generation.max(*reached));
         let next = inner.waiting.front().map(|(.., at)| *at);
         let is_over = inner.last.0.generation <= stamp.generation;
         inner.behind = if is_over { None } else { next.or(Some(inner.last.1)) };
@@ -102,6 +105,11 @@ impl Queue {
     /// Since when a commit has been missing in the copy.
     pub(crate) fn behind(&self) -> Option<Instant> {
         self.inner().behind
+    }
+
+    /// The generation of the last commit that the copy has; zero before there was a look.
+    pub(crate) fn reached(&self) -> watch::Receiver<u64> {
+        self.reached.subscribe()
     }
 
     /// The last commit there was.

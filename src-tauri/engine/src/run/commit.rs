@@ -1,6 +1,7 @@
 //! The group commit: one transaction holds the manager, the queued monitor updates, journal rows, change sets and the
 //! outbox. The order of the steps is the whole point (see `ARCHITECTURE.md`): what is *applied* or *let out* is on disk,
-//! and the manager on disk is never behind a monitor on disk.
+//! and the manager on disk is never behind a monitor on disk. With a copy on a server what is let out is there, too. The server
+//! is written after the disk: what it has and the vault lacks then proves that the vault is old.
 
 use crate::channels::purpose;
 use crate::core::Core;
@@ -40,7 +41,16 @@ pub(crate) struct Collected {
     staged: Staged,
 }
 
-/// Runs one commit. Blocking: one transaction with one sync.
+/// What a durable commit covers, and may leave once the copy has it.
+pub(crate) struct Covered {
+    pub(crate) generation: u64,
+    count: usize,
+    gate: u64,
+    onion_gate: u64,
+}
+
+/// Runs one commit. Blocking: one transaction with one sync. Gives back what must wait for the copy. What a later commit gives
+/// back covers that as well.
 ///
 /// # Errors
 /// [`CommitError`]: the vault refused; the caller freezes, tells and tries again.
@@ -48,7 +58,7 @@ pub(crate) fn commit(
     core: &Core,
     unwritten: &mut Unwritten,
     now: Timestamp,
-) -> Result<(), CommitError> {
+) -> Result<Option<Covered>, CommitError> {
     let node = &core.node;
     let probe = &core.settings.tunables.probe;
     probe.at(Point::Begin);
@@ -58,7 +68,6 @@ pub(crate) fn commit(
     let all = collect(core, unwritten, now);
     drop(together);
     let (count, outbox) = (all.count, all.outbox);
-    let (gate, onion_gate) = (all.gate, all.onion_gate);
     #[cfg(feature = "broken-orders")]
     let count = super::broken::before_the_write(core, count);
     probe.at(Point::Collected);
@@ -71,22 +80,36 @@ pub(crate) fn commit(
         core.journal.landed();
     }
     unwritten.changesets.clear();
-    node.gate.release(gate);
-    node.onion_gate.release(onion_gate);
+    // A claim or a close must not wait for a server that is away. A funding transaction comes only after its channel was let out.
     for package in node.outbox.release(outbox) {
         // Before a server may refuse it: of what is seen and what is given up, the later one counts.
         package.iter().for_each(|transaction| core.onchain.reapply(transaction, now));
         node.outbox.send(package);
     }
-    probe.at(Point::Released);
-    node.watch.apply(count, probe);
-    probe.at(Point::Applied);
+    let (gate, onion_gate) = (all.gate, all.onion_gate);
+    let covered = Covered { generation: core.vault.generation().0, count, gate, onion_gate };
+    let covered = if core.copying.has(covered.generation) {
+        let_out(core, &covered);
+        None
+    } else {
+        Some(covered)
+    };
     core.wake.reached(asked);
     if !core.settings.tunables.persistence.is_imagined() {
-        // Last: the copy follows, and nobody waits for it.
+        // Last: the copy follows. Nobody waits for a folder.
         core.copying.queue.committed(core.vault.stamp(), all.batch);
     }
-    Ok(())
+    Ok(covered)
+}
+
+/// Lets out what is durable wherever it must be.
+pub(crate) fn let_out(core: &Core, covered: &Covered) {
+    let (node, probe) = (&core.node, &core.settings.tunables.probe);
+    node.gate.release(covered.gate);
+    node.onion_gate.release(covered.onion_gate);
+    probe.at(Point::Released);
+    node.watch.apply(covered.count, probe);
+    probe.at(Point::Applied);
 }
 
 fn collect(core: &Core, unwritten: &mut Unwritten, now: Timestamp) -> Collected {

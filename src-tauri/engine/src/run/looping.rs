@@ -2,7 +2,7 @@
 //! touches the disk for money happens here. Handlers only stage; they never wait.
 
 use super::closing_fee;
-use super::commit::{Unwritten, commit};
+use super::commit::{Covered, Unwritten, commit, let_out};
 use super::timers::{self, ticks};
 use crate::channels::settle;
 use crate::config::Role;
@@ -28,6 +28,21 @@ struct Ticks {
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(2);
 
+/// The copy on a server may lack a commit for so long before that is told, and before another commit is made meanwhile.
+const COPY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A commit that is durable here, and which the copy lacks. Nothing that it covers has left.
+struct Awaited {
+    covered: Covered,
+    since: Instant,
+}
+
+impl Awaited {
+    fn overdue(&self) -> Instant {
+        self.since + COPY_PATIENCE
+    }
+}
+
 /// Starts the loop on its own thread. It ends when the token is cancelled, after a last commit.
 pub(crate) fn start(
     core: Arc<Core>,
@@ -48,6 +63,8 @@ async fn run(core: &Core, token: &CancellationToken) {
     let mut unwritten = Unwritten::default();
     let mut dirty_since: Option<Instant> = None;
     let mut first = true;
+    let mut awaited: Option<Awaited> = None;
+    let mut hurry = false;
     events::forget_removed(core);
     loop {
         forward(core).await;
@@ -61,32 +78,52 @@ async fn run(core: &Core, token: &CancellationToken) {
             first = false;
         }
         let (urgent, dirty) = core.wake.take();
-        let waiting = core.node.watch.waiting() > 0
-            || core.node.gate.is_holding()
-            || core.node.onion_gate.is_holding()
-            || core.node.outbox.is_waiting();
+        hurry |= urgent;
+        if let Some(one) = awaited.take_if(|one| core.copying.has(one.covered.generation)) {
+            let_out(core, &one.covered);
+        }
+        // Whatever is new beside what is awaited has asked for a commit.
+        let waiting = (awaited.is_none() && is_holding(core)) || core.node.outbox.is_waiting();
         if dirty || core.node.manager.get_and_clear_needs_persistence() {
             dirty_since.get_or_insert_with(Instant::now);
         }
         let lazy_over = dirty_since.is_some_and(|since| since.elapsed() >= laziness(core));
         let stopping = token.is_cancelled();
-        if urgent || waiting || lazy_over || stopping {
-            if !persist(core, &mut unwritten, token).await {
+        let overdue = awaited.as_ref().map(Awaited::overdue);
+        let in_time = overdue.filter(|overdue| *overdue > Instant::now() && !stopping);
+        core.status.copy_holds(overdue.is_some() && in_time.is_none(), &core.bus);
+        if in_time.is_none() && (hurry || waiting || lazy_over || stopping) {
+            let Some(covered) = persist(core, &mut unwritten, token).await else {
                 core.node.staleness.stop();
                 core.node.peers.disconnect_all_peers();
                 return;
-            }
-            dirty_since = None;
+            };
+            let since = awaited.map_or_else(Instant::now, |one| one.since);
+            awaited = covered.map(|covered| Awaited { covered, since });
+            (dirty_since, hurry) = (None, false);
             // What was committed may have moved money: a channel's last message often does.
             core.status.money_moved();
         }
         core.node.peers.process_events();
         core.settings.tunables.probe.at(Point::Sent);
-        if stopping && core.node.watch.waiting() == 0 {
+        // What the copy still lacks is let out after the next start.
+        if stopping && (core.node.watch.waiting() == 0 || awaited.is_some()) {
             return;
         }
-        wait(core, token, &mut ticks, dirty_since).await;
+        let overdue = awaited.as_ref().map(Awaited::overdue);
+        let until = overdue
+            .filter(|overdue| *overdue > Instant::now())
+            .or_else(|| dirty_since.map(|since| since + laziness(core)));
+        let generation = awaited.as_ref().map(|one| one.covered.generation);
+        wait(core, token, &mut ticks, until, generation).await;
     }
+}
+
+/// Something waits for a commit.
+fn is_holding(core: &Core) -> bool {
+    core.node.watch.waiting() > 0
+        || core.node.gate.is_holding()
+        || core.node.onion_gate.is_holding()
 }
 
 /// Handles all events, and what they mean for closed channels.
@@ -115,23 +152,27 @@ fn handle(core: &Core) {
     }
 }
 
-/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. False if it will never
+/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. `None` if it will never
 /// work: someone else wrote to the vault, or it is damaged. The wallet then stands still, which loses nothing.
-async fn persist(core: &Core, unwritten: &mut Unwritten, token: &CancellationToken) -> bool {
+async fn persist(
+    core: &Core,
+    unwritten: &mut Unwritten,
+    token: &CancellationToken,
+) -> Option<Option<Covered>> {
     let mut pause = RETRY_FIRST;
     loop {
         core.status.writing_begins();
         match commit(core, unwritten, Timestamp::now()) {
-            Ok(()) => {
+            Ok(covered) => {
                 core.status.writing_works(&core.bus);
-                return true;
+                return Some(covered);
             }
             Err(error) => {
                 tracing::error!(error = crate::error::chain_of(&error), "commit failed");
                 let trouble = error.trouble();
                 core.status.writing_fails(trouble, &core.bus);
                 if !trouble.is_passing() || token.is_cancelled() {
-                    return false;
+                    return None;
                 }
                 drop(tokio::time::timeout(pause, token.cancelled()).await);
                 pause = (pause * 2).min(RETRY_LAST);
@@ -162,10 +203,10 @@ async fn wait(
     core: &Core,
     token: &CancellationToken,
     ticks: &mut Ticks,
-    dirty_since: Option<Instant>,
+    until: Option<Instant>,
+    awaited: Option<u64>,
 ) {
     let node = &core.node;
-    let lazy = dirty_since.map(|since| since + laziness(core));
     tokio::select! {
         biased;
         () = token.cancelled() => {}
@@ -173,7 +214,8 @@ async fn wait(
         () = node.manager.get_event_or_persistence_needed_future() => {}
         () = node.chain_monitor.get_update_future() => {}
         () = node.onion.get_update_future() => {}
-        () = async { tokio::time::sleep_until(lazy.expect("guarded by the condition")).await }, if lazy.is_some() => {}
+        () = async { tokio::time::sleep_until(until.expect("guarded by the condition")).await }, if until.is_some() => {}
+        () = async { core.copying.gets(awaited.expect("guarded by the condition")).await }, if awaited.is_some() => {}
         _ = ticks.manager.tick() => {
             closing_fee::interrupt(node);
             node.manager.timer_tick_occurred();

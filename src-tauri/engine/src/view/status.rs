@@ -55,6 +55,8 @@ pub enum SyncStatus {
     },
     /// A change is being written for a long time. Payments wait; nothing is lost.
     DiskSlow,
+    /// The server of the living copy lacks what was written last, so that nothing leaves.
+    CopyAway,
     /// The vault cannot be written. Payments are stopped; nothing is lost.
     DiskTrouble,
     /// Someone else wrote to the vault, or it is damaged. The wallet stands still; nothing is lost.

@@ -35,6 +35,7 @@ export const common = {
     offline: (since: string) => `Offline since ${since}`,
     peerAway: (peer: string) => `${peer} reconnecting`,
     diskSlow: "Disk is slow",
+    copyAway: "Waiting for the copy’s server",
     diskTrouble: "Disk refuses to write",
     vaultChanged: "Wallet file was changed",
     vaultRefuses: "Fault: paused",

@@ -10,7 +10,7 @@ const states: Record<CopyState, Said> = {
   upToDate: { title: "The copy is up to date", text: "Every change follows within a moment." },
   catchingUp: { title: "The copy is catching up", text: "Changes are being written to the folder. Your wallet doesn’t wait for it." },
   waiting: { title: "The folder takes long to answer", text: "Fulmen waits for it and goes on by itself. Your wallet doesn’t wait for it." },
-  away: { title: "The server doesn’t answer", text: "When it does again, the copy catches up by itself. Until then it gets old." },
+  away: { title: "The server doesn’t answer", text: "Payments wait until it has the last change, and go on by themselves then. To go on without it, turn the copy off: what is there gets old." },
   notAdmitted: { title: "The server doesn’t let this wallet in", text: "Each request is signed with a key from your words and with the time. Set this computer’s clock right, or see whether the server asks for another way to log in." },
   missing: { title: "The folder isn’t there", text: "It was unplugged, unmounted or renamed. When it is back, the copy catches up by itself. Until then it gets old." },
   refused: { title: "The folder can’t be written", text: "It is full, read only or failing. Fulmen tries again by itself. Until then the copy gets old." },
@@ -22,8 +22,9 @@ const states: Record<CopyState, Said> = {
 
 /** The same on a server, where that is something else. */
 const onServer: Partial<Record<CopyState, Said>> = {
-  catchingUp: { title: "The copy is catching up", text: "Changes are being written to the server. Your wallet doesn’t wait for it." },
-  waiting: { title: "The server takes long to answer", text: "Fulmen waits for it and goes on by itself. Your wallet doesn’t wait for it." },
+  upToDate: { title: "The copy is up to date", text: "Nothing of a payment leaves before the server has it." },
+  catchingUp: { title: "The copy is catching up", text: "Changes are being written to the server. Payments wait until they are there." },
+  waiting: { title: "The server takes long to answer", text: "Payments wait until it has the last change, and go on by themselves then. To go on without it, turn the copy off: what is there gets old." },
   missing: { title: "The server has no copy of this wallet any more", text: "Somebody removed it there. Choose the server once more to begin a new copy." },
   refused: { title: "The server doesn’t take the copy", text: "Fulmen tries again by itself. Until then the copy gets old." },
   foreign: { title: "Another wallet’s copy is on this server", text: "Nothing is written over it. Choose another place." },

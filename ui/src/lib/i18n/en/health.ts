@@ -12,6 +12,8 @@ export const health = {
     offlineWhy: "What you see is as of then. Fulmen tries again by itself.",
     peerAway: (peer: string) => `One thing to know: ${peer} is away`,
     peerAwayWhy: "Its money stays yours. Fulmen connects again by itself.",
+    copyAway: "The copy’s server doesn’t answer",
+    copyAwayWhy: "Payments wait until it has the last change, so that a lost computer costs nothing. They go on by themselves when it answers. To go on without it, turn the copy off in Settings › Backup; it then gets old.",
     diskSlow: "The disk is slow",
     diskSlowWhy: "A change is still being written. Payments wait for it and nothing is lost. Fulmen goes on by itself.",
     diskTrouble: "The disk refuses to write",

@@ -917,7 +917,7 @@ leftSat: number, feeChoices: Array<FeeChoice>, speed: FeeSpeed, };
 /**
  * The one status line.
  */
-export type SyncStatus = { "type": "starting" } | { "type": "catchingUp", blocks: number, } | { "type": "ready" } | { "type": "offline", sinceSecs: number, } | { "type": "clockWrong", offset: ClockOffset, } | { "type": "peerAway", peer: string, } | { "type": "diskSlow" } | { "type": "diskTrouble" } | { "type": "vaultChanged" } | { "type": "vaultRefuses" } | { "type": "quarantine" } | { "type": "safeStart" };
+export type SyncStatus = { "type": "starting" } | { "type": "catchingUp", blocks: number, } | { "type": "ready" } | { "type": "offline", sinceSecs: number, } | { "type": "clockWrong", offset: ClockOffset, } | { "type": "peerAway", peer: string, } | { "type": "diskSlow" } | { "type": "copyAway" } | { "type": "diskTrouble" } | { "type": "vaultChanged" } | { "type": "vaultRefuses" } | { "type": "quarantine" } | { "type": "safeStart" };
 
 /**
  * The newest block known.
