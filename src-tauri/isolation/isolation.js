@@ -3,6 +3,7 @@
 // against the commands, and the pretend shell calls it for every call of the browser tests.
 (() => {
   const text = (value) => typeof value === "string";
+  const texts = (value) => Array.isArray(value) && value.every(text);
   const yes = (value) => typeof value === "boolean";
   const whole = (value) => Number.isSafeInteger(value) && value >= 0;
   const maybe = (fits) => (value) => value === undefined || value === null || fits(value);
@@ -64,12 +65,12 @@
     preview: shape({
       request: shape({
         instructionId: text, amountMsat: maybe(whole), speed: maybe(speed), everything: yes, comment: maybe(text), quantity: maybe(whole),
-        retries: maybe(text),
+        retries: maybe(text), coins: maybe(texts),
       }),
     }),
     preview_restore: shape({ source }),
     prove_copy: shape({ password: maybe(text) }),
-    prove_words: shape({ typed: (value) => Array.isArray(value) && value.every(text) }),
+    prove_words: shape({ typed: texts }),
     quit: shape({ choice: one("now", "whenSettled", "stay") }),
     read_clipboard: nothing,
     read_text: shape({ text }),

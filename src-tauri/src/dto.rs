@@ -108,6 +108,8 @@ pub(crate) struct PreviewRequest {
     /// How many, where several may be asked for.
     #[ts(type = "number | null")]
     pub(crate) quantity: Option<u64>,
+    /// On-chain, with exactly these coins.
+    pub(crate) coins: Option<Vec<String>>,
 }
 
 #[derive(Deserialize, TS)]

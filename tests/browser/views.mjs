@@ -122,6 +122,13 @@ const paying = [
     await p.id("pay-amount-go").click();
     await p.id("pay-confirm").waitFor();
   }],
+  ["on-chain, choosing coins", "home", async (p) => {
+    await quote("bc1qxyz")(p);
+    await p.id("pay-amount-input").fill("5000");
+    await p.id("pay-amount-go").click();
+    await p.id("pay-coins-open").click();
+    await p.id("pay-coin-1").check();
+  }],
   ["on its way", "home", paid("lnbcslow1", "onway")],
   ["paid", "home", paid("lnbc1xyz", "paid")],
   ["failed", "home", paid("lnbcfail1", "failed")],

@@ -98,6 +98,8 @@ pub enum Code {
     AmountNeeded,
     /// Not enough that can be used now.
     InsufficientBalance,
+    /// Not enough in the coins that the payer chose.
+    ChosenCoinsShort,
     /// The channel peers that could send it are not connected.
     PeersAway,
     /// No way to the payee within the fee limit.

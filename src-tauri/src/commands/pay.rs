@@ -19,6 +19,7 @@ pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer
         speed: request.speed,
         everything: request.everything,
         quantity: request.quantity,
+        coins: request.coins,
         comment: request.comment,
         retries: request.retries,
     };

@@ -3,6 +3,7 @@
 
 use super::Inner;
 use super::balance::Use;
+use super::spend::{Kind, SpendError};
 use crate::amount::Sat;
 use bdk_wallet::coin_selection::{
     CoinSelectionAlgorithm, CoinSelectionResult, Excess, InsufficientFunds,
@@ -11,6 +12,7 @@ use bdk_wallet::coin_selection::{
 use bdk_wallet::{KeychainKind, TxOrdering, WeightedUtxo};
 use bitcoin::key::rand::RngCore;
 use bitcoin::{Amount, FeeRate, OutPoint, Script, TxIn, Weight};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// BDK's largest-first over the coins that bring something. BDK's default draws lots if it finds no exact match.
@@ -18,6 +20,15 @@ use std::sync::Arc;
 pub(super) struct LargestFirst {
     /// What is left over and is no more than this goes to the miners: as change it would cost more than it brings.
     pub(super) lost: Amount,
+    /// A person chose the required ones: all of them pay, whatever they bring.
+    pub(super) chosen: bool,
+}
+
+/// What [`Inner::available`] says.
+pub(super) struct Available {
+    pub(super) worth: Sat,
+    pub(super) left: Sat,
+    pub(super) reserve: Sat,
 }
 
 impl CoinSelectionAlgorithm for LargestFirst {
@@ -36,7 +47,8 @@ impl CoinSelectionAlgorithm for LargestFirst {
             };
             coins.into_iter().filter(brings).collect()
         };
-        let (required, optional) = (worthwhile(required), worthwhile(optional));
+        let required = if self.chosen { required } else { worthwhile(required) };
+        let optional = worthwhile(optional);
         let mut selection = LargestFirstCoinSelection.coin_select(
             required,
             optional,
@@ -87,6 +99,33 @@ impl Inner {
     pub(super) fn free_coins(&self) -> impl Iterator<Item = (OutPoint, Sat)> {
         let free = self.coins().into_iter().filter(|(_, what)| *what == Use::Free);
         free.map(|(coin, _)| (coin.outpoint, coin.txout.value.into()))
+    }
+
+    /// What there is for a transaction: what its coins are worth, what is left of them because it costs more than it brings, and
+    /// what of `reserve` must come back because no other coin is there for it.
+    pub(super) fn available(
+        &self,
+        rate: FeeRate,
+        reserve: Sat,
+        kind: &Kind<'_>,
+    ) -> Result<Available, SpendError> {
+        let Kind::SendOf(chosen) = kind else {
+            let (worth, left) = self.free_at(rate);
+            return Ok(Available { worth, left, reserve });
+        };
+        let chosen: HashSet<&OutPoint> = chosen.iter().collect();
+        let (ours, others): (Vec<_>, Vec<_>) =
+            self.free_coins().partition(|(outpoint, _)| chosen.contains(outpoint));
+        if ours.len() < chosen.len() {
+            return Err(SpendError::Stale);
+        }
+        let cost = Sat::from(self.cost_of_coin(rate));
+        let sum = |coins: Vec<(OutPoint, Sat)>| {
+            coins.into_iter().fold(Sat::ZERO, |sum, (_, value)| super::amounts::plus(sum, value))
+        };
+        let others = others.into_iter().filter(|(_, value)| *value > cost).collect();
+        let reserve = reserve.minus_or_zero(sum(others));
+        Ok(Available { worth: sum(ours), left: Sat::ZERO, reserve })
     }
 
     /// What can be spent: coins that bring something at this rate, and the rest.

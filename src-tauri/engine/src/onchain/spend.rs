@@ -1,6 +1,6 @@
 //! Sending in two steps: a plan that holds nothing, shown to the person, and its execution. Dropping a plan cancels it.
 
-use super::selection::{LargestFirst, sorted};
+use super::selection::{Available, LargestFirst, sorted};
 use super::{Inner, Onchain};
 use crate::amount::Sat;
 use crate::error::{Code, Coded};
@@ -39,6 +39,12 @@ pub enum SpendError {
         /// The most the payee can get at this rate.
         available: Sat,
     },
+    /// The same of the coins that a person chose.
+    #[error("not enough in the chosen coins: {available} can be sent")]
+    ChosenCoinsShort {
+        /// The most the payee can get of them at this rate.
+        available: Sat,
+    },
     /// Nodes do not relay outputs this small.
     #[error("too little to send on-chain: the least is {least}")]
     AmountTooSmall {
@@ -63,6 +69,7 @@ impl Coded for SpendError {
     fn code(&self) -> Code {
         match self {
             Self::InsufficientBalance { .. } => Code::InsufficientBalance,
+            Self::ChosenCoinsShort { .. } => Code::ChosenCoinsShort,
             Self::AmountTooSmall { .. } => Code::AmountTooSmall,
             Self::Stale => Code::Stale,
             Self::Sign(_) | Self::Build(_) | Self::Incomplete(_) => Code::Internal,
@@ -90,6 +97,12 @@ impl SendPlan {
         self.left
     }
 
+    /// What comes back to this wallet.
+    pub fn change(&self) -> Sat {
+        let outputs = self.psbt.unsigned_tx.output.iter().map(|output| output.value.into());
+        Sat::sum(outputs).unwrap_or_default().minus_or_zero(self.amount)
+    }
+
     /// The coins it spends.
     pub fn inputs(&self) -> Vec<OutPoint> {
         self.psbt.unsigned_tx.input.iter().map(|input| input.previous_output).collect()
@@ -103,9 +116,20 @@ impl SendPlan {
 
 /// How a transaction is built. A send can be replaced (BIP 125) and does not tempt miners to reorganise (its lock time
 /// is the tip); a channel's funding must keep its id.
-pub(super) enum Kind {
+pub(super) enum Kind<'a> {
     Send,
+    /// A send of exactly these coins, which a person chose.
+    SendOf(&'a [OutPoint]),
     Funding,
+}
+
+impl Kind<'_> {
+    fn short(&self, available: Sat) -> SpendError {
+        match self {
+            Self::SendOf(_) => SpendError::ChosenCoinsShort { available },
+            Self::Send | Self::Funding => SpendError::InsufficientBalance { available },
+        }
+    }
 }
 
 impl Onchain {
@@ -121,6 +145,21 @@ impl Onchain {
         reserve: Sat,
     ) -> Result<SendPlan, SpendError> {
         self.change(|inner| inner.plan(payee, amount, rate, reserve, &Kind::Send))
+    }
+
+    /// The same with exactly these coins. What comes back of them and the coins beside them keep the reserve.
+    ///
+    /// # Errors
+    /// [`SpendError::ChosenCoinsShort`], [`SpendError::Stale`] if one of them is not free, [`SpendError::AmountTooSmall`].
+    pub fn preview_send_of(
+        &self,
+        coins: &[OutPoint],
+        payee: &Script,
+        amount: SendAmount,
+        rate: FeeRate,
+        reserve: Sat,
+    ) -> Result<SendPlan, SpendError> {
+        self.change(|inner| inner.plan(payee, amount, rate, reserve, &Kind::SendOf(coins)))
     }
 
     /// Whether `reserve` would stay after this plan: there may be more to keep than when it was made.
@@ -165,7 +204,7 @@ impl Inner {
         amount: SendAmount,
         rate: FeeRate,
         reserve: Sat,
-        kind: &Kind,
+        kind: &Kind<'_>,
     ) -> Result<SendPlan, SpendError> {
         let least = Sat::from(payee.minimal_non_dust());
         let SendAmount::Exact(amount) = amount else {
@@ -174,15 +213,15 @@ impl Inner {
         if amount < least {
             return Err(SpendError::AmountTooSmall { least });
         }
-        let (free, _) = self.free_at(rate);
+        let available = self.available(rate, reserve, kind)?;
         let affordable = |plan: &SendPlan| {
-            let spent = Sat::sum([plan.amount, plan.fee, reserve]);
-            spent.is_some_and(|spent| spent <= free)
+            let spent = Sat::sum([plan.amount, plan.fee, available.reserve]);
+            spent.is_some_and(|spent| spent <= available.worth)
         };
         // Change that costs more than it brings is made only if the reserve needs it.
         for lost in [self.cost_of_coin(rate), Amount::ZERO] {
             let plan = match self.build(&[(payee, amount)], None, rate, kind, lost) {
-                Err(CreateTxError::CoinSelection(_)) => break,
+                Err(CreateTxError::CoinSelection(_) | CreateTxError::NoUtxosSelected) => break,
                 built => planned(built.map_err(built_not)?, amount)?,
             };
             if affordable(&plan) {
@@ -192,37 +231,34 @@ impl Inner {
         match self.plan_everything(payee, rate, reserve, kind) {
             // Rounding may cost one satoshi more the other way.
             Ok(most) if most.amount == amount => Ok(most),
-            most => {
-                let available = most.map_or(Sat::ZERO, |most| most.amount);
-                Err(SpendError::InsufficientBalance { available })
-            }
+            most => Err(kind.short(most.map_or(Sat::ZERO, |most| most.amount))),
         }
     }
 
-    /// All coins in that bring something, the reserve back to ourselves, the rest to the payee.
+    /// All coins in that bring something, or all that were chosen; the reserve back to ourselves, the rest to the payee.
     fn plan_everything(
         &mut self,
         payee: &Script,
         rate: FeeRate,
         reserve: Sat,
-        kind: &Kind,
+        kind: &Kind<'_>,
     ) -> Result<SendPlan, SpendError> {
+        let Available { left, reserve, .. } = self.available(rate, reserve, kind)?;
         let ours = self.wallet.next_unused_address(KeychainKind::Internal).script_pubkey();
         // A reserve below dust could not be an output.
         let back = reserve.max(ours.minimal_non_dust().into());
         let outputs = if reserve == Sat::ZERO { vec![] } else { vec![(ours.as_script(), back)] };
         let psbt = match self.build(&outputs, Some(payee), rate, kind, Amount::ZERO) {
-            Err(CreateTxError::CoinSelection(_)) => {
-                return Err(SpendError::InsufficientBalance { available: Sat::ZERO });
+            Err(CreateTxError::CoinSelection(_) | CreateTxError::NoUtxosSelected) => {
+                return Err(kind.short(Sat::ZERO));
             }
             built => built.map_err(built_not)?,
         };
         let paid = psbt.unsigned_tx.output.iter().find(|output| *output.script_pubkey == *payee);
         // What is left for the payee may be dust, which BDK gives to the miners.
         let Some(paid) = paid.map(|output| output.value.into()) else {
-            return Err(SpendError::InsufficientBalance { available: Sat::ZERO });
+            return Err(kind.short(Sat::ZERO));
         };
-        let (_, left) = self.free_at(rate);
         Ok(SendPlan { left, ..planned(psbt, paid)? })
     }
 
@@ -231,17 +267,29 @@ impl Inner {
         outputs: &[(&Script, Sat)],
         drain_to: Option<&Script>,
         rate: FeeRate,
-        kind: &Kind,
+        kind: &Kind<'_>,
         lost: Amount,
     ) -> Result<Psbt, CreateTxError> {
         let unspendable = self.unspendable();
-        let mut builder = self.wallet.build_tx().coin_selection(LargestFirst { lost });
+        let chosen = if let Kind::SendOf(coins) = kind { Some(*coins) } else { None };
+        let selection = LargestFirst { lost, chosen: chosen.is_some() };
+        let mut builder = self.wallet.build_tx().coin_selection(selection);
         builder.fee_rate(rate).unspendable(unspendable).ordering(sorted());
         for &(script, amount) in outputs {
             builder.add_recipient(script.to_owned(), bitcoin::Amount::from(amount));
         }
         if let Some(script) = drain_to {
-            builder.drain_wallet().drain_to(script.to_owned());
+            builder.drain_to(script.to_owned());
+        }
+        match (chosen, drain_to) {
+            (Some(coins), _) => {
+                builder.add_utxos(coins).map_err(|_| CreateTxError::UnknownUtxo)?;
+                builder.manually_selected_only();
+            }
+            (None, Some(_)) => {
+                builder.drain_wallet();
+            }
+            (None, None) => {}
         }
         if let Kind::Funding = kind {
             // Final at any height, because LDK may be some blocks behind BDK when it checks.

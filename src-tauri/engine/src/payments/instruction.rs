@@ -174,6 +174,8 @@ pub struct Choice {
     pub retries: Option<String>,
     /// BOLT 12: how many of what is offered; one if it is not said.
     pub quantity: Option<u64>,
+    /// On-chain, with exactly these coins (`txid:vout`).
+    pub coins: Option<Vec<String>>,
 }
 
 pub(super) fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {

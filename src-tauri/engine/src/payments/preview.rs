@@ -28,7 +28,7 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     refuse_own(core, &parsed)?;
     let before = Debt::of(&parsed).check(&core.journal)?;
     let has_lightning = parsed.lightning.is_some() || parsed.offer.is_some();
-    let chosen = choice.everything || choice.speed.is_some();
+    let chosen = choice.everything || choice.speed.is_some() || choice.coins.is_some();
     match (&parsed.lightning, &parsed.offer, &parsed.onchain) {
         (.., Some(address)) if !has_lightning || chosen || !has_channel(core) => {
             send_onchain::preview(core, choice, &parsed, address, before, now)
@@ -136,6 +136,7 @@ pub(super) fn over_lightning(
         left_sat: Sat::ZERO,
         paid_before: None,
         looks_like: None,
+        chosen_coins: None,
     })
 }
 

@@ -14,8 +14,10 @@ use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::previews::{OnchainQuote, Preview, is_old};
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{FeeChoice, FeeSpeed, Instruction, PaidBefore, Quote, Unsent, share_permille};
-use bitcoin::Txid;
+use crate::view::{
+    ChosenCoins, FeeChoice, FeeSpeed, Instruction, PaidBefore, Quote, Unsent, share_permille,
+};
+use bitcoin::{OutPoint, ScriptBuf, Txid};
 use tokio::sync::MutexGuard;
 
 pub(super) fn preview(
@@ -26,16 +28,9 @@ pub(super) fn preview(
     paid_before: Option<PaidBefore>,
     now: Timestamp,
 ) -> Result<Quote, SendError> {
-    let amount = if choice.everything {
-        SendAmount::Everything
-    } else {
-        SendAmount::Exact(chosen_amount(choice, parsed)?.to_sat_ceil())
-    };
+    let wanted = Wanted::of(choice, parsed, address)?;
     let speed = choice.speed.unwrap_or(FeeSpeed::Normal);
-    let script = address.script_pubkey();
-    let reserve = core.reserve_with(0);
-    let plan_at =
-        |speed| core.onchain.preview_send(&script, amount, core.fees.rate(speed), reserve);
+    let plan_at = |speed| wanted.plan(core, speed);
     let options = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow].into_iter();
     let fee_choices =
         options.filter_map(|speed| Some(fee_choice(core, speed, &plan_at(speed).ok()?))).collect();
@@ -62,6 +57,7 @@ pub(super) fn preview(
         paid_before,
         looks_like: looks_like(core, &address.to_string())?,
         left_sat: plan.left(),
+        chosen_coins: wanted.coins.is_some().then(|| chosen_coins(&plan)),
     };
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
@@ -74,6 +70,46 @@ pub(super) fn preview(
         }))
     });
     Ok(shown)
+}
+
+/// What a payer wants to be paid, and with which coins.
+struct Wanted {
+    payee: ScriptBuf,
+    amount: SendAmount,
+    /// Exactly these, if the payer chose.
+    coins: Option<Vec<OutPoint>>,
+}
+
+impl Wanted {
+    fn of(choice: &Choice, parsed: &Parsed, address: &bitcoin::Address) -> Result<Self, SendError> {
+        let amount = if choice.everything {
+            SendAmount::Everything
+        } else {
+            SendAmount::Exact(chosen_amount(choice, parsed)?.to_sat_ceil())
+        };
+        let outpoint = |coin: &String| coin.parse().map_err(|_| SpendError::Stale);
+        let coins = choice.coins.as_ref();
+        let coins = coins.map(|coins| coins.iter().map(outpoint).collect()).transpose()?;
+        Ok(Self { payee: address.script_pubkey(), amount, coins })
+    }
+
+    fn plan(&self, core: &Core, speed: FeeSpeed) -> Result<SendPlan, SpendError> {
+        let (rate, reserve) = (core.fees.rate(speed), core.reserve_with(0));
+        let (onchain, payee) = (&core.onchain, &self.payee);
+        match &self.coins {
+            None => onchain.preview_send(payee, self.amount, rate, reserve),
+            Some(coins) => onchain.preview_send_of(coins, payee, self.amount, rate, reserve),
+        }
+    }
+}
+
+fn chosen_coins(plan: &SendPlan) -> ChosenCoins {
+    let spent = Sat::sum([plan.amount(), plan.fee(), plan.change()]);
+    ChosenCoins {
+        outpoints: plan.inputs().iter().map(ToString::to_string).collect(),
+        total_sat: spent.unwrap_or_default(),
+        change_sat: plan.change(),
+    }
 }
 
 /// Half of what the payee gets.

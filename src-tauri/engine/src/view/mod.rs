@@ -34,8 +34,8 @@ pub use movement::{
 };
 pub use offer::{OfferNotice, OwnOfferView};
 pub use pay::{
-    AmountRule, AuthAction, Instruction, InstructionKind, LinkView, PaidBefore, QuantityRule,
-    Quote, ReceiveNotice, Request, WaysToPay,
+    AmountRule, AuthAction, ChosenCoins, Instruction, InstructionKind, LinkView, PaidBefore,
+    QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
 };
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};

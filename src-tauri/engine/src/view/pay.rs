@@ -197,6 +197,23 @@ pub struct Quote {
     pub paid_before: Option<PaidBefore>,
     /// On-chain: an address that was paid before has the same ends, and is another one. Only a payer who was told pays it.
     pub looks_like: Option<String>,
+    /// On-chain: the coins that the payer chose, where it did.
+    pub chosen_coins: Option<ChosenCoins>,
+}
+
+/// Coins that a payer chose for a payment. All of them are spent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct ChosenCoins {
+    /// Each `txid:vout`.
+    pub outpoints: Vec<String>,
+    /// What they are worth together.
+    #[ts(type = "number")]
+    pub total_sat: Sat,
+    /// What comes back of that.
+    #[ts(type = "number")]
+    pub change_sat: Sat,
 }
 
 /// An earlier payment to the same address.

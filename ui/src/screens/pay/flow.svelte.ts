@@ -33,6 +33,8 @@ export class PayFlow {
   /** It was said that this address was paid before, or that the way is dear, and the person wants it all the same. */
   agreedBefore = $state(false);
   agreedDear = $state(false);
+  /** Coins are being marked: what is marked is not yet what would be paid with. */
+  choosing = $state(false);
   /** What is written to the payee, where it takes a comment. */
   comment = $state("");
   /** Who is being asked what a link is. */
@@ -63,10 +65,10 @@ export class PayFlow {
     if (this.movement.status === "paid") return "paid";
     return this.movement.status === "failed" || this.movement.status === "expired" ? "failed" : "onway";
   });
-  /** What must be agreed to first, beside the amount and the fee. */
+  /** What must be agreed to or decided first, beside the amount and the fee. */
   asks = $derived(
     this.quote !== null &&
-      (((this.quote.paidBefore !== null || this.quote.looksLike !== null) && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.raisedByMsat !== null || this.quote.largeFee) && !this.agreedDear)),
+      (this.choosing || ((this.quote.paidBefore !== null || this.quote.looksLike !== null) && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.raisedByMsat !== null || this.quote.largeFee) && !this.agreedDear)),
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
@@ -102,15 +104,21 @@ export class PayFlow {
     });
   }
 
-  async preview(amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
+  async preview(amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null = null): Promise<void> {
     const instruction = this.instruction;
-    if (instruction) await this.#try("checking", () => this.#preview(instruction, amountMsat, speed, everything));
+    if (instruction) await this.#try("checking", () => this.#preview(instruction, amountMsat, speed, everything, coins));
   }
 
   /** The same on-chain at another speed. */
   async atSpeed(speed: FeeSpeed): Promise<void> {
     const quote = this.quote;
-    if (quote) await this.preview(this.needsAmount && !quote.everything ? quote.amountMsat : null, speed, quote.everything);
+    if (quote) await this.preview(this.#amountOf(quote), speed, quote.everything, quote.chosenCoins?.outpoints ?? null);
+  }
+
+  /** The same with exactly these coins, or with those that the engine takes. */
+  async withCoins(coins: string[] | null): Promise<void> {
+    const quote = this.quote;
+    if (quote) await this.preview(this.#amountOf(quote), quote.speed, quote.everything, coins);
   }
 
   /** The same once more, as it was asked for last. */
@@ -196,6 +204,7 @@ export class PayFlow {
   /** Back to the amount, where the payer chooses it; else to the empty field. */
   change(): void {
     this.problem = null;
+    this.choosing = false;
     this.offer = null;
     if ((this.needsAmount || this.takesComment) && this.quote) this.quote = null;
     else this.reset();
@@ -203,6 +212,7 @@ export class PayFlow {
 
   reset(): void {
     this.text = "";
+    this.choosing = false;
     this.comment = "";
     this.request = null;
     this.#signed = false;
@@ -218,26 +228,31 @@ export class PayFlow {
 
   /** The same as a quote that cannot be paid any more. */
   async #quoteAnew(before: Quote): Promise<void> {
-    const amount = this.needsAmount && !before.everything ? before.amountMsat : null;
-    if (this.instruction) await this.#preview(this.instruction, amount, before.speed, before.everything);
+    const coins = before.chosenCoins?.outpoints ?? null;
+    if (this.instruction) await this.#preview(this.instruction, this.#amountOf(before), before.speed, before.everything, coins);
+  }
+
+  /** What the payer chose of it. */
+  #amountOf(quote: Quote): number | null {
+    return this.needsAmount && !quote.everything ? quote.amountMsat : null;
   }
 
   /** The same after it failed, if its limit is higher now. */
   async #higher(before: Quote): Promise<Quote | null> {
     if (!this.instruction) return null;
     const amountMsat = this.needsAmount ? before.amountMsat : null;
-    const quote = await ipc.preview(this.#asked(this.instruction, amountMsat, null, false)).catch(() => null);
+    const quote = await ipc.preview(this.#asked(this.instruction, amountMsat, null, false, null)).catch(() => null);
     return quote?.raisedByMsat ? quote : null;
   }
 
-  #asked(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean) {
+  #asked(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null) {
     const comment = this.takesComment ? this.comment.trim() || null : null;
     const quantity = instruction.quantity ? Number(this.quantity) || 0 : null;
-    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, retries: this.#retries };
+    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, coins, retries: this.#retries };
   }
 
-  async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean): Promise<void> {
-    const asked = this.#asked(instruction, amountMsat, speed, everything);
+  async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null = null): Promise<void> {
+    const asked = this.#asked(instruction, amountMsat, speed, everything, coins);
     this.#amountMsat = amountMsat;
     this.agreedBefore = this.agreedDear = false;
     this.offer = null;
@@ -264,7 +279,7 @@ export class PayFlow {
   /** A link's other way, with what it costs. */
   async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
-    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, retries: null };
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, coins: null, retries: null };
     return ipc.preview(asked).catch(() => null);
   }
 

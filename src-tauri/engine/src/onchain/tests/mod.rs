@@ -3,6 +3,7 @@
 mod address;
 mod amounts;
 mod balance;
+mod chosen;
 mod coins;
 mod due;
 mod fee_bump;

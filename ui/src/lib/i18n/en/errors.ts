@@ -55,6 +55,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   amount_too_large: () => ({ title: "More than can be sent at once", text: "Above the most that can be sent this way now.", next: "Choose a smaller amount." }),
   amount_needed: () => ({ title: "How much?", text: "They leave the amount to you.", next: "Type an amount." }),
   insufficient_balance: () => ({ title: "Not enough that can be used now", text: "Amount and fee together are more than you can send at the moment.", next: "Home shows what is kept, and until when." }),
+  chosen_coins_short: () => ({ title: "The coins you chose are not enough", text: "They don’t pay for amount and fee, and for what must stay to close channels. Nothing left this wallet.", next: "Mark more coins, or let Fulmen choose." }),
   peers_away: () => ({ title: "Your channel’s peer is offline", text: "Lightning needs a peer for this that isn’t connected now. Nothing left this wallet.", next: "Fulmen connects again by itself; try again in a moment." }),
   no_route: () => ({ title: "No route within the fee limit", text: "Every channel on the way was too small, offline, or more expensive than you allowed.", next: "Try again in a few minutes, or ask for a smaller amount." }),
   rejected: () => ({ title: "They refused it", text: "The payee, or a node on the way, turned it back.", next: "Ask for a new invoice." }),

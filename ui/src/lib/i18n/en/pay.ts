@@ -1,3 +1,4 @@
+import { number } from "$lib/format";
 import type { InstructionKind } from "$lib/ipc/gen/view";
 import type { Source } from "$lib/nav.svelte";
 
@@ -85,6 +86,19 @@ export const pay = {
     hint: "Whole numbers. Too little may wait for days; it can be sped up.",
     bad: "A whole number from 1 to 9999",
     use: "Use it",
+  },
+  /** Coin control. */
+  coins: {
+    open: "Choose coins",
+    title: "Coins to pay with",
+    why: "All the coins you mark are spent. What is over comes back to you.",
+    use: "Use these",
+    none: "Mark at least one.",
+    from: (count: number) => (count === 1 ? "Paid with the coin you chose," : `Paid with the ${number(count)} coins you chose, together`),
+    back: "comes back to you.",
+    nothingBack: "Nothing of it comes back.",
+    others: "Other coins",
+    any: "Let Fulmen choose",
   },
   largeFee: {
     title: "The fee is half of what they get, or more",

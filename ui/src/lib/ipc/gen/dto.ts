@@ -126,7 +126,11 @@ comment: string | null,
 /**
  * How many, where several may be asked for.
  */
-quantity: number | null, };
+quantity: number | null, 
+/**
+ * On-chain, with exactly these coins.
+ */
+coins: Array<string> | null, };
 
 export type QuitChoice = "now" | "whenSettled" | "stay";
 

@@ -98,6 +98,9 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const speed = lightning ? null : (request.speed ?? { type: "normal" as const });
   const chain = speed?.type === "custom" ? speed.satPerVb * 141_000 : (choices.find((choice) => choice.speed.type === speed?.type)?.feeSat ?? 564) * 1000;
   const large = !lightning && amountMsat <= 2 * chain;
+  const chosen = request.coins && world.coins.filter((coin) => request.coins?.includes(coin.outpoint));
+  const worth = chosen?.reduce((sum, coin) => sum + coin.amountSat, 0) ?? 0;
+  if (chosen && worth * 1000 < amountMsat + chain) throw world.error("chosen_coins_short");
   const [about, max] = dear ? [620_000, 930_000] : raised ? [140_000, 210_000] : lightning ? [12_000, 107_000] : [chain, chain];
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
@@ -110,6 +113,7 @@ export function preview(world: World, request: PreviewRequest): Quote {
     amountMsat, feeAboutMsat: offer ? null : about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
     quantity, payerNote: offer ? request.comment : null,
     largeFee: large,
+    chosenCoins: chosen ? { outpoints: chosen.map((coin) => coin.outpoint), totalSat: worth, changeSat: worth - (amountMsat + chain) / 1000 } : null,
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
