@@ -2,12 +2,13 @@
 
 use bitcoin::{Network, ScriptBuf, Transaction, WPubkeyHash, hashes::Hash};
 use fulmen_engine::amount::Sat;
-use fulmen_engine::chain::{BroadcastError, Fees, LdkLogger, Source, SourceError};
+use fulmen_engine::chain::{BroadcastError, Fees, Following, LdkLogger, Source, SourceError};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::{Keys, Words};
 use fulmen_engine::onchain::{Onchain, SendAmount};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{FeeSpeed, NetworkId};
+use fulmen_practice::bitcoind::BitcoindServer;
 use fulmen_practice::chain::{Branch, PracticeChain};
 use fulmen_practice::electrum::ElectrumServer;
 use fulmen_practice::esplora::{EsploraServer, Frozen, Lies};
@@ -30,6 +31,7 @@ fn silent() -> LdkLogger {
 enum Served {
     Esplora(EsploraServer),
     Electrum(ElectrumServer),
+    Bitcoind(BitcoindServer),
 }
 
 impl Served {
@@ -41,10 +43,15 @@ impl Served {
         Self::Electrum(ElectrumServer::start(chain, lies).await.expect("a server"))
     }
 
+    async fn by_bitcoind(chain: PracticeChain, lies: Lies) -> Self {
+        Self::Bitcoind(BitcoindServer::start(chain, lies).await.expect("a server"))
+    }
+
     fn url(&self) -> String {
         match self {
             Self::Esplora(server) => server.url(),
             Self::Electrum(server) => server.url(),
+            Self::Bitcoind(server) => server.url(),
         }
     }
 }
@@ -86,7 +93,10 @@ impl World {
     }
 
     async fn sync(&self) {
-        let round = self.source.sync_round(&self.fees, &self.wallet, vec![], self.now()).await;
+        let round = self
+            .source
+            .sync_round(&self.fees, &self.wallet, Following::default(), self.now())
+            .await;
         assert_eq!(round.expect("a round").tip.height, self.wallet.tip().height);
     }
 
@@ -285,6 +295,12 @@ macro_rules! told {
             $(#[tokio::test]
             async fn $story() {
                 super::$story(super::World::new(super::Served::by_electrum).await).await;
+            })*
+        }
+        mod bitcoind {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(super::World::new(super::Served::by_bitcoind).await).await;
             })*
         }
     };

@@ -8,6 +8,7 @@ use fulmen_engine::view::{
     Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status,
 };
 use fulmen_engine::{Choice, PaymentId, Wallet};
+use fulmen_practice::bitcoind::BitcoindServer;
 use fulmen_practice::electrum::ElectrumServer;
 use fulmen_practice::network::PracticeNetwork;
 use std::collections::HashSet;
@@ -37,10 +38,33 @@ pub struct World {
     pub network: PracticeNetwork,
     pub wallet: Wallet,
     /// Where the wallet reads the chain, if not at the network's own server.
-    electrum: Option<ElectrumServer>,
+    other: Option<OtherServer>,
     /// Where there is no way to.
     cut: Cut,
     dir: TempDir,
+}
+
+/// The kind of server that a wallet reads the chain from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Esplora,
+    Electrum,
+    Bitcoind,
+}
+
+/// A server that is not the network's own.
+enum OtherServer {
+    Electrum(ElectrumServer),
+    Bitcoind(BitcoindServer),
+}
+
+impl OtherServer {
+    fn url(&self) -> String {
+        match self {
+            Self::Electrum(server) => server.url(),
+            Self::Bitcoind(server) => server.url(),
+        }
+    }
 }
 
 /// Addresses that a story's wallet does not reach.
@@ -53,18 +77,27 @@ impl World {
     }
 
     /// The same with other knobs for Hub and Shop. STORY_SOURCE=electrum tells a story with a wallet that reads the chain from
-    /// an Electrum server; the few that are about HTTP do not pass then.
+    /// an Electrum server, STORY_SOURCE=bitcoind from a bitcoind; the few that are about Esplora's answers do not pass then.
     pub async fn with(nodes: Tunables) -> Self {
-        let electrum = std::env::var("STORY_SOURCE").is_ok_and(|kind| kind == "electrum");
-        Self::made(nodes, electrum).await
+        let kind = match std::env::var("STORY_SOURCE").as_deref() {
+            Ok("electrum") => Kind::Electrum,
+            Ok("bitcoind") => Kind::Bitcoind,
+            _ => Kind::Esplora,
+        };
+        Self::made(nodes, kind).await
     }
 
     /// A fresh network, and a wallet that reads the chain from an Electrum server, which lies by the same switches.
     pub async fn on_electrum() -> Self {
-        Self::made(quick(), true).await
+        Self::made(quick(), Kind::Electrum).await
     }
 
-    async fn made(nodes: Tunables, electrum: bool) -> Self {
+    /// A fresh network, and a wallet that reads the chain from a bitcoind, which lies by the same switches.
+    pub async fn on_bitcoind() -> Self {
+        Self::made(quick(), Kind::Bitcoind).await
+    }
+
+    async fn made(nodes: Tunables, kind: Kind) -> Self {
         // RUST_LOG=ldk=debug,fulmen_engine=debug shows what a failing story did.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
@@ -72,21 +105,28 @@ impl World {
         let network =
             PracticeNetwork::open(&dir.path().join("network"), nodes, None).await.expect("network");
         let (chain, lies) = (network.chain().clone(), network.lies().clone());
-        let electrum = match electrum {
-            true => Some(ElectrumServer::start(chain, lies).await.expect("a server")),
-            false => None,
+        let other = match kind {
+            Kind::Esplora => None,
+            Kind::Electrum => {
+                let server = ElectrumServer::start(chain, lies).await.expect("a server");
+                Some(OtherServer::Electrum(server))
+            }
+            Kind::Bitcoind => {
+                let server = BitcoindServer::start(chain, lies).await.expect("a server");
+                Some(OtherServer::Bitcoind(server))
+            }
         };
-        let url = electrum.as_ref().map_or_else(|| network.url(), ElectrumServer::url);
+        let url = other.as_ref().map_or_else(|| network.url(), OtherServer::url);
         let cut = Cut::default();
         let settings = settings(&network, dir.path().join("wallet"), url, &cut);
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
         wallet.sync().await;
-        Self { network, wallet, electrum, cut, dir }
+        Self { network, wallet, other, cut, dir }
     }
 
     /// Where the wallet reads the chain.
     pub fn url(&self) -> String {
-        self.electrum.as_ref().map_or_else(|| self.network.url(), ElectrumServer::url)
+        self.other.as_ref().map_or_else(|| self.network.url(), OtherServer::url)
     }
 
     /// From now on there is no way to this address (`host:port`); who is connected stays so.

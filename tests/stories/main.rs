@@ -4,6 +4,7 @@
 mod accounts;
 mod activity;
 mod away;
+mod bitcoind;
 mod closing;
 mod coins;
 mod copy;

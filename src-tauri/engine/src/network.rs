@@ -40,6 +40,8 @@ pub struct Parameters {
     /// The block that the chain of headers begins above: whoever knows it needs nothing below it. Each release names a later
     /// one (the last of a period). `None`: the first that a server names.
     pub checkpoint: Option<Checkpoint>,
+    /// The first block that can pay a SegWit address (BIP 141).
+    pub first_segwit: u32,
     /// Blocks come by themselves, so that a long silence is a sign.
     pub has_regular_blocks: bool,
     /// Esplora servers, the first that answers with the right chain is used. Empty if the person (or the practice
@@ -140,6 +142,7 @@ const MAINNET: Parameters = Parameters {
         hash: "00000000000000000000d29ee44c13e924c37abcaa80c537609ce70b1fea1f33",
         next_bits: Some(0x1702_3cc1),
     }),
+    first_segwit: 481_824,
     has_regular_blocks: true,
     esplora: &["https://blockstream.info/api", "https://mempool.space/api"],
     rapid_gossip: &[
@@ -166,6 +169,7 @@ const TESTNET4: Parameters = Parameters {
         hash: "00000000007899e1a91526d0258948b023f565a35fe0b0d2f9c898a39906495b",
         next_bits: None,
     }),
+    first_segwit: 1,
     has_regular_blocks: true,
     esplora: &["https://mempool.space/testnet4/api"],
     rapid_gossip: &[],
@@ -195,6 +199,7 @@ const SIGNET: Parameters = Parameters {
         hash: "00000008e8fedfedb4370fd91bd5e9003b72224da9565ddce09149a7d253fc4a",
         next_bits: None,
     }),
+    first_segwit: 1,
     has_regular_blocks: true,
     esplora: &["https://mempool.space/signet/api"],
     rapid_gossip: &[],
@@ -231,6 +236,7 @@ const REGTEST: Parameters = Parameters {
         hash: "0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206",
         next_bits: Some(0x207f_ffff),
     }),
+    first_segwit: 1,
     has_regular_blocks: false,
     esplora: &[],
     rapid_gossip: &[],

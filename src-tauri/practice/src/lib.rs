@@ -2,6 +2,8 @@
 //! stories are tested on. Nothing here touches a network other than this machine's loopback, and no coin here is worth
 //! anything.
 
+/// The chain as a bitcoind tells it.
+pub mod bitcoind;
 /// Regtest blocks and mempool in memory, with a log on disk.
 pub mod chain;
 /// The chain as an Electrum server tells it.

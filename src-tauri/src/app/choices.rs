@@ -7,6 +7,7 @@ use crate::error::Answer;
 use crate::prefs::{Prefs, default_sources};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
+use fulmen_engine::chain::without_password;
 use fulmen_engine::error::Code;
 use fulmen_engine::view::NetworkId;
 
@@ -66,6 +67,9 @@ impl App {
 
     /// Before it is saved: what is no address is refused, and nothing is changed. Practice has a source of its own.
     async fn use_source(&self, patch: &SettingsPatch) -> Answer<()> {
+        if patch.source_url.as_deref().is_some_and(|url| without_password(url).1.is_some()) {
+            return Err(ApiError::new(Code::NotUnderstood, "the preferences keep no password"));
+        }
         let _changing = self.changing.lock().await;
         let mut prefs = self.prefs();
         prefs.apply(patch);

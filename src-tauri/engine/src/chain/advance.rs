@@ -114,7 +114,7 @@ impl Source {
         Ok(page)
     }
 
-    fn checked_height(&self) -> u32 {
+    pub(crate) fn checked_height(&self) -> u32 {
         self.headers.tip().map_or(0, |tip| tip.height)
     }
 }

@@ -2,7 +2,7 @@
 //! and only then passed on. A monitor hears of no other block, and a transaction is undone only if another block is at its height.
 
 use super::headers::Headers;
-use super::server::Confirmables;
+use super::server::{Confirmables, Following};
 use super::{Source, SourceError, within};
 use crate::error::chain_of;
 use crate::time::Timestamp;
@@ -32,7 +32,7 @@ struct Passed {
 }
 
 /// See the module. One for all of LDK's parts.
-struct Gate<'a> {
+pub(super) struct Gate<'a> {
     parts: Confirmables<'a>,
     heard: Mutex<Vec<Heard>>,
 }
@@ -45,10 +45,13 @@ impl Source {
     /// checked chain.
     pub(crate) async fn follow(
         &self,
-        parts: Confirmables<'_>,
+        following: Following<'_>,
         now: Timestamp,
     ) -> Result<(), SourceError> {
-        let gate = Gate { parts, heard: Mutex::default() };
+        if let Some(blocks) = self.blocks() {
+            return self.follow_blocks(blocks, following).await;
+        }
+        let gate = Gate::before(following.parts);
         for _ in 0..MOST_ROUNDS {
             let followed = within(self.server.follow(vec![&gate])).await;
             // A block may have come since.
@@ -71,7 +74,34 @@ impl Source {
     }
 }
 
+impl<'a> Gate<'a> {
+    pub(super) fn before(parts: Confirmables<'a>) -> Self {
+        Self { parts, heard: Mutex::default() }
+    }
+}
+
 impl Gate<'_> {
+    /// Passes on at once what was read in a block.
+    pub(super) fn confirm(
+        &self,
+        header: &Header,
+        transactions: &[(usize, &Transaction)],
+        height: u32,
+        headers: &Headers,
+    ) {
+        self.transactions_confirmed(header, transactions, height);
+        self.pass(headers);
+    }
+
+    /// All that a part believes in a block whose place another one has in the checked chain.
+    pub(super) fn undo_all(&self, headers: &Headers) {
+        for (txid, height, block) in self.get_relevant_txids() {
+            if headers.hash(height).is_some_and(|hash| Some(hash) != block) {
+                self.undo(&txid, headers);
+            }
+        }
+    }
+
     fn hears(&self, heard: Heard) {
         self.heard.lock().expect("never poisoned: nothing panics there").push(heard);
     }
@@ -120,7 +150,7 @@ impl Gate<'_> {
     }
 
     /// The newest block that is checked, though the server's own may be below it.
-    fn reach(&self, headers: &Headers) {
+    pub(super) fn reach(&self, headers: &Headers) {
         let Some((header, height)) = headers.newest() else { return };
         self.parts.iter().for_each(|part| part.best_block_updated(&header, height));
     }

@@ -5,7 +5,8 @@ use super::SourceError;
 use crate::http::{self, is_this_computer};
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Client, Method, Response, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -85,7 +86,7 @@ impl Http {
         Self::with_patience(url, REQUEST)
     }
 
-    fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
+    pub(super) fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
         let client = client(url, patience)?;
         Ok(Self { client, url: url.to_owned(), rests: Mutex::default() })
     }
@@ -127,12 +128,32 @@ impl Http {
         body: String,
         most: usize,
     ) -> Result<String, SourceError> {
-        text(self.once(Method::POST, path, Some(body), most).await?)
+        self.post_as(None, path, body, most).await
+    }
+
+    /// The same with a user's name and password, `user:password`.
+    pub(super) async fn post_as(
+        &self,
+        login: Option<&SecretString>,
+        path: &str,
+        body: String,
+        most: usize,
+    ) -> Result<String, SourceError> {
+        let mut request = self.client.post(self.at(path)).body(body);
+        if let Some(login) = login {
+            let (user, password) = login.expose_secret().split_once(':').unwrap_or_default();
+            request = request.basic_auth(user, Some(password));
+        }
+        text(self.once(request, most).await?)
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
     }
 
     async fn ask(&self, path: &str, most: usize) -> Result<Vec<u8>, SourceError> {
         for pause in RETRIES {
-            match self.once(Method::GET, path, None, most).await {
+            match self.once(self.client.get(self.at(path)), most).await {
                 Err(SourceError::Refused { status: 429 | 500 | 503, .. })
                     if self.rests().is_none() =>
                 {
@@ -141,26 +162,16 @@ impl Http {
                 answer => return answer,
             }
         }
-        self.once(Method::GET, path, None, most).await
+        self.once(self.client.get(self.at(path)), most).await
     }
 
-    async fn once(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<String>,
-        most: usize,
-    ) -> Result<Vec<u8>, SourceError> {
+    async fn once(&self, request: RequestBuilder, most: usize) -> Result<Vec<u8>, SourceError> {
         may_be_asked(&self.url)?;
         let rests = *self.rests();
         if rests.is_some_and(|until| Instant::now() < until) {
             return Err(refused(StatusCode::TOO_MANY_REQUESTS, "it asked to be left alone"));
         }
         *self.rests() = None;
-        let mut request = self.client.request(method, format!("{}{path}", self.url));
-        if let Some(body) = body {
-            request = request.body(body);
-        }
         let answer = request.send().await?;
         let status = answer.status();
         if status.is_success() {

@@ -1,11 +1,15 @@
 //! The chain as a server reports it: its tip, its fees, our transactions on it, and how ours are broadcast. One
-//! [`Source`] (an Esplora or an Electrum server) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
+//! [`Source`] (an Esplora or an Electrum server, or a bitcoind) feeds both ledgers, BDK's and LDK's. It decides nothing about money, writes nothing to
 //! disk and owns no task: the engine's sync task asks it and keeps what [`Fees::to_bytes`] gives.
 //!
 //! What a server says is a claim. It can hide a block or a payment and delay us; it cannot make us sign anything.
 
 /// Bringing the chain of headers up to a server's newest block.
 mod advance;
+/// A server that is read by its RPC.
+mod bitcoind;
+/// Following the chain block by block.
+mod blocks;
 /// Sending transactions out.
 mod broadcast;
 /// The blocks' time and this computer's.
@@ -42,6 +46,8 @@ mod source_in_use;
 mod spender;
 /// The newest block.
 mod tip;
+/// What LDK watches.
+mod watched;
 
 pub(crate) use advance::Advance;
 pub(crate) use clock::Clock;
@@ -49,12 +55,18 @@ pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
 pub(crate) use headers::Headers;
 pub use refusal::BroadcastError;
-pub use server::{Outspend, Position};
+pub(crate) use server::{Blocks, Mempool};
+pub use server::{Following, Outspend, Position};
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;
 pub(crate) use source_in_use::SourceInUse;
 pub use tip::Tip;
+
+/// An address without the password that is in it, and the password, if one is.
+pub fn without_password(url: &str) -> (String, Option<secrecy::SecretString>) {
+    bitcoind::without_password(url.trim())
+}
 
 /// Tries a server before it is used, for the settings.
 pub async fn try_source(url: &str, network: crate::view::NetworkId) -> crate::view::SourceTest {

@@ -44,7 +44,7 @@ impl Source {
             update.tx_update.seen_ats.insert((txid, now.secs()));
         }
         let places = update.tx_update.anchors.iter().map(|(anchor, _)| anchor.block_id);
-        update.chain = Some(self.blocks_above(known, places));
+        update.chain = Some(self.blocks_above(known, places, u32::MAX));
         Ok((update, all_proven))
     }
 
@@ -78,11 +78,13 @@ impl Source {
         Ok(if is_proven { Place::Is(proven) } else { Place::NotProven })
     }
 
-    /// The blocks that a wallet which knows `known` should know: from where both agree, those of `places`, and the newest.
-    fn blocks_above(
+    /// The blocks that a wallet which knows `known` should know: from where both agree, those of `places`, and the newest; none
+    /// above `last`.
+    pub(crate) fn blocks_above(
         &self,
         known: &CheckPoint,
         places: impl Iterator<Item = BlockId>,
+        last: u32,
     ) -> CheckPoint {
         let headers = &self.headers;
         let tip = headers.tip().map(|tip| tip.height);
@@ -99,12 +101,12 @@ impl Source {
                 }
             }
         }
-        let tip = tip.unwrap_or_default();
+        let tip = tip.unwrap_or_default().min(last);
         let newest = (tip.saturating_sub(NEWEST - 1)..=tip)
             .filter_map(|height| Some(BlockId { height, hash: headers.hash(height)? }));
         for block in differing.into_iter().rev().chain(places).chain(newest) {
             // BDK's own answer to another first block is a panic.
-            if block.height > 0 {
+            if block.height > 0 && block.height <= last {
                 chain = chain.insert(block);
             }
         }

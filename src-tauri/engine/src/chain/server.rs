@@ -1,15 +1,17 @@
-//! What a server of any kind is asked. Nothing here names a kind: see [`super::esplora`] and [`super::electrum`].
+//! What a server of any kind is asked. Nothing here names a kind: see [`super::esplora`], [`super::electrum`] and [`super::bitcoind`].
 
 use super::SourceError;
 use super::plausible::Newest;
 use super::refusal::BroadcastError;
+use super::watched::Watched;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update};
-use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
+use bitcoin::{Block, BlockHash, OutPoint, Transaction, Txid};
 use lightning::chain::{Confirm, Filter};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// What is answered later.
 pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -17,6 +19,15 @@ pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(crate) type Asked<'a, T> = Later<'a, Result<T, SourceError>>;
 /// LDK's parts that follow the chain.
 pub(crate) type Confirmables<'a> = Vec<&'a (dyn Confirm + Send + Sync)>;
+
+/// LDK's parts that follow the chain.
+#[derive(Default)]
+pub struct Following<'a> {
+    /// The channel manager, the monitors, the sweeper.
+    pub parts: Confirmables<'a>,
+    /// They were told of all that they watch up to this block.
+    pub told: Option<BlockId>,
+}
 
 /// Where a transaction is that a server knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +53,12 @@ pub(crate) trait Server: Send + Sync {
 
     /// What must hear of everything that LDK watches.
     fn filter(&self) -> &(dyn Filter + Send + Sync);
+
+    /// Set if it keeps no index of addresses: its blocks are read instead of [`Self::scan`], [`Self::sync`] and
+    /// [`Self::follow`].
+    fn blocks(&self) -> Option<&dyn Blocks> {
+        None
+    }
 
     /// The newest blocks.
     fn newest(&self) -> Asked<'_, Newest>;
@@ -92,4 +109,26 @@ pub(crate) trait Server: Send + Sync {
 
     /// What it showed of that so far.
     fn known_relays_packages(&self) -> Option<bool>;
+}
+
+/// A server that is read block by block.
+pub(crate) trait Blocks: Send + Sync {
+    /// The block of this name, with the transactions that its header names.
+    fn block(&self, hash: BlockHash) -> Asked<'_, Arc<Block>>;
+
+    /// What waits for a block.
+    fn mempool(&self) -> Asked<'_, Mempool>;
+
+    /// These were looked at, and are not brought again while they wait.
+    fn was_read(&self, mempool: &Mempool);
+
+    fn watched(&self) -> &Watched;
+}
+
+/// What waits for a block.
+pub(crate) struct Mempool {
+    /// All of it.
+    pub(crate) waiting: HashSet<Txid>,
+    /// What was not looked at before.
+    pub(crate) transactions: Vec<Transaction>,
 }

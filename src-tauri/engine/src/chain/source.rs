@@ -2,6 +2,7 @@
 //! because LDK's chain monitor needs its [`Source::filter`] while the wallet opens, online or not.
 
 use super::Tip;
+use super::bitcoind::Bitcoind;
 use super::electrum::Electrum;
 use super::esplora::Esplora;
 use super::server::{Outspend, Position, Server};
@@ -26,7 +27,7 @@ const ROUND: Duration = Duration::from_secs(180);
 /// One server, shared by BDK and LDK.
 pub struct Source {
     pub(super) server: Box<dyn Server>,
-    network: NetworkId,
+    pub(super) network: NetworkId,
     logger: LdkLogger,
     pub(super) headers: Arc<Headers>,
 }
@@ -45,7 +46,8 @@ pub struct Round {
 }
 
 impl Source {
-    /// A server by its address: `https://host/api` is Esplora's, `ssl://host:port` Electrum's. Asks it nothing.
+    /// A server by its address: `https://host/api` is Esplora's, `ssl://host:port` Electrum's, `bitcoind://user@host:port`
+    /// a bitcoind's. Asks it nothing.
     ///
     /// # Errors
     /// [`SourceError::BadUrl`].
@@ -53,6 +55,8 @@ impl Source {
         let url = url.trim().trim_end_matches('/');
         let server: Box<dyn Server> = if Electrum::is_meant(url) {
             Box::new(Electrum::new(url)?)
+        } else if Bitcoind::is_meant(url) {
+            Box::new(Bitcoind::new(url)?)
         } else {
             Box::new(Esplora::new(url, logger.clone())?)
         };
@@ -91,7 +95,8 @@ impl Source {
                     Err(error) => last = error,
                 },
             }
-            tracing::warn!(%url, error = chain_of(&last), "this chain server is of no use");
+            let url = super::without_password(url).0;
+            tracing::warn!(url, error = chain_of(&last), "this chain server is of no use");
         }
         Err(last)
     }

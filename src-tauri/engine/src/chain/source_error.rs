@@ -11,7 +11,7 @@ pub enum SourceError {
     /// None is named, in the settings or by default.
     #[error("no chain server is set")]
     NotSet,
-    /// Not an `http://` or `https://` address.
+    /// Not an address of any kind of server.
     #[error("not an address of a chain server: {0}")]
     BadUrl(String),
     /// It is on another computer and would be asked in the clear.
@@ -61,6 +61,18 @@ pub enum SourceError {
     /// It named blocks to LDK that cannot be. They were not passed on, and LDK's side must ask anew.
     #[error("the chain server named blocks that cannot be")]
     Lied,
+    /// A block that is needed is not there any more: the node is pruned.
+    #[error("the node has thrown a needed block away")]
+    Pruned,
+    /// It keeps no index of addresses.
+    #[error("the chain server cannot be asked for addresses")]
+    NoIndex,
+    /// Its blocks are being read, and so many are left.
+    #[error("{left} blocks are not read yet")]
+    Reading {
+        /// How many blocks are left.
+        left: u32,
+    },
     /// LDK could not finish its round; it says no more, the log does.
     #[error("cannot bring the channels to the newest block")]
     Lightning,
@@ -77,11 +89,15 @@ impl SourceError {
             Self::TooSlow => SourceTrouble::TooSlow,
             Self::Refused { status: 300..=399, .. } => SourceTrouble::SendsElsewhere,
             Self::Refused { status: 429, .. } => SourceTrouble::Busy,
+            Self::Refused { status: 401 | 403, .. } => SourceTrouble::NotAllowed,
             Self::Refused { status, .. } => SourceTrouble::Answers { status: *status },
             Self::WrongNetwork { .. } => SourceTrouble::WrongNetwork,
             Self::FromTheFuture { .. } => SourceTrouble::FromTheFuture,
             Self::NotChecked { .. } => SourceTrouble::NotChecked,
             Self::Nonsense(_) | Self::Unproven | Self::Lied => SourceTrouble::Nonsense,
+            Self::Pruned => SourceTrouble::Pruned,
+            Self::NoIndex => SourceTrouble::NoIndex,
+            Self::Reading { left } => SourceTrouble::Reading { left: *left },
             Self::Lightning => SourceTrouble::Incomplete,
         }
     }
@@ -102,6 +118,9 @@ impl Coded for SourceError {
             | Self::NotChecked { .. }
             | Self::Unproven
             | Self::Lied
+            | Self::Pruned
+            | Self::NoIndex
+            | Self::Reading { .. }
             | Self::Lightning => Code::Offline,
         }
     }

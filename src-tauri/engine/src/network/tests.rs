@@ -99,6 +99,7 @@ fn every_entry_of_every_network_is_as_written_here() {
             landmarks: network.parameters().landmarks,
             difficulty: network.parameters().difficulty,
             checkpoint: network.parameters().checkpoint,
+            first_segwit: if is_mainnet { 481_824 } else { 1 },
             has_regular_blocks: regular,
             esplora,
             rapid_gossip: gossip,

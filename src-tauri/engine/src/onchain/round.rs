@@ -1,10 +1,9 @@
 //! One look at the chain, in the order that is safe.
 
 use super::Onchain;
-use crate::chain::{Advance, Fees, Round, Source, SourceError};
+use crate::chain::{Advance, Fees, Following, Round, Source, SourceError};
 use crate::error::chain_of;
 use crate::time::Timestamp;
-use lightning::chain::Confirm;
 
 impl Source {
     /// The chain of headers, fees, then the on-chain wallet, then the channels, which are followed though a
@@ -16,7 +15,7 @@ impl Source {
         &self,
         fees: &Fees,
         onchain: &Onchain,
-        confirmables: Vec<&(dyn Confirm + Send + Sync)>,
+        following: Following<'_>,
         now: Timestamp,
     ) -> Result<Round, SourceError> {
         let advance = self.advance(now).await?;
@@ -26,7 +25,7 @@ impl Source {
         });
         let onchain = self.sync_onchain(onchain, now).await;
         let channels = match advance.whole() {
-            Ok(_) => self.follow(confirmables, now).await,
+            Ok(_) => self.follow(following, now).await,
             Err(error) => Err(error),
         };
         let Advance { tip, behind, .. } = advance;

@@ -50,7 +50,10 @@ impl Source {
         onchain: &Onchain,
         now: Timestamp,
     ) -> Result<Vec<WalletEvent>, SourceError> {
-        self.ask(onchain, onchain.request(now), now).await
+        match self.blocks() {
+            Some(blocks) => self.read_blocks(blocks, onchain, now).await,
+            None => self.ask(onchain, onchain.request(now), now).await,
+        }
     }
 
     /// What a server says to a request, and the wallet with it: as far as it was checked, though that is not all.
@@ -88,6 +91,10 @@ impl Source {
         onchain: &Onchain,
         now: Timestamp,
     ) -> Result<Vec<WalletEvent>, SourceError> {
+        if self.blocks().is_some() {
+            // With every block these are looked for as well.
+            return Ok(Vec::new());
+        }
         let request = Request::Full(onchain.request_ahead(now));
         self.ask(onchain, request, now).await
     }
@@ -137,7 +144,7 @@ impl Onchain {
     }
 
     /// The newest block the wallet has seen, and those below it.
-    fn checkpoint(&self) -> CheckPoint {
+    pub(super) fn checkpoint(&self) -> CheckPoint {
         self.lock().wallet.latest_checkpoint()
     }
 

@@ -1,7 +1,7 @@
 //! Following the chain. One task owns it: fees, then BDK, then LDK, then "synchronised". Another sends out what the outbox
 //! lets go, and looks after what was sent until it is buried.
 
-use crate::chain::{BroadcastError, Round, Source, SourceError};
+use crate::chain::{BroadcastError, Following, Round, Source, SourceError};
 use crate::channels::closing::all_claimable;
 use crate::config::Role;
 use crate::core::Core;
@@ -12,7 +12,9 @@ use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
 use crate::view::Unsent;
 use bdk_wallet::chain::BlockId;
-use bitcoin::{OutPoint, Transaction, Txid};
+use bitcoin::consensus::encode::{deserialize, serialize};
+use bitcoin::hashes::Hash;
+use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 use lightning::chain::Confirm;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ const ARCHIVE_EVERY_BLOCKS: u32 = 6;
 const AHEAD_EVERY_SYNCS: u32 = 8;
 
 pub(crate) const HEADERS: (&str, &str) = ("fulmen", "headers");
+/// Up to which block LDK was told of all that it watches.
+const TOLD_KEY: (&str, &str, &str) = ("fulmen", "facts", "told");
 pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 
 /// Synchronises for ever: when asked, and from time to time.
@@ -129,12 +133,13 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     }
     let node = &core.node;
     // In quarantine no monitor sees a block: it might act on what it knows, which is old.
-    let confirmables: Vec<&(dyn Confirm + Send + Sync)> = if core.freshness.is_quarantined() {
+    let parts: Vec<&(dyn Confirm + Send + Sync)> = if core.freshness.is_quarantined() {
         Vec::new()
     } else {
         vec![&*node.manager, &*node.chain_monitor, &*node.sweeper]
     };
-    let round = source.sync_round(&core.fees, &core.onchain, confirmables, now).await?;
+    let following = Following { parts, told: Some(told(core)) };
+    let round = source.sync_round(&core.fees, &core.onchain, following, now).await?;
     if matches!(round.channels, Err(SourceError::Lied)) {
         // It remembers what it was told. The next sync asks for everything, as after a start.
         core.source.change(source.anew()?);
@@ -142,6 +147,27 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     finish(core, &round, before.height, now).await;
     core.fundings.look(&core.node, &core.source.source(), &core.status).await;
     Ok(())
+}
+
+/// The block up to which LDK was told of all that it watches. A vault of before says only how far LDK counts.
+fn told(core: &Core) -> BlockId {
+    let (primary, secondary, key) = TOLD_KEY;
+    let kept = core.kv.read(primary, secondary, key).ok();
+    let kept = kept.and_then(|row| deserialize::<(u32, BlockHash)>(&row).ok());
+    let (height, hash) = kept
+        .unwrap_or_else(|| (core.node.manager.current_best_block().height, BlockHash::all_zeros()));
+    BlockId { height, hash }
+}
+
+/// In the commit that has what LDK made of it.
+fn keep_told(core: &Core, block: BlockId) {
+    if block == told(core) {
+        return;
+    }
+    let ((primary, secondary, key), row) = (TOLD_KEY, serialize(&(block.height, block.hash)));
+    if let Err(error) = core.kv.write(primary, secondary, key, row) {
+        tracing::error!(%error, "cannot stage how far the channels are told");
+    }
 }
 
 /// What was checked stays checked.
@@ -167,6 +193,8 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     }
     if let Err(error) = &round.channels {
         tracing::warn!(error = chain_of(error), "the channels are not at the newest block");
+    } else if !core.freshness.is_quarantined() {
+        keep_told(core, round.tip.into());
     }
     if !core.freshness.is_quarantined() {
         look_after_sent(core, now).await;

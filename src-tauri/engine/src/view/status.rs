@@ -213,6 +213,14 @@ pub enum SourceTrouble {
     Nonsense,
     /// Its newest blocks are not checked yet, or are on a branch with no more work than the chain's.
     NotChecked,
+    /// It refuses the name and the password (401, 403).
+    NotAllowed,
+    /// A block that is needed is not there any more.
+    Pruned,
+    /// It keeps no index of addresses.
+    NoIndex,
+    /// Its blocks are being read, and so many are left.
+    Reading { left: u32 },
     /// The channels were not brought to its newest block.
     Incomplete,
 }

@@ -134,7 +134,7 @@ impl Lies {
 }
 
 /// Delays, failures and other answers, whatever is asked.
-pub(super) async fn tell(State(lies): State<Lies>, request: Request, next: Next) -> Response {
+pub(crate) async fn tell(State(lies): State<Lies>, request: Request, next: Next) -> Response {
     lies.hears_one();
     let told = lies.told();
     if let Some(delay) = told.delay {

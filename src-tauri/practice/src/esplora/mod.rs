@@ -16,11 +16,14 @@ mod txs;
 mod wire;
 
 pub(crate) use fees::rate;
+pub(crate) use lies::tell;
 pub use lies::{Frozen, Instead, Lies, Rewrite, Told};
 pub(crate) use scripts::{confirmed, waiting};
+pub(crate) use send::answer as package_answer;
 pub use server::EsploraServer;
 pub(crate) use source::Source;
 pub(crate) use txs::branch;
+pub(crate) use wire::{Line, Wire};
 
 use axum::{Router, routing::get, routing::post};
 

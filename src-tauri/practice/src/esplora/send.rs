@@ -47,7 +47,7 @@ fn refused(method: &str, code: i32, message: &str) -> Fault {
 }
 
 /// `submitpackage`'s answer.
-fn answer(source: &Source, txs: &[Transaction], result: &PackageResult) -> Value {
+pub(crate) fn answer(source: &Source, txs: &[Transaction], result: &PackageResult) -> Value {
     let refusal = |txid: &Txid| {
         result.refused.iter().find(|(other, _)| other == txid).map(|(_, refusal)| refusal)
     };

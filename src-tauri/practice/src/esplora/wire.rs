@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Whether connections live.
 #[derive(Clone)]
-pub(super) struct Line {
-    pub(super) lies: Lies,
-    pub(super) stopped: CancellationToken,
+pub(crate) struct Line {
+    pub(crate) lies: Lies,
+    pub(crate) stopped: CancellationToken,
 }
 
 impl Line {
@@ -28,9 +28,9 @@ impl Line {
 }
 
 /// A listener whose connections die with the line.
-pub(super) struct Wire {
-    pub(super) listener: TcpListener,
-    pub(super) line: Line,
+pub(crate) struct Wire {
+    pub(crate) listener: TcpListener,
+    pub(crate) line: Line,
 }
 
 impl Listener for Wire {
@@ -56,7 +56,7 @@ impl Listener for Wire {
 }
 
 /// A connection that dies with the line.
-pub(super) struct WireStream {
+pub(crate) struct WireStream {
     stream: TcpStream,
     line: Line,
 }

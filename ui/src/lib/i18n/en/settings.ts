@@ -13,7 +13,7 @@ export const settings = {
   source: "Where blocks come from",
   sourceWhy: "Whoever answers here sees your addresses, and can never spend your money.",
   server: "Chain server",
-  kinds: "Esplora: https://host/api. Electrum: ssl://host:port.",
+  kinds: "Esplora: https://host/api. Electrum: ssl://host:port. A bitcoind on this computer: bitcoind://127.0.0.1:8332?cookie=/path/of/.cookie",
   test: "Test",
   testing: "Testing…",
   works: "It works",

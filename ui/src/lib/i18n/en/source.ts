@@ -6,7 +6,7 @@ export function trouble(what: SourceTrouble): string {
     case "notSet":
       return "No source is set.";
     case "badUrl":
-      return "That is no address of a server. One of Esplora begins with https://, one of Electrum with ssl://";
+      return "That is no address of a server. One of Esplora begins with https://, one of Electrum with ssl://, a bitcoind’s with bitcoind://";
     case "notEncrypted":
       return "It is on another computer and not encrypted, so others could read what Fulmen looks for. Its address must begin with https:// or ssl://";
     case "unreachable":
@@ -27,6 +27,14 @@ export function trouble(what: SourceTrouble): string {
       return "What it says can’t be right, so Fulmen didn’t use it.";
     case "notChecked":
       return "Its newest blocks are not checked yet, or another chain has more work.";
+    case "notAllowed":
+      return "It refuses the name or the password.";
+    case "pruned":
+      return "The node is pruned, and a block that Fulmen needs is not there any more. Use another source until Fulmen is up to date.";
+    case "noIndex":
+      return "A bitcoind keeps no index of addresses, so it can’t search for other accounts. Use an Electrum or Esplora server for that.";
+    case "reading":
+      return `Its blocks are being read. Still to go: ${what.left}.`;
     case "incomplete":
       return "It didn’t answer everything.";
   }

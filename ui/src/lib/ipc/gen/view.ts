@@ -897,7 +897,7 @@ trouble: SourceTrouble | null, };
 /**
  * What is wrong with a chain source. Its own words are in the log alone: they are untrusted.
  */
-export type SourceTrouble = { "type": "notSet" } | { "type": "badUrl" } | { "type": "notEncrypted" } | { "type": "unreachable" } | { "type": "tooSlow" } | { "type": "busy" } | { "type": "answers", status: number, } | { "type": "sendsElsewhere" } | { "type": "wrongNetwork" } | { "type": "fromTheFuture" } | { "type": "nonsense" } | { "type": "notChecked" } | { "type": "incomplete" };
+export type SourceTrouble = { "type": "notSet" } | { "type": "badUrl" } | { "type": "notEncrypted" } | { "type": "unreachable" } | { "type": "tooSlow" } | { "type": "busy" } | { "type": "answers", status: number, } | { "type": "sendsElsewhere" } | { "type": "wrongNetwork" } | { "type": "fromTheFuture" } | { "type": "nonsense" } | { "type": "notChecked" } | { "type": "notAllowed" } | { "type": "pruned" } | { "type": "noIndex" } | { "type": "reading", left: number, } | { "type": "incomplete" };
 
 /**
  * Where it stands. `Paid` and `Failed` and `Expired` are final.

@@ -1,0 +1,410 @@
+//! A bitcoind, over its RPC. It keeps no index of addresses, so its blocks and its mempool are read: see [`super::blocks`]. Each block
+//! is asked for by a name of the checked chain, and its transactions are held against its header, so that nothing is left to prove.
+//! Where a transaction is that nobody read a block for, it is asked: the node knows what waits and what is unspent, with `txindex`
+//! everything, and the newest blocks are looked through.
+
+mod place;
+mod recent;
+mod rpc;
+#[cfg(test)]
+mod tests;
+
+pub(super) use place::without_password;
+
+use super::SourceError;
+use super::plausible::{self, Listed, Newest};
+use super::refusal::{BroadcastError, judge};
+use super::server::{Asked, Blocks, Confirmables, Later, Mempool, Outspend, Position, Server};
+use super::watched::Watched;
+use bdk_wallet::chain::BlockId;
+use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
+use bdk_wallet::{KeychainKind, Update};
+use bitcoin::block::Header;
+use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
+use bitcoin::{Block, BlockHash, OutPoint, Transaction, Txid};
+use lightning::chain::Filter;
+use place::Place;
+use recent::{Recent, Wanted};
+use rpc::{Question, Rpc, nonsense};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// The newest blocks that are asked for.
+const NEWEST: u32 = 10;
+/// Headers that are asked for at once.
+const MOST_HEADERS: u32 = 500;
+/// Transactions of the mempool that are asked for at once, and in one look.
+const AT_ONCE: usize = 100;
+const MOST_READ: usize = 20_000;
+/// Outputs that are asked for to learn where a transaction is.
+const MOST_OUTPUTS: u32 = 4;
+/// Within how many blocks, for each estimate asked for. Bitcoin Core knows nothing sooner.
+const TARGETS: [u16; 6] = [2, 6, 12, 24, 144, 1008];
+/// An estimate is said in bitcoin for so many vbytes.
+const SAT_PER_VB: f64 = 100_000.0;
+/// A transaction of this size can pass for an inner node of the merkle tree.
+const AS_A_NODE: usize = 64;
+/// The most bytes of an answer: a number or a name, one transaction with what is said of it, a block, all names of a mempool.
+const SHORT: usize = 4 * 1024;
+const TRANSACTION: usize = 16 * 1024 * 1024;
+const BLOCK: usize = 9 * 1024 * 1024;
+const LIST: usize = 64 * 1024 * 1024;
+/// What it showed of packages.
+const TAKES_PACKAGES: u8 = 1;
+const TAKES_NO_PACKAGES: u8 = 2;
+
+/// See the module.
+pub(super) struct Bitcoind {
+    rpc: Rpc,
+    recent: Recent,
+    watched: Watched,
+    /// What waits and was looked at.
+    read: Mutex<HashSet<Txid>>,
+    packages: AtomicU8,
+}
+
+impl Bitcoind {
+    /// Whether an address names a server of this kind.
+    pub(super) fn is_meant(url: &str) -> bool {
+        Place::is_meant(url)
+    }
+
+    /// # Errors
+    /// [`SourceError::BadUrl`].
+    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
+        Ok(Self {
+            rpc: Rpc::new(url)?,
+            recent: Recent::default(),
+            watched: Watched::default(),
+            read: Mutex::default(),
+            packages: AtomicU8::default(),
+        })
+    }
+
+    async fn height(&self) -> Result<u32, SourceError> {
+        read(self.rpc.ask("getblockcount", json!([]), SHORT).await?)
+    }
+
+    /// The names of the blocks at these heights, both included.
+    async fn hashes(&self, first: u32, last: u32) -> Result<Vec<BlockHash>, SourceError> {
+        let asked: Vec<Question> =
+            (first..=last).map(|height| ("getblockhash", json!([height]))).collect();
+        let answers = self.rpc.ask_all(&asked, SHORT).await?;
+        answers.into_iter().map(|answer| read(answer?)).collect()
+    }
+
+    async fn listed(&self, first: u32, last: u32) -> Result<Newest, SourceError> {
+        let hashes = self.hashes(first, last).await?;
+        let asked: Vec<Question> =
+            hashes.iter().map(|hash| ("getblockheader", json!([hash, false]))).collect();
+        let answers = self.rpc.ask_all(&asked, SHORT).await?;
+        let mut listed = Vec::with_capacity(hashes.len());
+        for ((height, hash), answer) in (first..).zip(hashes).zip(answers) {
+            let header: Header = decoded(answer?)?;
+            listed.push(Listed { block: BlockId { height, hash }, header });
+        }
+        plausible::newest(listed)
+    }
+
+    async fn ask_newest(&self) -> Result<Newest, SourceError> {
+        let tip = self.height().await?;
+        self.listed(tip.saturating_sub(NEWEST - 1), tip).await
+    }
+
+    async fn ask_hash(&self, height: u32) -> Result<BlockHash, SourceError> {
+        read(self.rpc.ask("getblockhash", json!([height]), SHORT).await?)
+    }
+
+    async fn ask_estimates(&self) -> Result<HashMap<u16, f64>, SourceError> {
+        let asked: Vec<Question> =
+            TARGETS.iter().map(|target| ("estimatesmartfee", json!([target]))).collect();
+        let answers = self.rpc.ask_all(&asked, SHORT).await?;
+        // Without enough blocks it names none.
+        let rate = |answer: rpc::Answer| Some(answer.ok()?["feerate"].as_f64()? * SAT_PER_VB);
+        let rates = TARGETS.into_iter().zip(answers.into_iter().map(rate));
+        Ok(rates
+            .filter_map(|(target, rate)| Some((target, rate.filter(|rate| *rate > 0.0)?)))
+            .collect())
+    }
+
+    /// A block with all that its header names.
+    async fn whole(&self, hash: BlockHash) -> Result<Arc<Block>, SourceError> {
+        if let Some(block) = self.recent.block(&hash) {
+            return Ok(block);
+        }
+        let block: Block = decoded(self.rpc.ask("getblock", json!([hash, 0]), BLOCK).await?)?;
+        if block.block_hash() != hash {
+            return Err(nonsense("another block than was asked for"));
+        }
+        let is_coinbase = block.txdata.first().is_some_and(Transaction::is_coinbase);
+        let is_whole = block.check_merkle_root() && block.check_witness_commitment();
+        if !is_coinbase || !is_whole || block.txdata.iter().any(|one| one.base_size() == AS_A_NODE)
+        {
+            return Err(nonsense("a block's transactions are not those of its header"));
+        }
+        let block = Arc::new(block);
+        self.recent.keep(hash, &block);
+        Ok(block)
+    }
+
+    async fn ask_mempool(&self) -> Result<Mempool, SourceError> {
+        let waiting: HashSet<Txid> = read(self.rpc.ask("getrawmempool", json!([]), LIST).await?)?;
+        let unread: Vec<Txid> = {
+            let mut known = self.read.lock().expect("never poisoned: nothing panics there");
+            known.retain(|txid| waiting.contains(txid));
+            waiting.iter().filter(|txid| !known.contains(*txid)).take(MOST_READ).copied().collect()
+        };
+        let mut transactions = Vec::with_capacity(unread.len());
+        for some in unread.chunks(AT_ONCE) {
+            let asked: Vec<Question> =
+                some.iter().map(|txid| ("getrawtransaction", json!([txid, false]))).collect();
+            let answers = self.rpc.ask_all(&asked, TRANSACTION).await?;
+            for (txid, answer) in some.iter().zip(answers) {
+                // One that is gone since it was named is looked at in its block.
+                let Ok(answer) = answer else { continue };
+                transactions.push(named(answer, *txid)?);
+            }
+        }
+        Ok(Mempool { waiting, transactions })
+    }
+
+    /// What the node says of a transaction without a search. `None`: it says nothing.
+    async fn ask_index(&self, txid: Txid) -> Result<Option<Position>, SourceError> {
+        let mut asked: Vec<Question> = vec![
+            ("getmempoolentry", json!([txid])),
+            ("getrawtransaction", json!([txid, true])),
+            ("getbestblockhash", json!([])),
+        ];
+        asked.extend((0..MOST_OUTPUTS).map(|vout| ("gettxout", json!([txid, vout, false]))));
+        let mut answers = self.rpc.ask_all(&asked, TRANSACTION).await?.into_iter();
+        let mut next = || answers.next().expect("as many answers as questions");
+        let (waits, indexed, best) = (next(), next(), next());
+        if waits.is_ok() {
+            return Ok(Some(Position { block: None }));
+        }
+        let hash = indexed.ok().and_then(|found| read(found["blockhash"].clone()).ok());
+        if let Some(hash) = hash {
+            return Ok(self.block_of(hash).await?.map(|block| Position { block: Some(block) }));
+        }
+        let deep = answers.find_map(|answer| answer.ok()?["confirmations"].as_u64());
+        let Some(deep) = deep.and_then(|deep| u32::try_from(deep).ok()) else { return Ok(None) };
+        let best: BlockHash = read(best?)?;
+        let Some(best) = self.block_of(best).await? else { return Ok(None) };
+        let Some(height) = best.height.checked_sub(deep.saturating_sub(1)) else {
+            return Ok(None);
+        };
+        let block = BlockId { height, hash: self.ask_hash(height).await? };
+        Ok(Some(Position { block: Some(block) }))
+    }
+
+    /// Where a block is. `None`: not in the node's chain.
+    async fn block_of(&self, hash: BlockHash) -> Result<Option<BlockId>, SourceError> {
+        let told = self.rpc.try_ask("getblockheader", json!([hash, true]), SHORT).await?;
+        let Ok(told) = told else { return Ok(None) };
+        let is_in = told["confirmations"].as_i64().is_some_and(|deep| deep > 0);
+        let height: u32 = read(told["height"].clone())?;
+        Ok(is_in.then_some(BlockId { height, hash }))
+    }
+
+    async fn ask_position(&self, txid: Txid) -> Result<Option<Position>, SourceError> {
+        if let Some(position) = self.ask_index(txid).await? {
+            return Ok(Some(position));
+        }
+        let found = self.look_back(Wanted::Transaction(txid)).await?;
+        Ok(found.map(|(_, block)| Position { block: Some(block) }))
+    }
+
+    async fn ask_outspend(&self, out: OutPoint) -> Result<Option<Outspend>, SourceError> {
+        let spent = json!([[{ "txid": out.txid, "vout": out.vout }]]);
+        let asked: [Question; 2] =
+            [("gettxout", json!([out.txid, out.vout, true])), ("gettxspendingprevout", spent)];
+        let mut answers = self.rpc.ask_all(&asked, TRANSACTION).await?.into_iter();
+        let mut next = || answers.next().expect("as many answers as questions");
+        let (unspent, waiting) = (next()?, next());
+        if !unspent.is_null() {
+            return Ok(Some(Outspend { spent: false, txid: None, block: None }));
+        }
+        // Older nodes do not know the second question.
+        let by = waiting.ok().and_then(|told| read(told[0]["spendingtxid"].clone()).ok());
+        if let Some(txid) = by {
+            return Ok(Some(Outspend { spent: true, txid: Some(txid), block: None }));
+        }
+        if let Some((by, block)) = self.look_back(Wanted::Spend(out)).await? {
+            let txid = Some(by.compute_txid());
+            return Ok(Some(Outspend { spent: true, txid, block: Some(block) }));
+        }
+        // Spent long ago, if it ever was: by whom, the node does not know.
+        let is_known = self.ask_position(out.txid).await?.is_some();
+        Ok(is_known.then_some(Outspend { spent: true, txid: None, block: None }))
+    }
+
+    async fn ask_transaction(&self, txid: Txid) -> Result<Option<Transaction>, SourceError> {
+        let told = self.rpc.try_ask("getrawtransaction", json!([txid, false]), TRANSACTION).await?;
+        match told {
+            Ok(found) => Ok(Some(named(found, txid)?)),
+            Err(_) => {
+                let found = self.look_back(Wanted::Transaction(txid)).await?;
+                Ok(found.map(|(transaction, _)| transaction))
+            }
+        }
+    }
+
+    async fn send_one(&self, transaction: &Transaction) -> Result<(), BroadcastError> {
+        let text = serialize_hex(transaction);
+        match self.rpc.try_ask("sendrawtransaction", json!([text]), SHORT).await? {
+            Ok(id) if id.as_str() == Some(transaction.compute_txid().to_string().as_str()) => {
+                Ok(())
+            }
+            Ok(_) => Err(nonsense("its answer is not the transaction's id").into()),
+            Err(refusal) if refusal.is_unknown_method() => Err(SourceError::from(refusal).into()),
+            Err(refusal) => judge(400, refusal.message),
+        }
+    }
+
+    async fn send_all(&self, transactions: &[Transaction]) -> Result<bool, SourceError> {
+        let texts: Vec<String> = transactions.iter().map(serialize_hex).collect();
+        let most = SHORT.saturating_mul(transactions.len().saturating_add(1));
+        let told = self.rpc.try_ask("submitpackage", json!([texts]), most).await?;
+        self.notes_packages(&told);
+        let told = told?;
+        tracing::debug!(said = %told["package_msg"], "a package");
+        Ok(told["package_msg"] == "success")
+    }
+
+    /// Asked with an empty one, which every node refuses that knows what it is.
+    async fn ask_for_packages(&self) -> Option<bool> {
+        if self.known_relays_packages().is_none() {
+            let told = self.rpc.try_ask("submitpackage", json!([[]]), SHORT).await.ok()?;
+            self.notes_packages(&told);
+        }
+        self.known_relays_packages()
+    }
+
+    fn notes_packages(&self, told: &rpc::Answer) {
+        let is_unknown = told.as_ref().is_err_and(rpc::Refusal::is_unknown_method);
+        let seen = if is_unknown { TAKES_NO_PACKAGES } else { TAKES_PACKAGES };
+        self.packages.store(seen, Ordering::SeqCst);
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, SourceError> {
+    Ok(serde_json::from_value(value)?)
+}
+
+fn decoded<T: bitcoin::consensus::Decodable>(value: Value) -> Result<T, SourceError> {
+    let text: String = read(value)?;
+    deserialize_hex(&text).map_err(|_| nonsense("not what was asked for"))
+}
+
+/// The transaction of this id.
+fn named(value: Value, txid: Txid) -> Result<Transaction, SourceError> {
+    let transaction: Transaction = decoded(value)?;
+    if transaction.compute_txid() != txid {
+        return Err(nonsense("another transaction than was asked for"));
+    }
+    Ok(transaction)
+}
+
+impl Blocks for Bitcoind {
+    fn block(&self, hash: BlockHash) -> Asked<'_, Arc<Block>> {
+        Box::pin(self.whole(hash))
+    }
+
+    fn mempool(&self) -> Asked<'_, Mempool> {
+        Box::pin(self.ask_mempool())
+    }
+
+    fn was_read(&self, mempool: &Mempool) {
+        let mut known = self.read.lock().expect("never poisoned: nothing panics there");
+        known.extend(mempool.transactions.iter().map(Transaction::compute_txid));
+    }
+
+    fn watched(&self) -> &Watched {
+        &self.watched
+    }
+}
+
+impl Server for Bitcoind {
+    fn url(&self) -> &str {
+        self.rpc.name()
+    }
+
+    fn filter(&self) -> &(dyn Filter + Send + Sync) {
+        &self.watched
+    }
+
+    fn blocks(&self) -> Option<&dyn Blocks> {
+        Some(self)
+    }
+
+    fn newest(&self) -> Asked<'_, Newest> {
+        Box::pin(self.ask_newest())
+    }
+
+    fn blocks_from(&self, first: u32, last: u32) -> Asked<'_, Newest> {
+        let last = last.min(first.saturating_add(MOST_HEADERS - 1));
+        Box::pin(self.listed(first, last))
+    }
+
+    fn hash_at(&self, height: u32) -> Asked<'_, BlockHash> {
+        Box::pin(self.ask_hash(height))
+    }
+
+    fn estimates(&self) -> Asked<'_, HashMap<u16, f64>> {
+        Box::pin(self.ask_estimates())
+    }
+
+    fn scan(&self, _: FullScanRequest<KeychainKind>, _: usize) -> Asked<'_, Update> {
+        Box::pin(async { Err(SourceError::NoIndex) })
+    }
+
+    fn sync(&self, _: SyncRequest<(KeychainKind, u32)>) -> Asked<'_, Update> {
+        Box::pin(async { Err(SourceError::NoIndex) })
+    }
+
+    fn follow<'a>(&'a self, _: Confirmables<'a>) -> Asked<'a, ()> {
+        Box::pin(async { Err(SourceError::NoIndex) })
+    }
+
+    fn outspend(&self, outpoint: OutPoint) -> Asked<'_, Option<Outspend>> {
+        Box::pin(self.ask_outspend(outpoint))
+    }
+
+    fn position(&self, txid: Txid) -> Asked<'_, Option<Position>> {
+        Box::pin(self.ask_position(txid))
+    }
+
+    fn transaction(&self, txid: Txid) -> Asked<'_, Option<Transaction>> {
+        Box::pin(self.ask_transaction(txid))
+    }
+
+    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool> {
+        Box::pin(async move {
+            let block = self.whole(block.hash).await?;
+            Ok(block.txdata.iter().any(|one| one.compute_txid() == txid))
+        })
+    }
+
+    fn send<'a>(&'a self, transaction: &'a Transaction) -> Later<'a, Result<(), BroadcastError>> {
+        Box::pin(self.send_one(transaction))
+    }
+
+    fn send_package<'a>(&'a self, transactions: &'a [Transaction]) -> Asked<'a, bool> {
+        Box::pin(self.send_all(transactions))
+    }
+
+    fn relays_packages(&self) -> Later<'_, Option<bool>> {
+        Box::pin(self.ask_for_packages())
+    }
+
+    fn known_relays_packages(&self) -> Option<bool> {
+        match self.packages.load(Ordering::SeqCst) {
+            TAKES_PACKAGES => Some(true),
+            TAKES_NO_PACKAGES => Some(false),
+            _ => None,
+        }
+    }
+}

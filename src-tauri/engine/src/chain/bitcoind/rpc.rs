@@ -1,0 +1,132 @@
+//! JSON-RPC over HTTP, with limits. Questions go in one request; a refusal is an answer.
+
+use super::super::SourceError;
+use super::super::http::Http;
+use super::place::Place;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A block is large, and a node behind a tunnel is slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// bitcoind's codes.
+const UNKNOWN_METHOD: i64 = -32601;
+const WARMING_UP: i64 = -28;
+
+/// What is asked.
+pub(super) type Question = (&'static str, Value);
+
+/// See the module.
+pub(super) struct Rpc {
+    http: Http,
+    place: Place,
+}
+
+/// What bitcoind refused, in its words, which are for the log alone.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Refusal {
+    code: i64,
+    #[serde(default)]
+    pub(super) message: String,
+}
+
+pub(super) type Answer = Result<Value, Refusal>;
+
+impl Refusal {
+    pub(super) fn is_unknown_method(&self) -> bool {
+        self.code == UNKNOWN_METHOD
+    }
+}
+
+impl From<Refusal> for SourceError {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { code, message } = refusal;
+        if message.to_lowercase().contains("pruned data") {
+            return Self::Pruned;
+        }
+        let status = match code {
+            WARMING_UP => 503,
+            UNKNOWN_METHOD => 501,
+            _ => 500,
+        };
+        Self::Refused { status, said: message }
+    }
+}
+
+impl Rpc {
+    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
+        Self::with_patience(url, PATIENCE)
+    }
+
+    pub(super) fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
+        let place = Place::read(url)?;
+        Ok(Self { http: Http::with_patience(&place.url, patience)?, place })
+    }
+
+    /// Where it is. Without the password.
+    pub(super) fn name(&self) -> &str {
+        &self.place.name
+    }
+
+    /// The answers in the order of the questions, each of so many bytes at most.
+    pub(super) async fn ask_all(
+        &self,
+        questions: &[Question],
+        most: usize,
+    ) -> Result<Vec<Answer>, SourceError> {
+        #[derive(Deserialize)]
+        struct Told {
+            id: usize,
+            #[serde(default)]
+            result: Value,
+            error: Option<Refusal>,
+        }
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked: Vec<Value> = questions
+            .iter()
+            .enumerate()
+            .map(|(id, (method, params))| {
+                json!({ "jsonrpc": "1.0", "id": id, "method": method, "params": params })
+            })
+            .collect();
+        let body = serde_json::to_string(&asked)?;
+        let login: Option<SecretString> = self.place.signed_in()?;
+        let most = most.saturating_mul(questions.len());
+        let said = self.http.post_as(login.as_ref(), "/", body, most).await?;
+        let told: Vec<Told> = serde_json::from_str(&said)?;
+        let mut answers: Vec<Option<Answer>> = questions.iter().map(|_| None).collect();
+        for Told { id, result, error } in told {
+            let place = answers.get_mut(id).ok_or_else(|| nonsense("an answer to nothing"))?;
+            *place = Some(error.map_or(Ok(result), Err));
+        }
+        let all: Option<Vec<Answer>> = answers.into_iter().collect();
+        all.ok_or_else(|| nonsense("not everything is answered"))
+    }
+
+    /// A refusal is an answer here.
+    pub(super) async fn try_ask(
+        &self,
+        method: &'static str,
+        params: Value,
+        most: usize,
+    ) -> Result<Answer, SourceError> {
+        let mut answers = self.ask_all(&[(method, params)], most).await?;
+        Ok(answers.pop().expect("as many answers as questions"))
+    }
+
+    pub(super) async fn ask(
+        &self,
+        method: &'static str,
+        params: Value,
+        most: usize,
+    ) -> Result<Value, SourceError> {
+        Ok(self.try_ask(method, params, most).await??)
+    }
+}
+
+pub(super) fn nonsense(what: &'static str) -> SourceError {
+    SourceError::Nonsense(what.into())
+}

@@ -1,0 +1,103 @@
+//! Against a server on this computer that answers by the byte as a test wants.
+
+use super::super::SourceError;
+use super::super::server::{Blocks as _, Server as _};
+use super::recent::Wanted;
+use super::rpc::Rpc;
+use super::{Arc, Bitcoind};
+use crate::http::lying::Server;
+use bitcoin::consensus::encode::serialize_hex;
+use bitcoin::constants::genesis_block;
+use bitcoin::hashes::Hash;
+use bitcoin::{Block, Network, OutPoint, Txid};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn bitcoind(server: &Server) -> Bitcoind {
+    let url = server.url("").replace("http://", "bitcoind://");
+    let rpc = Rpc::with_patience(&url, Duration::from_millis(500)).unwrap();
+    Bitcoind { rpc, ..Bitcoind::new(&url).unwrap() }
+}
+
+/// One that answers every question, which must be one alone, with this.
+async fn answering(result: Value, error: Value) -> Server {
+    let answer = json!([{ "id": 0, "result": result, "error": error }]).to_string();
+    Server::start(move |_| Server::ok(answer.as_bytes())).await
+}
+
+fn genesis() -> Block {
+    genesis_block(Network::Regtest)
+}
+
+#[tokio::test]
+async fn a_block_is_the_one_that_was_asked_for_with_the_transactions_that_its_header_names() {
+    let right = genesis();
+    let hash = right.block_hash();
+    let server = answering(json!(serialize_hex(&right)), Value::Null).await;
+    assert_eq!(*bitcoind(&server).block(hash).await.unwrap(), right);
+    let other = genesis_block(Network::Bitcoin);
+    let mut foreign = right.clone();
+    foreign.txdata[0].output[0].value = bitcoin::Amount::from_sat(1);
+    let mut longer = right.clone();
+    longer.txdata.push(right.txdata[0].clone());
+    let mut empty = right.clone();
+    empty.txdata.clear();
+    for (what, wrong) in [
+        ("another block", json!(serialize_hex(&other))),
+        ("another transaction", json!(serialize_hex(&foreign))),
+        ("one transaction twice, which has the same merkle root", json!(serialize_hex(&longer))),
+        ("none", json!(serialize_hex(&empty))),
+        ("half of it", json!(&serialize_hex(&right)[..200])),
+        ("no text", json!(7)),
+    ] {
+        let server = answering(wrong, Value::Null).await;
+        let told = bitcoind(&server).block(hash).await;
+        assert!(matches!(told, Err(SourceError::Nonsense(_))), "{what}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_pruned_node_threw_away_is_named() {
+    let said = json!({ "code": -1, "message": "Block not available (pruned data)" });
+    let server = answering(Value::Null, said).await;
+    let told = bitcoind(&server).block(genesis().block_hash()).await;
+    assert!(matches!(told, Err(SourceError::Pruned)), "{told:?}");
+}
+
+#[tokio::test]
+async fn answers_without_an_end_html_and_silence_are_errors() {
+    let endless = Server::start(|_| Server::endless(b"[{\"id\":0,\"result\":\"")).await;
+    let html = Server::start(|_| Server::ok(b"<html>Sign in</html>")).await;
+    let to_nothing = Server::start(|_| Server::ok(b"[{\"id\":9,\"result\":1}]")).await;
+    let nothing = Server::start(|_| Server::ok(b"[]")).await;
+    for server in [&endless, &html, &to_nothing, &nothing] {
+        let told = bitcoind(server).newest().await;
+        assert!(matches!(told, Err(SourceError::Nonsense(_))), "{told:?}");
+    }
+    let silent = Server::start(|_| Server::silence()).await;
+    assert!(bitcoind(&silent).newest().await.is_err());
+    let stranger = Server::start(|_| Server::status(401)).await;
+    let told = bitcoind(&stranger).newest().await;
+    assert!(matches!(told, Err(SourceError::Refused { status: 401, .. })), "{told:?}");
+    assert_eq!(told.unwrap_err().trouble(), crate::view::SourceTrouble::NotAllowed);
+}
+
+#[tokio::test]
+async fn what_is_looked_for_is_found_in_the_blocks_that_were_read() {
+    let block = genesis();
+    let (hash, txid) = (block.block_hash(), block.txdata[0].compute_txid());
+    let answers = [json!(0), json!(hash), json!(serialize_hex(&block))];
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let turn = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let answer = json!([{ "id": 0, "result": answers[turn.min(2)] }]).to_string();
+        Server::ok(answer.as_bytes())
+    })
+    .await;
+    let bitcoind = bitcoind(&server);
+    let found = bitcoind.look_back(Wanted::Transaction(txid)).await.unwrap();
+    assert_eq!(found.map(|(one, at)| (one.compute_txid(), at.height)), Some((txid, 0)));
+    assert_eq!(bitcoind.recent.block(&hash), Some(Arc::new(block)));
+    let spend = Wanted::Spend(OutPoint::null());
+    assert_ne!(spend, Wanted::Transaction(Txid::all_zeros()), "told apart by what is looked for");
+}
