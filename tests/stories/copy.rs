@@ -3,7 +3,7 @@
 
 use crate::code;
 use fulmen_engine::amount::Sat;
-use fulmen_engine::config::Settings;
+use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::copy::{CopyError, Folder, Place, PretendVss, Seal, rebuild};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{DataKey, Keys, Password, seal};
@@ -290,5 +290,23 @@ async fn words_and_server_bring_every_channel_back_and_the_first_computer_stops(
     world.knows_the_network().await;
     world.coffee().await;
     first.stop().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_safe_start_does_not_ask_the_server() {
+    let (mut world, server) = with_a_server().await;
+    world.wallet.stop().await;
+    let asked = server.requests();
+    let settings = world.settings();
+    let tunables = Tunables { offline: true, ..settings.tunables.clone() };
+    let opening = Wallet::open(Settings { tunables, ..settings }, Password::StoredBeside).await;
+    world.wallet = opening.expect("opens again");
+    world.wallet.address().await.expect("durable here");
+    assert_eq!(world.snapshot().sync, SyncStatus::SafeStart);
+    world.wallet.stop().await;
+    assert_eq!(server.requests(), asked);
+    world.reopen().await;
+    world.until("found again", is(CopyState::UpToDate)).await;
     world.end().await;
 }

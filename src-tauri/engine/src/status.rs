@@ -387,7 +387,6 @@ impl State {
             Some(DiskTrouble::Refuses) => return SyncStatus::DiskTrouble,
             Some(DiskTrouble::Changed) => return SyncStatus::VaultChanged,
             Some(DiskTrouble::Fault) => return SyncStatus::VaultRefuses,
-            Some(DiskTrouble::CopyAway) if !self.quarantine => return SyncStatus::CopyAway,
             Some(DiskTrouble::CopyAway) | None => {}
         }
         if self.quarantine {
@@ -395,6 +394,9 @@ impl State {
         }
         if self.safe_start {
             return SyncStatus::SafeStart;
+        }
+        if self.copy_holds {
+            return SyncStatus::CopyAway;
         }
         if let (Chain::Synced, Some(offset)) = (&self.chain, self.clock.offset()) {
             return SyncStatus::ClockWrong { offset };

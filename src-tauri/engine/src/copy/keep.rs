@@ -198,7 +198,7 @@ impl Copying {
         self.gets(1).await;
     }
 
-    fn is_on_server(&self) -> bool {
+    pub(crate) fn is_on_server(&self) -> bool {
         self.choice.borrow().as_ref().is_some_and(Place::is_server)
     }
 

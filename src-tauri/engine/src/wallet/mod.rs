@@ -150,7 +150,9 @@ impl Wallet {
         // Once more: while tasks were ending one may have connected, and a peer that believes an old connection to live
         // takes no new one.
         core.node.peers.disconnect_all_peers();
-        finish(&core.copying, &core.vault, &core.freshness).await;
+        if core.status.is_online() || !core.copying.is_on_server() {
+            finish(&core.copying, &core.vault, &core.freshness).await;
+        }
         if blocking(move || core.freshness.mirror(&core.vault)).await.is_err() {
             tracing::error!("the generation's mirror was not written");
         }

@@ -31,8 +31,14 @@ pub(super) fn run(
     tasks.spawn("recovery", keep::keep_written(core.clone()));
     let every = core.settings.tunables.mirror_interval;
     tasks.spawn("mirror", keep_mirrored(core.freshness.clone(), core.vault.clone(), every));
-    let (copying, freshness) = (core.copying.clone(), core.freshness.clone());
-    tasks.spawn("copy", keep_copied(copying, core.vault.clone(), freshness, core.bus.clone()));
+    let copy_core = core.clone();
+    tasks.spawn("copy", async move {
+        let (copying, freshness) = (copy_core.copying.clone(), copy_core.freshness.clone());
+        if copying.is_on_server() {
+            copy_core.status.online().await;
+        }
+        keep_copied(copying, copy_core.vault.clone(), freshness, copy_core.bus.clone()).await;
+    });
     tasks.spawn("moved", stand_down::where_moved(core.clone()));
     let accounts_core = core.clone();
     tasks.spawn("other accounts", async move {
