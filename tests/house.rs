@@ -41,7 +41,7 @@ const ROOMS: [(&str, &str); 31] = [
     ("view", "amount error keys network time"),
     ("payment", "amount error time view"),
     ("event", "amount payment view"),
-    ("uri", "amount error view"),
+    ("uri", "amount error keys view"),
     ("store", "error files keys"),
     ("copy", "error event files http keys network store task time view"),
     ("chain", "error http logger network time view"),

@@ -50,6 +50,7 @@
     label_coin: shape({ outpoint: text, label: text }),
     lock: nothing,
     look_for_other_accounts: nothing,
+    key_sweep_preview: shape({ request: shape({ instructionId: text, speed }) }),
     look_up: shape({ instructionId: text }),
     make_offer: shape({ request: shape({ amountMsat: maybe(whole), description: maybe(text), label: maybe(text) }) }),
     movement: shape({ id: text }),

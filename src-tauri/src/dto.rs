@@ -213,9 +213,17 @@ pub(crate) struct SweepPreviewRequest {
 #[derive(Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
+pub(crate) struct KeySweepPreviewRequest {
+    pub(crate) instruction_id: String,
+    pub(crate) speed: FeeSpeed,
+}
+
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
 pub(crate) struct SweepRequest {
     pub(crate) preview_id: String,
-    /// The words sign, and it opens them.
+    /// If the words sign: it opens them.
     pub(crate) password: Option<String>,
 }
 
@@ -467,6 +475,7 @@ mod tests {
         OpenRequest::export(&config).unwrap();
         CloseRequest::export(&config).unwrap();
         SweepPreviewRequest::export(&config).unwrap();
+        KeySweepPreviewRequest::export(&config).unwrap();
         SweepRequest::export(&config).unwrap();
         SettingsView::export(&config).unwrap();
         SettingsPatch::export(&config).unwrap();

@@ -41,4 +41,21 @@ export default {
     await p.id("accounts-look").click();
     await p.getByText(/Nothing there\. Looked at/).waitFor();
   },
+
+  "a private key is collected from without a password, and its text is not kept": async (page) => {
+    const p = await page("home");
+    await p.id("open-pay").click();
+    await p.id("pay-input").fill("KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617");
+    await p.keyboard.press("Enter");
+    await p.id("sweep-amount").waitFor();
+    assert.match(await p.id("sweep-key-means").innerText(), /doesn’t keep the key/);
+    assert.equal(await p.id("sweep-amount").getAttribute("data-msat"), "249334000");
+    assert.equal(await p.id("sweep-password").count(), 0);
+    assert.doesNotMatch(await p.content(), /KwdMAjGm/);
+    await p.id("sweep-confirm").click();
+    await p.id("sweep-done").waitFor();
+    assert.match(await p.id("sweep-done").innerText(), /Don’t let anybody pay to that key again/);
+    await p.id("sweep-close").click();
+    assert.equal(await p.id("sweep").count(), 0);
+  },
 };

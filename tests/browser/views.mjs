@@ -91,6 +91,12 @@ const paying = [
     await p.keyboard.press("Enter");
     await p.id("pay-problem").waitFor();
   }],
+  ["a private key", "home", async (p) => {
+    await p.keyboard.press("p");
+    await p.id("pay-input").fill("KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617");
+    await p.keyboard.press("Enter");
+    await p.id("sweep-amount").waitFor();
+  }],
   ["a signed name", "home", quote("₿ada@shop.example")],
   ["they pay", "home", quote("lnurlw://shop.example/change")],
   ["they pay, asked for", "home", async (p) => {

@@ -1,14 +1,15 @@
 //! Words of another program: money in accounts that are not this wallet's is found, named, and moved here on request.
 
 use bitcoin::bip32::{ChildNumber, Xpriv};
-use bitcoin::secp256k1::Secp256k1;
-use bitcoin::{CompressedPublicKey, Network, OutPoint, ScriptBuf};
+use bitcoin::secp256k1::{Secp256k1, SecretKey};
+use bitcoin::{CompressedPublicKey, Network, NetworkKind, OutPoint, PrivateKey, ScriptBuf};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::error::Code;
+use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::{AccountId, AccountKind, Password, Secret, Words};
 use fulmen_engine::view::{
-    Card, Channel, CloseWay, Direction, FeeSpeed, MovementKind, OtherAccounts, Status,
+    Card, Channel, CloseWay, Direction, FeeSpeed, InstructionKind, MovementKind, OtherAccounts,
+    Status,
 };
 use fulmen_practice::chain::PracticeChain;
 use secrecy::ExposeSecret;
@@ -263,4 +264,75 @@ fn funding_of(chain: &PracticeChain, channel: &Channel) -> OutPoint {
     let outputs = chain.transaction(&txid).expect("it is on the chain").output;
     let vout = outputs.iter().position(|output| Sat::from(output.value) == channel.capacity_sat);
     OutPoint::new(txid, vout.and_then(|vout| vout.try_into().ok()).expect("one of its outputs"))
+}
+
+/// A key from a sheet of paper, and all that wallets make of it, derived without the wallet's own code.
+fn paper(byte: u8, compressed: bool) -> (PrivateKey, Vec<ScriptBuf>) {
+    let secp = Secp256k1::new();
+    let inner = SecretKey::from_slice(&[byte; 32]).expect("a key");
+    let key = PrivateKey { compressed, network: NetworkKind::Test, inner };
+    let public = key.public_key(&secp);
+    let mut scripts =
+        vec![ScriptBuf::new_p2pk(&public), ScriptBuf::new_p2pkh(&public.pubkey_hash())];
+    if let Ok(hash) = public.wpubkey_hash() {
+        let (taproot, _) = public.inner.x_only_public_key();
+        scripts.extend([
+            ScriptBuf::new_p2wpkh(&hash),
+            ScriptBuf::new_p2wpkh(&hash).to_p2sh(),
+            ScriptBuf::new_p2tr(&secp, taproot, None),
+        ]);
+    }
+    (key, scripts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_of_a_private_key_is_collected_whatever_it_was_paid_to() {
+    let world = World::new().await;
+    let mut moved = 0;
+    for (byte, compressed, count) in [(41, true, 5), (42, false, 2)] {
+        let (key, scripts) = paper(byte, compressed);
+        assert_eq!(scripts.len(), count);
+        let instruction = world.wallet.read(&key.to_wif()).expect("a key");
+        assert_eq!(instruction.kind, InstructionKind::PrivateKey);
+        let speed = FeeSpeed::Normal;
+        let preview = || world.wallet.preview_key_sweep(&instruction.id, speed);
+        assert_eq!(preview().await.expect_err("nothing").code(), Code::InsufficientBalance);
+        for script in scripts {
+            pay(&world, script, 50_000);
+        }
+        assert_eq!(preview().await.expect_err("in no block").code(), Code::InsufficientBalance);
+        world.mine(1).await;
+        let shown = preview().await.expect("a preview");
+        assert_eq!((shown.account, shown.fee_choices.len()), (None, 3));
+        // Nobody's password is asked for.
+        let wrong = || Password::Given(Secret::from("wrong".to_owned()));
+        let row = world.wallet.sweep(&shown.id, wrong()).await.expect("moved");
+        let again = world.wallet.sweep(&shown.id, wrong()).await.expect_err("twice");
+        assert_eq!(again.code(), Code::WrongPassword, "of words, for what was never shown");
+        let txid = row.txid.expect("a transaction").parse().expect("an id");
+        let fee = world.network.chain().fee_of(&txid).expect("in the mempool");
+        assert_eq!(fee, shown.fee_sat, "what was shown is what was paid");
+        let coins = u64::try_from(count).expect("few") * 50_000;
+        assert_eq!(shown.amount_sat.get() + fee.get(), coins, "all of it");
+        moved += shown.amount_sat.get();
+        world.mine(1).await;
+        assert_eq!(preview().await.expect_err("gone").code(), Code::InsufficientBalance);
+    }
+    let balance = world.snapshot().balance.onchain;
+    assert_eq!((balance.total_sat.get(), balance.can_spend_sat.get()), (moved, moved));
+    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
+}
+
+/// One that is worth less than its fee stays where it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dust_of_a_private_key_is_left_and_said() {
+    let world = World::new().await;
+    let (key, scripts) = paper(43, true);
+    pay(&world, scripts[1].clone(), 600);
+    world.mine(1).await;
+    world.network.lies().tell(|told| told.fee_rate = Some(20));
+    world.wallet.sync().await;
+    let instruction = world.wallet.read(&key.to_wif()).expect("a key");
+    let preview = world.wallet.preview_key_sweep(&instruction.id, FeeSpeed::Fast).await;
+    assert_eq!(preview.expect_err("too little").code(), Code::AmountTooSmall);
 }

@@ -26,8 +26,6 @@ pub enum Code {
     UnsupportedOffer,
     /// BOLT 12: priced in another currency than bitcoin.
     UnsupportedCurrency,
-    /// A private key (WIF): a secret, and no request.
-    PrivateKey,
     /// LNURL.
     UnsupportedLnurl,
     /// A payment method or a required feature we do not know.

@@ -1,5 +1,5 @@
 use super::shell::Shell;
-use crate::dto::{SweepPreviewRequest, SweepRequest};
+use crate::dto::{KeySweepPreviewRequest, SweepPreviewRequest, SweepRequest};
 use crate::error::Answer;
 use crate::open;
 use fulmen_engine::view::{Movement, OtherAccounts, SweepPreview};
@@ -20,6 +20,14 @@ pub(crate) async fn sweep_preview(
     request: SweepPreviewRequest,
 ) -> Answer<SweepPreview> {
     Ok(shell.wallet()?.preview_sweep(request.account, request.speed).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn key_sweep_preview(
+    shell: Shell<'_>,
+    request: KeySweepPreviewRequest,
+) -> Answer<SweepPreview> {
+    Ok(shell.wallet()?.preview_key_sweep(&request.instruction_id, request.speed).await?)
 }
 
 #[tauri::command]

@@ -12,7 +12,8 @@ export type Sheet =
   | { type: "scan" }
   | { type: "which"; payable: Payable[]; from: Source }
   | { type: "part"; screens: ImageData[] }
-  | { type: "openChannel"; peer?: string };
+  | { type: "openChannel"; peer?: string }
+  | { type: "collect"; instructionId: string };
 
 export class Nav {
   page = $state.raw<Page>("home");

@@ -6,6 +6,7 @@ use super::{Keys, Secret, SignError, Words};
 use bdk_wallet::KeychainKind;
 use bdk_wallet::miniscript::psbt::PsbtExt;
 use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, Xpriv, Xpub};
+use bitcoin::psbt::{SigningErrors, SigningKeysMap};
 use bitcoin::secp256k1::{All, Secp256k1};
 use bitcoin::{Network, Psbt};
 use serde::{Deserialize, Serialize};
@@ -153,13 +154,22 @@ pub fn sign_with_words(
     let signed = psbt.sign(&root, &secp).and_then(|_| psbt.sign(&ldk, &secp));
     root.private_key.non_secure_erase();
     ldk.private_key.non_secure_erase();
+    finalize(psbt, signed.map(drop), &secp)
+}
+
+/// Makes what was signed a transaction.
+pub(super) fn finalize(
+    psbt: &mut Psbt,
+    signed: Result<(), (SigningKeysMap, SigningErrors)>,
+    secp: &Secp256k1<All>,
+) -> Result<(), SignError> {
     if let Err((_, errors)) = signed
         && let Some((input, source)) = errors.into_iter().next()
     {
         return Err(SignError::Input { input, source });
     }
     for input in 0..psbt.inputs.len() {
-        psbt.finalize_inp_mut(&secp, input)
+        psbt.finalize_inp_mut(secp, input)
             .map_err(|source| SignError::Finalize { input, source })?;
     }
     Ok(())

@@ -25,6 +25,8 @@ mod quiz;
 pub mod seal;
 /// Secrets of fixed size.
 mod secret;
+/// One key from elsewhere.
+mod wif;
 /// The words.
 mod words;
 
@@ -35,8 +37,10 @@ pub use accounts::{AccountId, AccountKind, sign_with_words};
 pub use derive::{Keys, SignError};
 pub use seal::{Password, SealError, WalletSecrets};
 pub use secret::{DataKey, Secret};
+pub use wif::WifKey;
 pub use words::{Words, WordsError};
 
 pub(crate) use payments::{STATIC_PAYMENT_KEYS, StaticPayment};
 pub(crate) use quiz::Quiz;
 pub(crate) use secret::random;
+pub(crate) use wif::WifScript;

@@ -1,13 +1,14 @@
 //! Looking at the other accounts: once after a restore, and when a person asks.
 
 use super::Found;
-use super::scan::{Scanned, coins, static_coins};
+use super::scan::{Scanned, coins, coins_of};
 use crate::amount::Sat;
 use crate::chain::SourceError;
 use crate::core::Core;
 use crate::error::chain_of;
-use crate::keys::AccountId;
+use crate::keys::{AccountId, WifKey};
 use crate::time::Timestamp;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Between two attempts of the look after a restore.
@@ -34,13 +35,25 @@ pub(super) async fn scan(
     let (keys, network) = (&core.signer, core.network);
     if account == AccountId::CLOSED {
         let payments = keys.static_payments();
-        let wallet = source.scan_static(keys, network, &payments, now).await?;
+        let wallet = source.scan_scripts(keys, network, &payments, now).await?;
         let fundings = core.records.all().into_iter().filter_map(|record| record.funding).collect();
-        let coins = static_coins(outbox, &fundings, &wallet, &payments);
+        let coins = coins_of(outbox, &fundings, &wallet, &payments);
         return Ok(Some(Scanned { wallet, coins }));
     }
     let wallet = source.scan_account(keys, network, account, now).await?;
     Ok(wallet.map(|wallet| Scanned { coins: coins(outbox, &wallet), wallet }))
+}
+
+/// Looks at what was paid to a private key.
+pub(super) async fn scan_key(
+    core: &Core,
+    key: &WifKey,
+    now: Timestamp,
+) -> Result<Scanned, SourceError> {
+    let (source, scripts) = (core.source.source(), key.scripts());
+    let wallet = source.scan_scripts(&core.signer, core.network, &scripts, now).await?;
+    let coins = coins_of(&core.node.outbox, &HashSet::new(), &wallet, &scripts);
+    Ok(Scanned { wallet, coins })
 }
 
 /// Looks at every other account. One look at a time: who asks meanwhile gets its result.

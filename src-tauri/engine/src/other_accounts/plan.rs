@@ -4,17 +4,24 @@ use super::scan::{Coin, Scanned};
 use crate::amount::Sat;
 use crate::chain::SourceError;
 use crate::error::{Code, Coded};
-use crate::keys::{AccountId, SealError, SignError};
+use crate::keys::{AccountId, SealError, SignError, WifKey};
 use crate::payments::JournalError;
 use crate::status::DiskTrouble;
 use bitcoin::hashes::Hash;
 use bitcoin::{FeeRate, Psbt, ScriptBuf, Sequence, TxIn, WPubkeyHash};
 
-/// A transaction that would move everything of an account. Its output is a stand-in until it is confirmed, so that looking
+/// Where the money is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SweepFrom {
+    Account(AccountId),
+    Key(WifKey),
+}
+
+/// A transaction that would move everything that is there. Its output is a stand-in until it is confirmed, so that looking
 /// gives no address out.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepPlan {
-    pub(super) account: AccountId,
+    pub(super) from: SweepFrom,
     pub(super) psbt: Psbt,
     pub(super) amount: Sat,
     pub(super) fee: Sat,
@@ -23,9 +30,9 @@ pub(crate) struct SweepPlan {
 /// Why nothing is moved.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    #[error("there is nothing in this account that can be moved")]
+    #[error("there is nothing that can be moved")]
     Nothing,
-    #[error("what is in this account costs more to move than it brings")]
+    #[error("what is there costs more to move than it brings")]
     TooLittle,
     #[error("what was shown is no longer what would be done")]
     Stale,
@@ -70,7 +77,7 @@ const ONE_BLOCK: Sequence = Sequence(1);
 /// All coins that bring more than they cost at this rate, into one output.
 pub(super) fn plan(
     scanned: &mut Scanned,
-    account: AccountId,
+    from: &SweepFrom,
     rate: FeeRate,
 ) -> Result<SweepPlan, SweepError> {
     let Scanned { wallet, coins } = scanned;
@@ -103,7 +110,7 @@ pub(super) fn plan(
     })?;
     let fee = psbt.fee().map_err(|error| SweepError::Build(error.to_string()))?.into();
     let Some(output) = psbt.unsigned_tx.output.first() else { return Err(SweepError::TooLittle) };
-    Ok(SweepPlan { account, amount: output.value.into(), fee, psbt })
+    Ok(SweepPlan { from: from.clone(), amount: output.value.into(), fee, psbt })
 }
 
 fn brings_more_than_it_costs(coin: &Coin, rate: FeeRate) -> bool {

@@ -1,5 +1,5 @@
 use crate::chain::{Source, SourceError, within};
-use crate::keys::{AccountId, AccountKind, Keys, STATIC_PAYMENT_KEYS, StaticPayment};
+use crate::keys::{AccountId, AccountKind, Keys, STATIC_PAYMENT_KEYS, StaticPayment, WifScript};
 use crate::node::durable::outbox::Outbox;
 use crate::onchain::check_amounts;
 use crate::time::Timestamp;
@@ -30,8 +30,45 @@ pub(super) struct Coin {
     pub(super) value: Amount,
     /// What its witness weighs at most.
     pub(super) satisfaction: Weight,
-    /// Only of what a channel's peer paid out: what the wallet in memory does not know of it.
+    /// What the wallet in memory does not know of it: only of a [`Spendable`].
     pub(super) input: Option<psbt::Input>,
+}
+
+/// A script whose coins no wallet in memory derives.
+pub(super) trait Spendable: Sync {
+    fn script(&self) -> ScriptBuf;
+    /// What satisfies it weighs at most.
+    fn satisfaction(&self) -> Weight;
+    /// What its signer needs to know of an output of this transaction.
+    fn input(&self, transaction: &Transaction, vout: u32) -> psbt::Input;
+}
+
+impl Spendable for StaticPayment {
+    fn script(&self) -> ScriptBuf {
+        self.script()
+    }
+
+    fn satisfaction(&self) -> Weight {
+        self.satisfaction()
+    }
+
+    fn input(&self, transaction: &Transaction, vout: u32) -> psbt::Input {
+        self.input(transaction, vout)
+    }
+}
+
+impl Spendable for WifScript {
+    fn script(&self) -> ScriptBuf {
+        self.script()
+    }
+
+    fn satisfaction(&self) -> Weight {
+        self.satisfaction()
+    }
+
+    fn input(&self, transaction: &Transaction, vout: u32) -> psbt::Input {
+        self.input(transaction, vout)
+    }
 }
 
 impl Source {
@@ -62,22 +99,22 @@ impl Source {
         Ok(Some(wallet))
     }
 
-    /// All that the chain knows of the static payment keys, in a wallet that has none of them.
-    pub(super) async fn scan_static(
+    /// All that the chain knows of these scripts, in a wallet that has none of them.
+    pub(super) async fn scan_scripts(
         &self,
         keys: &Keys,
         network: Network,
-        payments: &[StaticPayment],
+        all: &[impl Spendable],
         now: Timestamp,
     ) -> Result<Wallet, SourceError> {
         let any = AccountId { kind: AccountKind::Bip86, number: 0 };
         let mut wallet = open(keys, network, any).expect("its first account is known");
-        for (part, at_once) in (0_u32..).zip(payments.chunks(AT_ONCE)) {
+        for (part, at_once) in (0_u32..).zip(all.chunks(AT_ONCE)) {
             let scripts = at_once.iter().zip(0_u32..);
-            let scripts = scripts.map(|(payment, index)| {
+            let scripts = scripts.map(|(one, index)| {
                 // The server's client tells them apart by it; nothing else does.
                 let index = part.saturating_mul(STATIC_PAYMENT_KEYS).saturating_add(index);
-                ((KeychainKind::External, index), payment.script())
+                ((KeychainKind::External, index), one.script())
             });
             let request = SyncRequest::builder_at(now.secs()).spks_with_indexes(scripts).build();
             self.take_in(&mut wallet, self.sync(request), now).await?;
@@ -132,15 +169,14 @@ pub(super) fn coins(outbox: &Outbox, wallet: &Wallet) -> Vec<Coin> {
     movable.collect()
 }
 
-/// The same of what peers paid out. What LDK knows of a channel's end is LDK's to bring in.
-pub(super) fn static_coins(
+/// The same of these scripts. What LDK knows of a channel's end is LDK's to bring in.
+pub(super) fn coins_of<S: Spendable>(
     outbox: &Outbox,
     fundings: &HashSet<OutPoint>,
     wallet: &Wallet,
-    payments: &[StaticPayment],
+    all: &[S],
 ) -> Vec<Coin> {
-    let by_script: HashMap<ScriptBuf, &StaticPayment> =
-        payments.iter().map(|payment| (payment.script(), payment)).collect();
+    let by_script: HashMap<ScriptBuf, &S> = all.iter().map(|one| (one.script(), one)).collect();
     let is_known = |transaction: &Transaction| {
         transaction.input.iter().any(|input| fundings.contains(&input.previous_output))
     };
@@ -148,18 +184,19 @@ pub(super) fn static_coins(
     let mut coins = Vec::new();
     for node in graph.full_txs().filter(|node| !is_known(&node.tx)) {
         let position = wallet.get_tx(node.txid).map(|tx| tx.chain_position);
-        if !position.is_some_and(|position| position.is_confirmed()) {
+        let height = position.and_then(|position| position.confirmation_height_upper_bound());
+        if !height.is_some_and(|height| is_mature(wallet, &node.tx, height)) {
             continue;
         }
         for (vout, output) in (0_u32..).zip(&node.tx.output) {
             let outpoint = OutPoint::new(node.txid, vout);
             let is_spent = !graph.outspends(outpoint).is_empty() || outbox.spends(&outpoint);
-            if let Some(payment) = by_script.get(&output.script_pubkey).filter(|_| !is_spent) {
+            if let Some(one) = by_script.get(&output.script_pubkey).filter(|_| !is_spent) {
                 coins.push(Coin {
                     outpoint,
                     value: output.value,
-                    satisfaction: payment.satisfaction(),
-                    input: Some(payment.input(&node.tx, vout)),
+                    satisfaction: one.satisfaction(),
+                    input: Some(one.input(&node.tx, vout)),
                 });
             }
         }
@@ -171,7 +208,13 @@ fn is_settled(wallet: &Wallet, coin: &LocalOutput) -> bool {
     let Some(height) = coin.chain_position.confirmation_height_upper_bound() else {
         return false;
     };
-    let mined = wallet.get_tx(coin.outpoint.txid).is_some_and(|tx| tx.tx_node.tx.is_coinbase());
+    wallet
+        .get_tx(coin.outpoint.txid)
+        .is_some_and(|transaction| is_mature(wallet, &transaction.tx_node.tx, height))
+}
+
+/// What a block pays to whoever found it waits.
+fn is_mature(wallet: &Wallet, transaction: &Transaction, height: u32) -> bool {
     let depth = wallet.latest_checkpoint().height().saturating_sub(height).saturating_add(1);
-    !mined || depth >= COINBASE_MATURITY
+    !transaction.is_coinbase() || depth >= COINBASE_MATURITY
 }

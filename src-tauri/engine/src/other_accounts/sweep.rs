@@ -1,7 +1,7 @@
-//! Moving the money of another account into this wallet.
+//! Moving the money of another account, or of a private key, into this wallet.
 
-use super::look::scan;
-use super::plan::{SweepError, SweepPlan, plan};
+use super::look::{scan, scan_key};
+use super::plan::{SweepError, SweepFrom, SweepPlan, plan};
 use crate::amount::{Msat, Sat};
 use crate::chain::Fees;
 use crate::core::Core;
@@ -16,18 +16,23 @@ use crate::time::Timestamp;
 use crate::view::{FeeChoice, FeeSpeed, SweepPreview, share_permille};
 use bitcoin::{Transaction, Txid};
 
-/// Looks at the account anew and shows what moving everything would cost at each speed.
+/// Looks at it anew and shows what moving everything would cost at each speed.
 pub(crate) async fn preview(
     core: &Core,
-    account: AccountId,
+    from: SweepFrom,
     speed: FeeSpeed,
     now: Timestamp,
 ) -> Result<SweepPreview, SweepError> {
-    let mut scanned = scan(core, account, now).await?.ok_or(SweepError::Nothing)?;
+    let mut scanned = match &from {
+        SweepFrom::Account(account) => {
+            scan(core, *account, now).await?.ok_or(SweepError::Nothing)?
+        }
+        SweepFrom::Key(key) => scan_key(core, key, now).await?,
+    };
     let whole = Sat::sum(scanned.coins.iter().map(|coin| coin.value.into())).unwrap_or_default();
     let mut fee_choices = Vec::new();
     for option in [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow] {
-        if let Ok(plan) = plan(&mut scanned, account, core.fees.rate(option)) {
+        if let Ok(plan) = plan(&mut scanned, &from, core.fees.rate(option)) {
             fee_choices.push(FeeChoice {
                 speed: option,
                 sat_per_vb: core.fees.sat_per_vb(option),
@@ -37,10 +42,10 @@ pub(crate) async fn preview(
             });
         }
     }
-    let plan = plan(&mut scanned, account, core.fees.rate(speed))?;
+    let plan = plan(&mut scanned, &from, core.fees.rate(speed))?;
     let mut shown = SweepPreview {
         id: String::new(),
-        account,
+        account: from.account(),
         amount_sat: plan.amount,
         fee_sat: plan.fee,
         left_sat: whole.minus_or_zero(plan.amount).minus_or_zero(plan.fee),
@@ -51,10 +56,27 @@ pub(crate) async fn preview(
     Ok(shown)
 }
 
+/// The key of an instruction, as long as it was read not long ago.
+pub(crate) fn key_of(core: &Core, instruction: &str) -> Result<SweepFrom, SweepError> {
+    match core.previews.get(instruction) {
+        Some(Preview::Instruction(parsed)) => {
+            parsed.key.clone().map(SweepFrom::Key).ok_or(SweepError::Stale)
+        }
+        _ => Err(SweepError::Stale),
+    }
+}
+
+/// Whether what was shown is signed with keys of the words.
+pub(crate) fn needs_words(core: &Core, preview: &str) -> bool {
+    let shown = core.previews.get(preview);
+    !matches!(shown, Some(Preview::Sweep(plan)) if matches!(plan.from, SweepFrom::Key(_)))
+}
+
+/// `secrets`: if it [`needs_words`].
 pub(crate) async fn sweep(
     core: &Core,
     preview: &str,
-    secrets: &WalletSecrets,
+    secrets: Option<&WalletSecrets>,
     now: Timestamp,
 ) -> Result<Payment, SweepError> {
     if core.freshness.is_quarantined() {
@@ -70,7 +92,7 @@ pub(crate) async fn sweep(
     if inputs.iter().any(|input| core.node.outbox.spends(&input.previous_output)) {
         return Err(SweepError::Stale);
     }
-    let account = plan.account;
+    let account = plan.from.account();
     let amount = plan.amount;
     let transaction = signed(core, *plan, secrets)?;
     let txid = transaction.compute_txid();
@@ -85,14 +107,20 @@ pub(crate) async fn sweep(
 fn signed(
     core: &Core,
     plan: SweepPlan,
-    secrets: &WalletSecrets,
+    secrets: Option<&WalletSecrets>,
 ) -> Result<Transaction, SweepError> {
     let mut psbt = plan.psbt;
     let address = core.onchain.fresh_address(&taken(core));
     for output in &mut psbt.unsigned_tx.output {
         output.script_pubkey = address.script_pubkey();
     }
-    sign_with_words(&secrets.words, secrets.passphrase.as_ref(), core.network, &mut psbt)?;
+    match (&plan.from, secrets) {
+        (SweepFrom::Key(key), _) => key.sign(&mut psbt)?,
+        (SweepFrom::Account(_), Some(WalletSecrets { words, passphrase, .. })) => {
+            sign_with_words(words, passphrase.as_ref(), core.network, &mut psbt)?;
+        }
+        (SweepFrom::Account(_), None) => return Err(SweepError::Stale),
+    }
     psbt.extract_tx().map_err(|error| SweepError::Build(error.to_string()))
 }
 
@@ -100,7 +128,7 @@ fn signed(
 /// hears of it from the chain, like of anything else that arrives.
 fn stage(
     core: &Core,
-    account: AccountId,
+    account: Option<AccountId>,
     transaction: Transaction,
     amount: Sat,
     now: Timestamp,
@@ -119,7 +147,16 @@ fn stage(
     core.purposes.keep(txid, Purpose::Payment { row: row.id });
     core.node.outbox.stage(Origin::Payment, vec![transaction]);
     core.other_accounts.change(&core.kv, |known| {
-        known.found.retain(|one| one.account != account);
+        known.found.retain(|one| Some(one.account) != account);
     });
     Ok(row)
+}
+
+impl SweepFrom {
+    fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Account(account) => Some(*account),
+            Self::Key(_) => None,
+        }
+    }
 }

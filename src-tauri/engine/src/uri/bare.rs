@@ -2,8 +2,8 @@
 
 use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, text};
 use crate::amount::Msat;
+use crate::keys::WifKey;
 use crate::view::NetworkId;
-use bitcoin::PrivateKey;
 use bitcoin::address::{Address, AddressType, NetworkUnchecked};
 use bitcoin::secp256k1::PublicKey;
 use lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescriptionRef, SignedRawBolt11Invoice};
@@ -46,8 +46,13 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
     if is_node_id(&text) {
         return node(&lower, None);
     }
-    if is_private_key(&text) {
-        return Err(ParseError::PrivateKey);
+    if let Some(key) = WifKey::read(&text) {
+        let is_here = key.network() == network.chain().into();
+        return if is_here {
+            Ok(Parsed { key: Some(key), ..Parsed::default() })
+        } else {
+            Err(ParseError::WrongNetwork)
+        };
     }
     match FOREIGN_PREFIXES.iter().find(|prefix| lower.starts_with(**prefix)) {
         Some(prefix) => Err(ParseError::UnsupportedMethod((*prefix).to_owned())),
@@ -172,14 +177,6 @@ fn place(text: &str) -> Result<(String, u16), ParseError> {
         Some(_) => return Err(WRONG),
     };
     if port == 0 { Err(WRONG) } else { Ok((host.to_ascii_lowercase(), port)) }
-}
-
-/// A private key with its checksum (WIF), of any network.
-fn is_private_key(text: &str) -> bool {
-    let read = (51..=52).contains(&text.len()).then(|| text.parse::<PrivateKey>());
-    let Some(Ok(mut key)) = read else { return false };
-    key.inner.non_secure_erase();
-    true
 }
 
 /// A compressed public key, by its looks.

@@ -43,9 +43,6 @@ pub enum ParseError {
     /// BOLT 12: priced in another currency, by its three letters (ISO 4217).
     #[error("the offer is priced in {0}")]
     UnsupportedCurrency(String),
-    /// A private key in the wallet import format. Nothing of it is kept, here or in a message.
-    #[error("the text is a private key")]
-    PrivateKey,
     /// LNURL.
     #[error("LNURL is not supported")]
     UnsupportedLnurl,
@@ -96,7 +93,6 @@ impl Coded for ParseError {
             Self::WrongNetwork => Code::WrongNetwork,
             Self::UnsupportedOffer => Code::UnsupportedOffer,
             Self::UnsupportedCurrency(_) => Code::UnsupportedCurrency,
-            Self::PrivateKey => Code::PrivateKey,
             Self::UnsupportedLnurl => Code::UnsupportedLnurl,
             Self::UnsupportedMethod(_) => Code::UnsupportedMethod,
             Self::AmountTooLarge => Code::AmountTooLarge,

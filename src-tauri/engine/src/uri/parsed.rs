@@ -2,13 +2,15 @@
 
 use super::Link;
 use crate::amount::Msat;
+use crate::keys::WifKey;
 use crate::view::InstructionKind;
 use bitcoin::secp256k1::PublicKey;
 use lightning::offers::offer::Offer;
 use lightning_invoice::Bolt11Invoice;
 use std::fmt;
 
-/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node` and `link` is there; the last two only alone.
+/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node`, `link` and `key` is there; the last three only
+/// alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
@@ -21,6 +23,8 @@ pub struct Parsed {
     pub node: Option<NodeUri>,
     /// Who has to be asked what it is.
     pub link: Option<Link>,
+    /// A private key: whoever holds it can collect what was paid to its addresses.
+    pub key: Option<WifKey>,
     /// Who is paid, if that was looked up: the name or the host that gave the invoice, over TLS.
     pub payee: Option<String>,
     /// The invoice's or the offer's amount, else the URI's; never zero. `None` leaves it to the payer.
@@ -38,6 +42,9 @@ impl Parsed {
     pub fn kind(&self) -> InstructionKind {
         if let Some(link) = &self.link {
             return link.kind();
+        }
+        if self.key.is_some() {
+            return InstructionKind::PrivateKey;
         }
         let lightning = self.lightning.is_some() || self.offer.is_some();
         match (lightning, &self.onchain) {
@@ -67,6 +74,7 @@ impl Parsed {
             && (other.offer.is_none() || other.offer == self.offer)
             && (other.onchain.is_none() || other.onchain == self.onchain)
             && (other.link.is_none() || other.link == self.link)
+            && (other.key.is_none() || other.key == self.key)
             && (other.node.is_none()
                 || other.node == self.node
                 || other.node.as_ref().is_some_and(payee))

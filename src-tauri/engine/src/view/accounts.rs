@@ -39,7 +39,8 @@ pub struct OtherAccount {
 pub struct SweepPreview {
     /// Confirmed by this id.
     pub id: String,
-    pub account: AccountId,
+    /// Where it comes from. `None`: from a private key.
+    pub account: Option<AccountId>,
     /// What arrives.
     #[ts(type = "number")]
     pub amount_sat: Sat,

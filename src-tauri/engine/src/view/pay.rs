@@ -110,6 +110,8 @@ pub enum InstructionKind {
     LnurlWithdraw,
     /// A site that wants a signature (LUD-04).
     LnurlAuth,
+    /// A private key (WIF), whose money can be collected.
+    PrivateKey,
 }
 
 /// Which ways of paying it offers.

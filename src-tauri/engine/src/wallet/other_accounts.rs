@@ -3,6 +3,7 @@
 use super::Wallet;
 use crate::chain::SourceError;
 use crate::keys::{AccountId, Password, seal};
+use crate::other_accounts::plan::SweepFrom;
 use crate::other_accounts::{SweepError, look, sweep};
 use crate::payments::Payment;
 use crate::task::blocking;
@@ -33,16 +34,33 @@ impl Wallet {
         account: AccountId,
         speed: FeeSpeed,
     ) -> Result<view::SweepPreview, SweepError> {
-        sweep::preview(self.core(), account, speed, Timestamp::now()).await
+        let from = SweepFrom::Account(account);
+        sweep::preview(self.core(), from, speed, Timestamp::now()).await
     }
 
-    /// Does it: signed with keys of the words, durable before it leaves. Returns its row, an incoming one.
+    /// The same for an instruction of the kind [`view::InstructionKind::PrivateKey`].
+    ///
+    /// # Errors
+    /// [`SweepError`].
+    pub async fn preview_key_sweep(
+        &self,
+        instruction: &str,
+        speed: FeeSpeed,
+    ) -> Result<view::SweepPreview, SweepError> {
+        let from = sweep::key_of(self.core(), instruction)?;
+        sweep::preview(self.core(), from, speed, Timestamp::now()).await
+    }
+
+    /// Does it: signed with keys of the words, for which the password is needed, or with the private key; durable before it leaves. Returns its row, an incoming one.
     ///
     /// # Errors
     /// [`SweepError`]; nothing has left then.
     pub async fn sweep(&self, preview: &str, password: Password) -> Result<Payment, SweepError> {
         let path = seal::path(&self.core().settings.dir);
-        let secrets = blocking(move || seal::unseal(&path, &password)).await??;
-        sweep::sweep(self.core(), preview, &secrets, Timestamp::now()).await
+        let secrets = match sweep::needs_words(self.core(), preview) {
+            true => Some(blocking(move || seal::unseal(&path, &password)).await??),
+            false => None,
+        };
+        sweep::sweep(self.core(), preview, secrets.as_ref(), Timestamp::now()).await
     }
 }

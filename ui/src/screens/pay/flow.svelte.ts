@@ -11,6 +11,12 @@ const settled: Code[] = ["already_paid", "in_flight", "waits_for_block", "own_in
 /** These pass by themselves. */
 const passing: Code[] = ["not_ready", "peers_away", "link_unreachable"];
 /** It says whom to ask, not what it is. */
+/** What was read and is no payment: a peer to open a channel to, a private key to collect from. */
+interface Elsewhere {
+  node: (peer: string) => void;
+  key: (instructionId: string) => void;
+}
+
 const unasked: InstructionKind[] = ["name", "lnurl"];
 
 /** Something can be written to the payee before there is a quote. */
@@ -79,8 +85,8 @@ export class PayFlow {
   isWithdrawal = $derived(this.instruction?.kind === "lnurlWithdraw");
   isSignIn = $derived(this.instruction?.kind === "lnurlAuth");
 
-  /** What was read; a node with the place where it listens is no payment, and is handed to `onnode`. */
-  async read(text: string, source: Source, onnode: (peer: string) => void): Promise<void> {
+  /** What was read. A node with the place where it listens and a private key are no payments, and are handed to `to`. */
+  async read(text: string, source: Source, to: Elsewhere): Promise<void> {
     await this.#try("reading", async () => {
       this.text = text;
       this.source = source;
@@ -91,7 +97,12 @@ export class PayFlow {
       }
       // Where it listens is said to open a channel to it; an id alone may be meant for paying it.
       if (instruction.kind === "node" && instruction.nodeUri?.includes("@") !== false) {
-        onnode(instruction.nodeUri ?? text.trim());
+        to.node(instruction.nodeUri ?? text.trim());
+        return;
+      }
+      if (instruction.kind === "privateKey") {
+        this.text = "";
+        to.key(instruction.id);
         return;
       }
       // Shown whole: with what it costs, or with why it cannot be paid.

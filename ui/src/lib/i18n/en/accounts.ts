@@ -36,5 +36,11 @@ export const accounts = {
   movedTitle: "It is on its way",
   moved: "Activity shows it now, and your balance once the chain server lists it.",
   gone: "There is nothing in this account that can be moved now. What is not in a block yet can be moved later.",
+  key: "a private key",
+  keyTitle: "Collect from a private key",
+  keyMeans: "Whoever knows this key can take what was paid to its addresses. Fulmen moves all of it to an address of yours, and doesn’t keep the key.",
+  askingKey: "Looking at the addresses of this key…",
+  nothingAtKey: "Nothing that can be moved was paid to this key. What is not in a block yet can be collected later.",
+  keyMoved: "Don’t let anybody pay to that key again: others may know it.",
   tooLittle: "Moving it costs more than it brings, at this speed. Wait for lower fees.",
 };

@@ -14,7 +14,6 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   nothing_to_read: () => ({ title: "There is nothing to read", text: "The text is empty.", next: "Paste an invoice or an address." }),
   too_long: () => ({ title: "Too long to be a payment", text: "Nothing payable is this long.", next: "Copy the invoice or address alone." }),
   several_instructions: () => ({ title: "More than one payment in one text", text: "They differ in whom they pay or how much, so Fulmen chose none.", next: "Copy only the one you mean." }),
-  private_key: () => ({ title: "That is a private key", text: "Whoever sees it can take the money of its addresses. Fulmen kept nothing of it, and can’t collect from a key yet.", next: "Show it to nobody. The program that it came from can send its money to an address of yours." }),
   not_understood: () => ({ title: "This is nothing Fulmen can pay", text: "It is not an invoice, an address or a payment link.", next: "Ask for a Lightning invoice or a bitcoin address." }),
   damaged: () => ({ title: "A character is wrong or missing", text: "It looks right, but its checksum does not fit.", next: "Copy it again, all of it." }),
   wrong_network: () => ({ title: "For another network", text: "It is valid, but not on the network this wallet is on.", next: "Ask for one on this network." }),

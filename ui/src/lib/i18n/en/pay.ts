@@ -13,6 +13,7 @@ const kinds: Record<InstructionKind, string> = {
   lnurlPay: "A payment link",
   lnurlWithdraw: "A link that pays you",
   lnurlAuth: "A sign-in",
+  privateKey: "A private key",
 };
 
 const sources: Record<Source, string> = {

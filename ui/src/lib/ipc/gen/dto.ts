@@ -45,6 +45,8 @@ export type CreateRequest = { network: NetworkId,
  */
 password: string | null, };
 
+export type KeySweepPreviewRequest = { instructionId: string, speed: FeeSpeed, };
+
 /**
  * An offer of ours that stays.
  */
@@ -246,7 +248,7 @@ export type SweepPreviewRequest = { account: AccountId, speed: FeeSpeed, };
 
 export type SweepRequest = { previewId: string, 
 /**
- * The words sign, and it opens them.
+ * If the words sign: it opens them.
  */
 password: string | null, };
 

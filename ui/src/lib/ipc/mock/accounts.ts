@@ -1,5 +1,5 @@
 /** Money in other accounts of the words, in the pretend shell. */
-import type { SweepPreviewRequest, SweepRequest } from "../gen/dto";
+import type { KeySweepPreviewRequest, SweepPreviewRequest, SweepRequest } from "../gen/dto";
 import type { FeeChoice, Movement, OtherAccounts, SweepPreview } from "../gen/view";
 import { now } from "./data";
 import type { World } from "./world";
@@ -38,8 +38,20 @@ export function mockAccounts(world: World) {
       });
       return { id, account, amountSat, feeSat: choice.feeSat, leftSat, feeChoices: choices, speed };
     },
+    key_sweep_preview: ({ request }: { request: KeySweepPreviewRequest }): SweepPreview => {
+      const choice = choices.find((one) => one.speed.type === request.speed.type);
+      if (!world.instructions.has(request.instructionId) || !choice) throw world.error("stale");
+      const id = `w${world.next()}`;
+      const amountSat = 250_000 - choice.feeSat;
+      world.previews.set(id, () => {
+        world.movement(arrival(world, id, amountSat));
+      });
+      world.keySweeps.add(id);
+      return { id, account: null, amountSat, feeSat: choice.feeSat, leftSat: 0, feeChoices: choices, speed: request.speed };
+    },
     sweep: ({ request }: { request: SweepRequest }): Movement => {
-      if (world.settings.hasPassword && request.password !== world.password) throw world.error("wrong_password");
+      const needsPassword = world.settings.hasPassword && !world.keySweeps.has(request.previewId);
+      if (needsPassword && request.password !== world.password) throw world.error("wrong_password");
       const move = world.previews.get(request.previewId);
       if (!move) throw world.error("stale");
       world.previews.delete(request.previewId);

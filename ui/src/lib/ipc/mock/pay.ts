@@ -34,6 +34,11 @@ export function read(world: World, text: string): Instruction {
     world.instructions.set(id, node);
     return node;
   }
+  if (/^[KL5][1-9A-Za-z]{50,51}$/.test(clean)) {
+    const key: Instruction = { ...plain, id, kind: "privateKey", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: null, note: null, amount: { type: "open" } };
+    world.instructions.set(id, key);
+    return key;
+  }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
     const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
     if (/label/.test(clean)) chain.label = "Little Owl Books";
