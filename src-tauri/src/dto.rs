@@ -206,16 +206,17 @@ pub(crate) struct CloseRequest {
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
 pub(crate) struct SweepPreviewRequest {
-    pub(crate) account: AccountId,
+    pub(crate) from: SweepFrom,
     pub(crate) speed: FeeSpeed,
 }
 
+/// Where the money is: in an account of the words, or at a private key that was read.
 #[derive(Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[ts(export_to = "dto.ts")]
-pub(crate) struct KeySweepPreviewRequest {
-    pub(crate) instruction_id: String,
-    pub(crate) speed: FeeSpeed,
+pub(crate) enum SweepFrom {
+    Account { account: AccountId },
+    Key { instruction_id: String },
 }
 
 #[derive(Deserialize, TS)]
@@ -475,7 +476,7 @@ mod tests {
         OpenRequest::export(&config).unwrap();
         CloseRequest::export(&config).unwrap();
         SweepPreviewRequest::export(&config).unwrap();
-        KeySweepPreviewRequest::export(&config).unwrap();
+        SweepFrom::export(&config).unwrap();
         SweepRequest::export(&config).unwrap();
         SettingsView::export(&config).unwrap();
         SettingsPatch::export(&config).unwrap();

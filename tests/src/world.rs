@@ -129,6 +129,14 @@ impl World {
         self.other.as_ref().map_or_else(|| self.network.url(), OtherServer::url)
     }
 
+    /// The same as a wallet names it, without a password.
+    pub fn source_name(&self) -> String {
+        match &self.other {
+            Some(OtherServer::Bitcoind(server)) => server.name(),
+            Some(OtherServer::Electrum(_)) | None => self.url(),
+        }
+    }
+
     /// From now on there is no way to this address (`host:port`); who is connected stays so.
     pub fn cut_off(&self, address: &str) {
         self.cut.lock().expect("not poisoned").insert(address.to_owned());

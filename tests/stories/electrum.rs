@@ -1,34 +1,11 @@
-//! The chain from an Electrum server instead of Esplora's: what a wallet does all day, what it must not miss, and one server in
-//! the other's place while it runs. STORY_SOURCE=electrum tells every other story so.
+//! The chain from an Electrum server. STORY_SOURCE=electrum tells every other story so.
 
-use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::{ChannelState, CloseReason, MovementKind, Status, SyncStatus};
-use fulmen_practice::chain::Branch;
-use stories::{Audit, World};
-
-async fn ends(world: World) {
-    assert_eq!(world.snapshot().balance.lightning.total_msat, Msat::ZERO);
-    assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
-    world.end().await;
-}
+use crate::other_server as suite;
+use stories::World;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_life() {
-    let mut world = World::on_electrum().await;
-    assert!(world.wallet.health().source.starts_with("tcp://"), "{}", world.wallet.health().source);
-    world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
-    world.hub_opens().await;
-    world.knows_the_network().await;
-    world.coffee().await;
-    world.be_paid(Sat::new(5_000), "for the cake").await;
-    let before = world.snapshot().balance;
-    world.reopen().await;
-    world.wallet.sync().await;
-    let now = world.until("ready again", |now| now.sync == SyncStatus::Ready).await;
-    assert_eq!(now.balance.total_msat, before.total_msat);
-    world.close_all().await;
-    ends(world).await;
+    suite::a_whole_life(World::on_electrum().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,51 +20,15 @@ async fn the_block_of_a_funding_is_undone_before_it_is_ready() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_block_of_a_close_is_undone() {
-    let world = World::on_electrum().await;
-    world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
-    world.close_all().await;
-    world.network.chain().reorg_to(3, Branch::Empty).expect("another branch");
-    world.network.sync_nodes().await;
-    world.wallet.sync().await;
-    world.settle().await;
-    let closed = world.newest(MovementKind::ChannelClose).movement;
-    assert_eq!((closed.status, closed.close_reason), (Status::Paid, Some(CloseReason::Agreed)));
-    ends(world).await;
+    suite::the_block_of_a_close_is_undone(World::on_electrum().await).await;
 }
 
-/// What LDK waits for at one server it hears of from the other, in both directions, without a restart.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_kind_in_the_others_place_while_it_runs() {
-    let world = World::on_electrum().await;
-    world.fund().await;
-    let preview = world.wallet.preview_open(&world.network.hub_peer().uri, Sat::new(500_000));
-    world.wallet.open_channel(&preview.expect("a preview").id).await.expect("opened");
-    world.wallet.use_sources(&[world.network.url()]).await.expect("used");
-    assert_eq!(world.wallet.health().source, world.network.url());
-    world.mine(3).await;
-    world.until("ready", |now| now.channels.list[0].state == ChannelState::Ready).await;
-    world.wallet.use_sources(&[world.url()]).await.expect("used");
-    assert_eq!(world.wallet.health().source, world.url());
-    world.close_all().await;
-    ends(world).await;
+    suite::one_kind_in_the_others_place_while_it_runs(World::on_electrum().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_away_for_a_while() {
-    let world = World::on_electrum().await;
-    world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
-    let before = world.snapshot();
-    world.network.lies().tell(|told| told.offline = true);
-    world.wallet.sync().await;
-    let now = world.snapshot();
-    assert!(matches!(now.sync, SyncStatus::Offline { .. }), "{:?}", now.sync);
-    assert_eq!((now.tip, now.balance), (before.tip, before.balance));
-    world.network.lies().truth();
-    world.mine(1).await;
-    let now = world.until("back", |now| now.sync == SyncStatus::Ready).await;
-    assert_eq!(now.tip.height, before.tip.height + 1);
-    world.close_all().await;
-    ends(world).await;
+    suite::a_server_that_is_away_for_a_while(World::on_electrum().await).await;
 }

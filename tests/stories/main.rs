@@ -27,6 +27,7 @@ mod offline;
 mod onchain;
 mod one_debt;
 mod opening;
+mod other_server;
 mod paying;
 mod refusals;
 mod reorg;

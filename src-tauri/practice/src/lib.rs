@@ -10,6 +10,8 @@ pub mod chain;
 pub mod electrum;
 /// The chain over HTTP, as Blockstream's Esplora answers it.
 pub mod esplora;
+/// What both protocols above plain HTTP share.
+mod json_rpc;
 /// The whole network: the chain, Hub and Shop.
 pub mod network;
 /// The shop on the web.

@@ -1,5 +1,5 @@
 use super::shell::Shell;
-use crate::dto::{KeySweepPreviewRequest, SweepPreviewRequest, SweepRequest};
+use crate::dto::{SweepFrom, SweepPreviewRequest, SweepRequest};
 use crate::error::Answer;
 use crate::open;
 use fulmen_engine::view::{Movement, OtherAccounts, SweepPreview};
@@ -19,15 +19,13 @@ pub(crate) async fn sweep_preview(
     shell: Shell<'_>,
     request: SweepPreviewRequest,
 ) -> Answer<SweepPreview> {
-    Ok(shell.wallet()?.preview_sweep(request.account, request.speed).await?)
-}
-
-#[tauri::command]
-pub(crate) async fn key_sweep_preview(
-    shell: Shell<'_>,
-    request: KeySweepPreviewRequest,
-) -> Answer<SweepPreview> {
-    Ok(shell.wallet()?.preview_key_sweep(&request.instruction_id, request.speed).await?)
+    let (wallet, speed) = (shell.wallet()?, request.speed);
+    Ok(match request.from {
+        SweepFrom::Account { account } => wallet.preview_sweep(account, speed).await?,
+        SweepFrom::Key { instruction_id } => {
+            wallet.preview_key_sweep(&instruction_id, speed).await?
+        }
+    })
 }
 
 #[tauri::command]

@@ -19,7 +19,6 @@ mod shell;
 use tauri::Runtime;
 use tauri::ipc::Invoke;
 
-#[expect(clippy::too_many_lines, reason = "a list, with a line for each command")]
 pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         app::app_state,
@@ -72,7 +71,6 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         accounts::other_accounts,
         accounts::look_for_other_accounts,
         accounts::sweep_preview,
-        accounts::key_sweep_preview,
         accounts::sweep,
         coins::coins,
         coins::freeze_coin,

@@ -2,6 +2,7 @@
 
 use super::SourceError;
 use super::http::Http;
+use super::packages::Packages;
 use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
 use super::server::{Asked, Confirmables, Later, Outspend, Position, Server};
@@ -18,7 +19,6 @@ use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
 use lightning::chain::Filter;
 use lightning_transaction_sync::EsploraSyncClient;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Requests at a time. Public servers punish bursts.
 const PARALLEL: usize = 2;
@@ -32,9 +32,6 @@ const TRANSACTION: usize = 16 * 1024 * 1024;
 const ANSWER: usize = 64 * 1024;
 /// The answer to a package names each of up to 25 transactions.
 const PACKAGE_ANSWER: usize = 1024 * 1024;
-/// What a server showed of packages.
-const TAKES_PACKAGES: u8 = 1;
-const TAKES_NO_PACKAGES: u8 = 2;
 
 /// See the module.
 pub(super) struct Esplora {
@@ -43,8 +40,7 @@ pub(super) struct Esplora {
     /// For BDK and LDK, which bring their own requests. It stays with its host too, but does not limit the size of an answer.
     pub(super) client: AsyncClient,
     lightning: EsploraSyncClient<LdkLogger>,
-    /// What the server showed so far about packages.
-    packages: AtomicU8,
+    packages: Packages,
 }
 
 impl Esplora {
@@ -62,7 +58,7 @@ impl Esplora {
         let http = Http::new(url)?;
         let client = AsyncClient::from_client(url.to_owned(), http.client());
         let lightning = EsploraSyncClient::from_client(client.clone(), logger);
-        Ok(Self { http, client, lightning, packages: AtomicU8::default() })
+        Ok(Self { http, client, lightning, packages: Packages::default() })
     }
 
     /// Blocks that follow each other, the last of them first; none below `first`.
@@ -131,23 +127,21 @@ impl Esplora {
 
     /// Asked with an empty one, which every server refuses that knows what it is.
     async fn ask_for_packages(&self) -> Option<bool> {
-        if self.known_relays_packages().is_none() {
+        if self.packages.taken().is_none() {
             let answer = self.http.post("/txs/package", "[]".to_owned(), PACKAGE_ANSWER).await;
             self.notes_packages(&answer);
         }
-        self.known_relays_packages()
+        self.packages.taken()
     }
 
     fn notes_packages(&self, answer: &Result<String, SourceError>) {
-        let seen = match answer {
-            Err(SourceError::Refused { status: 404 | 405 | 501, .. }) => TAKES_NO_PACKAGES,
-            Err(SourceError::Refused { status: 400, .. }) => TAKES_PACKAGES,
-            Ok(answer) if serde_json::from_str::<serde_json::Value>(answer).is_ok() => {
-                TAKES_PACKAGES
-            }
+        let taken = match answer {
+            Err(SourceError::Refused { status: 404 | 405 | 501, .. }) => false,
+            Err(SourceError::Refused { status: 400, .. }) => true,
+            Ok(answer) if serde_json::from_str::<serde_json::Value>(answer).is_ok() => true,
             _ => return,
         };
-        self.packages.store(seen, Ordering::SeqCst);
+        self.packages.show(taken);
     }
 }
 
@@ -259,10 +253,6 @@ impl Server for Esplora {
     }
 
     fn known_relays_packages(&self) -> Option<bool> {
-        match self.packages.load(Ordering::SeqCst) {
-            TAKES_PACKAGES => Some(true),
-            TAKES_NO_PACKAGES => Some(false),
-            _ => None,
-        }
+        self.packages.taken()
     }
 }

@@ -28,6 +28,8 @@ mod headers;
 pub(crate) mod http;
 /// How fast fees move.
 mod pace;
+/// Whether a server takes packages.
+mod packages;
 /// Where transactions are, as a wallet is told.
 mod places;
 /// What a server's answers can be.

@@ -191,8 +191,7 @@ impl Source {
     /// Whether the checked chain has this block, or begins above it.
     pub(super) fn is_known(&self, block: &BlockId) -> bool {
         let begins = self.headers.begins_above();
-        begins.is_some_and(|begins| block.height < begins.height)
-            || self.headers.hash(block.height) == Some(block.hash)
+        begins.is_some_and(|begins| block.height < begins.height) || self.is_checked(block)
     }
 
     /// Whether it passes on packages, without which a commitment that pays too little alone stays here. `None`: it did not

@@ -25,6 +25,8 @@ mod quiz;
 pub mod seal;
 /// Secrets of fixed size.
 mod secret;
+/// Scripts that no wallet derives.
+mod spendable;
 /// One key from elsewhere.
 mod wif;
 /// The words.
@@ -40,7 +42,7 @@ pub use secret::{DataKey, Secret};
 pub use wif::WifKey;
 pub use words::{Words, WordsError};
 
-pub(crate) use payments::{STATIC_PAYMENT_KEYS, StaticPayment};
+pub(crate) use payments::STATIC_PAYMENT_KEYS;
 pub(crate) use quiz::Quiz;
 pub(crate) use secret::random;
-pub(crate) use wif::WifScript;
+pub(crate) use spendable::Spendable;

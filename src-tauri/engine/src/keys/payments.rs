@@ -1,7 +1,7 @@
 //! LDK's static payment keys (`m/8'/i'` below LDK's own root): a peer that closes a channel with its commitment pays what is ours
 //! to one of them. They are the same for every channel, so the words alone find this money.
 
-use super::Keys;
+use super::{Keys, Spendable};
 use bdk_wallet::miniscript::Descriptor;
 use bitcoin::bip32::{ChildNumber, KeySource, Xpriv};
 use bitcoin::psbt::Input;
@@ -21,18 +21,16 @@ pub(crate) struct StaticPayment {
     descriptor: Descriptor<PublicKey>,
 }
 
-impl StaticPayment {
-    pub(crate) fn script(&self) -> ScriptBuf {
+impl Spendable for StaticPayment {
+    fn script(&self) -> ScriptBuf {
         self.descriptor.script_pubkey()
     }
 
-    /// What its witness weighs at most.
-    pub(crate) fn satisfaction(&self) -> Weight {
+    fn satisfaction(&self) -> Weight {
         self.descriptor.max_weight_to_satisfy().expect("a key and a delay can be satisfied")
     }
 
-    /// All that [`super::sign_with_words`] needs to know of an output of this transaction.
-    pub(crate) fn input(&self, transaction: &Transaction, vout: u32) -> Input {
+    fn input(&self, transaction: &Transaction, vout: u32) -> Input {
         let mut input = Input {
             witness_utxo: transaction.tx_out(vout as usize).ok().cloned(),
             non_witness_utxo: Some(transaction.clone()),

@@ -2,8 +2,8 @@
 //! them. It is not this wallet's, and is kept in
 //! memory alone.
 
-use super::SignError;
 use super::accounts::finalize;
+use super::{SignError, Spendable};
 use bdk_wallet::miniscript::Descriptor;
 use bitcoin::bip32::{DerivationPath, Fingerprint, KeySource};
 use bitcoin::psbt::{GetKey, GetKeyError, Input, KeyRequest};
@@ -85,18 +85,16 @@ impl fmt::Debug for WifKey {
     }
 }
 
-impl WifScript {
-    pub(crate) fn script(&self) -> ScriptBuf {
+impl Spendable for WifScript {
+    fn script(&self) -> ScriptBuf {
         self.descriptor.script_pubkey()
     }
 
-    /// What its script and witness weigh at most.
-    pub(crate) fn satisfaction(&self) -> Weight {
+    fn satisfaction(&self) -> Weight {
         self.descriptor.max_weight_to_satisfy().expect("a key can be satisfied")
     }
 
-    /// All that [`WifKey::sign`] needs to know of an output of this transaction.
-    pub(crate) fn input(&self, transaction: &Transaction, vout: u32) -> Input {
+    fn input(&self, transaction: &Transaction, vout: u32) -> Input {
         let mut input = Input {
             witness_utxo: transaction.tx_out(vout as usize).ok().cloned(),
             non_witness_utxo: Some(transaction.clone()),

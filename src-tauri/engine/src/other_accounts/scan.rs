@@ -1,5 +1,5 @@
 use crate::chain::{Source, SourceError, within};
-use crate::keys::{AccountId, AccountKind, Keys, STATIC_PAYMENT_KEYS, StaticPayment, WifScript};
+use crate::keys::{AccountId, AccountKind, Keys, STATIC_PAYMENT_KEYS, Spendable};
 use crate::node::durable::outbox::Outbox;
 use crate::onchain::check_amounts;
 use crate::time::Timestamp;
@@ -32,43 +32,6 @@ pub(super) struct Coin {
     pub(super) satisfaction: Weight,
     /// What the wallet in memory does not know of it: only of a [`Spendable`].
     pub(super) input: Option<psbt::Input>,
-}
-
-/// A script whose coins no wallet in memory derives.
-pub(super) trait Spendable: Sync {
-    fn script(&self) -> ScriptBuf;
-    /// What satisfies it weighs at most.
-    fn satisfaction(&self) -> Weight;
-    /// What its signer needs to know of an output of this transaction.
-    fn input(&self, transaction: &Transaction, vout: u32) -> psbt::Input;
-}
-
-impl Spendable for StaticPayment {
-    fn script(&self) -> ScriptBuf {
-        self.script()
-    }
-
-    fn satisfaction(&self) -> Weight {
-        self.satisfaction()
-    }
-
-    fn input(&self, transaction: &Transaction, vout: u32) -> psbt::Input {
-        self.input(transaction, vout)
-    }
-}
-
-impl Spendable for WifScript {
-    fn script(&self) -> ScriptBuf {
-        self.script()
-    }
-
-    fn satisfaction(&self) -> Weight {
-        self.satisfaction()
-    }
-
-    fn input(&self, transaction: &Transaction, vout: u32) -> psbt::Input {
-        self.input(transaction, vout)
-    }
 }
 
 impl Source {

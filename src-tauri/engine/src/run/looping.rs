@@ -2,7 +2,7 @@
 //! touches the disk for money happens here. Handlers only stage; they never wait.
 
 use super::closing_fee;
-use super::commit::{Covered, Unwritten, commit, let_out};
+use super::commit::{CommitError, Covered, Unwritten, commit, let_out};
 use super::timers::{self, ticks};
 use crate::channels::settle;
 use crate::config::Role;
@@ -93,7 +93,7 @@ async fn run(core: &Core, token: &CancellationToken) {
         let in_time = overdue.filter(|overdue| *overdue > Instant::now() && !stopping);
         core.status.copy_holds(overdue.is_some() && in_time.is_none(), &core.bus);
         if in_time.is_none() && (hurry || waiting || lazy_over || stopping) {
-            let Some(covered) = persist(core, &mut unwritten, token).await else {
+            let Ok(covered) = persist(core, &mut unwritten, token).await else {
                 core.node.staleness.stop();
                 core.node.peers.disconnect_all_peers();
                 return;
@@ -152,27 +152,31 @@ fn handle(core: &Core) {
     }
 }
 
-/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. `None` if it will never
-/// work: someone else wrote to the vault, or it is damaged. The wallet then stands still, which loses nothing.
+/// Commits until it works. Nothing leaves and nothing completes in between; the person is told. Gives back what
+/// must wait for the copy.
+///
+/// # Errors
+/// The one after which it will never work: someone else wrote to the vault, or it is damaged. The wallet then stands still,
+/// which loses nothing.
 async fn persist(
     core: &Core,
     unwritten: &mut Unwritten,
     token: &CancellationToken,
-) -> Option<Option<Covered>> {
+) -> Result<Option<Covered>, CommitError> {
     let mut pause = RETRY_FIRST;
     loop {
         core.status.writing_begins();
         match commit(core, unwritten, Timestamp::now()) {
             Ok(covered) => {
                 core.status.writing_works(&core.bus);
-                return Some(covered);
+                return Ok(covered);
             }
             Err(error) => {
                 tracing::error!(error = crate::error::chain_of(&error), "commit failed");
                 let trouble = error.trouble();
                 core.status.writing_fails(trouble, &core.bus);
                 if !trouble.is_passing() || token.is_cancelled() {
-                    return None;
+                    return Err(error);
                 }
                 drop(tokio::time::timeout(pause, token.cancelled()).await);
                 pause = (pause * 2).min(RETRY_LAST);

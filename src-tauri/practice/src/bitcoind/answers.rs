@@ -2,29 +2,16 @@
 
 use crate::chain::{ChainError, View};
 use crate::esplora::{Source, package_answer, rate};
+use crate::json_rpc::{Answer, SAT_PER_VB, UNKNOWN_METHOD, read, refused};
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Block, BlockHash, OutPoint, Transaction, Txid};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-/// What a method answers.
-pub(super) enum Answer {
-    Ok(Value),
-    Refused { code: i32, message: String },
-}
 
 /// Bitcoin Core's codes.
 const MISC: i32 = -1;
 const NOT_FOUND: i32 = -5;
 const INVALID: i32 = -8;
 const NO_TRANSACTION: i32 = -22;
-const UNKNOWN_METHOD: i32 = -32601;
-/// A fee rate of one sat/vB in bitcoin for 1,000 vbytes.
-const SAT_PER_VB: f64 = 0.000_01;
-
-fn refused(code: i32, message: impl Into<String>) -> Answer {
-    Answer::Refused { code, message: message.into() }
-}
 
 pub(super) fn answer(source: &Source, method: &str, params: &Value) -> Answer {
     let answered = match method {
@@ -50,10 +37,6 @@ pub(super) fn answer(source: &Source, method: &str, params: &Value) -> Answer {
         _ => Some(refused(UNKNOWN_METHOD, "Method not found")),
     };
     answered.unwrap_or_else(|| refused(INVALID, "Invalid parameter"))
-}
-
-fn read<T: DeserializeOwned>(params: &Value, place: usize) -> Option<T> {
-    serde_json::from_value(params.get(place)?.clone()).ok()
 }
 
 #[derive(serde::Deserialize)]

@@ -1,8 +1,9 @@
 //! Starting and stopping the server. Who does not know the name and the password is turned away.
 
-use super::answers::{Answer, answer};
+use super::answers::answer;
 use crate::chain::PracticeChain;
-use crate::esplora::{Lies, Line, Source, Wire, tell};
+use crate::esplora::{Lies, Served, Source, tell};
+use crate::json_rpc::Answer;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -11,21 +12,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 const USER: &str = "practice";
 const PASSWORD: &str = "pretend";
 
 /// A running server. Dropping it stops it.
-pub struct BitcoindServer {
-    address: SocketAddr,
-    stopped: CancellationToken,
-    /// The one task that serves. A set, because dropping a set ends its task.
-    task: JoinSet<()>,
-}
+pub struct BitcoindServer(Served);
 
 impl BitcoindServer {
     /// Serves `chain` on a free port of the loopback.
@@ -33,46 +25,27 @@ impl BitcoindServer {
     /// # Errors
     /// Where the port cannot be opened.
     pub async fn start(chain: PracticeChain, lies: Lies) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let stopped = CancellationToken::new();
-        let wire = Wire { listener, line: Line { lies: lies.clone(), stopped: stopped.clone() } };
         // The wire's switches are the lies' own; a change of an answer is made where its method is known.
         let routes = Router::new()
             .route("/", post(asked))
             .layer(axum::middleware::from_fn_with_state(lies.clone(), tell))
-            .with_state(Source { chain, lies });
-        let serve = axum::serve(wire, routes);
-        let serve = serve.with_graceful_shutdown(stopped.clone().cancelled_owned());
-        let mut task = JoinSet::new();
-        task.spawn(async move {
-            if let Err(failed) = serve.await {
-                tracing::error!(%failed, "the practice server ended");
-            }
-        });
-        Ok(Self { address, stopped, task })
+            .with_state(Source { chain, lies: lies.clone() });
+        Ok(Self(Served::start(0, lies, routes).await?))
     }
 
     /// Where it is, as a client wants it, with the name and the password.
     pub fn url(&self) -> String {
-        format!("bitcoind://{USER}:{PASSWORD}@{}", self.address)
+        format!("bitcoind://{USER}:{PASSWORD}@{}", self.0.address)
     }
 
     /// The same without the password.
     pub fn name(&self) -> String {
-        format!("bitcoind://{USER}@{}", self.address)
+        format!("bitcoind://{USER}@{}", self.0.address)
     }
 
     /// Stops it and waits until the port is free.
-    pub async fn stop(mut self) {
-        self.stopped.cancel();
-        while self.task.join_next().await.is_some() {}
-    }
-}
-
-impl Drop for BitcoindServer {
-    fn drop(&mut self) {
-        self.stopped.cancel();
+    pub async fn stop(self) {
+        self.0.stop().await;
     }
 }
 

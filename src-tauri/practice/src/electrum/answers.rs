@@ -2,29 +2,16 @@
 
 use crate::chain::{ChainError, ScriptId, View};
 use crate::esplora::{Source, branch, confirmed, rate, waiting};
+use crate::json_rpc::{Answer, SAT_PER_VB, UNKNOWN_METHOD, read, refused};
 use bitcoin::block::Header;
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::hashes::Hash;
 use bitcoin::{Transaction, Txid};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-/// What a method answers.
-pub(super) enum Answer {
-    Ok(Value),
-    Refused { code: i32, message: String },
-}
 
 /// "Bad request" and "daemon error" of electrs.
 const BAD: i32 = 1;
 const DAEMON: i32 = 2;
-const UNKNOWN_METHOD: i32 = -32601;
-/// A fee rate of one sat/vB in bitcoin for 1,000 vbytes.
-const SAT_PER_VB: f64 = 0.000_01;
-
-fn refused(code: i32, message: impl Into<String>) -> Answer {
-    Answer::Refused { code, message: message.into() }
-}
 
 pub(super) fn answer(source: &Source, method: &str, params: &Value) -> Answer {
     let answered = match method {
@@ -49,10 +36,6 @@ pub(super) fn answer(source: &Source, method: &str, params: &Value) -> Answer {
         _ => Some(refused(UNKNOWN_METHOD, "method not found")),
     };
     answered.unwrap_or_else(|| refused(BAD, "invalid params"))
-}
-
-fn read<T: DeserializeOwned>(params: &Value, place: usize) -> Option<T> {
-    serde_json::from_value(params.get(place)?.clone()).ok()
 }
 
 fn header_at(view: &View, height: u32) -> Option<Header> {

@@ -1,8 +1,9 @@
 //! Starting and stopping the server, and its connections.
 
-use super::answers::{Answer, answer};
+use super::answers::answer;
 use crate::chain::PracticeChain;
 use crate::esplora::{Lies, Source};
+use crate::json_rpc::Answer;
 use serde_json::{Value, json};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

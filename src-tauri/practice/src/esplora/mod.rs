@@ -8,6 +8,7 @@ mod lies;
 mod reply;
 mod scripts;
 mod send;
+mod served;
 mod server;
 mod source;
 #[cfg(test)]
@@ -20,10 +21,10 @@ pub(crate) use lies::tell;
 pub use lies::{Frozen, Instead, Lies, Rewrite, Told};
 pub(crate) use scripts::{confirmed, waiting};
 pub(crate) use send::answer as package_answer;
+pub(crate) use served::Served;
 pub use server::EsploraServer;
 pub(crate) use source::Source;
 pub(crate) use txs::branch;
-pub(crate) use wire::{Line, Wire};
 
 use axum::{Router, routing::get, routing::post};
 

@@ -5,7 +5,7 @@ import { writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
   ApiError, AppState, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
-  KeySweepPreviewRequest, SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
+  SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
   ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
@@ -92,7 +92,6 @@ export const freezeCoin = (outpoint: string, frozen: boolean) => invoke<Coin[]>(
 export const labelCoin = (outpoint: string, label: string) => invoke<Coin[]>("label_coin", { outpoint, label });
 export const lookForOtherAccounts = () => invoke<OtherAccounts>("look_for_other_accounts");
 export const sweepPreview = (request: SweepPreviewRequest) => invoke<SweepPreview>("sweep_preview", { request });
-export const keySweepPreview = (request: KeySweepPreviewRequest) => invoke<SweepPreview>("key_sweep_preview", { request });
 export const sweep = (request: SweepRequest) => invoke<Movement>("sweep", { request });
 
 export const practice = (action: PracticeAction) => invoke<null>("practice", { action });

@@ -7,7 +7,7 @@ import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import "../../../../src-tauri/isolation/isolation.js";
 import type {
   BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
-  KeySweepPreviewRequest, SweepPreviewRequest, SweepRequest,
+  SweepPreviewRequest, SweepRequest,
 } from "./gen/dto";
 import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
@@ -45,7 +45,7 @@ interface Arguments {
   previewId: string;
   filter: ActivityFilter;
   request: PreviewRequest & BumpRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
-    & SweepPreviewRequest & KeySweepPreviewRequest & SweepRequest & RestoreCopyRequest;
+    & SweepPreviewRequest & SweepRequest & RestoreCopyRequest;
   source: CopySource;
   text: string;
   url: string;

@@ -12,6 +12,7 @@ mod tests;
 pub(super) use place::without_password;
 
 use super::SourceError;
+use super::packages::Packages;
 use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
 use super::server::{Asked, Blocks, Confirmables, Later, Mempool, Outspend, Position, Server};
@@ -29,7 +30,6 @@ use rpc::{Question, Rpc, nonsense};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The newest blocks that are asked for.
@@ -52,9 +52,6 @@ const SHORT: usize = 4 * 1024;
 const TRANSACTION: usize = 16 * 1024 * 1024;
 const BLOCK: usize = 9 * 1024 * 1024;
 const LIST: usize = 64 * 1024 * 1024;
-/// What it showed of packages.
-const TAKES_PACKAGES: u8 = 1;
-const TAKES_NO_PACKAGES: u8 = 2;
 
 /// See the module.
 pub(super) struct Bitcoind {
@@ -63,7 +60,7 @@ pub(super) struct Bitcoind {
     watched: Watched,
     /// What waits and was looked at.
     read: Mutex<HashSet<Txid>>,
-    packages: AtomicU8,
+    packages: Packages,
 }
 
 impl Bitcoind {
@@ -80,7 +77,7 @@ impl Bitcoind {
             recent: Recent::default(),
             watched: Watched::default(),
             read: Mutex::default(),
-            packages: AtomicU8::default(),
+            packages: Packages::default(),
         })
     }
 
@@ -276,17 +273,16 @@ impl Bitcoind {
 
     /// Asked with an empty one, which every node refuses that knows what it is.
     async fn ask_for_packages(&self) -> Option<bool> {
-        if self.known_relays_packages().is_none() {
+        if self.packages.taken().is_none() {
             let told = self.rpc.try_ask("submitpackage", json!([[]]), SHORT).await.ok()?;
             self.notes_packages(&told);
         }
-        self.known_relays_packages()
+        self.packages.taken()
     }
 
     fn notes_packages(&self, told: &rpc::Answer) {
         let is_unknown = told.as_ref().is_err_and(rpc::Refusal::is_unknown_method);
-        let seen = if is_unknown { TAKES_NO_PACKAGES } else { TAKES_PACKAGES };
-        self.packages.store(seen, Ordering::SeqCst);
+        self.packages.show(!is_unknown);
     }
 }
 
@@ -401,10 +397,6 @@ impl Server for Bitcoind {
     }
 
     fn known_relays_packages(&self) -> Option<bool> {
-        match self.packages.load(Ordering::SeqCst) {
-            TAKES_PACKAGES => Some(true),
-            TAKES_NO_PACKAGES => Some(false),
-            _ => None,
-        }
+        self.packages.taken()
     }
 }

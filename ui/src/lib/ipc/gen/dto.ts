@@ -45,8 +45,6 @@ export type CreateRequest = { network: NetworkId,
  */
 password: string | null, };
 
-export type KeySweepPreviewRequest = { instructionId: string, speed: FeeSpeed, };
-
 /**
  * An offer of ours that stays.
  */
@@ -244,7 +242,12 @@ export type ShownRequest = { request: Request,
  */
 qrSvg: string, };
 
-export type SweepPreviewRequest = { account: AccountId, speed: FeeSpeed, };
+/**
+ * Where the money is: in an account of the words, or at a private key that was read.
+ */
+export type SweepFrom = { "type": "account", account: AccountId, } | { "type": "key", instructionId: string, };
+
+export type SweepPreviewRequest = { from: SweepFrom, speed: FeeSpeed, };
 
 export type SweepRequest = { previewId: string, 
 /**

@@ -1,5 +1,5 @@
 /** Money in other accounts of the words, in the pretend shell. */
-import type { KeySweepPreviewRequest, SweepPreviewRequest, SweepRequest } from "../gen/dto";
+import type { SweepPreviewRequest, SweepRequest } from "../gen/dto";
 import type { FeeChoice, Movement, OtherAccounts, SweepPreview } from "../gen/view";
 import { now } from "./data";
 import type { World } from "./world";
@@ -9,6 +9,9 @@ const choices: FeeChoice[] = [
   { speed: { type: "normal" }, satPerVb: 6, feeSat: 666, aboutMinutes: 60, sharePermille: 4 },
   { speed: { type: "slow" }, satPerVb: 2, feeSat: 222, aboutMinutes: 1_440, sharePermille: 1 },
 ];
+
+/** How the id of what a private key signs begins. */
+const KEY = "key";
 
 export function mockAccounts(world: World) {
   const found = () => ({
@@ -22,10 +25,21 @@ export function mockAccounts(world: World) {
       return found();
     },
     sweep_preview: ({ request }: { request: SweepPreviewRequest }): SweepPreview => {
-      const { account, speed } = request;
-      const there = world.otherAccounts.find((one) => one.account.kind === account.kind && one.account.number === account.number);
+      const { from, speed } = request;
       const choice = choices.find((one) => one.speed.type === speed.type);
-      if (!there || !choice) throw world.error("insufficient_balance");
+      if (!choice) throw world.error("internal");
+      if (from.type === "key") {
+        if (!world.instructions.has(from.instructionId)) throw world.error("stale");
+        const id = `${KEY}${world.next()}`;
+        const amountSat = 250_000 - choice.feeSat;
+        world.previews.set(id, () => {
+          world.movement(arrival(world, id, amountSat));
+        });
+        return { id, account: null, amountSat, feeSat: choice.feeSat, leftSat: 0, feeChoices: choices, speed };
+      }
+      const { account } = from;
+      const there = world.otherAccounts.find((one) => one.account.kind === account.kind && one.account.number === account.number);
+      if (!there) throw world.error("insufficient_balance");
       const leftSat = account.kind === "bip44" ? 600 : 0;
       const id = `w${world.next()}`;
       const amountSat = there.amountSat - choice.feeSat - leftSat;
@@ -38,19 +52,8 @@ export function mockAccounts(world: World) {
       });
       return { id, account, amountSat, feeSat: choice.feeSat, leftSat, feeChoices: choices, speed };
     },
-    key_sweep_preview: ({ request }: { request: KeySweepPreviewRequest }): SweepPreview => {
-      const choice = choices.find((one) => one.speed.type === request.speed.type);
-      if (!world.instructions.has(request.instructionId) || !choice) throw world.error("stale");
-      const id = `w${world.next()}`;
-      const amountSat = 250_000 - choice.feeSat;
-      world.previews.set(id, () => {
-        world.movement(arrival(world, id, amountSat));
-      });
-      world.keySweeps.add(id);
-      return { id, account: null, amountSat, feeSat: choice.feeSat, leftSat: 0, feeChoices: choices, speed: request.speed };
-    },
     sweep: ({ request }: { request: SweepRequest }): Movement => {
-      const needsPassword = world.settings.hasPassword && !world.keySweeps.has(request.previewId);
+      const needsPassword = world.settings.hasPassword && !request.previewId.startsWith(KEY);
       if (needsPassword && request.password !== world.password) throw world.error("wrong_password");
       const move = world.previews.get(request.previewId);
       if (!move) throw world.error("stale");

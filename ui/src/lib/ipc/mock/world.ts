@@ -21,8 +21,6 @@ export class World {
   offers: ShownOffer[] = [];
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
-  /** Previews that a private key signs. */
-  keySweeps = new Set<string>();
   otherAccounts: OtherAccount[] = [
     { account: { kind: "bip86", number: 0 }, amountSat: 12_345 },
     { account: { kind: "bip44", number: 2 }, amountSat: 1_204_600 },
