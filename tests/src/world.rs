@@ -233,6 +233,7 @@ impl World {
     /// Hub opens its channel to the wallet, mined ready.
     pub async fn hub_opens(&self) {
         let before = self.ready();
+        let could_receive = self.snapshot().balance.lightning.can_receive_msat;
         self.network.hub_opens(&self.wallet.node_id()).await.expect("hub opens");
         let wanted = self.snapshot().channels.list.len();
         self.until("the channel from Hub", |snapshot| {
@@ -240,6 +241,11 @@ impl World {
         })
         .await;
         self.mine_ready(before + 1).await;
+        // Hub has said what it asks for forwarding.
+        self.until("room to be paid", |snapshot| {
+            snapshot.balance.lightning.can_receive_msat > could_receive
+        })
+        .await;
     }
 
     async fn mine_ready(&self, channels: usize) {

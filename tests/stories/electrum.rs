@@ -32,3 +32,8 @@ async fn one_kind_in_the_others_place_while_it_runs() {
 async fn a_server_that_is_away_for_a_while() {
     suite::a_server_that_is_away_for_a_while(World::on_electrum().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_shows_room_can_be_paid() {
+    suite::what_shows_room_can_be_paid(World::on_electrum().await).await;
+}

@@ -29,6 +29,16 @@ pub(crate) async fn a_whole_life(mut world: World) {
     ends(world).await;
 }
 
+/// A channel has room once a payer can be told of it, and not before.
+pub(crate) async fn what_shows_room_can_be_paid(world: World) {
+    world.fund().await;
+    world.wallet.connect(&world.network.hub_peer().uri).await.expect("connected");
+    world.hub_opens().await;
+    world.be_paid(Sat::new(5_000), "for the cake").await;
+    world.close_all().await;
+    ends(world).await;
+}
+
 pub(crate) async fn the_block_of_a_close_is_undone(world: World) {
     world.fund().await;
     world.open_to_hub(Sat::new(500_000)).await;

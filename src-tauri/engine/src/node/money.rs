@@ -66,7 +66,7 @@ pub(crate) fn parts_of(
     let free = ours - our_reserve;
     let can_send =
         if details.is_usable { details.next_outbound_htlc_limit_msat.min(free) } else { 0 };
-    let can_receive = if details.is_usable {
+    let can_receive = if details.is_usable && is_reachable(details) {
         let after = theirs + earned_by_peer(details, is_paid);
         let room = after.saturating_sub(their_reserve + their_anchors);
         let room = room.max(details.inbound_capacity_msat);
@@ -114,6 +114,12 @@ fn earned(details: &ChannelDetails, is_paid: impl Fn(FulfilledHtlc) -> bool) -> 
     let pending = details.pending_inbound_htlcs.iter().filter(|htlc| htlc.state == fulfilled);
     let earned = pending.filter(|htlc| is_paid(FulfilledHtlc::incoming(htlc)));
     earned.map(|htlc| htlc.amount_msat).sum()
+}
+
+/// Whether a payer can be told of it: the network knows it, or the peer has said what it asks for forwarding. That comes just
+/// after the channel is ready; an invoice of before names no way.
+fn is_reachable(details: &ChannelDetails) -> bool {
+    details.is_announced || details.counterparty.forwarding_info.is_some()
 }
 
 /// What the peer has earned and both commitments are about to say: room for the next payment to us, which cannot arrive
