@@ -194,13 +194,24 @@ impl World {
 
     /// Stops the wallet and opens it again.
     pub async fn reopen(&mut self) {
-        self.reopen_with(self.settings()).await;
+        self.reopen_after(|| {}).await;
+    }
+
+    /// The same, and something happens while it is closed.
+    pub async fn reopen_after(&mut self, meanwhile: impl FnOnce()) {
+        self.wallet.stop().await;
+        meanwhile();
+        self.open(self.settings()).await;
         self.wallet.sync().await;
     }
 
     /// The same with other settings, without a look at the chain.
     pub async fn reopen_with(&mut self, settings: Settings) {
         self.wallet.stop().await;
+        self.open(settings).await;
+    }
+
+    async fn open(&mut self, settings: Settings) {
         self.wallet = Wallet::open(settings, Password::StoredBeside).await.expect("opens again");
     }
 

@@ -120,8 +120,8 @@ async fn the_newest(lie: Lie) -> (World, Offers, Channel, Tongue, stories::Door)
     settled(&world).await;
     let channel = world.snapshot().channels.list[0].clone();
     let mut offers = Offers::to(&world.network);
-    tongue.set(Some(lie));
-    world.reopen().await;
+    // Not before it is closed: a peer that has shown our state in this run is obeyed.
+    world.reopen_after(|| tongue.set(Some(lie))).await;
     let at = funding(&world.network, &channel);
     world.until("a lie", |now| is_disputed(now, &channel)).await;
     world.mine(10).await;
