@@ -27,7 +27,7 @@ const LDK_KNOT: [&str; 8] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 31] = [
+const ROOMS: [(&str, &str); 32] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
@@ -56,6 +56,7 @@ const ROOMS: [(&str, &str); 31] = [
         "payments",
         "amount chain config core error event lnurl node onchain payment previews status store time uri view",
     ),
+    ("contacts", "amount core error event payment payments store time uri view"),
     (
         "links",
         "amount bip353 core error http lnurl payment payments previews status task time uri view",
@@ -68,14 +69,17 @@ const ROOMS: [(&str, &str); 31] = [
         "other_accounts",
         "amount chain core error keys node onchain payment payments previews status store time view",
     ),
-    ("ledger", "amount channels core event lnurl node onchain payment payments peers time view"),
+    (
+        "ledger",
+        "amount channels contacts core event lnurl node onchain payment payments peers time view",
+    ),
     (
         "run",
         "amount chain channels config core error event http ledger node onchain payment payments probe status store task time view",
     ),
     (
         "wallet",
-        "amount bip353 chain channels config copy core error event files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews run status store task time uri view",
+        "amount bip353 chain channels config contacts copy core error event files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews run status store task time uri view",
     ),
 ];
 

@@ -21,7 +21,7 @@
   const account = shape({ kind: text, number: whole });
   const source = shape({ network, words: text, passphrase: maybe(text), place: text });
   const nothing = shape({});
-  const kind = one("sent", "received", "channels", "lightning", "onchain", "pending", "failed");
+  const kind = one("sent", "received", "channels", "opened", "closed", "lightning", "onchain", "pending", "failed");
   const filter = shape({
     text, only: (value) => Array.isArray(value) && value.every(kind),
     minMsat: maybe(whole), maxMsat: maybe(whole), sinceSecs: maybe(whole), untilSecs: maybe(whole),
@@ -40,8 +40,10 @@
     close_preview: shape({ request: shape({ channelId: text, way: one("together", "force") }) }),
     coins: nothing,
     connect_peer: shape({ nodeId: text, place: text }),
+    contacts: nothing,
     copy_now: nothing,
     create: shape({ request: shape({ network, password: maybe(text) }) }),
+    forget_contact: shape({ id: text }),
     freeze_coin: shape({ outpoint: text, frozen: yes }),
     give_up_channels: nothing,
     go_online: nothing,
@@ -77,6 +79,7 @@
     receive: shape({ request: shape({ amountMsat: maybe(whole), note: maybe(text), expirySecs: whole, replaces: maybe(text) }) }),
     restore: shape({ request: shape({ network, words: text, passphrase: maybe(text), password: maybe(text) }) }),
     restore_copy: shape({ request: shape({ source, password: maybe(text), generation: whole }) }),
+    save_contact: shape({ text, name: text }),
     save_receipt: shape({ html: text }),
     save_table: nothing,
     save_request: shape({ uri: text }),

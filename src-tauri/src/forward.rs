@@ -89,6 +89,7 @@ fn of_wallet(wallet: &Wallet, event: Event) -> Option<view::Event> {
         Event::Sync(sync, tip) => view::Event::Sync { sync, tip },
         Event::Cards(cards) => view::Event::Cards { cards },
         Event::Copy(copy) => view::Event::Copy { copy },
+        Event::Contacts(contacts) => view::Event::Contacts { contacts },
         Event::Payment(row) if wallet.is_movement(&row) => {
             view::Event::Movement { movement: wallet.movement(&row) }
         }

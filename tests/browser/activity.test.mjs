@@ -57,6 +57,9 @@ export default {
     await found(">100k sent", ["m3"]);
     await found("<4000 lightning radio", ["m5"]);
     await found("on-chain", ["m2"]);
+    await found("closed", ["m4"]);
+    await found("failed depot", ["m3"]);
+    assert.equal(await p.id("activity-understood").innerText(), "Looking for: failed · “depot”");
     await p.keyboard.press("Escape");
     await p.id("activity-save").click();
     assert.equal(await p.id("activity-saved").textContent(), "/home/ada/Downloads/Fulmen activity.csv");

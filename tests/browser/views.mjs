@@ -107,6 +107,16 @@ const paying = [
   }],
   ["a sign-in", "home", quote("keyauth://shop.example?tag=login&k1=00")],
   ["pay", "home", key("p")],
+  ["pay, with contacts", "contacts", async (p) => {
+    await p.keyboard.press("p");
+    await p.id("pay-contact-pick").first().waitFor();
+  }],
+  ["a contact", "contacts", async (p) => {
+    await p.keyboard.press("p");
+    await p.id("pay-input").fill("landlord");
+    await p.keyboard.press("Enter");
+    await p.id("pay-contact").waitFor();
+  }],
   ["not understood", "home", async (p) => {
     await p.keyboard.press("p");
     await p.id("pay-input").fill("hello");
@@ -179,6 +189,25 @@ const paying = [
 
 const listed = [
   ["activity", "home", key("g", "a")],
+  ["activity, searched", "home", async (p) => {
+    await key("g", "a")(p);
+    await p.id("activity-search").fill("sent last month >1k \"tea\"");
+    await p.id("activity-empty").waitFor();
+  }],
+  ["contacts", "contacts", async (p) => {
+    await key("g", "a")(p);
+    await click("open-contacts")(p);
+    await click("contact-edit")(p);
+  }],
+  ["no contacts", "home", async (p) => {
+    await key("g", "a")(p);
+    await click("open-contacts", "contacts-add")(p);
+  }],
+  ["a movement to a contact", "contacts", async (p) => {
+    await key("g", "a")(p);
+    await p.locator("[data-testid=movement-row][data-id=m5]").click();
+    await click("contact-start")(p);
+  }],
   ["no movements", "empty", key("g", "a")],
   ["movement", "home", async (p) => {
     await key("g", "a")(p);

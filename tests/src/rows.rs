@@ -70,8 +70,12 @@ fn all(wallet: &Wallet) -> Vec<Movement> {
 fn told_twice(wallet: &Wallet, rows: &[Movement]) -> Vec<String> {
     let mut told: BTreeMap<String, Vec<&Movement>> = BTreeMap::new();
     for row in rows {
-        for txid in
-            wallet.detail(&row.id).expect("rows").into_iter().flat_map(|detail| detail.transactions)
+        for txid in wallet
+            .detail(&row.id)
+            .expect("rows")
+            .into_iter()
+            .flat_map(|detail| detail.transactions)
+            .map(|own| own.txid)
         {
             told.entry(txid).or_default().push(row);
         }

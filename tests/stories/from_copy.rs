@@ -29,13 +29,17 @@ async fn preview(world: &World, words: &Words, folder: &Path) -> Result<RestoreP
     Wallet::preview_restore(world.settings(), from(words, folder)).await
 }
 
-async fn restore(world: &World, words: &Words, folder: &Path) -> Result<Wallet, OpenError> {
+pub(crate) async fn restore(
+    world: &World,
+    words: &Words,
+    folder: &Path,
+) -> Result<Wallet, OpenError> {
     let shown = preview(world, words, folder).await?.generation;
     let (settings, from) = (world.settings(), from(words, folder));
     Wallet::restore_from_copy(settings, from, Password::StoredBeside, shown).await
 }
 
-async fn words_of(world: &World) -> Words {
+pub(crate) async fn words_of(world: &World) -> Words {
     world.wallet.words(Password::StoredBeside).await.expect("words")
 }
 
@@ -57,7 +61,7 @@ async fn has_a_copy(world: World, stick: Stick) -> (World, Stick, Words) {
     (world, stick, words)
 }
 
-fn ready(now: &Snapshot) -> bool {
+pub(crate) fn ready(now: &Snapshot) -> bool {
     let channels = &now.channels.list;
     !channels.is_empty() && channels.iter().all(|channel| channel.state == ChannelState::Ready)
 }

@@ -7,6 +7,7 @@ mod away;
 mod bitcoind;
 mod closing;
 mod coins;
+mod contacts;
 mod copy;
 mod dear_days;
 #[cfg(target_os = "linux")]

@@ -56,6 +56,17 @@ async fn the_first_vault() {
     assert_eq!(paid(MovementKind::Lightning, Direction::In), [Msat::new(5_000_000); 2]);
     assert_eq!(paid(MovementKind::Onchain, Direction::In), [Msat::new(1_000_000_000)]);
     assert_eq!(paid(MovementKind::Onchain, Direction::Out), [Msat::new(50_000_000)]);
+    // Whom it paid is found, though no index of its time knew that.
+    let rows = wallet.activity(None, None).expect("rows");
+    let sent = rows
+        .iter()
+        .find(|row| (row.kind, row.direction) == (MovementKind::Onchain, Direction::Out));
+    let detail = wallet.detail(&sent.expect("a row").id).expect("rows").expect("the row");
+    wallet.save_contact(&detail.payee.expect("a payee").text, "From before").await.expect("saved");
+    let totals = wallet.contact_totals().expect("totals");
+    assert_eq!((totals[0].payments, totals[0].paid_msat), (1, Msat::new(50_000_000)));
+    let found = wallet.activity(Some("from before"), None).expect("rows");
+    assert_eq!(found.len(), 1, "{found:?}");
     assert!(wallet.words_are_backed_up());
     wallet.stop().await;
 }

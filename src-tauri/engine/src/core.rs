@@ -8,6 +8,7 @@ use crate::channels::fundings::Fundings;
 use crate::channels::openings::Openings;
 use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
+use crate::contacts::kept::Contacts;
 use crate::copy::Copying;
 use crate::event::Bus;
 use crate::keys::{Keys, Quiz};
@@ -48,6 +49,7 @@ pub(crate) struct Core {
     pub(crate) purposes: Purposes,
     pub(crate) output_labels: OutputLabels,
     pub(crate) own_offers: OwnOffers,
+    pub(crate) contacts: Contacts,
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) recovery: Recovery,
     pub(crate) copying: Arc<Copying>,

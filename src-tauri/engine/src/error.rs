@@ -84,6 +84,8 @@ pub enum Code {
     OwnInvoice,
     /// Paid before; the receipt is in Activity.
     AlreadyPaid,
+    /// For one payment: whoever it is can't be paid again by it.
+    PaidOnce,
     /// Being paid right now.
     InFlight,
     /// Paid on-chain, in no block yet.

@@ -2,7 +2,7 @@
 
 use crate::amount::Msat;
 use crate::payment::Payment;
-use crate::view::{Balance, Card, Channels, CopyView, SyncStatus, Tip};
+use crate::view::{Balance, Card, Channels, Contact, CopyView, SyncStatus, Tip};
 use tokio::sync::broadcast;
 
 /// Something changed.
@@ -14,6 +14,7 @@ pub enum Event {
     Sync(SyncStatus, Tip),
     Cards(Vec<Card>),
     Copy(CopyView),
+    Contacts(Vec<Contact>),
     /// A router passed a payment on and kept this for it.
     Forwarded(Msat),
 }

@@ -11,6 +11,8 @@ pub mod chain;
 mod channels;
 /// What a wallet is opened with.
 pub mod config;
+/// Names for payees.
+mod contacts;
 /// A living copy of the vault.
 pub mod copy;
 /// The wallet's inside.
@@ -72,6 +74,7 @@ pub use bip353::NameError;
 pub use channels::{ChannelError, GiveUpError};
 #[cfg(feature = "broken-orders")]
 pub use config::Broken;
+pub use contacts::ContactError;
 pub use links::LinkError;
 pub use lnurl::LnurlError;
 pub use node::SnapshotError;

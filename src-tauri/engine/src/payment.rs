@@ -4,7 +4,7 @@
 use crate::amount::Msat;
 use crate::error::Code;
 use crate::time::Timestamp;
-use crate::view::{BumpKind, CloseReason, Direction, MovementKind, Status, Unsent};
+use crate::view::{BumpKind, CloseReason, Direction, MovementKind, PayeeKind, Status, Unsent};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -92,6 +92,48 @@ pub(crate) enum Asked {
     Offer(OfferId),
 }
 
+/// Whom a payment out was made to, as they can be paid again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Payee {
+    pub kind: PayeeKind,
+    /// What is read again to pay them: a name, an LNURL in bech32, an offer, a node id, an address.
+    pub text: String,
+}
+
+/// Names a payee for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PayeeId(pub(crate) [u8; 32]);
+
+impl fmt::Display for PayeeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", hex::DisplayHex::as_hex(&self.0))
+    }
+}
+
+impl PayeeId {
+    /// From 64 hex digits.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        hex::FromHex::from_hex(text).ok().map(Self)
+    }
+}
+
+impl Payee {
+    pub(crate) fn new(kind: PayeeKind, text: &impl ToString) -> Self {
+        Self { kind, text: text.to_string() }
+    }
+
+    pub(crate) fn id(&self) -> PayeeId {
+        let kind = match self.kind {
+            PayeeKind::Name => "payee name",
+            PayeeKind::Lnurl => "payee lnurl",
+            PayeeKind::Offer => "payee offer",
+            PayeeKind::Node => "payee node",
+            PayeeKind::Address => "payee address",
+        };
+        PayeeId(PaymentId::named(kind, self.text.as_bytes()).0)
+    }
+}
+
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
@@ -119,6 +161,10 @@ pub struct Payment {
     /// BOLT 12, out: the invoice that the payee answered with, in hex. With the preimage it is the proof of payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bolt12_invoice: Option<String>,
+    /// Out: the name or the LNURL that was looked up. Whoever else can be paid again stands in the row anyway: see
+    /// [`Payment::payee`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_up: Option<Payee>,
     /// What the payer wrote to the payee, with an offer or an LNURL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer_note: Option<String>,
@@ -267,6 +313,7 @@ impl Payment {
             offer: None,
             offer_id: None,
             bolt12_invoice: None,
+            looked_up: None,
             payer_note: None,
             quantity: None,
             asked_hash: None,
@@ -291,6 +338,27 @@ impl Payment {
             updated_at: now,
             history: vec![(StoredStatus::Pending, now)],
         }
+    }
+
+    /// Whom it pays, if they can be paid again. An invoice is paid once.
+    pub(crate) fn payee(&self) -> Option<Payee> {
+        if self.direction != StoredDirection::Out || self.bump.is_some() {
+            return None;
+        }
+        let standing = match self.kind {
+            StoredKind::Lightning => match (&self.offer, &self.invoice, &self.node_id) {
+                (Some(offer), ..) => Some(Payee::new(PayeeKind::Offer, offer)),
+                (None, None, Some(node)) => Some(Payee::new(PayeeKind::Node, node)),
+                (None, ..) => None,
+            },
+            StoredKind::Onchain => {
+                self.address.as_ref().map(|address| Payee::new(PayeeKind::Address, address))
+            }
+            StoredKind::ChannelOpen | StoredKind::ChannelOpenByPeer | StoredKind::ChannelClose => {
+                None
+            }
+        };
+        self.looked_up.clone().or(standing)
     }
 
     /// What the invoice of this hash asks for.

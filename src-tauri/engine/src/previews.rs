@@ -6,7 +6,7 @@ use crate::channels::openings::FundingTerms;
 use crate::lnurl::{PayLink, WithdrawLink};
 use crate::onchain::{BumpPlan, SendPlan, Way};
 use crate::other_accounts::plan::SweepPlan;
-use crate::payment::PaymentId;
+use crate::payment::{Payee, PaymentId};
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
@@ -49,6 +49,8 @@ pub(crate) struct LightningQuote {
     pub(crate) shown: Quote,
     pub(crate) invoice: lightning_invoice::Bolt11Invoice,
     pub(crate) debt: Debt,
+    /// The name or the LNURL that was looked up for it.
+    pub(crate) looked_up: Option<Payee>,
     pub(crate) amount: Msat,
     pub(crate) fee_limit: Msat,
 }
@@ -59,6 +61,8 @@ pub(crate) struct OfferQuote {
     pub(crate) shown: Quote,
     pub(crate) offer: lightning::offers::offer::Offer,
     pub(crate) debt: Debt,
+    /// The name or the LNURL that was looked up for it.
+    pub(crate) looked_up: Option<Payee>,
     pub(crate) amount: Msat,
     pub(crate) fee_limit: Msat,
     pub(crate) quantity: Option<u64>,
@@ -81,6 +85,8 @@ pub(crate) struct OnchainQuote {
     pub(crate) plan: SendPlan,
     pub(crate) address: bitcoin::Address,
     pub(crate) debt: Debt,
+    /// The name or the LNURL that was looked up for it.
+    pub(crate) looked_up: Option<Payee>,
     /// When it was shown.
     pub(crate) at: Timestamp,
 }

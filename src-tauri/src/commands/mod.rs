@@ -8,6 +8,7 @@ mod activity;
 mod app;
 mod channels;
 mod coins;
+mod contacts;
 mod copy;
 mod pay;
 mod practice;
@@ -51,6 +52,9 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         activity::movement,
         activity::save_table,
         activity::save_receipt,
+        contacts::contacts,
+        contacts::save_contact,
+        contacts::forget_contact,
         channels::open_preview,
         channels::open_channel,
         channels::close_preview,

@@ -67,6 +67,9 @@ export const longDay = (secs: number, nowSecs: number) =>
   (sameYear(secs, nowSecs) ? longDayFormat : longDayYearFormat).format(date(secs)).replace(",", "");
 /** One text a calendar day. */
 export const dayKey = (secs: number) => String(dayNumber(date(secs)));
+const momentFormat = make({ day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "shortOffset" });
+/** For paper: with the year, the seconds, and how far the clock is from UTC. */
+export const moment = (secs: number) => momentFormat.format(date(secs));
 export const fullDate = (secs: number) => dateFormat.format(date(secs));
 
 /** `today`, `yesterday`, `tomorrow`, or a day in words: the caller has the words. */

@@ -9,8 +9,8 @@ const isId = (party: string) => /^[0-9a-z]{20,}$/i.test(party);
 export const partyOf = (movement: Movement): string | null =>
   movement.party && (isId(movement.party) ? shortId(movement.party) : movement.party);
 
-function titleOf(movement: Movement): string {
-  const party = partyOf(movement);
+function titleOf(movement: Movement, contact: string | null): string {
+  const party = contact ?? partyOf(movement);
   const words = t.common.movement;
   if (movement.bump) return words.bump[movement.bump];
   switch (movement.kind) {
@@ -34,9 +34,9 @@ function whenOf(secs: number, now: number, timeOnly: boolean): string {
   return when === "yesterday" ? `${t.common.yesterday} ${time(secs)}` : day(secs, now);
 }
 
-/** Title and second line of a row. */
-export function describe(movement: Movement, now: number, timeOnly = false): { title: string; line: string } {
-  const title = titleOf(movement);
+/** Title and second line of a row. `contact`: what its payee is called here. */
+export function describe(movement: Movement, now: number, contact: string | null, timeOnly = false): { title: string; line: string } {
+  const title = titleOf(movement, contact);
   const parts = [whenOf(movement.createdAtSecs, now, timeOnly)];
   const words = t.common.movement;
   if (movement.unsent) parts.push(words.notSent);

@@ -4,10 +4,11 @@ import type { Payable, Seen } from "./scan/choice";
 export type Page = "home" | "activity" | "channels" | "settings";
 
 /** How a text came in; the quote says so. */
-export type Source = "typed" | "clipboard" | "camera" | "screen" | "picture" | "drop" | "link";
+export type Source = "typed" | "clipboard" | "camera" | "screen" | "picture" | "drop" | "link" | "contact";
 
 export type Sheet =
-  | { type: "pay"; text?: string; from?: Source; movementId?: string; seen?: Seen }
+  | { type: "pay"; text?: string; from?: Source; movementId?: string; seen?: Seen; amountMsat?: number }
+  | { type: "contacts" }
   | { type: "receive" }
   | { type: "scan" }
   | { type: "which"; payable: Payable[]; from: Source }

@@ -1,76 +1,97 @@
 /** One box for everything: what is typed into Activity’s search as a filter. `>100k sent last month` and a name, in any order. */
+import { amountText, fullDate } from "./format";
 import { t } from "./i18n";
 import type { Unit } from "./ipc/gen/dto";
 import type { ActivityFilter, ActivityKind } from "./ipc/gen/view";
 import { msatOf } from "./typed";
+import { readWhen } from "./when";
 
 const TIMES: Record<string, number> = { k: 1_000, m: 1_000_000 };
-const BOUND = /^([<>])=?([\d.,'_]+)([km])?$/;
-const DAY = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
+const BOUND = /^([<>=])=?([\d.,'_]+)([km])?(?:sats?)?$/;
+/** `100k` alone is an amount; `100` may be a part of anything. */
+const EXACT = /^([\d.,'_]+)([km])$/;
+const RANGE = /^([\d.,'_]+)([km])?(?:-|–|\.\.)([\d.,'_]+)([km])?$/;
 
 export const noFilter: ActivityFilter = { text: "", only: [], minMsat: null, maxMsat: null, sinceSecs: null, untilSecs: null };
 
-const secs = (date: Date) => Math.floor(date.getTime() / 1000);
-
-/** A span of the person’s own calendar: so many days, months or years from a day on. */
-function span(from: Date, years: number, months: number, days: number): Pick<ActivityFilter, "sinceSecs" | "untilSecs"> {
-  const until = new Date(from.getFullYear() + years, from.getMonth() + months, from.getDate() + days);
-  return { sinceSecs: secs(from), untilSecs: secs(until) };
-}
-
-function named(when: string, now: Date): Pick<ActivityFilter, "sinceSecs" | "untilSecs"> | null {
-  const [year, month, date] = [now.getFullYear(), now.getMonth(), now.getDate()];
-  // A week begins on Monday.
-  const monday = date - ((now.getDay() + 6) % 7);
-  switch (t.activity.query.when[when]) {
-    case "today": return span(new Date(year, month, date), 0, 0, 1);
-    case "yesterday": return span(new Date(year, month, date - 1), 0, 0, 1);
-    case "thisWeek": return span(new Date(year, month, monday), 0, 0, 7);
-    case "lastWeek": return span(new Date(year, month, monday - 7), 0, 0, 7);
-    case "thisMonth": return span(new Date(year, month, 1), 0, 1, 0);
-    case "lastMonth": return span(new Date(year, month - 1, 1), 0, 1, 0);
-    case "thisYear": return span(new Date(year, 0, 1), 1, 0, 0);
-    case "lastYear": return span(new Date(year - 1, 0, 1), 1, 0, 0);
-    case undefined:
-    default: return null;
-  }
-}
-
-function dated(token: string): Pick<ActivityFilter, "sinceSecs" | "untilSecs"> | null {
-  const [, year, month, day] = DAY.exec(token) ?? [];
-  if (!year || !month || Number(month) < 1 || Number(month) > 12) return null;
-  const from = new Date(Number(year), Number(month) - 1, Number(day ?? 1));
-  if (from.getMonth() !== Number(month) - 1) return null;
-  return day ? span(from, 0, 0, 1) : span(from, 0, 1, 0);
-}
-
-function bounded(token: string, unit: Unit): Pick<ActivityFilter, "minMsat"> | Pick<ActivityFilter, "maxMsat"> | null {
-  const [, way, digits, times] = BOUND.exec(token) ?? [];
-  if (!way || !digits) return null;
-  // Thousands are of satoshis, whatever the unit.
+/** Thousands are of satoshis, whatever the unit. */
+function amount(digits: string, times: string | undefined, unit: Unit): number | null {
   const msat = msatOf(digits, times ? "sat" : unit);
-  if (msat === null) return null;
-  const amount = Math.round(msat * (TIMES[times ?? ""] ?? 1));
-  return way === ">" ? { minMsat: amount } : { maxMsat: amount };
+  return msat === null ? null : Math.round(msat * (TIMES[times ?? ""] ?? 1));
 }
 
-/** What is no filter is text to look for. */
+function bounded(token: string, unit: Unit): Partial<ActivityFilter> | null {
+  const [, way, digits, times] = BOUND.exec(token) ?? [];
+  const bound = way && digits ? amount(digits, times, unit) : null;
+  if (bound !== null) return way === ">" ? { minMsat: bound } : way === "<" ? { maxMsat: bound } : { minMsat: bound, maxMsat: bound };
+  const [, least, leastTimes, most, mostTimes] = RANGE.exec(token) ?? [];
+  // `2026-11` is a month: a range says its thousands, or has two points.
+  if (least && most && (leastTimes ?? mostTimes ?? token.includes(".."))) {
+    const [minMsat, maxMsat] = [amount(least, leastTimes ?? mostTimes, unit), amount(most, mostTimes, unit)];
+    return minMsat === null || maxMsat === null ? null : { minMsat, maxMsat };
+  }
+  const [, exact, exactTimes] = EXACT.exec(token) ?? [];
+  const only = exact ? amount(exact, exactTimes, unit) : null;
+  return only === null ? null : { minMsat: only, maxMsat: only };
+}
+
+interface Token {
+  word: string;
+  quoted: boolean;
+}
+
+/** Words; what stands in quotes is one that is no filter. */
+function tokensOf(typed: string): Token[] {
+  const joined = typed.replace(/([<>=]=?)\s+/g, "$1").replace(/([<>=]=?\d{1,3})((?: \d{3})+)(?!\d)/g, (_, head: string, rest: string) => head + rest.replaceAll(" ", ""));
+  return [...joined.matchAll(/["“”]([^"“”]*)["“”]|(\S+)/g)].flatMap(([, quote, word]): Token[] => {
+    if (word !== undefined) return [{ word, quoted: false }];
+    return quote?.trim() ? [{ word: quote.trim(), quoted: true }] : [];
+  });
+}
+
+/** What is no filter is text to look for: all of its words. */
 export function readQuery(typed: string, unit: Unit, nowSecs: number): ActivityFilter {
   const now = new Date(nowSecs * 1000);
   const filter: ActivityFilter = { ...noFilter, only: [] };
-  const tokens = typed.trim().replace(/([<>]=?)\s+/g, "$1").split(/\s+/).filter(Boolean);
+  const tokens = tokensOf(typed);
   const rest: string[] = [];
   const kinds: Record<string, ActivityKind | undefined> = t.activity.query.only;
   for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at] ?? "";
-    const word = token.toLowerCase();
-    const two = named(`${word} ${tokens[at + 1]?.toLowerCase() ?? ""}`, now);
-    const found = two ?? named(word, now) ?? dated(word) ?? bounded(word, unit);
-    if (two) at += 1;
-    if (found) Object.assign(filter, found);
-    else if (kinds[word]) filter.only.push(kinds[word]);
-    else rest.push(token);
+    const { word = "", quoted = true } = tokens[at] ?? {};
+    const plain = tokens.slice(at).map((one) => (one.quoted ? "" : one.word.toLowerCase()));
+    const when = quoted ? null : readWhen(plain, now);
+    const bound = quoted || when ? null : bounded(word.toLowerCase(), unit);
+    const kind = kinds[plain[0] ?? ""];
+    if (when) {
+      // Of two times both count.
+      filter.sinceSecs = when.span.sinceSecs ?? filter.sinceSecs;
+      filter.untilSecs = when.span.untilSecs ?? filter.untilSecs;
+      at += when.words - 1;
+    } else if (bound) {
+      Object.assign(filter, bound);
+      if (t.activity.query.satoshis.includes(plain[1] ?? "")) at += 1;
+    } else if (kind && !quoted) filter.only.push(kind);
+    else rest.push(word);
   }
   filter.text = rest.join(" ");
   return filter;
+}
+
+/** A filter in words, so that a person sees what is looked for. */
+export function saidBack(filter: ActivityFilter, unit: Unit): string[] {
+  const say = t.activity.query.says;
+  const { minMsat, maxMsat, sinceSecs, untilSecs } = filter;
+  const parts = filter.only.map((kind) => say.only[kind]);
+  if (minMsat !== null && minMsat === maxMsat) parts.push(say.exactly(amountText(minMsat, unit)));
+  else {
+    if (minMsat !== null) parts.push(say.least(amountText(minMsat, unit)));
+    if (maxMsat !== null) parts.push(say.most(amountText(maxMsat, unit)));
+  }
+  const [from, last] = [sinceSecs === null ? null : fullDate(sinceSecs), untilSecs === null ? null : fullDate(untilSecs - 1)];
+  if (from !== null && from === last) parts.push(say.on(from));
+  else if (from !== null && last !== null) parts.push(say.fromTo(from, last));
+  else if (from !== null) parts.push(say.from(from));
+  else if (last !== null) parts.push(say.to(last));
+  if (filter.text !== "") parts.push(say.text(filter.text));
+  return parts;
 }

@@ -6,7 +6,7 @@ import { receipt } from "./receipt";
 const paid = (note: string): MovementDetail => ({
   movement: move({ id: "m1", party: "Kiln <b>&</b> Clay", note, amountMsat: 18_500_000, feeMsat: 3_000, createdAtSecs: 1_795_530_000 }),
   history: [], paymentHash: "c3".repeat(32), preimage: "8f".repeat(32), invoice: "lnbc1xyz", offer: null, offerId: null, bolt12Invoice: null, payerNote: null,
-  quantity: null, nodeId: null, txid: null, address: null, feeLimitMsat: null, expiresAtSecs: null, backBySecs: null, replacedBy: null, waiting: null, transactions: [], success: null,
+  quantity: null, nodeId: null, txid: null, address: null, feeLimitMsat: null, expiresAtSecs: null, backBySecs: null, replacedBy: null, waiting: null, transactions: [], payee: null, success: null,
 });
 
 describe("a receipt", () => {
@@ -14,6 +14,13 @@ describe("a receipt", () => {
     const html = receipt(paid("Two bowls"));
     for (const part of ["8f".repeat(32), "c3".repeat(32), "lnbc1xyz", "Two bowls", "18\u2009500", "18\u2009503"]) expect(html).toContain(part);
     expect(html).toContain("default-src 'none'");
+  });
+
+  it("says what a payer calls the payee if that is wanted, beside who it is", () => {
+    expect(receipt(paid("Two bowls"))).not.toContain("Potter");
+    const html = receipt(paid("Two bowls"), "The <Potter>");
+    expect(html).toContain("The &lt;Potter&gt;");
+    expect(html).toContain("Kiln &lt;b&gt;&amp;&lt;/b&gt; Clay");
   });
 
   it("takes nothing that others wrote for markup", () => {

@@ -1,7 +1,7 @@
 /** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
 import * as ipc from "./ipc/ipc";
 import type { AppState, PracticeStep, QuitQuestion, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
-import type { Balance, Card, Channels, CopyView, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
+import type { Balance, Card, Channels, Contact, CopyView, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
 
 const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
 
@@ -21,6 +21,8 @@ export class Wallet {
   movements = $state.raw<Movement[]>([]);
   cards = $state.raw<Card[]>([]);
   copy = $state.raw<CopyView | null>(null);
+  /** By name. */
+  contacts = $state.raw<Contact[]>([]);
   sync = $state.raw<SyncStatus>({ type: "starting" });
   tip = $state.raw<Tip>({ height: 0, timeSecs: 0 });
   settings = $state.raw<SettingsView | null>(null);
@@ -39,6 +41,11 @@ export class Wallet {
 
   movement(id: string): Movement | undefined {
     return this.movements.find((movement) => movement.id === id);
+  }
+
+  /** The name that a payee has. */
+  contact(payeeId: string | null): Contact | null {
+    return this.contacts.find((contact) => contact.payee.id === payeeId) ?? null;
   }
 
   /** Asks for everything once, then only listens. */
@@ -131,6 +138,9 @@ export class Wallet {
       case "copy":
         this.copy = event.copy;
         return;
+      case "contacts":
+        this.contacts = event.contacts;
+        return;
       case "refresh":
         void this.load();
         return;
@@ -148,6 +158,7 @@ export class Wallet {
     this.movements = [...this.movements.filter(newer), ...snapshot.movements.filter((one) => !newer(one))].sort(inOrder);
     if (!heard.includes("cards")) this.cards = snapshot.cards;
     if (!heard.includes("copy")) this.copy = snapshot.copy;
+    if (!heard.includes("contacts")) this.contacts = snapshot.contacts;
     if (!heard.includes("sync")) [this.sync, this.tip] = [snapshot.sync, snapshot.tip];
   }
 
@@ -160,6 +171,7 @@ export class Wallet {
     this.movements = [];
     this.cards = [];
     this.copy = null;
+    this.contacts = [];
     this.steps = [];
     this.sync = { type: "starting" };
   }

@@ -2,14 +2,18 @@
 
 use super::filter::passes;
 use crate::amount::Msat;
+use crate::contacts;
 use crate::core::Core;
+use crate::onchain::OnchainTx;
 use crate::onchain::purpose::Purpose;
 use crate::payments::fee_bump;
 use crate::payments::{
-    JournalError, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
+    JournalError, Payment, PaymentId, Sought, StoredDirection, StoredKind, StoredStatus,
 };
 use crate::time::{BLOCK_SECS, Timestamp};
-use crate::view::{ActivityFilter, HistoryStep, Movement, MovementDetail};
+use crate::view::{
+    ActivityFilter, HistoryStep, Movement, MovementDetail, OwnTransaction, TransactionPart,
+};
 use bitcoin::hashes::Hash as _;
 use lightning_invoice::Bolt11Invoice;
 
@@ -24,6 +28,7 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         direction: row.direction.into(),
         status: row.status.into(),
         party: party(row),
+        payee_id: row.payee().map(|payee| payee.id().to_string()),
         note: row.note.clone(),
         amount_msat: Msat::new(row.amount_msat),
         fee_msat: row.fee_msat.map(Msat::new),
@@ -119,6 +124,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         back_by_secs: back_by(core, row),
         waiting: fee_bump::waiting(core, row),
         transactions: transactions_of(core, row),
+        payee: row.payee().map(|payee| contacts::shown(core, &payee)),
         success: said
             .and_then(|said| said.success)
             .filter(|_| paid)
@@ -137,8 +143,8 @@ fn back_by(core: &Core, row: &Payment) -> Option<u64> {
     Some(tip.time_secs + u64::from(last.saturating_sub(tip.height)) * BLOCK_SECS)
 }
 
-/// The transactions that a row tells of and that the on-chain wallet counts.
-fn transactions_of(core: &Core, row: &Payment) -> Vec<String> {
+/// The transactions that a row tells of and that the on-chain wallet counts, oldest first.
+fn transactions_of(core: &Core, row: &Payment) -> Vec<OwnTransaction> {
     let is_its = |purpose: &Purpose| match (row.kind, row.channel, purpose) {
         (_, _, Purpose::Payment { row: id }) => *id == row.id,
         (StoredKind::ChannelOpen, Some(channel), Purpose::Funding { channel: of }) => {
@@ -147,11 +153,34 @@ fn transactions_of(core: &Core, row: &Payment) -> Vec<String> {
         (StoredKind::ChannelClose, Some(channel), purpose) => purpose.ends(channel),
         _ => false,
     };
-    let mut found = core.purposes.select(is_its);
-    found.retain(|(txid, _)| core.onchain.transaction(*txid).is_some());
-    let mut found: Vec<String> = found.into_iter().map(|(txid, _)| txid.to_string()).collect();
-    found.sort();
-    found
+    let found = core.purposes.select(is_its).into_iter();
+    let counted =
+        found.filter_map(|(txid, purpose)| Some((core.onchain.transaction(txid)?, purpose)));
+    let mut counted: Vec<_> = counted.collect();
+    counted.sort_by_key(|(tx, _)| {
+        (tx.confirmation.map_or(u32::MAX, |confirmation| confirmation.height), tx.txid)
+    });
+    counted.iter().map(|(tx, purpose)| own_transaction(tx, purpose)).collect()
+}
+
+fn own_transaction(tx: &OnchainTx, purpose: &Purpose) -> OwnTransaction {
+    OwnTransaction {
+        txid: tx.txid.to_string(),
+        part: match purpose {
+            Purpose::Funding { .. } => TransactionPart::Funding,
+            Purpose::CoopClose { .. } => TransactionPart::CoopClose,
+            Purpose::Commitment { .. } => TransactionPart::Commitment,
+            Purpose::AnchorBump { .. } => TransactionPart::AnchorBump,
+            Purpose::Claim { .. } => TransactionPart::Claim,
+            Purpose::Penalty { .. } => TransactionPart::Penalty,
+            Purpose::Sweep { .. } => TransactionPart::Sweep,
+            Purpose::Payment { .. } => TransactionPart::Payment,
+        },
+        brought_sat: tx.received.minus_or_zero(tx.sent),
+        took_sat: tx.sent.minus_or_zero(tx.received),
+        fee_sat: tx.fee.filter(|_| tx.own),
+        confirmations: tx.confirmation.map_or(0, |confirmation| confirmation.count),
+    }
 }
 
 /// The list: what is still open first, then the newest. Requests that nobody has paid are not movements. `before` is the last
@@ -164,11 +193,9 @@ pub(crate) fn list(
     filter: &ActivityFilter,
     before: Option<&str>,
 ) -> Result<Vec<Movement>, JournalError> {
-    let needle = filter.text.trim().to_lowercase();
-    let needle = Some(needle.as_str()).filter(|text| !text.is_empty());
     let parse = |id: &str| PaymentId::parse(id).ok_or(JournalError::NoSuchRow);
     let before = before.map(parse).transpose()?;
-    let invoice = needle.and_then(|text| text.parse::<Bolt11Invoice>().ok());
+    let invoice = filter.text.trim().to_lowercase().parse::<Bolt11Invoice>().ok();
     let wanted = |row: &Payment| passes(filter, row);
     let rows = match invoice {
         Some(invoice) if before.is_none() => {
@@ -177,7 +204,10 @@ pub(crate) fn list(
             rows
         }
         Some(_) => Vec::new(),
-        None => core.journal.page_of(needle, before.as_ref(), PAGE, wanted)?,
+        None => {
+            let sought = Sought::words(&filter.text, |part| core.contacts.called(part));
+            core.journal.page_of(sought.as_ref(), before.as_ref(), PAGE, wanted)?
+        }
     };
     Ok(rows.iter().map(|row| movement(core, row)).collect())
 }

@@ -9,7 +9,7 @@ use hex::DisplayHex as _;
 use serde::Serialize;
 
 const COLUMNS: &str = "id,time,kind,direction,status,amount_msat,routing_fee_msat,miner_fee_msat,change_msat,party,note,\
-                       payer_note,payment_hash,preimage,txid,address,node_id,failure";
+                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact";
 
 /// Rows at a time.
 const PAGE: usize = 500;
@@ -61,6 +61,7 @@ fn line(core: &Core, row: &Payment) -> String {
         text(&row.address),
         text(&row.node_id),
         row.failure.as_ref().map(named).unwrap_or_default(),
+        written(&text(&row.payee().and_then(|payee| core.contacts.name(&payee.id())))),
     ];
     cells.map(|cell| quoted(&cell)).join(",")
 }

@@ -22,6 +22,8 @@ fn is(kind: ActivityKind, row: &Payment) -> bool {
         ActivityKind::Channels => {
             matches!(row.kind, ChannelOpen | ChannelOpenByPeer | ChannelClose)
         }
+        ActivityKind::Opened => matches!(row.kind, ChannelOpen | ChannelOpenByPeer),
+        ActivityKind::Closed => row.kind == ChannelClose,
         ActivityKind::Lightning => row.kind == Lightning,
         ActivityKind::Onchain => row.kind == Onchain,
         ActivityKind::Pending => matches!(row.status, Pending | InTransit),

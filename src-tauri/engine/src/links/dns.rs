@@ -5,7 +5,7 @@ use crate::bip353::{self, NameError};
 use crate::core::Core;
 use crate::payments::instruction;
 use crate::time::Timestamp;
-use crate::uri::{Name, Parsed, parse};
+use crate::uri::{Link, Name, Parsed, parse};
 use crate::view::{Instruction, LinkView};
 use reqwest::Url;
 
@@ -28,7 +28,9 @@ pub(super) async fn look_up(
     if parsed.link.is_some() || parsed.node.is_some() {
         return Err(NameError::SendsOn.into());
     }
-    let parsed = Parsed { payee: Some(format!("₿{name}")), ..parsed };
+    // From now on it is in the DNS or nowhere.
+    let looked_up = Some(Link::Name(Name { dns_only: true, ..name.clone() }));
+    let parsed = Parsed { payee: Some(format!("₿{name}")), looked_up, ..parsed };
     let shown = instruction::accept(core, parsed, now)?;
     let link = LinkView {
         host: name.domain.clone(),

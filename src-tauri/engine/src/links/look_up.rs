@@ -4,6 +4,7 @@ use super::{LinkError, ask, dns, unknown_name};
 use crate::core::Core;
 use crate::http::Redirects;
 use crate::lnurl::{Answer, LnurlError, PayLink, WithdrawLink, read};
+use crate::payments::payee::looked_up;
 use crate::previews::Preview;
 use crate::time::Timestamp;
 use crate::uri::Link;
@@ -22,19 +23,18 @@ pub(crate) async fn look_up(
         return Err(LinkError::Stale);
     };
     let link = parsed.link.ok_or(LinkError::Stale)?;
-    let host = link.host();
-    let answer = match link {
-        Link::Lnurl(url) => read(&ask(core, &url, Redirects::Few).await?, host, None)?,
+    let said = match &link {
+        Link::Lnurl(url) => ask(core, url, Redirects::Few).await?,
         Link::Name(name) => {
-            if let Some(signed) = dns::look_up(core, &name, now).await? {
+            if let Some(signed) = dns::look_up(core, name, now).await? {
                 return Ok(signed);
             }
             let url = name.url().ok_or(LnurlError::NameUnknown)?;
-            let said = ask(core, &url, Redirects::Few).await.map_err(unknown_name)?;
-            read(&said, host, Some(name))?
+            ask(core, &url, Redirects::Few).await.map_err(unknown_name)?
         }
         Link::Auth(_) => return Err(LinkError::Stale),
     };
+    let answer = read(&said, link)?;
     let mut shown = match &answer {
         Answer::Pay(link) => pay(link),
         Answer::Withdraw(link) => withdraw(link),
@@ -51,6 +51,7 @@ fn pay(link: &PayLink) -> Instruction {
         kind: InstructionKind::LnurlPay,
         ways: WaysToPay { lightning: true, onchain: false },
         payee_name: Some(link.payee()),
+        payee_id: looked_up(&link.asked).map(|payee| payee.id().to_string()),
         amount: link.amount(),
         note: link.text.clone(),
         link: Some(link.view()),

@@ -2,7 +2,7 @@
 
 use super::{LnurlError, SuccessAction, wire};
 use crate::amount::Msat;
-use crate::uri::{Name, ParseError, Parsed, parse};
+use crate::uri::{Link, ParseError, Parsed, parse};
 use crate::view::{AmountRule, LinkView, NetworkId};
 use bitcoin::hashes::{Hash as _, sha256};
 use lightning_invoice::Bolt11InvoiceDescriptionRef;
@@ -20,8 +20,7 @@ pub(crate) struct PayLink {
     pub(crate) details: Option<String>,
     pub(crate) longest_comment: u16,
     /// Who was asked.
-    pub(crate) host: String,
-    pub(crate) name: Option<Name>,
+    pub(crate) asked: Link,
 }
 
 impl PayLink {
@@ -31,8 +30,8 @@ impl PayLink {
 
     pub(crate) fn view(&self) -> LinkView {
         LinkView {
-            host: self.host.clone(),
-            name: self.name.as_ref().map(ToString::to_string),
+            host: self.asked.host(),
+            name: self.name(),
             signed: false,
             details: self.details.clone(),
             longest_comment: self.longest_comment,
@@ -42,7 +41,14 @@ impl PayLink {
 
     /// Who is paid: the name that was handed, or the host.
     pub(crate) fn payee(&self) -> String {
-        self.name.as_ref().map_or_else(|| self.host.clone(), ToString::to_string)
+        self.name().unwrap_or_else(|| self.asked.host())
+    }
+
+    fn name(&self) -> Option<String> {
+        match &self.asked {
+            Link::Name(name) => Some(name.to_string()),
+            Link::Lnurl(_) | Link::Auth(_) => None,
+        }
     }
 
     /// Where an invoice for this amount is.
@@ -98,6 +104,7 @@ impl PayLink {
             lightning: Some(invoice),
             amount: Some(amount),
             payee: Some(self.payee()),
+            looked_up: Some(self.asked.clone()),
             message: self.text.clone(),
             link_message: self.text.clone(),
             ..Parsed::default()

@@ -36,7 +36,7 @@ fn with(mut answer: Value, key: &str, value: Value) -> Value {
 }
 
 fn said(answer: &Value) -> Result<Answer, LnurlError> {
-    read(answer.to_string().as_bytes(), "shop.example".into(), None)
+    read(answer.to_string().as_bytes(), Link::Lnurl("https://shop.example/x".parse().unwrap()))
 }
 
 fn link() -> PayLink {
@@ -134,7 +134,9 @@ fn what_is_no_pay_request_is_refused_by_what_it_is() {
         assert!(said(&with(pay_request(), key, value)).is_ok(), "{key}");
     }
     for rubbish in ["", "<html>", "null", "7", "[]", "{", &deep] {
-        let refused = read(rubbish.as_bytes(), String::new(), None).unwrap_err();
+        let refused =
+            read(rubbish.as_bytes(), Link::Lnurl("https://shop.example/x".parse().unwrap()))
+                .unwrap_err();
         assert_eq!(refused.code(), Code::LinkNonsense);
     }
 }
@@ -236,7 +238,7 @@ fn a_withdraw_request_is_read() {
     else {
         panic!("a name")
     };
-    let named = read(request.to_string().as_bytes(), String::new(), Some(name));
+    let named = read(request.to_string().as_bytes(), Link::Name(name));
     assert_eq!(named.unwrap_err().code(), Code::LinkUnknown, "a name is paid and pays nobody");
     assert!(confirmed(br#"{"status":"OK"}"#).is_ok());
     assert!(confirmed(b"{}").is_err());

@@ -2,7 +2,7 @@
 
 use super::{LnurlError, PayLink, WithdrawLink};
 use crate::amount::Msat;
-use crate::uri::{Name, plain};
+use crate::uri::{Link, plain};
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
@@ -55,12 +55,14 @@ impl Wire {
     }
 }
 
-/// The first answer. `host` and `name`: who was asked.
-pub(crate) fn read(bytes: &[u8], host: String, name: Option<Name>) -> Result<Answer, LnurlError> {
+/// The first answer of who was asked.
+pub(crate) fn read(bytes: &[u8], asked: Link) -> Result<Answer, LnurlError> {
     let wire = Wire::read(bytes)?;
     match wire.tag.as_deref() {
-        Some("payRequest") => pay(wire, host, name).map(Answer::Pay),
-        Some("withdrawRequest") if name.is_none() => withdraw(wire, host).map(Answer::Withdraw),
+        Some("payRequest") => pay(wire, asked).map(Answer::Pay),
+        Some("withdrawRequest") if !matches!(asked, Link::Name(_)) => {
+            withdraw(wire, asked.host()).map(Answer::Withdraw)
+        }
         Some(other) => {
             Err(LnurlError::Unknown(plain(other).unwrap_or_default().chars().take(40).collect()))
         }
@@ -68,7 +70,7 @@ pub(crate) fn read(bytes: &[u8], host: String, name: Option<Name>) -> Result<Ans
     }
 }
 
-fn pay(wire: Wire, host: String, name: Option<Name>) -> Result<PayLink, LnurlError> {
+fn pay(wire: Wire, asked: Link) -> Result<PayLink, LnurlError> {
     let callback = wire.callback()?;
     let mandatory = |field: &Value| field.get("mandatory") == Some(&Value::Bool(true));
     if wire.payer_data.iter().flatten().any(|(_, field)| mandatory(field)) {
@@ -90,7 +92,7 @@ fn pay(wire: Wire, host: String, name: Option<Name>) -> Result<PayLink, LnurlErr
     };
     let longest_comment = u16::try_from(longest.min(2000)).unwrap_or(0);
     let (min, max) = (Msat::new(min), Msat::new(max));
-    Ok(PayLink { callback, min, max, metadata, text, details, longest_comment, host, name })
+    Ok(PayLink { callback, min, max, metadata, text, details, longest_comment, asked })
 }
 
 /// The short description and, if there is one, the long one. Exactly one short one (LUD-06), or a host could show one

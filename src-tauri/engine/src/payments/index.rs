@@ -1,6 +1,8 @@
 //! What the vault finds a payment by, and what a search compares. Pure.
 
-use crate::payment::{Asked, Hash, OfferId, Payment, StoredDirection, StoredKind, StoredStatus};
+use crate::payment::{
+    Asked, Hash, OfferId, PayeeId, Payment, StoredDirection, StoredKind, StoredStatus,
+};
 use crate::store::{JournalKey, JournalRow, Listed};
 use std::cmp::Reverse;
 
@@ -11,6 +13,7 @@ const ASKED_ADDRESS: u8 = 2;
 const OWN_ADDRESS: u8 = 3;
 const ASKED_OFFER: u8 = 4;
 const OWN_OFFER: u8 = 5;
+const PAYEE: u8 = 6;
 
 /// The invoice of a request from before it was edited.
 pub(super) fn earlier(hash: &Hash) -> JournalKey {
@@ -36,6 +39,46 @@ pub(super) fn own(address: &str) -> JournalKey {
 /// The offer of ours that a payment to us came by.
 pub(super) fn own_offer(offer: &OfferId) -> JournalKey {
     JournalKey { kind: OWN_OFFER, key: offer.to_vec() }
+}
+
+/// Whom a payment out was made to.
+pub(super) fn paid_to(payee: &PayeeId) -> JournalKey {
+    JournalKey { kind: PAYEE, key: payee.0.to_vec() }
+}
+
+/// What is looked for, in lower case: each part in a row's text, at the beginning of its amount, or in what a person calls its
+/// payee.
+pub(crate) struct Sought {
+    words: Vec<Word>,
+}
+
+struct Word {
+    part: String,
+    /// Payees with this in their name.
+    payees: Vec<PayeeId>,
+}
+
+impl Sought {
+    /// All of it, as it stands.
+    pub(crate) fn whole(text: &str) -> Self {
+        Self { words: vec![Word { part: text.to_lowercase(), payees: Vec::new() }] }
+    }
+
+    /// Each word of it, in any order. `payees`: who has a part in their name. Nothing if there is no word.
+    pub(crate) fn words(text: &str, payees: impl Fn(&str) -> Vec<PayeeId>) -> Option<Self> {
+        let words = text.split_whitespace().map(|word| {
+            let part = word.to_lowercase();
+            Word { payees: payees(&part), part }
+        });
+        let words: Vec<Word> = words.collect();
+        (!words.is_empty()).then_some(Self { words })
+    }
+
+    /// What the vault is asked for: the part that the fewest rows have, as far as its length says, and keys that stand for it.
+    pub(super) fn asked(&self) -> Option<(&str, Vec<JournalKey>)> {
+        let longest = self.words.iter().max_by_key(|word| word.part.len())?;
+        Some((&longest.part, longest.payees.iter().map(paid_to).collect()))
+    }
 }
 
 /// A place in the list: what is open first, then the newest.
@@ -74,9 +117,15 @@ impl Payment {
         texts.join("\n").to_lowercase()
     }
 
-    /// It has this in its text, or its amount begins with it. In lower case.
-    pub(super) fn mentions(&self, needle: &str) -> bool {
-        self.text().contains(needle) || self.sat().to_string().starts_with(needle)
+    /// All of it is there.
+    pub(super) fn has(&self, sought: &Sought) -> bool {
+        let (text, sat) = (self.text(), self.sat().to_string());
+        sought.words.iter().all(|Word { part, payees }| {
+            text.contains(part)
+                || sat.starts_with(part)
+                || (!payees.is_empty()
+                    && self.payee().is_some_and(|payee| payees.contains(&payee.id())))
+        })
     }
 
     fn keys(&self) -> Vec<JournalKey> {
@@ -89,6 +138,7 @@ impl Payment {
         keys.extend(own_address.map(own));
         let offer = self.offer_id.as_ref().filter(|_| self.direction == StoredDirection::In);
         keys.extend(offer.map(own_offer));
+        keys.extend(self.payee().map(|payee| paid_to(&payee.id())));
         keys
     }
 }

@@ -2,6 +2,7 @@
 
 use super::debt::Debt;
 use super::error::SendError;
+use super::payee::payee;
 use super::receive_offer;
 use crate::amount::Msat;
 use crate::core::Core;
@@ -99,6 +100,7 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
             .payee
             .clone()
             .or_else(|| node.and_then(|node| core.node.routing_state.alias(&node))),
+        payee_id: payee(parsed, lightning).map(|payee| payee.id().to_string()),
         payee_node: node.map(|node| node.to_string()),
         node_uri: parsed.node.as_ref().map(ToString::to_string),
         address: parsed.onchain.as_ref().map(ToString::to_string),

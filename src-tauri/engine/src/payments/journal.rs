@@ -21,14 +21,14 @@
 //! read again. Open rows are all in memory and come first.
 
 use super::error::JournalError;
-use super::index::{self, Place};
+use super::index::{self, Place, Sought};
 use super::transition::{Fact, apply};
 use crate::amount::Msat;
 use crate::error::chain_of;
 use crate::event::Bus;
 use crate::node::Wake;
 use crate::payment::{
-    Asked, Hash, OfferId, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
+    Asked, Hash, OfferId, Payee, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
 };
 use crate::store::{AttemptRow, Batch, JournalRow, Loaded, NEWEST_LOADED, Vault};
 use crate::time::Timestamp;
@@ -173,6 +173,18 @@ impl Journal {
         Ok(found)
     }
 
+    /// Payments out to this payee, newest first.
+    pub(crate) fn paid_to(&self, payee: &Payee) -> Answer<Vec<Payment>> {
+        let state = self.lock();
+        let is_its = |row: &Payment| row.payee().as_ref() == Some(payee);
+        let mut found: Vec<Payment> = state.payments().filter(|row| is_its(row)).cloned().collect();
+        found.extend(self.with_key(&state, &index::paid_to(&payee.id()))?);
+        found.retain(|row| is_its(row));
+        found.sort_by_key(|row| Reverse((row.created_at, row.id)));
+        found.dedup_by_key(|row| row.id);
+        Ok(found)
+    }
+
     /// Reads every row of the vault, which takes a while.
     pub(crate) fn each(&self, mut take: impl FnMut(Payment)) -> Answer<()> {
         let mut all = Ok(());
@@ -206,20 +218,20 @@ impl Journal {
         Ok(rows)
     }
 
-    /// The list after a row of it: at most so many of those that mention `text`, which is in lower case.
+    /// The list after a row of it: at most so many of those that mention `text`.
     pub(crate) fn page(
         &self,
         text: Option<&str>,
         before: Option<&PaymentId>,
         most: usize,
     ) -> Answer<Vec<Payment>> {
-        self.page_of(text, before, most, |_| true)
+        self.page_of(text.map(Sought::whole).as_ref(), before, most, |_| true)
     }
 
-    /// The same of those that are `wanted`.
+    /// The same of those that have what is sought, and are `wanted`.
     pub(crate) fn page_of(
         &self,
-        text: Option<&str>,
+        sought: Option<&Sought>,
         before: Option<&PaymentId>,
         most: usize,
         wanted: impl Fn(&Payment) -> bool,
@@ -236,7 +248,7 @@ impl Journal {
             };
             let asked = most + unwritten + more;
             let decided = after.filter(|(decided, _)| *decided).map(|(_, Reverse(at))| at);
-            let found = self.vault.activity(text, decided, asked)?;
+            let found = self.vault.activity(sought.and_then(Sought::asked), decided, asked)?;
             let until = found.last().filter(|_| found.len() == asked);
             let until: Option<Place> = until.map(|(at, _)| (true, Reverse(*at)));
             let Some(mut rows) = self.lock().with_memory(&found, since)? else { continue };
@@ -244,7 +256,7 @@ impl Journal {
                 let place = row.place();
                 row.is_movement()
                     && wanted(row)
-                    && text.is_none_or(|text| row.mentions(text))
+                    && sought.is_none_or(|sought| row.has(sought))
                     && after.is_none_or(|after| place > after)
                     && until.is_none_or(|until| place <= until)
             });

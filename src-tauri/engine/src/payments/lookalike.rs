@@ -1,6 +1,7 @@
 //! Addresses that only look like one that was paid before. Who swaps an address counts on a person comparing its ends.
 
 use super::JournalError;
+use super::index::Sought;
 use crate::core::Core;
 use crate::payment::{Payment, StoredDirection};
 
@@ -14,7 +15,7 @@ pub(super) fn looks_like(core: &Core, address: &str) -> Result<Option<String>, J
         let paid = row.address.as_deref().filter(|_| row.direction == StoredDirection::Out);
         paid.is_some_and(|paid| are_alike(paid, address))
     };
-    let found = core.journal.page_of(Some(&head.to_lowercase()), None, 1, is_alike)?;
+    let found = core.journal.page_of(Some(&Sought::whole(head)), None, 1, is_alike)?;
     Ok(found.into_iter().find_map(|row| row.address))
 }
 

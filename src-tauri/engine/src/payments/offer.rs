@@ -5,6 +5,7 @@ use super::attempt;
 use super::debt::Debt;
 use super::error::SendError;
 use super::instruction::{Choice, check_offer_time, chosen_amount, offer_expiry};
+use super::payee::looked_up;
 use super::preview::{check_room, learnt_limit, over_lightning, tried_before};
 use crate::amount::Msat;
 use crate::core::Core;
@@ -60,6 +61,7 @@ pub(super) fn preview(
             shown: shown.clone(),
             offer: offer.clone(),
             debt: Debt::of(parsed),
+            looked_up: parsed.looked_up.as_ref().and_then(looked_up),
             amount,
             fee_limit,
             quantity,
@@ -111,6 +113,7 @@ fn row(id: PaymentId, quote: &OfferQuote, now: Timestamp) -> Payment {
     row.node_id.clone_from(&instruction.payee_node);
     row.offer = Some(quote.offer.to_string());
     row.offer_id = Some(quote.offer.id().0);
+    row.looked_up.clone_from(&quote.looked_up);
     row.quantity = quote.quantity;
     row.payer_note.clone_from(&quote.payer_note);
     row.asked_address.clone_from(&quote.debt.address);

@@ -5,6 +5,7 @@ use super::error::{JournalError, SendError};
 use super::instruction::{
     Choice, check_time, chosen_amount, describe, has_channel, refuse_own, with_id,
 };
+use super::payee::looked_up;
 use super::{offer, send_onchain, spontaneous};
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
@@ -76,6 +77,7 @@ fn preview_lightning(
             shown: shown.clone(),
             invoice: invoice.clone(),
             debt: Debt::of(parsed),
+            looked_up: parsed.looked_up.as_ref().and_then(looked_up),
             amount,
             fee_limit,
         }))

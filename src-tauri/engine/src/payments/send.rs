@@ -120,10 +120,11 @@ fn stage_row(
     let comment = core.links.stage(&quote.shown.id).and_then(|said| said.comment);
     if let Some(row) = core.journal.by_hash(StoredDirection::Out, &hash)? {
         core.journal.change(&row.id, |row| {
-            let before = (row.asked_address.clone(), row.payer_note.clone());
+            let before = row.clone();
             row.asked_address = quote.debt.address.clone().or(row.asked_address.take());
             row.payer_note = comment.or(row.payer_note.take());
-            (&row.asked_address, &row.payer_note) != (&before.0, &before.1)
+            row.looked_up = quote.looked_up.clone().or(row.looked_up.take());
+            *row != before
         })?;
         return Ok(row.id);
     }
@@ -142,6 +143,7 @@ fn stage_row(
     row.node_id.clone_from(&instruction.payee_node);
     row.invoice = Some(quote.invoice.to_string());
     row.asked_address.clone_from(&quote.debt.address);
+    row.looked_up.clone_from(&quote.looked_up);
     row.expires_at = instruction.expires_at_secs.map(Timestamp::from_secs);
     let id = row.id;
     core.journal.insert(row)?;

@@ -4,6 +4,7 @@ use super::debt::Debt;
 use super::error::SendError;
 use super::instruction::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
 use super::lookalike::looks_like;
+use super::payee::looked_up;
 use super::transition::Fact;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
@@ -66,6 +67,7 @@ pub(super) fn preview(
             plan,
             address: address.clone(),
             debt: Debt::of(parsed),
+            looked_up: parsed.looked_up.as_ref().and_then(looked_up),
             at: now,
         }))
     });
@@ -156,6 +158,7 @@ fn stage(core: &Core, quote: OnchainQuote, now: Timestamp) -> Result<(PaymentId,
         Payment::new(id, StoredKind::Onchain, StoredDirection::Out, quote.shown.amount_msat, now);
     row.fee_msat = Some(fee.get());
     row.address = Some(quote.address.to_string());
+    row.looked_up = quote.looked_up;
     let Instruction { note, label, .. } = quote.shown.instruction;
     row.note = note.or(label);
     row.asked_hash = quote.debt.hash;

@@ -3,7 +3,7 @@
 
 use super::vault::reading;
 use super::{AttemptRow, JournalKey, StoreError, Vault};
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, ToSql, params};
 
 /// A place in the list: the time of creation, then the id.
 pub type Place = (u64, [u8; 32]);
@@ -65,14 +65,14 @@ impl Vault {
             .map_err(|error| StoreError::from_sqlite("reading an attempt", error))
     }
 
-    /// Decided payments of the list, newest first: at most so many, after `before`, with `text` in their text or, if that is
-    /// a number, at the beginning of their amount.
+    /// Decided payments of the list, newest first: at most so many, after `before`, with a text in their text, if that is a
+    /// number at the beginning of their amount, or with one of its keys.
     ///
     /// # Errors
     /// As [`Vault::payment`].
     pub fn activity(
         &self,
-        text: Option<&str>,
+        sought: Option<(&str, Vec<JournalKey>)>,
         before: Option<Place>,
         most: usize,
     ) -> Result<Vec<(Place, Vec<u8>)>, StoreError> {
@@ -80,17 +80,27 @@ impl Vault {
         let found = |row: &rusqlite::Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get(2)?));
         let mut lists = self.lists();
         let conn = reading(&mut lists)?;
-        let Some(text) = text else {
+        let Some((text, keys)) = sought else {
             let sql = "SELECT activity.created_secs, payment, body FROM activity CROSS JOIN journal ON id = payment
                  WHERE (activity.created_secs, payment) < (?1, ?2)
                  ORDER BY activity.created_secs DESC, payment DESC LIMIT ?3";
             return many(conn, sql, params![secs, id, most], found);
         };
-        let sql = "SELECT activity.created_secs, payment, body FROM activity CROSS JOIN journal ON id = payment
+        let values = vec!["(?, ?)"; keys.len()].join(", ");
+        let sql = format!(
+            "SELECT activity.created_secs, payment, body FROM activity CROSS JOIN journal ON id = payment
              WHERE (activity.created_secs, payment) < (?1, ?2)
-               AND (instr(text, ?4) > 0 OR substr(sat, 1, length(?4)) = ?4)
-             ORDER BY activity.created_secs DESC, payment DESC LIMIT ?3";
-        many(conn, sql, params![secs, id, most, text], found)
+               AND (instr(text, ?4) > 0 OR substr(sat, 1, length(?4)) = ?4{})
+             ORDER BY activity.created_secs DESC, payment DESC LIMIT ?3",
+            if keys.is_empty() {
+                String::new()
+            } else {
+                format!(" OR payment IN (SELECT payment FROM journal_key WHERE (kind, key) IN (VALUES {values}))")
+            }
+        );
+        let mut params: Vec<&dyn ToSql> = vec![&secs, &id, &most, &text];
+        params.extend(keys.iter().flat_map(|key| [&key.kind as &dyn ToSql, &key.key]));
+        many(conn, &sql, params.as_slice(), found)
     }
 
     /// Bodies of payments that no index knows, because an earlier version wrote them: at most so many.

@@ -8,6 +8,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_vault.sql"),
     include_str!("migrations/0002_manager_in_place.sql"),
     include_str!("migrations/0003_activity.sql"),
+    include_str!("migrations/0004_payees.sql"),
 ];
 
 /// The version this program writes.

@@ -4,7 +4,7 @@
 use super::{ParseError, text};
 use crate::view::{AuthAction, InstructionKind};
 use bitcoin::bech32::primitives::decode::CheckedHrpstring;
-use bitcoin::bech32::{Bech32, Checksum};
+use bitcoin::bech32::{Bech32, Checksum, Hrp, encode_lower};
 use reqwest::Url;
 use std::fmt;
 
@@ -45,6 +45,18 @@ impl Link {
             Self::Lnurl(_) => InstructionKind::Lnurl,
             Self::Name(_) => InstructionKind::Name,
             Self::Auth(_) => InstructionKind::LnurlAuth,
+        }
+    }
+
+    /// As it can be read again; nothing of a sign-in, which is for once.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Name(name) if name.dns_only => Some(format!("₿{name}")),
+            Self::Name(name) => Some(name.to_string()),
+            Self::Lnurl(url) => {
+                encode_lower::<Long>(Hrp::parse("lnurl").ok()?, url.as_str().as_bytes()).ok()
+            }
+            Self::Auth(_) => None,
         }
     }
 

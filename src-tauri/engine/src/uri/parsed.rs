@@ -27,6 +27,8 @@ pub struct Parsed {
     pub key: Option<WifKey>,
     /// Who is paid, if that was looked up: the name or the host that gave the invoice, over TLS.
     pub payee: Option<String>,
+    /// What was looked up for it.
+    pub looked_up: Option<Link>,
     /// The invoice's or the offer's amount, else the URI's; never zero. `None` leaves it to the payer.
     pub amount: Option<Msat>,
     /// The payee's name for itself. Untrusted text, without control and direction characters.

@@ -7,7 +7,7 @@ use ts_rs::TS;
 #[serde(rename_all = "camelCase", default)]
 #[ts(export, export_to = "view.ts")]
 pub struct ActivityFilter {
-    /// In names, notes and ids, or at the beginning of the amount in sat.
+    /// Each word of it in names, contacts, notes and ids, or at the beginning of the amount in sat.
     pub text: String,
     pub only: Vec<ActivityKind>,
     /// At least so much.
@@ -32,6 +32,8 @@ pub enum ActivityKind {
     Sent,
     Received,
     Channels,
+    Opened,
+    Closed,
     Lightning,
     Onchain,
     Pending,

@@ -5,6 +5,7 @@ mod accounts;
 mod balance;
 mod channel;
 mod coin;
+mod contact;
 mod copy;
 mod fee;
 mod fee_bump;
@@ -24,13 +25,15 @@ pub use channel::{
     Peer, PeerAssertion, SuggestedPeer,
 };
 pub use coin::{Coin, CoinState};
+pub use contact::{Contact, ContactTotals, Payee, PayeeKind};
 pub use copy::{CopyState, CopyView};
 pub(crate) use fee::share_permille;
 pub use fee::{FeeChoice, FeeSpeed};
 pub use fee_bump::{BumpKind, BumpQuote, BumpWish, Waiting};
 pub use filter::{ActivityFilter, ActivityKind};
 pub use movement::{
-    Direction, HistoryStep, Movement, MovementDetail, MovementKind, Status, Success, Unsent,
+    Direction, HistoryStep, Movement, MovementDetail, MovementKind, OwnTransaction, Status,
+    Success, TransactionPart, Unsent,
 };
 pub use offer::{OfferNotice, OwnOfferView};
 pub use pay::{

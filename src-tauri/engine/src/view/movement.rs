@@ -1,4 +1,4 @@
-use crate::amount::Msat;
+use crate::amount::{Msat, Sat};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -13,6 +13,8 @@ pub struct Movement {
     pub status: Status,
     /// Who, if known: a node's own name, an address, a short node id.
     pub party: Option<String>,
+    /// Out: which payee it is, if they can be paid again.
+    pub payee_id: Option<String>,
     /// What was written on the invoice or the request. Untrusted text if the direction is out.
     pub note: Option<String>,
     /// What the other side gets or gave; fees are beside it.
@@ -144,10 +146,53 @@ pub struct MovementDetail {
     pub back_by_secs: Option<u64>,
     /// While it waits for a block.
     pub waiting: Option<super::Waiting>,
-    /// The wallet's transactions that it tells of.
-    pub transactions: Vec<String>,
+    /// The wallet's transactions that it tells of: its own, or all of a channel's opening or end.
+    pub transactions: Vec<OwnTransaction>,
+    /// Out: whom to pay again.
+    pub payee: Option<super::Payee>,
     /// What the payee says once it is paid (LUD-09). Untrusted text.
     pub success: Option<Success>,
+}
+
+/// One of the wallet's transactions, and what it did to the money on-chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct OwnTransaction {
+    pub txid: String,
+    pub part: TransactionPart,
+    /// What came with it, fees apart; zero if it took more.
+    #[ts(type = "number")]
+    pub brought_sat: Sat,
+    /// What it took, its fee included; zero if it brought more.
+    #[ts(type = "number")]
+    pub took_sat: Sat,
+    /// What miners got for it, if this wallet paid that.
+    #[ts(type = "number | null")]
+    pub fee_sat: Option<Sat>,
+    pub confirmations: u32,
+}
+
+/// What a transaction is in what it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum TransactionPart {
+    Payment,
+    /// Opens a channel.
+    Funding,
+    /// Closes it as both agreed.
+    CoopClose,
+    /// Closes it by force, ours or the peer's.
+    Commitment,
+    /// Pays for the close.
+    AnchorBump,
+    /// Takes a payment that was under way.
+    Claim,
+    /// Takes what a peer tried to take by an old state.
+    Penalty,
+    /// Brings what was left to the wallet.
+    Sweep,
 }
 
 /// What a payee says once it is paid.

@@ -13,6 +13,8 @@ pub struct Instruction {
     pub ways: WaysToPay,
     /// The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
     pub payee_name: Option<String>,
+    /// Which payee it is, if they can be paid again.
+    pub payee_id: Option<String>,
     /// Node id of the payee, 66 hex digits. Absent where an address is paid.
     pub payee_node: Option<String>,
     /// `node_id@host:port` (or the id alone) as it was understood, where it is a node.

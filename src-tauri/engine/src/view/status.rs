@@ -1,4 +1,4 @@
-use super::{Balance, Channels, CopyView, Movement};
+use super::{Balance, Channels, Contact, CopyView, Movement};
 use crate::amount::Sat;
 use crate::network::NetworkId;
 use crate::time::Timestamp;
@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub movements: Vec<Movement>,
     pub cards: Vec<Card>,
     pub copy: CopyView,
+    /// By name.
+    pub contacts: Vec<Contact>,
 }
 
 /// The newest block known.
@@ -125,6 +127,9 @@ pub enum Event {
     },
     Copy {
         copy: CopyView,
+    },
+    Contacts {
+        contacts: Vec<Contact>,
     },
     /// Something was missed: read the snapshot again.
     Refresh,

@@ -8,6 +8,7 @@ mod copy;
 mod measured;
 mod other_accounts;
 mod pay;
+mod people;
 /// From a living copy.
 mod restore;
 /// Putting a wallet together.
@@ -21,6 +22,7 @@ pub use start::{STOP_PATIENCE, StartError};
 use crate::chain::SourceError;
 use crate::channels::closing;
 use crate::config::Settings;
+use crate::contacts;
 use crate::copy::{CopyError, finish};
 use crate::core::Core;
 use crate::event::Bus;
@@ -182,6 +184,7 @@ impl Wallet {
             movements: activity::recent(core),
             cards,
             copy: core.copying.view(),
+            contacts: contacts::all(core),
         }
     }
 

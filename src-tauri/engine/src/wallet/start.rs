@@ -6,6 +6,7 @@ use crate::chain::{Fees, Headers, Source, SourceError, SourceInUse, Tip};
 use crate::channels::open;
 use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
+use crate::contacts::kept::Contacts;
 use crate::copy::{Copying, Seal};
 use crate::core::Core;
 use crate::error::{Code, Coded};
@@ -344,6 +345,7 @@ pub(super) fn assemble(
         addresses: Addresses::load(kv.clone())?,
         needed: Needed::default(),
         own_offers: OwnOffers::load(kv.clone())?,
+        contacts: Contacts::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
         quiz: Default::default(),
         backed_up: crate::core::stored_backed_up(&kv).into(),

@@ -4,6 +4,7 @@ import { amount } from "./en/amount";
 import { channels } from "./en/channels";
 import { coins } from "./en/coins";
 import { common } from "./en/common";
+import { contacts } from "./en/contacts";
 import { copy } from "./en/copy";
 import { crash } from "./en/crash";
 import { errors } from "./en/errors";
@@ -21,5 +22,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, coins, common, copy, crash, errors, health, home, off, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, health, home, off, pay, practice, receive, restore, scan, settings, source, start,
 };

@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, ContactTotals, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -90,6 +90,11 @@ export const otherAccounts = () => invoke<OtherAccounts>("other_accounts");
 export const coins = () => invoke<Coin[]>("coins");
 export const freezeCoin = (outpoint: string, frozen: boolean) => invoke<Coin[]>("freeze_coin", { outpoint, frozen });
 export const labelCoin = (outpoint: string, label: string) => invoke<Coin[]>("label_coin", { outpoint, label });
+/** Contacts with what they were paid; who was paid last comes first. */
+export const contacts = () => invoke<ContactTotals[]>("contacts");
+/** Names whoever a text pays, or names them anew. */
+export const saveContact = (text: string, name: string) => invoke<ContactTotals[]>("save_contact", { text, name });
+export const forgetContact = (id: string) => invoke<ContactTotals[]>("forget_contact", { id });
 export const lookForOtherAccounts = () => invoke<OtherAccounts>("look_for_other_accounts");
 export const sweepPreview = (request: SweepPreviewRequest) => invoke<SweepPreview>("sweep_preview", { request });
 export const sweep = (request: SweepRequest) => invoke<Movement>("sweep", { request });

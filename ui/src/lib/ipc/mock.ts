@@ -13,6 +13,7 @@ import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
 import { mockCoins } from "./mock/coins";
+import { mockContacts } from "./mock/contacts";
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
@@ -31,6 +32,7 @@ interface Arguments {
   choice: QuitChoice;
   frozen: boolean;
   label: string;
+  name: string;
   outpoint: string;
   instructionId: string;
   channelId: string;
@@ -56,6 +58,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     ...mockWallet(world),
     ...mockAccounts(world),
     ...mockCoins(world),
+    ...mockContacts(world),
     ...mockCopy(world),
     snapshot: () => world.snapshot,
     read_text: ({ text }) => readLink(world, text) ?? read(world, text),

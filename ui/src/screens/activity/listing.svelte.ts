@@ -53,7 +53,7 @@ export class Listing {
       return;
     }
     await this.#read(async () => {
-      const found = await ipc.activity(this.#asked(), null);
+      const found = await ipc.activity(this.asked, null);
       if (turn === this.#turn) this.#found = found;
     });
   }
@@ -62,7 +62,7 @@ export class Listing {
     const base = this.#found ?? [...wallet.movements, ...this.#older];
     const last = base.reduce<Movement | null>((oldest, one) => (oldest && oldest.createdAtSecs <= one.createdAtSecs ? oldest : one), null);
     await this.#read(async () => {
-      const page = await ipc.activity(this.#asked(), last?.id ?? null);
+      const page = await ipc.activity(this.asked, last?.id ?? null);
       if (page.length === 0) this.ended = true;
       else if (this.#found) this.#found = [...this.#found, ...page];
       else this.#older = [...this.#older, ...page];
@@ -73,7 +73,8 @@ export class Listing {
     return this.query.trim() !== "" || this.filter !== "all";
   }
 
-  #asked(): ActivityFilter {
+  /** What is looked for. */
+  get asked(): ActivityFilter {
     const read = readQuery(this.query, wallet.unit, clock.now);
     return this.filter === "all" ? read : { ...read, only: [...read.only, this.filter] };
   }

@@ -10,13 +10,14 @@ import { wallet } from "$lib/wallet.svelte";
 const settled: Code[] = ["already_paid", "in_flight", "waits_for_block", "own_invoice", "stale", "amount_needed"];
 /** These pass by themselves. */
 const passing: Code[] = ["not_ready", "peers_away", "link_unreachable"];
-/** It says whom to ask, not what it is. */
-/** What was read and is no payment: a peer to open a channel to, a private key to collect from. */
+/** What was read and is no payment: a peer to open a channel to, a private key to collect from; and what a name of a contact is. */
 interface Elsewhere {
+  called: (name: string) => string | null;
   node: (peer: string) => void;
   key: (instructionId: string) => void;
 }
 
+/** It says whom to ask, not what it is. */
 const unasked: InstructionKind[] = ["name", "lnurl"];
 
 /** Something can be written to the payee before there is a quote. */
@@ -90,7 +91,12 @@ export class PayFlow {
     await this.#try("reading", async () => {
       this.text = text;
       this.source = source;
-      let instruction = await ipc.readText(text);
+      let instruction = await ipc.readText(text).catch((error: unknown) => {
+        const contact = asApiError(error).code === "not_understood" ? to.called(text) : null;
+        if (contact === null) throw error;
+        this.source = "contact";
+        return ipc.readText(contact);
+      });
       if (unasked.includes(instruction.kind)) {
         this.host = instruction.link?.host ?? null;
         instruction = await ipc.lookUp(instruction.id);

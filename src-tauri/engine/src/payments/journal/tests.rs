@@ -4,7 +4,8 @@
 use super::*;
 use crate::error::Code;
 use crate::keys::DataKey;
-use crate::payment::StoredKind;
+use crate::payment::{Payee, StoredKind};
+use crate::view::PayeeKind;
 use bitcoin::Txid;
 use bitcoin::hashes::Hash as _;
 use proptest::collection::vec;
@@ -67,10 +68,19 @@ fn row(number: u8) -> Payment {
             row.address = (direction == In).then(|| format!("own {}", number % 4));
             row.asked_address = (direction == Out).then(|| format!("theirs {}", number % 4));
             row.expires_at = (direction == In).then_some(at);
+            row.looked_up = (direction == Out).then(|| named(number % 2));
         }
-        _ => row.txid = Some(txid(number).to_string()),
+        _ => {
+            row.txid = Some(txid(number).to_string());
+            row.address = (direction == Out).then(|| format!("paid {}", number % 4));
+        }
     }
     row
+}
+
+/// Whom some payments out were made to.
+fn named(number: u8) -> Payee {
+    Payee::new(PayeeKind::Name, &format!("ada{number}@example.com"))
 }
 
 fn txid(number: u8) -> Txid {
@@ -202,7 +212,7 @@ impl Both {
     }
 
     fn list(&self, text: Option<&str>) -> Vec<Payment> {
-        let mentions = |row: &&Payment| text.is_none_or(|text| row.mentions(text));
+        let mentions = |row: &&Payment| text.is_none_or(|text| row.has(&Sought::whole(text)));
         let mut rows: Vec<Payment> =
             self.now.values().filter(|row| row.is_movement()).filter(mentions).cloned().collect();
         rows.sort_by_key(Payment::place);
@@ -223,6 +233,7 @@ impl Both {
             }
             prop_assert_eq!(paged, all);
         }
+        self.by_name("ada1", named(1))?;
         for number in 0..20 {
             let model = self.now.get(&id(number));
             let found = self.journal.get(&id(number)).unwrap();
@@ -243,6 +254,28 @@ impl Both {
         let mut live = self.journal.live(open);
         live.sort_unstable();
         prop_assert_eq!(live, self.now.values().filter_map(open).collect::<Vec<_>>());
+        Ok(())
+    }
+
+    /// Rows that a search finds by what their payee is called, and all that were paid to a payee.
+    fn by_name(&self, name: &str, payee: Payee) -> Result<(), TestCaseError> {
+        let called = |part: &str| if part == name { vec![payee.id()] } else { Vec::new() };
+        let sought = Sought::words(&format!(" {name}  CAFÉ"), called).unwrap();
+        let found = self.journal.page_of(Some(&sought), None, 100, |_| true).unwrap();
+        let all = self.list(None);
+        let model = all.iter().filter(|row| row.payee() == Some(payee.clone()));
+        let both = model.clone().filter(|row| row.note.as_deref() == Some("Café"));
+        prop_assert!(found.iter().eq(both), "{found:?}");
+        let only = Sought::words(name, called).unwrap();
+        let found = self.journal.page_of(Some(&only), None, 100, |_| true).unwrap();
+        prop_assert!(found.iter().eq(model));
+        for payee in (0..4).map(|number| Payee::new(PayeeKind::Address, &format!("paid {number}")))
+        {
+            let mut found = self.journal.paid_to(&payee).unwrap();
+            found.sort_by_key(|row| row.id);
+            let paid = |row: &&Payment| row.payee().as_ref() == Some(&payee);
+            prop_assert!(found.iter().eq(self.now.values().filter(paid)));
+        }
         Ok(())
     }
 
@@ -369,5 +402,7 @@ fn rows_of_an_earlier_version_are_indexed_once() {
     let journal = open(&place.vault);
     assert_eq!(journal.page(None, None, 100).unwrap(), all);
     assert_eq!(journal.at_addresses([&"own 1".to_owned()].into_iter()).unwrap().len(), 1);
+    assert_eq!(journal.paid_to(&Payee::new(PayeeKind::Address, &"paid 3")).unwrap().len(), 1);
+    assert_eq!(journal.paid_to(&named(0)).unwrap().len(), 2);
     assert!(place.vault.unindexed(100).unwrap().is_empty());
 }

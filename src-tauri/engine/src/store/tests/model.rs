@@ -137,7 +137,8 @@ impl Model {
         for text in [None, Some("a"), Some("ba"), Some("1"), Some("é")] {
             for before in [None, Some((1, [2; 32])), Some((9, [0; 32]))] {
                 for most in [1, 2, 9] {
-                    let found = vault.activity(text, before, most).unwrap();
+                    let sought = text.map(|text| (text, Vec::new()));
+                    let found = vault.activity(sought, before, most).unwrap();
                     let places: Vec<At> = found.iter().map(|(place, _)| *place).collect();
                     prop_assert_eq!(places, self.activity(text, before, most));
                     for ((_, id), body) in found {

@@ -1,4 +1,4 @@
-import type { ActivityKind, Direction, Status, Unsent } from "$lib/ipc/gen/view";
+import type { ActivityKind, Direction, Status, TransactionPart, Unsent } from "$lib/ipc/gen/view";
 
 const steps: Record<Status, (direction: Direction) => string> = {
   pending: (direction) => (direction === "in" ? "Asked for" : "Written down"),
@@ -44,29 +44,84 @@ const unsent: Record<Unsent, { title: string; text: string }> = {
 /** Words that the search takes for a filter. */
 const only: Record<string, ActivityKind> = {
   sent: "sent", received: "received", channels: "channels", channel: "channels", lightning: "lightning",
-  onchain: "onchain", "on-chain": "onchain", pending: "pending", failed: "failed", expired: "failed",
+  onchain: "onchain", "on-chain": "onchain", pending: "pending", failed: "failed", expired: "failed", opened: "opened", openings: "opened", closed: "closed", closings: "closed",
 };
+/** As a person reads them back. */
+const onlySays: Record<ActivityKind, string> = {
+  sent: "sent", received: "received", channels: "channels", lightning: "over Lightning", onchain: "on-chain", pending: "pending", failed: "failed",
+  opened: "channels opened", closed: "channels closed",
+};
+const months: Record<string, number> = Object.fromEntries(
+  ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"].flatMap(
+    (name, at) => [[name, at], [name.slice(0, 3), at]],
+  ),
+);
+const units: Record<string, "days" | "weeks" | "months" | "years"> = {
+  days: "days", day: "days", weeks: "weeks", week: "weeks", months: "months", month: "months", years: "years", year: "years",
+};
+const sides: Record<string, "in" | "since" | "after" | "before" | "until"> = { in: "in", since: "since", from: "since", after: "after", before: "before", until: "until" };
 type When = "today" | "yesterday" | "thisWeek" | "lastWeek" | "thisMonth" | "lastMonth" | "thisYear" | "lastYear";
 const when: Record<string, When> = {
   today: "today", yesterday: "yesterday", "this week": "thisWeek", "last week": "lastWeek",
   "this month": "thisMonth", "last month": "lastMonth", "this year": "thisYear", "last year": "lastYear",
 };
 
+const parts: Record<TransactionPart, string> = {
+  payment: "The payment",
+  funding: "Opens the channel",
+  coopClose: "Closes it, as both agreed",
+  commitment: "Closes it by force",
+  anchorBump: "Pays for the close",
+  claim: "Takes a payment that was under way",
+  penalty: "Takes what they tried to take",
+  sweep: "Brings the rest to your wallet",
+};
+
 export const activity = {
+  transactions: { title: "Transactions", parts, fee: "miner fee" },
   receipt: {
     title: "Receipt of a bitcoin payment",
-    proves: "The proof of payment is a number that only whoever was paid could know and gives out when paid: its SHA-256 is the payment hash, which stands in their invoice.",
+    number: (id: string) => `No. ${id}`,
+    sums: "Amounts",
+    satoshis: "in satoshis",
+    bitcoin: "in bitcoin",
+    total: "Total paid",
+    how: "How",
+    lightning: "Over the Lightning network",
+    chain: "On the bitcoin blockchain",
+    confirmed: "Confirmed",
+    whoIs: "That is",
+    withName: "With your name for them:",
+    foot: "Written by the payer’s own wallet, Fulmen, from its records. 1 bitcoin is 100 000 000 satoshis.",
+    proves: "The proof of payment is a number that only whoever was paid could know and gives out when paid: its SHA-256 is the payment hash, which stands in the invoice that they signed.",
     onChain: "Anyone can see this transaction on the bitcoin blockchain.",
     paidTo: "Paid to",
     when: "When",
     what: "For",
-    amount: "They got",
+    amount: "Paid to the payee",
     save: "Save receipt",
     saving: "Saving…",
     saved: "Saved as",
   },
-  query: { only, when },
-  queryHint: "Also: sent, received, failed, on-chain · >100k, <5000 · today, last month, 2026-11",
+  query: {
+    only, when, months, units, sides,
+    last: "last",
+    /** May stand behind an amount. */
+    satoshis: ["sat", "sats"],
+    label: "Looking for",
+    says: {
+      only: onlySays,
+      least: (amount: string) => `at least ${amount}`,
+      most: (amount: string) => `at most ${amount}`,
+      exactly: (amount: string) => `exactly ${amount}`,
+      on: (day: string) => day,
+      fromTo: (from: string, to: string) => `${from} to ${to}`,
+      from: (from: string) => `from ${from}`,
+      to: (to: string) => `up to ${to}`,
+      text: (text: string) => `“${text}”`,
+    },
+  },
+  queryHint: "Also: sent, received, failed, on-chain, opened, closed · >100k, 5k-20k · last month, november 2025, since 2026-03, last 30 days",
   table: "Save as a table",
   tableSaving: "Saving…",
   tableSaved: "Saved as",
@@ -115,7 +170,7 @@ export const activity = {
   takeBackWhy: "Nothing of it has left this computer yet, so it can be taken back.",
   title: "Activity",
   search: "Search",
-  placeholder: "Name, note, amount or id",
+  placeholder: "Name, note, amount, >100k sent last month",
   filters: { all: "All", sent: "Sent", received: "Received", channels: "Channels", failed: "Failed" },
   filterLabel: "Show",
   pending: "Pending",

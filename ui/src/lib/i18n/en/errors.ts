@@ -48,6 +48,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   expired: () => ({ title: "This invoice has expired", text: "Its time is over, so nobody will take the payment. Nothing left this wallet.", next: "Ask for a new one." }),
   own_invoice: () => ({ title: "This is your own request", text: "You can’t pay yourself.", next: "Share it with the person who is paying you." }),
   already_paid: () => ({ title: "You have paid this already", text: "The receipt is in Activity. Nothing more left this wallet.", next: "To pay once more, ask for a new request." }),
+  paid_once: () => ({ title: "This is for one payment", text: "An invoice is paid once, so nobody can be paid by it again. Nothing was changed.", next: "Ask them for a name like ada@example.com, a payment link or an offer." }),
   in_flight: () => ({ title: "This is being paid right now", text: "It arrives, or it comes back. Don’t pay it a second time.", next: "Home shows how it ends." }),
   waits_for_block: () => ({ title: "You have paid this, it waits for a block", text: "It went on-chain and counts for them with the next block. Nothing more left this wallet.", next: "Home shows how it ends." }),
   amount_too_small: () => ({ title: "Too little to send", text: "Below the least that can be sent this way.", next: "Choose a larger amount." }),

@@ -24,6 +24,7 @@ const sources: Record<Source, string> = {
   picture: "read from a picture",
   drop: "dropped here",
   link: "from a link",
+  contact: "from your contacts",
 };
 
 export const pay = {

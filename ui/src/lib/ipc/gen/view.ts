@@ -19,7 +19,7 @@ export type AccountKind = "bip44" | "bip49" | "bip84" | "bip86" | "closed";
  */
 export type ActivityFilter = { 
 /**
- * In names, notes and ids, or at the beginning of the amount in sat.
+ * Each word of it in names, contacts, notes and ids, or at the beginning of the amount in sat.
  */
 text: string, only: Array<ActivityKind>, 
 /**
@@ -42,7 +42,7 @@ untilSecs: number | null, };
 /**
  * Some of the movements.
  */
-export type ActivityKind = "sent" | "received" | "channels" | "lightning" | "onchain" | "pending" | "failed";
+export type ActivityKind = "sent" | "received" | "channels" | "opened" | "closed" | "lightning" | "onchain" | "pending" | "failed";
 
 /**
  * Whether the payer chooses the amount.
@@ -252,7 +252,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
 
 /**
  * An unspent output of the on-chain wallet.
@@ -283,6 +283,36 @@ label: string | null, };
  * What can be done with a coin.
  */
 export type CoinState = "free" | "incoming" | "locked" | "frozen";
+
+/**
+ * A name that a person gave to a payee.
+ */
+export type Contact = { payee: Payee, name: string, 
+/**
+ * Another contact has the same name.
+ */
+sameName: boolean, };
+
+/**
+ * A contact, and what they were paid.
+ */
+export type ContactTotals = { contact: Contact, 
+/**
+ * Payments that arrived.
+ */
+payments: number, 
+/**
+ * What arrived with them.
+ */
+paidMsat: number, 
+/**
+ * What they cost on the way.
+ */
+feesMsat: number, 
+/**
+ * When the last of them was begun.
+ */
+lastSecs: number | null, };
 
 /**
  * What the living copy of an open wallet would bring back now.
@@ -327,7 +357,7 @@ export type Direction = "in" | "out" | "between";
 /**
  * What changed. Each carries the new value; applying one twice changes nothing.
  */
-export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "refresh" };
+export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "contacts", contacts: Array<Contact>, } | { "type": "refresh" };
 
 /**
  * One on-chain fee.
@@ -381,6 +411,10 @@ export type Instruction = { id: string, kind: InstructionKind, ways: WaysToPay,
  * The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
  */
 payeeName: string | null, 
+/**
+ * Which payee it is, if they can be paid again.
+ */
+payeeId: string | null, 
 /**
  * Node id of the payee, 66 hex digits. Absent where an address is paid.
  */
@@ -474,6 +508,10 @@ export type Movement = { id: string, kind: MovementKind, direction: Direction, s
  * Who, if known: a node's own name, an address, a short node id.
  */
 party: string | null, 
+/**
+ * Out: which payee it is, if they can be paid again.
+ */
+payeeId: string | null, 
 /**
  * What was written on the invoice or the request. Untrusted text if the direction is out.
  */
@@ -569,9 +607,13 @@ backBySecs: number | null,
  */
 waiting: Waiting | null, 
 /**
- * The wallet's transactions that it tells of.
+ * The wallet's transactions that it tells of: its own, or all of a channel's opening or end.
  */
-transactions: Array<string>, 
+transactions: Array<OwnTransaction>, 
+/**
+ * Out: whom to pay again.
+ */
+payee: Payee | null, 
 /**
  * What the payee says once it is paid (LUD-09). Untrusted text.
  */
@@ -683,6 +725,23 @@ label: string | null, createdAtSecs: number,
 payments: number, receivedMsat: number, notice: OfferNotice, };
 
 /**
+ * One of the wallet's transactions, and what it did to the money on-chain.
+ */
+export type OwnTransaction = { txid: string, part: TransactionPart, 
+/**
+ * What came with it, fees apart; zero if it took more.
+ */
+broughtSat: number, 
+/**
+ * What it took, its fee included; zero if it brought more.
+ */
+tookSat: number, 
+/**
+ * What miners got for it, if this wallet paid that.
+ */
+feeSat: number | null, confirmations: number, };
+
+/**
  * An earlier payment to the same address.
  */
 export type PaidBefore = { movementId: string, 
@@ -700,6 +759,24 @@ export type Part = { kind: PartKind, amountMsat: number, };
  * Why an amount is kept.
  */
 export type PartKind = "reserve" | "closingFee" | "peerAway" | "opening" | "closing" | "unconfirmed" | "forClosing" | "locked" | "frozen" | "rest";
+
+/**
+ * Somebody who can be paid again.
+ */
+export type Payee = { id: string, kind: PayeeKind, 
+/**
+ * What is handed in to pay again.
+ */
+text: string, 
+/**
+ * Who is asked, if it is an LNURL.
+ */
+host: string | null, };
+
+/**
+ * How somebody can be paid more than once.
+ */
+export type PayeeKind = "name" | "lnurl" | "offer" | "node" | "address";
 
 /**
  * The other side of a channel.
@@ -879,7 +956,11 @@ export type Snapshot = { network: NetworkId, nodeId: string, tip: Tip, sync: Syn
 /**
  * The newest movements first; pending ones on top.
  */
-movements: Array<Movement>, cards: Array<Card>, copy: CopyView, };
+movements: Array<Movement>, cards: Array<Card>, copy: CopyView, 
+/**
+ * By name.
+ */
+contacts: Array<Contact>, };
 
 /**
  * What trying a chain source found. Each is a fact.
@@ -952,6 +1033,11 @@ export type Tip = { height: number,
  * The block's own time.
  */
 timeSecs: number, };
+
+/**
+ * What a transaction is in what it belongs to.
+ */
+export type TransactionPart = "payment" | "funding" | "coopClose" | "commitment" | "anchorBump" | "claim" | "penalty" | "sweep";
 
 /**
  * Why an on-chain payment is not known to be on its way. Fulmen goes on offering it, with every look at the chain.

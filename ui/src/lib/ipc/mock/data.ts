@@ -10,7 +10,7 @@ const sat = (amount: number) => amount * 1000;
 export const node = (start: string) => start.padEnd(60, "7c41b09e5d").slice(0, 60) + "9c41c2";
 
 const base: Movement = {
-  id: "", kind: "lightning", direction: "out", status: "paid", party: null, note: null, amountMsat: 0, feeMsat: null, totalMsat: null,
+  id: "", kind: "lightning", direction: "out", status: "paid", party: null, payeeId: null, note: null, amountMsat: 0, feeMsat: null, totalMsat: null,
   changeMsat: 0, failure: null, unsent: null, canTakeBack: false, canAbandon: false, abandoned: false, calledOff: false, bump: null, awaitsInvoice: false, closeReason: null, createdAtSecs: 0, updatedAtSecs: 0, confirmations: null,
 };
 /** What has left follows, as in the engine. */
@@ -26,7 +26,7 @@ export function movements(): Movement[] {
     move({ id: "m8", direction: "in", note: "Guitar lesson", amountMsat: sat(42_000), createdAtSecs: t - 2 * hour }),
     move({ id: "m7", party: "Corner Espresso", note: "Flat white, croissant", amountMsat: sat(3_900), feeMsat: 3_000, createdAtSecs: t - 4 * hour }),
     move({ id: "m6", party: node("03f1"), note: "Weekly vegetables", amountMsat: sat(14_250), feeMsat: 4_120, createdAtSecs: t - day }),
-    move({ id: "m5", party: null, note: "Night Radio", amountMsat: sat(1_140), feeMsat: 1_000, createdAtSecs: t - day - 3 * hour }),
+    move({ id: "m5", party: null, payeeId: `node ${node("02d5")}`, note: "Night Radio", amountMsat: sat(1_140), feeMsat: 1_000, createdAtSecs: t - day - 3 * hour }),
     move({ id: "m4", kind: "channelClose", direction: "between", status: "pending", party: "Lantern", amountMsat: sat(388_900), createdAtSecs: t - 8 * hour }),
     move({ id: "m3", party: "Parcel Depot", note: "Freight, invoice 771", amountMsat: sat(640_000), status: "failed", failure: "no_route", createdAtSecs: t - 2 * day }),
     move({ id: "m2", kind: "onchain", direction: "in", party: null, amountMsat: sat(300_000), confirmations: 812, createdAtSecs: t - 4 * day }),
@@ -90,7 +90,7 @@ const cards: Card[] = [{ type: "inTransit", movementId: "m9" }, { type: "closing
 export function full(network: NetworkId): Snapshot {
   return {
     network, nodeId: node("0288"), tip: { height: 964_000, timeSecs: now() - 320 }, sync: { type: "ready" },
-    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy,
+    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy, contacts: [],
   };
 }
 

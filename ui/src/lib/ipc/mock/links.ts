@@ -3,6 +3,7 @@
 
 import type { Instruction, LinkView, Request } from "../gen/view";
 import type { WithdrawRequest } from "../gen/dto";
+import { payee } from "./contacts";
 import { move, now } from "./data";
 import { plain } from "./pay";
 import type { World } from "./world";
@@ -30,14 +31,14 @@ export function lookUp(world: World, id: string): Instruction {
   if (text.includes("private")) throw world.error("link_private");
   if (text.startsWith("₿")) {
     const name = asked.link.name ?? "";
-    const signed: Instruction = { ...plain, id: `i${world.next()}`, payeeName: `₿${name}`, payeeNode: null, link: { ...asked.link, signed: true } };
+    const signed: Instruction = { ...plain, id: `i${world.next()}`, payeeName: `₿${name}`, payeeId: payee(`₿${name}`).id, payeeNode: null, link: { ...asked.link, signed: true } };
     world.instructions.set(signed.id, signed);
     return signed;
   }
   const pays = /^lnurlw/i.test(text);
   const answer: Instruction = {
     ...plain, id: `i${world.next()}`, kind: pays ? "lnurlWithdraw" : "lnurlPay", ways: { lightning: !pays, onchain: false }, payeeNode: null,
-    payeeName: asked.link.name ?? asked.link.host, note: pays ? "Change from order 2218" : "Two paperbacks, thank you",
+    payeeName: asked.link.name ?? asked.link.host, payeeId: pays ? null : payee(asked.link.name ?? text).id, note: pays ? "Change from order 2218" : "Two paperbacks, thank you",
     amount: text.includes("coffee") ? { type: "fixed", msat: 2_100_000 } : { type: "between", minMsat: 1_000, maxMsat: pays ? 50_000_000 : 500_000_000 },
     link: { ...asked.link, longestComment: pays || text.includes("coffee") ? 0 : 140, details: text.includes("differs") ? "differs" : null },
   };

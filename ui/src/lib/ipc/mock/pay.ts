@@ -2,6 +2,7 @@
 import type { Quote, Code, FeeChoice, Instruction, Movement, MovementDetail } from "../gen/view";
 import type { PreviewRequest } from "../gen/dto";
 import { move, node, now } from "./data";
+import { payee } from "./contacts";
 import type { World } from "./world";
 
 const refusals: [RegExp, Code][] = [
@@ -10,7 +11,7 @@ const refusals: [RegExp, Code][] = [
 ];
 
 export const plain: Instruction = {
-  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeNode: node("03a74f"), nodeUri: null,
+  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeId: null, payeeNode: node("03a74f"), nodeUri: null,
   address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", takesNote: false, quantity: null, expiresAtSecs: null, link: null,
 };
 
@@ -20,6 +21,13 @@ const LAST = 253_402_300_799;
 /** `lno1…`: an offer; `open`, `many`, `slow` choose. `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `raise`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
  * with `lightning=` both; `before`, `forged`, `label` and `away` choose. */
 export function read(world: World, text: string): Instruction {
+  const instruction = readAs(world, text);
+  // An invoice is paid once.
+  if (["offer", "onchain", "node"].includes(instruction.kind)) instruction.payeeId = payee(text.trim()).id;
+  return instruction;
+}
+
+function readAs(world: World, text: string): Instruction {
   const clean = text.trim().replace(/^lightning:/i, "");
   const refused = refusals.find(([pattern]) => pattern.test(clean));
   if (refused) throw world.error(refused[1]);
@@ -132,7 +140,7 @@ export function pay(world: World, quoteId: string): Movement {
   if (!quote) throw world.error("stale");
   const { instruction } = quote;
   const sent = move({
-    id: `p${world.next()}`, party: instruction.payeeName ?? instruction.label ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
+    id: `p${world.next()}`, payeeId: instruction.payeeId, party: instruction.payeeName ?? instruction.label ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
     kind: quote.lightning ? "lightning" : "onchain", amountMsat: quote.amountMsat, status: quote.lightning ? "inTransit" : "pending",
     feeMsat: quote.lightning ? null : quote.feeAboutMsat, createdAtSecs: now(), confirmations: quote.lightning ? null : 0,
     canAbandon: quote.lightning && instruction.kind !== "offer", awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
@@ -159,7 +167,13 @@ export function detail(world: World, id: string): MovementDetail {
     invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
-    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, waiting: null, transactions: [],
+    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, waiting: null,
+    transactions: movement.kind !== "channelClose" ? [] : [
+      { txid: "5a".repeat(32), part: "commitment", broughtSat: 0, tookSat: 0, feeSat: null, confirmations: 12 },
+      { txid: "6b".repeat(32), part: "anchorBump", broughtSat: 0, tookSat: 1_204, feeSat: 1_204, confirmations: 12 },
+      { txid: "7c".repeat(32), part: "sweep", broughtSat: 388_900, tookSat: 0, feeSat: null, confirmations: 3 },
+    ],
+    payee: movement.payeeId ? payee(movement.payeeId.slice(movement.payeeId.indexOf(" ") + 1)) : null,
     success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }

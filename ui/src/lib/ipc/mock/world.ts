@@ -3,13 +3,14 @@ import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
 import type { Coin, Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
 import { coinsOf } from "./coins";
+import { contactsOf } from "./contacts";
 import { copyIn, copyStates, server } from "./copy";
 import { empty, full, now, settings } from "./data";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
-  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock";
+  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "contacts" | "contacts-many";
 
 export class World {
   app: AppState;
@@ -43,6 +44,7 @@ export class World {
     this.snapshot = scene === "empty" || scene === "nothing-found" || scene === "practice" || scene === "first-start" ? empty(network) : full(network);
     this.settings = settings(network);
     this.coins = coinsOf(scene);
+    this.snapshot.contacts = contactsOf(scene);
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
     if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate", scene.startsWith("copy-server") ? server : undefined);
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
