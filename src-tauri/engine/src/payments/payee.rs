@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn a_payee_is_read_again_as_it_was() {
         let node =
-            "02".to_owned() + &"79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+            "02".to_owned() + "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
         let address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
         for (text, kind) in [
             ("Ada@Example.com", PayeeKind::Name),
