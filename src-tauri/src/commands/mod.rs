@@ -20,6 +20,7 @@ mod shell;
 use tauri::Runtime;
 use tauri::ipc::Invoke;
 
+#[expect(clippy::too_many_lines, reason = "a list: one line a command")]
 pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         app::app_state,
