@@ -39,6 +39,7 @@
     close_channel: shape({ previewId: text }),
     close_preview: shape({ request: shape({ channelId: text, way: one("together", "force") }) }),
     coins: nothing,
+    collect_refund: shape({ instructionId: text }),
     connect_peer: shape({ nodeId: text, place: text }),
     contacts: nothing,
     copy_now: nothing,
@@ -67,7 +68,7 @@
     preview: shape({
       request: shape({
         instructionId: text, amountMsat: maybe(whole), speed: maybe(speed), everything: yes, comment: maybe(text), quantity: maybe(whole),
-        retries: maybe(text), coins: maybe(texts),
+        retries: maybe(text), coins: maybe(texts), payerName: maybe(text), payerEmail: maybe(text),
       }),
     }),
     preview_restore: shape({ source }),

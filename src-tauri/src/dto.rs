@@ -105,6 +105,9 @@ pub(crate) struct PreviewRequest {
     pub(crate) retries: Option<String>,
     /// To the payee, where it takes any.
     pub(crate) comment: Option<String>,
+    /// What the payer gives of themselves, where the payee asks for it.
+    pub(crate) payer_name: Option<String>,
+    pub(crate) payer_email: Option<String>,
     /// How many, where several may be asked for.
     #[ts(type = "number | null")]
     pub(crate) quantity: Option<u64>,

@@ -91,6 +91,14 @@ export default {
     assert.match(await p.id("health-verdict").innerText(), /clock is about 3 h slow/);
   },
 
+  "a clock that only servers find wrong is named as that": async (page) => {
+    const p = await page("clock-servers");
+    assert.equal(await p.id("status").innerText(), "Clock may be wrong");
+    await p.id("status").click();
+    assert.match(await p.id("health-verdict").innerText(), /clock is about 25 min fast/);
+    assert.match(await p.id("health").innerText(), /The servers it asks say so/);
+  },
+
   "the status line says it in words": async (page) => {
     const offline = await page("offline");
     assert.match(await offline.id("status").innerText(), /^Offline since \d\d:\d\d$/);

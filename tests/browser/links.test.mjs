@@ -56,6 +56,21 @@ export default {
     assert.equal(await p.id("pay-comment").inputValue(), "Hello");
   },
 
+  "a payee learns what is typed for it, and nothing by itself": async (page) => {
+    const p = await page("home");
+    await read(p, "coffee+who@shop.example");
+    await p.id("pay-payer-name").waitFor();
+    assert.match(await p.locator(".payment").innerText(), /take no payment without it/);
+    assert.match(await p.locator(".payment").innerText(), /You can leave it empty/);
+    assert.equal(await p.id("pay-payer-name").inputValue(), "");
+    await p.id("pay-comment-go").click();
+    assert.match(await p.id("pay-title").innerText(), /They insist on a name or a mail address/);
+    await p.id("pay-payer-name").fill("Ada");
+    await p.id("pay-comment-go").click();
+    await p.id("pay-confirm").waitFor();
+    assert.equal(await p.id("pay-payer-told").innerText(), "Ada");
+  },
+
   "a host that is of no use is named by what it did": async (page) => {
     const p = await page("home");
     await read(p, "nobody@shop.example");

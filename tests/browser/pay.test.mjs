@@ -281,7 +281,7 @@ export default {
   "what Fulmen can't pay is named": async (page) => {
     const p = await page("home");
     await p.id("open-pay").click();
-    for (const [text, words] of [["lnr1qq", /refund/], ["lno1eur", /another currency/], ["lnurlc://a.example", /LNURL/], ["hello", /nothing Fulmen can pay/], ["lntb1", /another network/]]) {
+    for (const [text, words] of [["lni1qq", /bare BOLT 12 invoice/], ["lno1eur", /another currency/], ["lnurlc://a.example", /LNURL/], ["hello", /nothing Fulmen can pay/], ["lntb1", /another network/]]) {
       await p.id("pay-input").fill(text);
       await p.keyboard.press("Enter");
       await p.getByTestId("pay-problem").filter({ hasText: words }).waitFor();

@@ -229,7 +229,7 @@ async fn a_clock_that_is_behind_the_blocks_is_named() {
     world.mine(1).await;
     let clock = world.wallet.health().clock;
     assert!(
-        matches!(clock, Some(ClockOffset::Behind { secs }) if secs.abs_diff(HOURS * 3600) < 600),
+        matches!(clock, Some(ClockOffset::Behind { secs, .. }) if secs.abs_diff(HOURS * 3600) < 600),
         "{clock:?}"
     );
     let sync = world.snapshot().sync;

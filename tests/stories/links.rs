@@ -1,10 +1,15 @@
 //! Names and LNURLs over real HTTP: paying by name, having a shop pay, and signing in to it.
 
 use crate::code;
-use fulmen_engine::Choice;
+use bitcoin::hashes::{Hash as _, sha256};
+use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
-use fulmen_engine::view::{AmountRule, Instruction, InstructionKind, Status, Success};
+use fulmen_engine::view::{AmountRule, Instruction, InstructionKind, PayerField, Status, Success};
+use fulmen_engine::{Choice, PayerData};
+use fulmen_practice::network::COFFEE;
+use lightning_invoice::{Currency, InvoiceBuilder, PaymentSecret};
+use std::time::Duration;
 use stories::World;
 
 /// Reads a text, and asks its host what it is.
@@ -67,6 +72,76 @@ async fn a_shop_is_paid_by_its_name_and_says_thank_you() {
     assert_eq!(again.payer_note.as_deref(), Some("Best coffee"));
     let found = world.wallet.activity(Some("best coffee"), None).expect("rows");
     assert_eq!(found.len(), 1, "and it is found by it");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payee_learns_what_the_payer_typed_for_it() {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(200_000)).await;
+    world.knows_the_network().await;
+    let guests = looked_up(&world, "guests@shop.practice").await;
+    let wants = guests.link.as_ref().map(|link| link.wants.clone()).unwrap_or_default();
+    let wanted: Vec<_> = wants.iter().map(|want| (want.field, want.mandatory)).collect();
+    assert_eq!(wanted, [(PayerField::Name, true), (PayerField::Email, false)]);
+    let plain = choice(&guests, None, None);
+    let refused = world.wallet.preview(plain.clone()).await;
+    assert_eq!(code(refused), Code::PayerDataMissing);
+    assert_eq!(world.network.payers().len(), 0, "nobody was asked for an invoice");
+    let payer = PayerData { name: Some("Ada".into()), email: None };
+    let quote = world.wallet.preview(Choice { payer: payer.clone(), ..plain }).await;
+    let row = world.wallet.pay(&quote.expect("a quote").id).await.expect("starts");
+    assert_eq!(world.decided(row.id).await.movement.status, Status::Paid);
+    assert_eq!(world.network.payers(), [r#"{"name":"Ada"}"#]);
+
+    // Who asks for nothing is told nothing.
+    let coffee = looked_up(&world, "coffee@shop.practice").await;
+    let quote = world.wallet.preview(Choice { payer, ..choice(&coffee, None, None) }).await;
+    assert!(quote.is_ok(), "the shop refuses what it did not ask for");
+    world.end().await;
+}
+
+/// Of anybody, for a coffee, long ago.
+fn expired() -> String {
+    let key = SecretKey::from_slice(&[41; 32]).expect("a key");
+    let builder = InvoiceBuilder::new(Currency::Regtest)
+        .description("One coffee".into())
+        .payment_hash(sha256::Hash::hash(b"coffee"))
+        .payment_secret(PaymentSecret([7; 32]))
+        .duration_since_epoch(Duration::from_secs(1_700_000_000))
+        .min_final_cltv_expiry_delta(18)
+        .amount_milli_satoshis(COFFEE.get() * 1000);
+    let sign = |hash: &_| Secp256k1::new().sign_ecdsa_recoverable(hash, &key);
+    builder.build_signed(sign).expect("an invoice").to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_beside_an_expired_invoice_is_paid_and_is_the_same_debt() {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(200_000)).await;
+    world.knows_the_network().await;
+    let (dead, offer) = (expired(), world.network.coffee_offer().await.expect("an offer"));
+    assert_eq!(code(world.wallet.read(&dead)), Code::Expired);
+
+    // By a choice alone it goes on-chain.
+    let address = world.wallet.address().await.expect("an address");
+    let both = world.wallet.read(&format!("bitcoin:{address}?lightning={dead}"));
+    assert_eq!(both.expect("readable").kind, InstructionKind::Unified);
+    // Who can be asked is asked, if there is nothing else.
+    let name = format!("bitcoin:?lightning={dead}&lightning=tips@shop.practice");
+    let asked = looked_up(&world, &name).await;
+    assert_eq!(asked.kind, InstructionKind::LnurlPay);
+
+    let link = format!("bitcoin:?lightning={dead}&lno={offer}");
+    let read = world.wallet.read(&link).expect("the offer is good");
+    assert_eq!(read.kind, InstructionKind::Offer);
+    let quote = world.wallet.preview(choice(&read, None, None)).await.expect("payable");
+    let row = world.wallet.pay(&quote.id).await.expect("starts");
+    assert_eq!(world.decided(row.id).await.movement.status, Status::Paid);
+    assert_eq!(code(world.wallet.read(&link)), Code::AlreadyPaid, "it is one debt");
+    assert!(world.wallet.read(&offer).is_ok(), "the offer alone is another coffee");
     world.end().await;
 }
 

@@ -22,7 +22,7 @@ pub enum Code {
     Damaged,
     /// Valid, for another network.
     WrongNetwork,
-    /// BOLT 12: a refund, or an invoice alone.
+    /// BOLT 12: an invoice alone, or a refund beside something to pay.
     UnsupportedOffer,
     /// BOLT 12: priced in another currency than bitcoin.
     UnsupportedCurrency,
@@ -50,6 +50,12 @@ pub enum Code {
     LinkRefused,
     /// Nobody of that name is there.
     NameUnknown,
+    /// The resolver does not answer, or not as one does.
+    ResolverAway,
+    /// The resolver says that nothing of the name's domain is signed.
+    NameUnsigned,
+    /// What is signed for a name is no payment instruction.
+    NameBadRecord,
     /// What the DNS has at a name is not signed by whom it should be.
     NameForged,
     /// The signatures of a name are of another time.
@@ -58,8 +64,10 @@ pub enum Code {
     NameUnclear,
     /// A kind of LNURL that we do not know.
     LinkUnknown,
-    /// It wants to know who pays.
+    /// It insists on more of who pays than a person could type.
     PayerDataWanted,
+    /// It insists on a name or an address for mail, and none was given.
+    PayerDataMissing,
     /// The comment is longer than the payee takes.
     CommentTooLong,
     /// The invoice asks for another amount than was asked for.
@@ -76,6 +84,14 @@ pub enum Code {
     NothingToWithdraw,
     /// No channel can take it in now.
     CannotReceive,
+    /// BOLT 12: the refund's time is over.
+    RefundExpired,
+    /// BOLT 12: the refund was collected; its row is in Activity.
+    RefundCollected,
+    /// BOLT 12: the refund is more than one channel can take in now.
+    RefundTooLarge,
+    /// BOLT 12: the refund was made by this wallet.
+    OwnRefund,
 
     // Paying.
     /// The invoice's time is over.
@@ -188,7 +204,7 @@ pub enum Code {
     Offline,
     /// Not now: still synchronising.
     NotReady,
-    /// This computer's clock is far beside the blocks' time.
+    /// This computer's clock is far beside the time of blocks or servers.
     ClockWrong,
     /// This copy of the wallet is older than what was known of it.
     Quarantine,

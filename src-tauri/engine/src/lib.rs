@@ -76,7 +76,7 @@ pub use channels::{ChannelError, GiveUpError};
 pub use config::Broken;
 pub use contacts::ContactError;
 pub use links::LinkError;
-pub use lnurl::LnurlError;
+pub use lnurl::{LnurlError, PayerData};
 pub use node::SnapshotError;
 #[cfg(feature = "test-util")]
 pub use node::channels_of_the_stored_graph;
@@ -84,7 +84,8 @@ pub use onchain::CoinError;
 pub use other_accounts::SweepError;
 pub use payments::instruction::Choice;
 pub use payments::{
-    JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RequestParameters, SendError,
+    JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RefundError, RefundParameters,
+    RequestParameters, SendError,
 };
 pub use peers::PeerError;
 pub use previews::Outlay;

@@ -158,6 +158,10 @@ pub struct Payment {
     /// BOLT 12: which offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer_id: Option<[u8; 32]>,
+    /// BOLT 12: the refund, that we collect (in) or that we gave (out: whoever collects it answers with an invoice, and that
+    /// brings the hash).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<String>,
     /// BOLT 12, out: the invoice that the payee answered with, in hex. With the preimage it is the proof of payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bolt12_invoice: Option<String>,
@@ -171,7 +175,7 @@ pub struct Payment {
     /// BOLT 12: how many of what is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<u64>,
-    /// On-chain out: the hash of the invoice beside the address that was paid. Not `hash`, which LDK's payments go by.
+    /// The hash of the invoice beside the address or the offer that was paid. Not `hash`, which LDK's payments go by.
     #[serde(default)]
     pub asked_hash: Option<Hash>,
     /// Lightning out: the address beside the invoice that was paid.
@@ -270,12 +274,18 @@ impl Payment {
         self.status == StoredStatus::Pending && self.replaced_by.is_some()
     }
 
-    /// BOLT 12: the payee was asked for an invoice, or is about to be, and has not answered. No money has left.
+    /// BOLT 12: the payee was asked for an invoice, or is about to be, or was given a refund, and has not answered. No money has
+    /// left.
     pub(crate) fn awaits_invoice(&self) -> bool {
         let open = matches!(self.status, StoredStatus::Pending | StoredStatus::InTransit);
         open && self.direction == StoredDirection::Out
-            && self.offer.is_some()
+            && (self.offer.is_some() || self.refund.is_some())
             && self.hash.is_none()
+    }
+
+    /// BOLT 12: a refund that we collect, or did.
+    pub(crate) fn collects_refund(&self) -> bool {
+        self.direction == StoredDirection::In && self.refund.is_some()
     }
 
     /// Over Lightning: money has left, and further tries may follow until this one is decided.
@@ -312,6 +322,7 @@ impl Payment {
             address: None,
             offer: None,
             offer_id: None,
+            refund: None,
             bolt12_invoice: None,
             looked_up: None,
             payer_note: None,

@@ -3,6 +3,7 @@
 use crate::chain::{self, Clock, SourceError};
 use crate::error::{Code, Coded};
 use crate::event::{Bus, Event};
+use crate::http::Heard;
 use crate::time::Timestamp;
 use crate::view::{ClockOffset, NetworkId, SourceTrouble, SyncStatus, Tip};
 use bitcoin::Txid;
@@ -162,7 +163,12 @@ impl Status {
         (state.source_trouble, state.channels_trouble)
     }
 
-    /// How far this computer's clock is beside the blocks' time, where that is far.
+    /// A server said what time it is; and ours, when it did.
+    pub(crate) fn hears(&self, heard: &Heard, bus: &Bus) {
+        self.change(bus, |state| state.clock.hears(&heard.host, heard.said, heard.at));
+    }
+
+    /// How far this computer's clock is beside the time of blocks or servers, where that is far.
     pub(crate) fn clock_offset(&self) -> Option<ClockOffset> {
         self.lock().clock.offset()
     }

@@ -39,6 +39,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         pay::look_up,
         pay::preview,
         pay::withdraw,
+        pay::collect_refund,
         pay::sign_in,
         pay::pay,
         pay::take_back,

@@ -2,8 +2,8 @@ use super::shell::Shell;
 use crate::dto::{BumpRequest, PreviewRequest, WithdrawRequest};
 use crate::error::Answer;
 use crate::spending;
-use fulmen_engine::Choice;
-use fulmen_engine::view::{BumpQuote, Instruction, Movement, Quote, Request};
+use fulmen_engine::view::{BumpQuote, Collecting, Instruction, Movement, Quote, Request};
+use fulmen_engine::{Choice, PayerData};
 use tauri::{AppHandle, Runtime};
 
 #[tauri::command]
@@ -21,6 +21,7 @@ pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer
         quantity: request.quantity,
         coins: request.coins,
         comment: request.comment,
+        payer: PayerData { name: request.payer_name, email: request.payer_email },
         retries: request.retries,
     };
     Ok(shell.wallet()?.preview(choice).await?)
@@ -37,6 +38,12 @@ pub(crate) async fn look_up(shell: Shell<'_>, instruction_id: String) -> Answer<
 pub(crate) async fn withdraw(shell: Shell<'_>, request: WithdrawRequest) -> Answer<Request> {
     let WithdrawRequest { instruction_id, amount_msat } = request;
     Ok(shell.wallet()?.withdraw(&instruction_id, amount_msat).await?)
+}
+
+/// Sends whoever gave a refund an invoice of ours.
+#[tauri::command]
+pub(crate) async fn collect_refund(shell: Shell<'_>, instruction_id: String) -> Answer<Collecting> {
+    Ok(shell.wallet()?.collect(&instruction_id).await?)
 }
 
 /// Signs in to a site.

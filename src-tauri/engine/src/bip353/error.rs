@@ -50,12 +50,29 @@ impl Coded for NameError {
     fn code(&self) -> Code {
         match self {
             Self::Offline => Code::Offline,
-            Self::NoName | Self::NoResolver | Self::NoProof(_) => Code::NameUnknown,
-            Self::Http(_) | Self::TooSlow => Code::LinkUnreachable,
+            Self::NoName | Self::NoResolver => Code::NameUnknown,
+            Self::NoProof(why) => of_proof(why),
+            Self::Http(_) | Self::TooSlow => Code::ResolverAway,
             Self::Unreadable | Self::Forged(_) | Self::OtherName => Code::NameForged,
             Self::OutOfDate => Code::NameOutOfDate,
             Self::Several | Self::SendsOn => Code::NameUnclear,
-            Self::Record(error) => error.code(),
+            Self::Record(error) => match error.code() {
+                // Nobody copied it: nothing is to be copied again.
+                Code::Damaged | Code::NotUnderstood | Code::NothingToRead | Code::TooLong => {
+                    Code::NameBadRecord
+                }
+                other => other,
+            },
         }
+    }
+}
+
+fn of_proof(why: &ProofBuildingError) -> Code {
+    match why {
+        ProofBuildingError::NoSuchName | ProofBuildingError::MissingRecord => Code::NameUnknown,
+        ProofBuildingError::Unauthenticated => Code::NameUnsigned,
+        ProofBuildingError::InvalidResponse
+        | ProofBuildingError::ServerFailure
+        | ProofBuildingError::NoResponseExpected => Code::ResolverAway,
     }
 }

@@ -7,6 +7,7 @@ use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
 use super::server::{Asked, Confirmables, Later, Outspend, Position, Server};
 use super::source::LdkLogger;
+use crate::http::Heard;
 use bdk_esplora::EsploraAsyncExt;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
@@ -175,6 +176,10 @@ fn leads_to(proof: &MerkleBlock, txid: &Txid, block: &BlockHash) -> bool {
 }
 
 impl Server for Esplora {
+    fn heard(&self) -> Option<Heard> {
+        self.http.heard()
+    }
+
     fn url(&self) -> &str {
         self.http.url()
     }

@@ -2,7 +2,7 @@
 //! place, and no answer may be larger than what was asked for can be.
 
 use super::SourceError;
-use crate::http::{self, is_this_computer};
+use crate::http::{self, Heard, is_this_computer};
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
@@ -79,6 +79,8 @@ pub(super) struct Http {
     url: String,
     /// Until then it is not asked.
     rests: Mutex<Option<Instant>>,
+    /// What time it says it is.
+    heard: Mutex<Option<Heard>>,
 }
 
 impl Http {
@@ -88,11 +90,17 @@ impl Http {
 
     pub(super) fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
         let client = client(url, patience)?;
-        Ok(Self { client, url: url.to_owned(), rests: Mutex::default() })
+        let (rests, heard) = Default::default();
+        Ok(Self { client, url: url.to_owned(), rests, heard })
     }
 
     fn rests(&self) -> MutexGuard<'_, Option<Instant>> {
         self.rests.lock().expect("never poisoned: nothing panics there")
+    }
+
+    /// What time it said last that it is, once.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        self.heard.lock().expect("never poisoned: nothing panics there").take()
     }
 
     pub(super) fn url(&self) -> &str {
@@ -173,6 +181,10 @@ impl Http {
         }
         *self.rests() = None;
         let answer = request.send().await?;
+        let host = answer.url().host_str().unwrap_or_default();
+        if let Some(heard) = http::heard(host, &answer) {
+            *self.heard.lock().expect("never poisoned: nothing panics there") = Some(heard);
+        }
         let status = answer.status();
         if status.is_success() {
             return bytes(answer, most).await;

@@ -38,6 +38,7 @@ pub(crate) mod plausible;
 mod refusal;
 /// What a server of any kind is asked.
 mod server;
+mod servers_time;
 /// The server itself.
 mod source;
 /// Why it was of no use.

@@ -4,6 +4,7 @@ use super::SourceError;
 use super::plausible::Newest;
 use super::refusal::BroadcastError;
 use super::watched::Watched;
+use crate::http::Heard;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update};
@@ -50,6 +51,11 @@ pub struct Outspend {
 /// See the module. What it answers is a claim, but for what it says it proves. Making one touches no network.
 pub(crate) trait Server: Send + Sync {
     fn url(&self) -> &str;
+
+    /// What time it said last that it is, once, if its kind says so.
+    fn heard(&self) -> Option<Heard> {
+        None
+    }
 
     /// What must hear of everything that LDK watches.
     fn filter(&self) -> &(dyn Filter + Send + Sync);

@@ -8,6 +8,7 @@ use super::esplora::Esplora;
 use super::server::{Outspend, Position, Server};
 use super::{Fees, Headers, SourceError};
 use crate::error::chain_of;
+use crate::http::{Heard, is_this_computer};
 use crate::time::Timestamp;
 use crate::view::{NetworkId, SourceTest};
 use bdk_wallet::chain::BlockId;
@@ -67,6 +68,13 @@ impl Source {
     /// The same, whose every answer is held against this chain.
     pub(crate) fn on(self, headers: Arc<Headers>) -> Self {
         Self { headers, ..self }
+    }
+
+    /// What time the server said last that it is, once. One on this computer has no other clock than ours; without real money it may
+    /// play a server far away.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        let counts = !self.network.parameters().is_real_money || !is_this_computer(self.url());
+        self.server.heard().filter(|_| counts)
     }
 
     /// The same server, of which LDK's side has heard nothing yet.

@@ -3,14 +3,14 @@
 //! second time). The same holds after each redirect. An answer is small and comes soon, or there is none.
 
 use super::special::is_special;
-use super::{HttpError, bytes};
+use super::{Heard, HttpError, bytes};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Url};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// One question, with its redirects and all of its answer.
@@ -61,6 +61,8 @@ pub(crate) struct Guarded {
     client: Client,
     local: Local,
     patience: Duration,
+    /// Who answered last, and when by its clock.
+    heard: Arc<Mutex<Option<Heard>>>,
 }
 
 impl Guarded {
@@ -83,7 +85,12 @@ impl Guarded {
             .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(Checked(names)))
             .build()?;
-        Ok(Self { client, local, patience })
+        Ok(Self { client, local, patience, heard: Arc::default() })
+    }
+
+    /// What time whoever answered last says it is, once.
+    pub(crate) fn heard(&self) -> Option<Heard> {
+        self.heard.lock().expect("never poisoned: nothing panics there").take()
     }
 
     /// What is at an address: at most `most` bytes.
@@ -122,6 +129,9 @@ impl Guarded {
             let mut request = Request::new(reqwest::Method::GET, self.place(&url)?);
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
             let answer = self.client.execute(request).await.map_err(why)?;
+            if let Some(heard) = url.host_str().and_then(|host| super::heard(host, &answer)) {
+                *self.heard.lock().expect("never poisoned: nothing panics there") = Some(heard);
+            }
             let status = answer.status();
             if status.is_success() {
                 return bytes(answer, most).await;

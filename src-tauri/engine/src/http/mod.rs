@@ -11,8 +11,11 @@ mod special;
 pub use guarded::Local;
 pub(crate) use guarded::{Guarded, Redirects};
 
+use crate::time::Timestamp;
+use reqwest::header::DATE;
 use reqwest::{Response, Url};
 use std::net::IpAddr;
+use std::time::UNIX_EPOCH;
 
 /// Why there is no answer that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,22 @@ impl From<reqwest::Error> for HttpError {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() { Self::TooSlow } else { Self::Unreachable(Box::new(error)) }
     }
+}
+
+/// What a server says the time is, and ours when it said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Heard {
+    pub(crate) host: String,
+    pub(crate) said: Timestamp,
+    pub(crate) at: Timestamp,
+}
+
+/// By the `Date` of an answer of this host's (RFC 9110).
+pub(crate) fn heard(host: &str, answer: &Response) -> Option<Heard> {
+    let date = answer.headers().get(DATE)?.to_str().ok()?;
+    let date = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let said = Timestamp::from_secs(date.as_secs());
+    Some(Heard { host: host.to_owned(), said, at: Timestamp::now() })
 }
 
 /// Nobody is between. A name other than `localhost` says nothing about where it leads.

@@ -30,6 +30,14 @@ impl WifKey {
         LENGTHS.contains(&text.len()).then(|| text.parse().ok().map(Self)).flatten()
     }
 
+    /// By its looks: one with a wrong character too.
+    pub(crate) fn is_meant(text: &str) -> bool {
+        let digit = |c: char| c.is_ascii_alphanumeric() && !matches!(c, '0' | 'O' | 'I' | 'l');
+        LENGTHS.contains(&text.len())
+            && text.starts_with(['5', 'K', 'L', '9', 'c'])
+            && text.chars().all(digit)
+    }
+
     /// Whether it is for bitcoin or for a test network; which one of these it does not say.
     pub fn network(&self) -> NetworkKind {
         self.0.network

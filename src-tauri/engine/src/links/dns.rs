@@ -36,9 +36,7 @@ pub(super) async fn look_up(
         host: name.domain.clone(),
         name: Some(name.to_string()),
         signed: true,
-        details: None,
-        longest_comment: 0,
-        action: None,
+        ..LinkView::default()
     };
     Ok(Some(Instruction { link: Some(link), ..shown }))
 }

@@ -62,7 +62,11 @@ async fn ask(core: &Core, url: &Url, redirects: Redirects) -> Result<Vec<u8>, Ln
     if !core.status.is_online() {
         return Err(LnurlError::Offline);
     }
-    Ok(core.links.client.get(url, MOST_BYTES, redirects).await?)
+    let answer = core.links.client.get(url, MOST_BYTES, redirects).await;
+    if let Some(heard) = core.links.client.heard() {
+        core.status.hears(&heard, &core.bus);
+    }
+    Ok(answer?)
 }
 
 /// Nobody of that name is what a host says by 404 (LUD-16).

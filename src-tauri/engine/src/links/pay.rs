@@ -51,9 +51,10 @@ async fn with_invoice(
     let fixed = (link.min == link.max).then_some(link.min);
     let amount = fixed.or(choice.amount).ok_or(SendError::AmountNeeded)?;
     let comment = choice.comment.as_deref().and_then(plain);
-    let url = link.ask(amount, comment.as_deref())?;
+    let (url, told) = link.ask(amount, comment.as_deref(), &choice.payer)?;
     let said = ask(core, &url, Redirects::Few).await?;
-    let (parsed, success) = link.invoice(&said, amount, core.settings.network)?;
+    let chosen = (amount, told.as_deref());
+    let (parsed, success) = link.invoice(&said, chosen, core.settings.network)?;
     let hash = parsed.lightning.as_ref().map(|invoice| invoice.payment_hash().to_byte_array());
     let hash = hash.ok_or(LnurlError::Nonsense("no invoice"))?;
     let instruction = core.previews.put(|_| Preview::Instruction(Box::new(parsed)));

@@ -24,6 +24,10 @@ pub enum LnurlError {
     Unknown(String),
     #[error("the payee wants to know who pays")]
     PayerDataWanted,
+    #[error("the payee insists on a name or an address for mail")]
+    PayerDataMissing,
+    #[error("the name or the address is longer than any")]
+    PayerDataTooLong,
     #[error("the comment has more than {0} characters")]
     CommentTooLong(u16),
     #[error("at least {0}")]
@@ -56,6 +60,8 @@ impl Coded for LnurlError {
             Self::Nonsense(_) | Self::Json(_) => Code::LinkNonsense,
             Self::Unknown(_) => Code::LinkUnknown,
             Self::PayerDataWanted => Code::PayerDataWanted,
+            Self::PayerDataMissing => Code::PayerDataMissing,
+            Self::PayerDataTooLong => Code::TooLong,
             Self::CommentTooLong(_) => Code::CommentTooLong,
             Self::TooSmall(_) => Code::AmountTooSmall,
             Self::TooLarge(_) => Code::AmountTooLarge,

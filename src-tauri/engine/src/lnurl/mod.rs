@@ -1,12 +1,27 @@
-//! What the hosts of LNURLs and names say, and what is made of it (LUD-03, 04, 06, 09, 10, 12, 16 to 18, 20). A host is a
-//! stranger: what it says is a claim, and each claim is checked before a person is asked for a yes.
+//! What the hosts of LNURLs and names say, and what is made of it. A host is a stranger: what it says is a claim, and each
+//! claim is checked before a person is asked for a yes. Nobody hears anything of a payer but the amount and what they wrote for
+//! that payee.
 //!
-//! Of the payer nothing is told but the amount and, if they wrote one, a comment: who must tell more is refused (LUD-18).
-//! LUD-21 lets others ask whether an invoice was paid; a payer has the preimage.
+//! | LUD | what | where |
+//! |---|---|---|
+//! | 01 | an LNURL in bech32, bare, in a link, under `lightning:` | `uri::link`, `strings.json` |
+//! | 03 | a host that pays | [`withdraw`], `links.rs` |
+//! | 04 | signing in | `uri::link`, `links::sign_in`, `links.rs` |
+//! | 05 | its key, for each domain another | `keys::linking` |
+//! | 06 | a host that makes invoices | [`pay`], `links.rs` |
+//! | 09 | what is shown once it is paid | [`success`], `links.rs` |
+//! | 10 | the same, opened by the preimage | [`success`] |
+//! | 12 | words for the payee | [`pay`], `links.rs` |
+//! | 16 | `name@domain` | `uri::link`, `links.rs` |
+//! | 17 | `lnurlp:`, `lnurlw:`, `keyauth:` | `uri::link`, `links.rs` |
+//! | 18 | who pays | [`payer`], `links.rs` |
+//! | 20 | a long description | [`wire`] |
+//! | 21 | `verify`, where anybody may ask whether an invoice was paid: read over and never asked, for the payer has the preimage | [`wire`] |
 
 mod error;
 mod kept;
 mod pay;
+mod payer;
 mod success;
 mod wire;
 mod withdraw;
@@ -14,6 +29,7 @@ mod withdraw;
 pub use error::LnurlError;
 pub(crate) use kept::{Links, Said};
 pub(crate) use pay::PayLink;
+pub use payer::PayerData;
 pub(crate) use success::SuccessAction;
 pub(crate) use wire::{Answer, confirmed, read};
 pub(crate) use withdraw::WithdrawLink;

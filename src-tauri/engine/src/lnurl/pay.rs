@@ -1,9 +1,9 @@
 //! A host that makes invoices (LUD-06). What it makes is held against what a person was shown and chose.
 
-use super::{LnurlError, SuccessAction, wire};
+use super::{LnurlError, PayerData, SuccessAction, payer, wire};
 use crate::amount::Msat;
 use crate::uri::{Link, ParseError, Parsed, parse};
-use crate::view::{AmountRule, LinkView, NetworkId};
+use crate::view::{AmountRule, LinkView, NetworkId, PayerWant};
 use bitcoin::hashes::{Hash as _, sha256};
 use lightning_invoice::Bolt11InvoiceDescriptionRef;
 use reqwest::Url;
@@ -19,6 +19,8 @@ pub(crate) struct PayLink {
     pub(crate) text: Option<String>,
     pub(crate) details: Option<String>,
     pub(crate) longest_comment: u16,
+    /// What it asks to know of the payer.
+    pub(crate) wants: Vec<PayerWant>,
     /// Who was asked.
     pub(crate) asked: Link,
 }
@@ -32,10 +34,10 @@ impl PayLink {
         LinkView {
             host: self.asked.host(),
             name: self.name(),
-            signed: false,
             details: self.details.clone(),
             longest_comment: self.longest_comment,
-            action: None,
+            wants: self.wants.clone(),
+            ..LinkView::default()
         }
     }
 
@@ -51,11 +53,16 @@ impl PayLink {
         }
     }
 
-    /// Where an invoice for this amount is.
+    /// Where an invoice for this amount is, and what is told of the payer there.
     ///
     /// # Errors
-    /// If the amount or the comment is not one that the host takes.
-    pub(crate) fn ask(&self, amount: Msat, comment: Option<&str>) -> Result<Url, LnurlError> {
+    /// If the amount or the comment is not one that the host takes, or it insists on what the payer does not give.
+    pub(crate) fn ask(
+        &self,
+        amount: Msat,
+        comment: Option<&str>,
+        payer: &PayerData,
+    ) -> Result<(Url, Option<String>), LnurlError> {
         if amount < self.min {
             return Err(LnurlError::TooSmall(self.min));
         }
@@ -70,18 +77,24 @@ impl PayLink {
             }
             url.query_pairs_mut().append_pair("comment", comment);
         }
-        Ok(url)
+        let told = payer::written(&self.wants, payer)?;
+        if let Some(told) = &told {
+            url.query_pairs_mut().append_pair("payerdata", told);
+        }
+        Ok((url, told))
     }
 
-    /// The invoice for this amount, as an instruction of its own, and what is to be shown once it is paid.
+    /// The invoice for this amount, as an instruction of its own, and what is to be shown once it is paid. `told`: what was told of
+    /// the payer.
     ///
     /// # Errors
-    /// If it is not what was asked for. LUD-06 wants the hash of the metadata in each invoice; many hosts write the
-    /// description itself instead, which binds as much. Another hash is another thing.
+    /// If it is not what was asked for. LUD-06 wants the hash of the metadata in each invoice, and LUD-18 that of the metadata
+    /// and what was told of the payer; many hosts write the description itself instead, which binds as much. Another hash is
+    /// another thing.
     pub(crate) fn invoice(
         &self,
         bytes: &[u8],
-        amount: Msat,
+        (amount, told): (Msat, Option<&str>),
         network: NetworkId,
     ) -> Result<(Parsed, Option<SuccessAction>), LnurlError> {
         let (text, action) = wire::invoice(bytes)?;
@@ -94,7 +107,7 @@ impl PayLink {
             return Err(LnurlError::AmountDiffers { asked: amount, found });
         }
         if let Bolt11InvoiceDescriptionRef::Hash(hash) = invoice.description()
-            && hash.0 != sha256::Hash::hash(self.metadata.as_bytes())
+            && hash.0 != self.bound(told)
         {
             return Err(LnurlError::HashDiffers);
         }
@@ -110,5 +123,10 @@ impl PayLink {
             ..Parsed::default()
         };
         Ok((parsed, action))
+    }
+
+    /// What an invoice is bound to.
+    fn bound(&self, told: Option<&str>) -> sha256::Hash {
+        sha256::Hash::hash(format!("{}{}", self.metadata, told.unwrap_or_default()).as_bytes())
     }
 }

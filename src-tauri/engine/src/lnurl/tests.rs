@@ -5,7 +5,7 @@ use crate::amount::Msat;
 use crate::error::{Code, Coded};
 use crate::payment::Preimage;
 use crate::uri::{Link, parse};
-use crate::view::{AmountRule, NetworkId, Success};
+use crate::view::{AmountRule, NetworkId, PayerField, PayerWant, Success};
 use aes::cipher::{BlockEncryptMut, KeyIvInit, block_padding::Pkcs7};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -70,7 +70,8 @@ fn invoice(currency: Currency, msat: Option<u64>, metadata: Option<&str>) -> Str
 const ASKED: Msat = Msat::new(21_000);
 
 fn answered(answer: &Value) -> Result<Option<Success>, Code> {
-    let answer = link().invoice(answer.to_string().as_bytes(), ASKED, NetworkId::Practice);
+    let chosen = (ASKED, None);
+    let answer = link().invoice(answer.to_string().as_bytes(), chosen, NetworkId::Practice);
     let (parsed, action) = answer.map_err(|error| error.code())?;
     assert_eq!(parsed.amount, Some(ASKED));
     assert_eq!(parsed.payee.as_deref(), Some("shop.example"));
@@ -88,15 +89,17 @@ fn a_pay_request_is_read() {
     assert_eq!(link.details.as_deref(), Some("Grown far away"));
     let (min_msat, max_msat) = (Msat::new(1000), Msat::new(5_000_000));
     assert_eq!(link.amount(), AmountRule::Between { min_msat, max_msat });
-    let url = link.ask(ASKED, Some("with milk & sugar")).unwrap();
+    let nothing = PayerData::default();
+    let (url, told) = link.ask(ASKED, Some("with milk & sugar"), &nothing).unwrap();
+    assert_eq!(told, None);
     assert_eq!(
         url.as_str(),
         "https://shop.example/pay?id=7&amount=21000&comment=with+milk+%26+sugar"
     );
     let code = |refused: Result<_, LnurlError>| refused.map(drop).unwrap_err().code();
-    assert_eq!(code(link.ask(Msat::new(999), None)), Code::AmountTooSmall);
-    assert_eq!(code(link.ask(Msat::new(5_000_001), None)), Code::AmountTooLarge);
-    assert_eq!(code(link.ask(ASKED, Some(&"x".repeat(21)))), Code::CommentTooLong);
+    assert_eq!(code(link.ask(Msat::new(999), None, &nothing)), Code::AmountTooSmall);
+    assert_eq!(code(link.ask(Msat::new(5_000_001), None, &nothing)), Code::AmountTooLarge);
+    assert_eq!(code(link.ask(ASKED, Some(&"x".repeat(21)), &nothing)), Code::CommentTooLong);
 }
 
 #[test]
@@ -117,7 +120,10 @@ fn what_is_no_pay_request_is_refused_by_what_it_is() {
         ("metadata", json!("[]"), Code::LinkNonsense),
         ("metadata", json!(r#"[["text/plain","a"],["text/plain","b"]]"#), Code::LinkNonsense),
         ("metadata", json!(deep), Code::LinkNonsense),
-        ("payerData", json!({"email": {"mandatory": true}}), Code::PayerDataWanted),
+        ("payerData", json!({"pubkey": {"mandatory": true}}), Code::PayerDataWanted),
+        ("payerData", json!({"identifier": {"mandatory": true}}), Code::PayerDataWanted),
+        ("payerData", json!({"auth": {"mandatory": true, "k1": "00"}}), Code::PayerDataWanted),
+        ("payerData", json!({"passport": {"mandatory": true}}), Code::PayerDataWanted),
         ("status", json!("ERROR"), Code::LinkRefused),
     ] {
         let refused = said(&with(pay_request(), key, value)).unwrap_err();
@@ -125,6 +131,7 @@ fn what_is_no_pay_request_is_refused_by_what_it_is() {
     }
     for (key, value) in [
         ("payerData", json!({"email": {"mandatory": false}, "name": {}})),
+        ("payerData", json!({"identifier": {"mandatory": false}, "auth": null})),
         ("commentAllowed", json!(null)),
         ("commentAllowed", json!("20")),
         ("commentAllowed", json!(false)),
@@ -160,6 +167,57 @@ fn an_invoice_is_what_was_asked_for_or_refused() {
         (json!({"status": "ERROR", "reason": "sold out\u{202e}"}), Code::LinkRefused),
     ] {
         assert_eq!(answered(&answer), Err(wanted), "{answer}");
+    }
+}
+
+#[test]
+fn a_payee_hears_of_its_payer_what_it_asks_for_and_the_payer_types() {
+    let wanting = |wants: Value| match said(&with(pay_request(), "payerData", wants)).unwrap() {
+        Answer::Pay(link) => link,
+        Answer::Withdraw(_) => panic!("to be paid"),
+    };
+    let payer = |name: &str, email: &str| PayerData {
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        email: Some(email.to_owned()).filter(|email| !email.is_empty()),
+    };
+    let both = wanting(json!({"name": {"mandatory": true}, "email": {"mandatory": false}}));
+    let shown = |field, mandatory| PayerWant { field, mandatory };
+    let wants = [shown(PayerField::Name, true), shown(PayerField::Email, false)];
+    assert_eq!(both.view().wants, wants);
+    let told = |link: &PayLink, payer: &PayerData| {
+        link.ask(ASKED, None, payer).map(|(_, told)| told).map_err(|error| error.code())
+    };
+    let ada = told(&both, &payer("Ada \u{202e}L.", "")).unwrap();
+    assert_eq!(ada.as_deref(), Some(r#"{"name":"Ada L."}"#));
+    let all = told(&both, &payer("Ada", "ada@example.com")).unwrap();
+    assert_eq!(all.as_deref(), Some(r#"{"name":"Ada","email":"ada@example.com"}"#));
+    assert_eq!(told(&both, &payer("", "ada@example.com")), Err(Code::PayerDataMissing));
+    assert_eq!(told(&both, &payer(" \u{200b}", "")), Err(Code::PayerDataMissing));
+    assert_eq!(told(&both, &payer(&"x".repeat(255), "")), Err(Code::TooLong));
+    assert_eq!(told(&link(), &payer("Ada", "ada@example.com")), Ok(None), "nobody asked");
+    let may = wanting(json!({"email": {}, "name": {"mandatory": "yes"}}));
+    assert_eq!(told(&may, &PayerData::default()), Ok(None), "nothing by itself");
+
+    // The invoice is bound to what was told.
+    let (url, told) = both.ask(ASKED, None, &payer("Ada", "")).unwrap();
+    let told = told.unwrap();
+    assert!(url.as_str().ends_with("&payerdata=%7B%22name%22%3A%22Ada%22%7D"), "{url}");
+    let of = |metadata: &str| {
+        let answer = json!({"pr": invoice(Currency::Regtest, Some(21_000), Some(metadata))});
+        let chosen = (ASKED, Some(told.as_str()));
+        both.invoice(answer.to_string().as_bytes(), chosen, NetworkId::Practice).map(drop)
+    };
+    assert!(of(&format!("{METADATA}{told}")).is_ok());
+    assert_eq!(of(METADATA).unwrap_err().code(), Code::LinkHashDiffers);
+}
+
+/// LUD-21.
+#[test]
+fn where_anybody_may_ask_whether_it_was_paid_changes_nothing() {
+    for place in
+        ["https://shop.example/verify/7", "https://evil.example/", "http://127.0.0.1/", "7"]
+    {
+        assert_eq!(answered(&with(good(), "verify", json!(place))), Ok(None), "{place}");
     }
 }
 

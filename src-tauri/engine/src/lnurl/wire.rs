@@ -1,6 +1,6 @@
 //! What a host answers, read strictly if money hangs on it. `serde_json` itself refuses what is nested too deep.
 
-use super::{LnurlError, PayLink, WithdrawLink};
+use super::{LnurlError, PayLink, WithdrawLink, payer};
 use crate::amount::Msat;
 use crate::uri::{Link, plain};
 use reqwest::Url;
@@ -72,10 +72,7 @@ pub(crate) fn read(bytes: &[u8], asked: Link) -> Result<Answer, LnurlError> {
 
 fn pay(wire: Wire, asked: Link) -> Result<PayLink, LnurlError> {
     let callback = wire.callback()?;
-    let mandatory = |field: &Value| field.get("mandatory") == Some(&Value::Bool(true));
-    if wire.payer_data.iter().flatten().any(|(_, field)| mandatory(field)) {
-        return Err(LnurlError::PayerDataWanted);
-    }
+    let wants = payer::wants(wire.payer_data.as_ref())?;
     let (Some(min), Some(max)) = (wire.min_sendable, wire.max_sendable) else {
         return Err(LnurlError::Nonsense("no limits"));
     };
@@ -92,7 +89,7 @@ fn pay(wire: Wire, asked: Link) -> Result<PayLink, LnurlError> {
     };
     let longest_comment = u16::try_from(longest.min(2000)).unwrap_or(0);
     let (min, max) = (Msat::new(min), Msat::new(max));
-    Ok(PayLink { callback, min, max, metadata, text, details, longest_comment, asked })
+    Ok(PayLink { callback, min, max, metadata, text, details, longest_comment, wants, asked })
 }
 
 /// The short description and, if there is one, the long one. Exactly one short one (LUD-06), or a host could show one

@@ -23,14 +23,7 @@ impl WithdrawLink {
     }
 
     pub(crate) fn view(&self) -> LinkView {
-        LinkView {
-            host: self.host.clone(),
-            name: None,
-            signed: false,
-            details: None,
-            longest_comment: 0,
-            action: None,
-        }
+        LinkView { host: self.host.clone(), ..LinkView::default() }
     }
 
     /// The amount that is asked for, if it is one that the host pays.

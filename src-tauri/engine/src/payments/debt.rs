@@ -21,7 +21,11 @@ pub(crate) struct Debt {
 impl Debt {
     pub(crate) fn of(parsed: &Parsed) -> Self {
         Self {
-            hash: parsed.lightning.as_ref().map(|one| one.payment_hash().to_byte_array()),
+            hash: parsed
+                .lightning
+                .as_ref()
+                .or(parsed.instead_of.as_ref())
+                .map(|one| one.payment_hash().to_byte_array()),
             address: parsed.onchain.as_ref().map(ToString::to_string),
             offer: parsed.offer.as_ref().map(|offer| offer.id().0),
         }

@@ -15,7 +15,9 @@ pub enum SendError {
     Parse(#[from] ParseError),
     #[error("the invoice has expired")]
     Expired,
-    #[error("the invoice has expired by this computer's clock, and not by the blocks' time")]
+    #[error(
+        "the invoice has expired by this computer's clock, and not by that of blocks or servers"
+    )]
     ClockWrong,
     #[error("the invoice is our own")]
     OwnInvoice,
@@ -53,6 +55,8 @@ pub enum SendError {
     NotAPayment,
     #[error("the payee's host is of no use")]
     Link(#[from] LnurlError),
+    #[error("the refund is of no use")]
+    Refund(#[from] RefundError),
     #[error("cannot pay on-chain")]
     Onchain(#[from] SpendError),
     #[error("nothing is sent now")]
@@ -89,11 +93,36 @@ impl Coded for SendError {
             Self::Stale => Code::Stale,
             Self::NotAPayment => Code::NotUnderstood,
             Self::Link(error) => error.code(),
+            Self::Refund(error) => error.code(),
             Self::Onchain(error) => error.code(),
             Self::Disk(trouble) => trouble.code(),
             Self::Journal(error) => error.code(),
             Self::Storage => Code::Storage,
             Self::Refused(_) => Code::Internal,
+        }
+    }
+}
+
+/// Why a refund is not collected. In each case its issuer was not asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RefundError {
+    #[error("the refund has expired")]
+    Expired,
+    #[error("the refund is collected already")]
+    Collected,
+    #[error("the refund is our own")]
+    Own,
+    #[error("only {0} can come in through one channel")]
+    TooLarge(Msat),
+}
+
+impl Coded for RefundError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Expired => Code::RefundExpired,
+            Self::Collected => Code::RefundCollected,
+            Self::Own => Code::OwnRefund,
+            Self::TooLarge(_) => Code::RefundTooLarge,
         }
     }
 }

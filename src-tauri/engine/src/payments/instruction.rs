@@ -3,15 +3,16 @@
 use super::debt::Debt;
 use super::error::SendError;
 use super::payee::payee;
-use super::receive_offer;
+use super::{receive_offer, refund};
 use crate::amount::Msat;
 use crate::core::Core;
+use crate::lnurl::PayerData;
 use crate::previews::Preview;
 use crate::time::Timestamp;
 use crate::uri::{Link, Parsed};
 use crate::view::{AmountRule, FeeSpeed, Instruction, LinkView, QuantityRule, WaysToPay};
 use bitcoin::secp256k1::PublicKey;
-use lightning::offers::offer::{Offer, Quantity};
+use lightning::offers::offer::{Amount, Offer, Quantity};
 use lightning_invoice::Bolt11Invoice;
 use std::time::Duration;
 
@@ -33,17 +34,43 @@ pub(crate) fn accept(
 ) -> Result<Instruction, SendError> {
     refuse_own(core, &parsed)?;
     Debt::of(&parsed).check(&core.journal)?;
+    let parsed = living(core, parsed, now);
     // With an address beside it a dead invoice leaves a choice.
     match (&parsed.lightning, &parsed.offer, &parsed.onchain) {
         (Some(invoice), _, None) => check_time(core, invoice, now)?,
         (None, Some(offer), None) => check_offer_time(core, offer, now)?,
         _ => {}
     }
+    if let Some(refund) = &parsed.refund {
+        refund::check(core, refund, now)?;
+    }
     let lightning = parsed.onchain.is_none() || has_channel(core);
     let mut shown = describe(core, &parsed, lightning);
     let id = core.previews.put(|_| Preview::Instruction(Box::new(parsed)));
     shown.id = id;
     Ok(shown)
+}
+
+/// Without an invoice that has expired, if what stands beside it can still be paid over Lightning: see [`crate::uri`].
+pub(super) fn living(core: &Core, parsed: Parsed, now: Timestamp) -> Parsed {
+    let over = |invoice: &Bolt11Invoice| check_time(core, invoice, now).is_err();
+    let good = |offer: &Offer| check_offer_time(core, offer, now).is_ok();
+    if !parsed.lightning.as_ref().is_some_and(over) {
+        return parsed;
+    }
+    if let Some(offer) = parsed.offer.as_ref().filter(|offer| good(offer)) {
+        let own = match offer.amount() {
+            Some(Amount::Bitcoin { amount_msats }) => Some(Msat::new(amount_msats)),
+            Some(Amount::Currency { .. }) | None => None,
+        };
+        let amount = own.filter(|amount| *amount > Msat::ZERO).or(parsed.amount);
+        return Parsed { lightning: None, instead_of: parsed.lightning, amount, ..parsed };
+    }
+    if parsed.or_ask.is_some() && parsed.onchain.is_none() {
+        let (link, instead_of) = (parsed.or_ask, parsed.lightning);
+        return Parsed { link, instead_of, ..Parsed::default() };
+    }
+    parsed
 }
 
 pub(super) fn refuse_own(core: &Core, parsed: &Parsed) -> Result<(), SendError> {
@@ -72,7 +99,7 @@ pub(super) fn check_expiry(
     if !expired(now) {
         return Ok(());
     }
-    // By the blocks' time it may be good.
+    // By the time of blocks or servers it may be good.
     match core.status.clock_offset() {
         Some(offset) if !expired(offset.corrected(now)) => Err(SendError::ClockWrong),
         Some(_) | None => Err(SendError::Expired),
@@ -89,6 +116,10 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         .or_else(|| offer.and_then(named_node))
         .or(parsed.node.as_ref().map(|node| node.node_id));
     let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    let expires_at = invoice
+        .map(expiry)
+        .or_else(|| offer.and_then(offer_expiry))
+        .or_else(|| parsed.refund.as_ref().and_then(refund::expiry));
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
@@ -109,10 +140,11 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         note: invoice
             .and_then(crate::uri::description)
             .or_else(|| offer.and_then(crate::uri::offered))
+            .or_else(|| parsed.refund.as_ref().and_then(crate::uri::refunded))
             .or_else(|| parsed.link_message.clone()),
         takes_note: offer.is_some(),
         quantity: offer.and_then(quantity_rule),
-        expires_at_secs: invoice.map(expiry).or_else(|| Some(offer_expiry(offer?)?.secs())),
+        expires_at_secs: expires_at.map(Timestamp::secs),
         link: parsed.link.as_ref().map(link),
     }
 }
@@ -124,7 +156,7 @@ fn link(link: &Link) -> LinkView {
         Link::Name(name) => (Some(name.to_string()), None),
         Link::Auth(auth) => (None, auth.action),
     };
-    LinkView { host: link.host(), name, signed: false, details: None, longest_comment: 0, action }
+    LinkView { host: link.host(), name, action, ..LinkView::default() }
 }
 
 /// When it is over, if ever.
@@ -156,9 +188,9 @@ fn named_node(offer: &Offer) -> Option<PublicKey> {
 }
 
 /// When it expires, as far as a calendar goes.
-fn expiry(invoice: &Bolt11Invoice) -> u64 {
-    let last = Timestamp::LAST.secs();
-    invoice.expires_at().map_or(last, |at| at.as_secs().min(last))
+fn expiry(invoice: &Bolt11Invoice) -> Timestamp {
+    let last = Timestamp::LAST;
+    invoice.expires_at().map_or(last, |at| Timestamp::from_secs(at.as_secs()).min(last))
 }
 
 /// What the payer chose.
@@ -172,6 +204,8 @@ pub struct Choice {
     pub everything: bool,
     /// To the payee, if it takes any.
     pub comment: Option<String>,
+    /// What the payer gives of themselves, to a payee that asks for it (LUD-18).
+    pub payer: PayerData,
     /// The movement that failed, if this is the same once more.
     pub retries: Option<String>,
     /// BOLT 12: how many of what is offered; one if it is not said.

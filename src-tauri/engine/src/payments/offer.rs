@@ -117,6 +117,7 @@ fn row(id: PaymentId, quote: &OfferQuote, now: Timestamp) -> Payment {
     row.quantity = quote.quantity;
     row.payer_note.clone_from(&quote.payer_note);
     row.asked_address.clone_from(&quote.debt.address);
+    row.asked_hash = quote.debt.hash;
     row.expires_at = offer_expiry(&quote.offer);
     row
 }

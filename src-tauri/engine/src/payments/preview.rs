@@ -3,7 +3,7 @@
 use super::debt::Debt;
 use super::error::{JournalError, SendError};
 use super::instruction::{
-    Choice, check_time, chosen_amount, describe, has_channel, refuse_own, with_id,
+    Choice, check_time, chosen_amount, describe, has_channel, living, refuse_own, with_id,
 };
 use super::payee::looked_up;
 use super::{offer, send_onchain, spontaneous};
@@ -27,6 +27,7 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
         return Err(SendError::Stale);
     };
     refuse_own(core, &parsed)?;
+    let parsed = living(core, *parsed, now);
     let before = Debt::of(&parsed).check(&core.journal)?;
     let has_lightning = parsed.lightning.is_some() || parsed.offer.is_some();
     let chosen = choice.everything || choice.speed.is_some() || choice.coins.is_some();

@@ -103,7 +103,7 @@ fn notice(core: &Core, amount: Option<Msat>, limit: Msat, expiry_secs: u64) -> R
         Some(amount) if amount > limit => ReceiveNotice::OverLimit { limit_msat: limit },
         None if limit == Msat::ZERO => ReceiveNotice::OverLimit { limit_msat: limit },
         Some(_) | None => match core.status.clock_offset() {
-            Some(ClockOffset::Behind { secs }) if secs >= expiry_secs => {
+            Some(ClockOffset::Behind { secs, .. }) if secs >= expiry_secs => {
                 ReceiveNotice::ClockBehind { secs }
             }
             Some(_) | None => ReceiveNotice::Fine,

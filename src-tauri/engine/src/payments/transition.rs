@@ -15,6 +15,8 @@ pub(crate) enum Fact {
     Sent { amount: Msat, fee_limit: Msat },
     /// The payee of an offer answered with this invoice (its bytes in hex), which is about to be paid.
     Invoice { hash: Hash, invoice: String },
+    /// The issuer of a refund is sent this invoice of ours, good until then; one that was sent before may still be paid.
+    Collects { hash: Hash, until: Timestamp },
     /// LDK has the preimage: the payee was paid.
     Settled { preimage: Preimage, amount: Option<Msat>, fee: Option<Msat> },
     /// A person wants no further try. What has left is decided by others.
@@ -81,6 +83,14 @@ fn over_lightning(payment: &mut Payment, fact: Fact, now: Timestamp) -> bool {
         {
             payment.failure = Some(code);
             moved(payment, Failed, now)
+        }
+        Fact::Collects { hash, until }
+            if payment.collects_refund() && status != Paid && payment.hash != Some(hash) =>
+        {
+            let amount = payment.amount_msat;
+            payment.earlier.extend(payment.hash.map(|before| (before, amount)));
+            (payment.hash, payment.expires_at) = (Some(hash), Some(until));
+            moved(payment, Pending, now)
         }
         Fact::Received { amount, preimage } if status != Paid => {
             payment.amount_msat = amount.get();
@@ -167,7 +177,13 @@ mod tests {
         let kinds = [(Lightning, Out), (Lightning, In), (Onchain, Out), (Onchain, In)];
         let kinds = [&kinds[..], &[(ChannelOpen, Between), (ChannelClose, Between)]].concat();
         let plain = prop::sample::select(kinds).prop_map(|(kind, direction)| row(kind, direction));
-        prop_oneof![9 => plain, 1 => Just(offered())]
+        prop_oneof![8 => plain, 1 => Just(offered()), 1 => Just(collected())]
+    }
+
+    /// A refund that is being collected.
+    fn collected() -> Payment {
+        let row = row(StoredKind::Lightning, StoredDirection::In);
+        Payment { refund: Some("lnr1".into()), ..row }
     }
 
     fn facts() -> impl Strategy<Value = Fact> {
@@ -183,6 +199,10 @@ mod tests {
             (1u64..3).prop_map(|msat| Fact::Received { amount: Msat::new(msat), preimage: None }),
             (any::<bool>(), prop::option::of(1u64..3)).prop_map(|(confirmed, fee)| {
                 Fact::OnChain { confirmed, fee: fee.map(Msat::new) }
+            }),
+            (1u8..3).prop_map(|byte| Fact::Collects {
+                hash: [byte; 32],
+                until: Timestamp::from_secs(9)
             }),
             Just(Fact::Expired),
             Just(Fact::Abandoned),
@@ -281,6 +301,26 @@ mod tests {
         let mut plain = outgoing();
         assert!(!apply(&mut plain, invoice(1), at), "who has an invoice needs none");
         assert_eq!(plain.hash, None);
+    }
+
+    #[test]
+    fn a_refund_is_paid_by_any_invoice_it_was_answered_with_and_once() {
+        let (mut payment, at) = (collected(), Timestamp::from_secs(2));
+        let sent = |byte| Fact::Collects { hash: [byte; 32], until: Timestamp::from_secs(9) };
+        assert!(apply(&mut payment, sent(1), at));
+        assert!(!apply(&mut payment, sent(1), at), "the same");
+        assert!(apply(&mut payment, Fact::Expired, at));
+        assert!(apply(&mut payment, sent(2), at), "asked again");
+        assert!(payment.is_waiting());
+        assert_eq!(
+            (payment.hash, payment.earlier.as_slice()),
+            (Some([2; 32]), &[([1; 32], 1000)][..])
+        );
+        let received = Fact::Received { amount: Msat::new(1000), preimage: None };
+        assert!(apply(&mut payment, received, at));
+        assert!(!apply(&mut payment, sent(3), at), "it is here");
+        let mut plain = row(StoredKind::Lightning, StoredDirection::In);
+        assert!(!apply(&mut plain, sent(1), at), "no refund");
     }
 
     #[test]

@@ -123,6 +123,9 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     let before = core.status.tip();
     let now = Timestamp::now();
     let advance = source.advance(now).await;
+    if let Some(heard) = source.heard() {
+        core.status.hears(&heard, &core.bus);
+    }
     keep_headers(core);
     let height = advance?.tip.height;
     // Before the monitors see the blocks: what they then do counts from here.

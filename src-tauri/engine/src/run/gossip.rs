@@ -4,6 +4,7 @@ use super::timers;
 use crate::chain::http;
 use crate::core::Core;
 use crate::error::chain_of;
+use crate::http::{Heard, heard};
 use crate::node::gossip::RoutingState;
 use crate::task::blocking;
 use crate::time::Timestamp;
@@ -64,12 +65,23 @@ pub(crate) async fn keep_gossip(core: Arc<Core>) {
 
 async fn take_snapshot(core: &Arc<Core>) -> Result<(), AnyError> {
     let since = core.node.routing_state.graph.get_last_rapid_gossip_sync_timestamp().unwrap_or(0);
-    let bytes = snapshot(&core.settings.rgs_urls, since, SNAPSHOT_MOST, SNAPSHOT_TIME).await?;
+    let said = snapshot(&core.settings.rgs_urls, since, SNAPSHOT_MOST, SNAPSHOT_TIME).await?;
+    if let Some(heard) = said.heard {
+        core.status.hears(&heard, &core.bus);
+    }
+    let bytes = said.bytes;
     let core = core.clone();
     // Seconds of work for the whole network.
     blocking(move || core.node.routing_state.apply_snapshot(&bytes, core.node.log.clone()))
         .await??;
     Ok(())
+}
+
+/// A snapshot, and what time its server says it is.
+#[derive(Debug)]
+struct Said {
+    bytes: Vec<u8>,
+    heard: Option<Heard>,
 }
 
 /// From the first of these that answers with one. A server that has moved its snapshots may answer with a page instead.
@@ -78,11 +90,11 @@ async fn snapshot(
     since: u32,
     most: usize,
     time: Duration,
-) -> Result<Vec<u8>, AnyError> {
+) -> Result<Said, AnyError> {
     for url in urls {
         let address = format!("{}/{since}", url.trim_end_matches('/'));
         match download(&address, most, time).await {
-            Ok(bytes) => return Ok(bytes),
+            Ok(said) => return Ok(said),
             Err(error) => {
                 tracing::info!(%address, error = chain_of(&*error), "no gossip snapshot is here");
             }
@@ -91,17 +103,18 @@ async fn snapshot(
     Err(format!("no gossip snapshot at any of {}", urls.join(", ")).into())
 }
 
-async fn download(address: &str, most: usize, time: Duration) -> Result<Vec<u8>, AnyError> {
+async fn download(address: &str, most: usize, time: Duration) -> Result<Said, AnyError> {
     http::may_be_asked(address)?;
     let answer = http::client(address, time)?.get(address).send().await?;
     if !answer.status().is_success() {
         return Err(format!("the snapshot server answered {}", answer.status()).into());
     }
+    let heard = heard(answer.url().host_str().unwrap_or_default(), &answer);
     let bytes = http::bytes(answer, most).await?;
     if !bytes.starts_with(SNAPSHOT_PREFIX) {
         return Err("that is no snapshot".into());
     }
-    Ok(bytes)
+    Ok(Said { bytes, heard })
 }
 
 #[cfg(test)]
@@ -113,7 +126,7 @@ mod tests {
     const TIME: Duration = Duration::from_secs(5);
 
     async fn asked(urls: &[String], time: Duration) -> Result<Vec<u8>, AnyError> {
-        snapshot(urls, 7, 64, time).await
+        Ok(snapshot(urls, 7, 64, time).await?.bytes)
     }
 
     #[tokio::test]

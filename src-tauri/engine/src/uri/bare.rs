@@ -1,6 +1,6 @@
-//! One thing without a URI around it: an invoice, an address, a node.
+//! One thing without a URI around it: an invoice, an offer, a refund, an address, a node, a key.
 
-use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, text};
+use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, refund, text};
 use crate::amount::Msat;
 use crate::keys::WifKey;
 use crate::view::NetworkId;
@@ -34,7 +34,10 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
     if offer::looks_like_offer(&lower) {
         return offer::read(&text, network);
     }
-    if begins_with_one_of(&text, &["lni1", "lnr1"]) {
+    if refund::looks_like_refund(&lower) {
+        return refund::read(&text, network);
+    }
+    if begins_with_one_of(&text, &["lni1"]) {
         return Err(ParseError::UnsupportedOffer);
     }
     if looks_like_invoice(&text) {
@@ -56,6 +59,9 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
     }
     match FOREIGN_PREFIXES.iter().find(|prefix| lower.starts_with(**prefix)) {
         Some(prefix) => Err(ParseError::UnsupportedMethod((*prefix).to_owned())),
+        None if WifKey::is_meant(&text) => {
+            Err(ParseError::Malformed("a private key with a wrong character"))
+        }
         None => Err(ParseError::NotUnderstood),
     }
 }

@@ -1,4 +1,13 @@
 //! The inside of a `bitcoin:` URI (BIP 321, which replaces BIP 21), or of a `lightning:` one with parameters.
+//!
+//! Which of several ways is taken:
+//! 1. An unknown parameter that is required (`req-`) spoils all of it, and so does one that is damaged: something is wrong with
+//!    the link, whatever else it says.
+//! 2. A way that is whole and not for us (another network, kind, currency or feature) is passed over, if another is left.
+//! 3. Over Lightning the first invoice is taken; once it has expired, the first offer; without one, whoever can be asked (an
+//!    LNURL or a name), unless there is an address ([`crate::payments::instruction`] knows the time). All of them are the
+//!    same debt.
+//! 4. The address is taken where nothing else is left, else by a person's choice alone.
 
 use super::scheme::without_schemes;
 use super::{Link, ParseError, Parsed, bare, text};
@@ -35,7 +44,7 @@ struct Uri {
     parsed: Parsed,
     /// The first invoice, with its own amount and description.
     invoice: Option<Parsed>,
-    /// Who could be asked, if there is no other way to pay.
+    /// The first that could be asked, if there is no other way to pay.
     link: Option<Link>,
     /// The first offer, with its own amount and words.
     offer: Option<Parsed>,
@@ -108,7 +117,7 @@ impl Uri {
         Ok(())
     }
 
-    /// The invoice of a `lightning` parameter. A damaged or foreign one spoils the whole URI: something is wrong with it.
+    /// The invoice of a `lightning` parameter, or what some put there instead.
     fn invoice(&mut self, value: &str, required: bool) -> Result<(), ParseError> {
         let (_, value) = without_schemes(value);
         if value.is_empty() && !required {
@@ -127,7 +136,13 @@ impl Uri {
                 self.offer.get_or_insert(read);
                 Ok(())
             }
-            Err(error) if error.is_unsupported() => self.pass_over(error, required),
+            // Money for us has no place beside what is to be paid.
+            Ok(read) if read.refund.is_some() => {
+                self.pass_over(ParseError::UnsupportedOffer, required)
+            }
+            Err(error) if error.is_unsupported() || error == ParseError::WrongNetwork => {
+                self.pass_over(error, required)
+            }
             Err(ParseError::NotUnderstood) | Ok(_) => {
                 Err(ParseError::Malformed("no invoice in the Lightning parameter"))
             }
@@ -211,6 +226,7 @@ impl Uri {
             amount: agreed(amount, offer.amount)?,
             lightning: invoice.lightning,
             offer: offer.offer,
+            or_ask: self.link,
             link_message: self.parsed.message.clone(),
             message: self.parsed.message.or(invoice.message).or(offer.message),
             label: self.parsed.label.or(offer.label),

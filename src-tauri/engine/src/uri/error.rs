@@ -37,7 +37,7 @@ pub enum ParseError {
     /// Valid, for another network.
     #[error("the text is for another network")]
     WrongNetwork,
-    /// BOLT 12: a refund, or an invoice alone.
+    /// BOLT 12: an invoice alone, or a refund beside something to pay.
     #[error("this kind of BOLT 12 text is not supported")]
     UnsupportedOffer,
     /// BOLT 12: priced in another currency, by its three letters (ISO 4217).

@@ -1,4 +1,4 @@
-//! Reads what a person pastes or scans (BOLT 11 and 12, addresses, BIP 21 and BIP 321, node URIs, LNURLs, `name@domain`), and
+//! Reads what a person pastes or scans (BOLT 11 and 12, refunds among it, addresses, BIP 21 and BIP 321, node URIs, LNURLs, `name@domain`), and
 //! writes our own requests.
 //!
 //! Pure: no clock, no disk, no network. Whether an invoice has expired, is ours or was paid before is asked elsewhere,
@@ -18,6 +18,7 @@ mod error;
 mod link;
 mod offer;
 mod parsed;
+mod refund;
 mod request;
 mod scheme;
 mod search;
@@ -32,6 +33,7 @@ pub(crate) use link::host;
 pub use link::{Auth, Link, Name};
 pub(crate) use offer::offered;
 pub use parsed::{NodeUri, Parsed};
+pub(crate) use refund::said as refunded;
 pub use request::{build, qr_text};
 pub(crate) use text::plain;
 

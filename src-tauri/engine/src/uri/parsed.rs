@@ -6,11 +6,12 @@ use crate::keys::WifKey;
 use crate::view::InstructionKind;
 use bitcoin::secp256k1::PublicKey;
 use lightning::offers::offer::Offer;
+use lightning::offers::refund::Refund;
 use lightning_invoice::Bolt11Invoice;
 use std::fmt;
 
-/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node`, `link` and `key` is there; the last three only
-/// alone.
+/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node`, `refund`, `link` and `key` is there; the last
+/// four only alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
@@ -19,17 +20,23 @@ pub struct Parsed {
     pub offer: Option<Offer>,
     /// For our network. Never a witness version that has no rules yet, nor an anchor anyone can spend.
     pub onchain: Option<bitcoin::Address>,
+    /// BOLT 12: money for us. For our network, with no required feature we do not know. It may have expired.
+    pub refund: Option<Refund>,
     /// A peer to open a channel to.
     pub node: Option<NodeUri>,
     /// Who has to be asked what it is.
     pub link: Option<Link>,
+    /// Who could be asked, if the invoice beside it has expired.
+    pub or_ask: Option<Link>,
+    /// The invoice that stood beside the offer or the link, and has expired: the same debt.
+    pub instead_of: Option<Bolt11Invoice>,
     /// A private key: whoever holds it can collect what was paid to its addresses.
     pub key: Option<WifKey>,
     /// Who is paid, if that was looked up: the name or the host that gave the invoice, over TLS.
     pub payee: Option<String>,
     /// What was looked up for it.
     pub looked_up: Option<Link>,
-    /// The invoice's or the offer's amount, else the URI's; never zero. `None` leaves it to the payer.
+    /// The invoice's, the offer's or the refund's amount, else the URI's; never zero. `None` leaves it to the payer.
     pub amount: Option<Msat>,
     /// The payee's name for itself. Untrusted text, without control and direction characters.
     pub label: Option<String>,
@@ -47,6 +54,9 @@ impl Parsed {
         }
         if self.key.is_some() {
             return InstructionKind::PrivateKey;
+        }
+        if self.refund.is_some() {
+            return InstructionKind::Refund;
         }
         let lightning = self.lightning.is_some() || self.offer.is_some();
         match (lightning, &self.onchain) {
@@ -74,7 +84,9 @@ impl Parsed {
         };
         (other.lightning.is_none() || other.lightning == self.lightning)
             && (other.offer.is_none() || other.offer == self.offer)
+            && (other.refund.is_none() || other.refund == self.refund)
             && (other.onchain.is_none() || other.onchain == self.onchain)
+            && (other.or_ask.is_none() || other.or_ask == self.or_ask)
             && (other.link.is_none() || other.link == self.link)
             && (other.key.is_none() || other.key == self.key)
             && (other.node.is_none()

@@ -1,9 +1,11 @@
 use super::*;
 use crate::amount::Msat;
 use crate::error::{Code, Coded};
+use crate::view::InstructionKind;
 use NetworkId::{Mainnet, Mutinynet, Practice, Regtest, Signet, Testnet4};
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{Message, Secp256k1, SecretKey};
+use lightning::offers::refund::RefundBuilder;
 use lightning::types::features::Bolt11InvoiceFeatures;
 use lightning_invoice::{
     Currency, InvoiceBuilder, PaymentSecret, RawBolt11Invoice, RawTaggedField, SiPrefix,
@@ -245,6 +247,88 @@ fn what_is_unknown_beside_a_way_to_pay_is_passed_over_unless_required() {
     ] {
         assert_eq!(code(&format!("bitcoin:{address}?{query}"), Regtest), expected, "{query}");
     }
+}
+
+const OFFER: &str =
+    "lno1pqpzwyq2p32x2um5ypmx2cm5dae8x93pqthvwfzadd7jejes8q9lhc4rvjxd022zv5l44g6qah82ru5rdpnpj";
+
+/// What of a link is left: invoice, offer, address, who is asked.
+fn ways(text: &str) -> Result<[bool; 4], Code> {
+    let all = parse(text, Mainnet).map_err(|error| error.code())?;
+    Ok([
+        all.lightning.is_some(),
+        all.offer.is_some(),
+        all.onchain.is_some(),
+        all.link.is_some() || all.or_ask.is_some(),
+    ])
+}
+
+#[test]
+fn of_a_links_ways_those_that_are_for_us_are_left() {
+    let at = address(Mainnet);
+    let ours = invoice(Currency::Bitcoin, Some(10_000), "tea");
+    let foreign = invoice(Currency::Signet, Some(10_000), "tea");
+    let damaged = format!("{ours}q");
+    let name = "ada@example.com";
+    for (link, wanted) in [
+        (format!("bitcoin:?lightning={ours}&lno={OFFER}"), Ok([true, true, false, false])),
+        (format!("bitcoin:{at}?lightning={ours}&lno={OFFER}"), Ok([true, true, true, false])),
+        (format!("bitcoin:?lno={OFFER}&lightning={ours}"), Ok([true, true, false, false])),
+        (format!("bitcoin:?lightning={ours}&lightning={name}"), Ok([true, false, false, true])),
+        (format!("bitcoin:?lightning={foreign}&lno={OFFER}"), Ok([false, true, false, false])),
+        (format!("bitcoin:{at}?lightning={foreign}"), Ok([false, false, true, false])),
+        (format!("bitcoin:?lightning={foreign}&lightning={name}"), Ok([false, false, false, true])),
+        (format!("bitcoin:?lightning={foreign}"), Err(Code::WrongNetwork)),
+        (format!("bitcoin:{at}?req-lightning={foreign}"), Err(Code::WrongNetwork)),
+        (format!("bitcoin:{at}?lightning={damaged}"), Err(Code::Damaged)),
+        (format!("bitcoin:{at}?lightning={damaged}&lno={OFFER}"), Err(Code::Damaged)),
+        (format!("bitcoin:{at}?lightning={ours}&req-new=1"), Err(Code::UnsupportedMethod)),
+        (format!("bitcoin:{at}?lightning={ours}&new=1"), Ok([true, false, true, false])),
+        (format!("bitcoin:{at}?lno={OFFER}"), Ok([false, true, true, false])),
+        (format!("lightning:{ours}?lno={OFFER}"), Ok([true, true, false, false])),
+    ] {
+        assert_eq!(ways(&link), wanted, "{link}");
+    }
+}
+
+fn refund(msat: u64, chain: bitcoin::Network, words: &str) -> String {
+    let key = SecretKey::from_slice(&[41; 32]).unwrap();
+    let payer = bitcoin::secp256k1::PublicKey::from_secret_key(&Secp256k1::new(), &key);
+    let builder = RefundBuilder::new(vec![7; 32], payer, msat).unwrap();
+    let builder = builder.chain(chain).description(words.to_owned()).issuer("The café".into());
+    builder.build().unwrap().to_string()
+}
+
+#[test]
+fn a_refund_is_money_for_us_and_nothing_to_pay() {
+    let text = refund(21_000, bitcoin::Network::Bitcoin, "Too\u{202e} much\npaid");
+    for text in [
+        text.clone(),
+        text.to_uppercase(),
+        format!("lightning:{text}"),
+        format!("Here it is: {text}. Sorry!"),
+        format!("{}+ \n{}", &text[..60], &text[60..]),
+    ] {
+        let read = parse(&text, Mainnet).unwrap();
+        assert_eq!(read.kind(), InstructionKind::Refund, "{text}");
+        assert_eq!(read.amount, Some(Msat::new(21_000)));
+        assert_eq!(read.label.as_deref(), Some("The café"));
+        assert_eq!(read.message.as_deref(), Some("Too much paid"));
+    }
+    let address = address(Mainnet);
+    for (text, network, wanted) in [
+        (text.clone(), Practice, Code::WrongNetwork),
+        (text[..text.len() - 3].to_owned(), Mainnet, Code::Damaged),
+        (format!("{text}q"), Mainnet, Code::Damaged),
+        (refund(0, bitcoin::Network::Bitcoin, "nothing"), Mainnet, Code::Damaged),
+        (format!("bitcoin:?lightning={text}"), Mainnet, Code::UnsupportedOffer),
+        (format!("bitcoin:{address}?req-lightning={text}"), Mainnet, Code::UnsupportedOffer),
+        (format!("{text} or {OFFER}"), Mainnet, Code::SeveralInstructions),
+    ] {
+        assert_eq!(code(&text, network), Some(wanted), "{text}");
+    }
+    let beside = parse(&format!("bitcoin:{address}?lightning={text}"), Mainnet).unwrap();
+    assert_eq!(beside.kind(), InstructionKind::Onchain);
 }
 
 #[test]

@@ -37,12 +37,12 @@ pub use movement::{
 };
 pub use offer::{OfferNotice, OwnOfferView};
 pub use pay::{
-    AmountRule, AuthAction, ChosenCoins, Instruction, InstructionKind, LinkView, PaidBefore,
-    QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
+    AmountRule, AuthAction, ChosenCoins, Collecting, Instruction, InstructionKind, LinkView,
+    PaidBefore, PayerField, PayerWant, QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
 };
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};
 pub use status::{
-    Card, ClockOffset, Event, Health, PeerHealth, Snapshot, SourceTest, SourceTrouble, SyncStatus,
-    Tip,
+    Card, ClockOffset, ClockWitness, Event, Health, PeerHealth, Snapshot, SourceTest,
+    SourceTrouble, SyncStatus, Tip,
 };

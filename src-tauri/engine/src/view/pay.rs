@@ -46,7 +46,7 @@ pub struct QuantityRule {
 }
 
 /// What was handed says whom to ask, not what it is: an LNURL, or a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub struct LinkView {
@@ -60,8 +60,29 @@ pub struct LinkView {
     pub details: Option<String>,
     /// How many characters one may write to the payee; 0: none.
     pub longest_comment: u16,
+    /// What the payee asks to know of the payer.
+    pub wants: Vec<PayerWant>,
     /// What a signature is for, where the site says so.
     pub action: Option<AuthAction>,
+}
+
+/// What a payee asks to know of its payer (LUD-18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct PayerWant {
+    pub field: PayerField,
+    /// It takes no payment without.
+    pub mandatory: bool,
+}
+
+/// What a payer could give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum PayerField {
+    Name,
+    Email,
 }
 
 /// What a site does with a signature (LUD-04).
@@ -114,6 +135,8 @@ pub enum InstructionKind {
     LnurlAuth,
     /// A private key (WIF), whose money can be collected.
     PrivateKey,
+    /// BOLT 12: who made it pays an invoice of ours.
+    Refund,
 }
 
 /// Which ways of paying it offers.
@@ -254,6 +277,19 @@ pub struct Request {
     /// The most that one payment over Lightning can bring now.
     #[ts(type = "number")]
     pub can_receive_msat: Msat,
+}
+
+/// A refund whose issuer was sent an invoice of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Collecting {
+    /// Movement id: when a movement with this id becomes `paid`, it is here.
+    pub id: String,
+    #[ts(type = "number")]
+    pub amount_msat: Msat,
+    /// Until then the issuer can pay that invoice.
+    pub expires_at_secs: u64,
 }
 
 /// What the person should know before anyone scans the request.

@@ -47,7 +47,7 @@ pub enum SyncStatus {
     Offline {
         since_secs: u64,
     },
-    /// Synced, but this computer's clock is far beside the blocks' time.
+    /// Synced, but this computer's clock is far beside the time of blocks or servers.
     ClockWrong {
         offset: ClockOffset,
     },
@@ -230,23 +230,41 @@ pub enum SourceTrouble {
     Incomplete,
 }
 
-/// How far this computer's clock is beside the blocks' time.
+/// Who says that the clock is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum ClockWitness {
+    /// By their times, which are proven by work; to two hours.
+    Blocks,
+    /// Most of those that were asked of late; to ten minutes. They may lie.
+    Servers,
+}
+
+/// How far this computer's clock is beside the time of blocks or servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub enum ClockOffset {
     /// Slow: blocks come from its future.
-    Behind { secs: u64 },
-    /// Fast, or the source stands still: new blocks look this old.
-    Ahead { secs: u64 },
+    Behind { secs: u64, by: ClockWitness },
+    /// Fast; or, by blocks, the source stands still: new blocks look this old.
+    Ahead { secs: u64, by: ClockWitness },
 }
 
 impl ClockOffset {
-    /// The time as the blocks have it.
+    /// The time as they have it.
     pub fn corrected(self, now: Timestamp) -> Timestamp {
         match self {
-            Self::Behind { secs } => now.after(secs),
-            Self::Ahead { secs } => Timestamp::from_secs(now.secs().saturating_sub(secs)),
+            Self::Behind { secs, .. } => now.after(secs),
+            Self::Ahead { secs, .. } => Timestamp::from_secs(now.secs().saturating_sub(secs)),
+        }
+    }
+
+    /// How far.
+    pub(crate) fn secs(self) -> u64 {
+        match self {
+            Self::Behind { secs, .. } | Self::Ahead { secs, .. } => secs,
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::links::{self, LinkError};
 use crate::payments::instruction::{self, Choice};
 use crate::payments::receive_offer;
 use crate::payments::{
-    self, JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RequestParameters,
-    SendError, receive, send,
+    self, JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RefundParameters,
+    RequestParameters, SendError, receive, refund, refund_given, send,
 };
 use crate::previews::Outlay;
 use crate::time::Timestamp;
@@ -36,6 +36,20 @@ impl Wallet {
         amount: Option<Msat>,
     ) -> Result<view::Request, LinkError> {
         links::withdraw(self.core(), instruction, amount, Timestamp::now()).await
+    }
+
+    /// Sends the issuer of a refund ([`view::InstructionKind::Refund`]) an invoice of ours. Its row becomes `Paid` once it is
+    /// here.
+    pub async fn collect(&self, instruction: &str) -> Result<view::Collecting, SendError> {
+        refund::collect(self.core(), instruction, Timestamp::now()).await
+    }
+
+    /// Gives a refund: a text that whoever answers it first is paid by, and the row of that payment.
+    pub async fn give_refund(
+        &self,
+        parameters: RefundParameters,
+    ) -> Result<(PaymentId, String), SendError> {
+        refund_given::give(self.core(), parameters, Timestamp::now()).await
     }
 
     /// Signs in to the site of an instruction of the kind [`view::InstructionKind::LnurlAuth`].

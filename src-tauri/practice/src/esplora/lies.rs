@@ -7,11 +7,12 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bitcoin::BlockHash;
+use fulmen_engine::time::Timestamp;
 use serde_json::Value;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// What the server does wrong now. The default is nothing.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,8 @@ pub struct Told {
     pub genesis: Option<BlockHash>,
     /// The tip is not to be found: its hash, its height, the newest blocks.
     pub no_tip: bool,
+    /// Its clock is beside this computer's by so many seconds, in each answer's `Date`.
+    pub clock: Option<i64>,
     /// Every fee estimate is this many sat/vB. 0 is a lie a wallet must survive.
     pub fee_rate: Option<u64>,
     /// Every reported output has this many sat.
@@ -133,8 +136,24 @@ impl Lies {
     }
 }
 
-/// Delays, failures and other answers, whatever is asked.
-pub(crate) async fn tell(State(lies): State<Lies>, request: Request, next: Next) -> Response {
+/// Delays, failures and other answers, whatever is asked; and another time.
+pub(crate) async fn tell(state: State<Lies>, request: Request, next: Next) -> Response {
+    let lies = state.0.clone();
+    let mut response = answered(state, request, next).await;
+    let date = lies.told().clock.and_then(date).and_then(|date| date.parse().ok());
+    if let Some(date) = date {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// So many seconds from now, as HTTP writes it.
+fn date(beside: i64) -> Option<String> {
+    let secs = Timestamp::now().secs().checked_add_signed(beside)?;
+    Some(httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(secs)))
+}
+
+async fn answered(State(lies): State<Lies>, request: Request, next: Next) -> Response {
     lies.hears_one();
     let told = lies.told();
     if let Some(delay) = told.delay {

@@ -13,14 +13,14 @@ pub use steps::{Step, StepKind};
 
 use crate::chain::{ChainEvent, PracticeChain};
 use crate::esplora::{EsploraServer, Lies};
-use crate::web::{Shop as ShopOnTheWeb, WebServer};
+use crate::web::{Shop as ShopOnTheWeb, Told, WebServer};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::event::Event;
 use fulmen_engine::http::Local;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{Status, SuggestedPeer};
-use fulmen_engine::{Choice, OfferParameters, Wallet};
+use fulmen_engine::{Choice, OfferParameters, PaymentId, RefundParameters, Wallet};
 use nodes::{Nodes, open_nodes};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -178,6 +178,21 @@ impl PracticeNetwork {
         Ok(self.shop().make_offer(parameters).await?.text)
     }
 
+    /// The shop gives money back, good for so long; and its row, which waits for whoever collects it.
+    pub async fn refund(
+        &self,
+        amount: Sat,
+        expiry_secs: u64,
+    ) -> Result<(PaymentId, String), NetworkError> {
+        let parameters = RefundParameters {
+            amount: Msat::from_sat(amount).ok_or(NetworkError::Waiting("a smaller amount"))?,
+            description: "The coffee machine broke, sorry".into(),
+            issuer: Some("The practice shop".into()),
+            expiry_secs,
+        };
+        Ok(self.shop().give_refund(parameters).await?)
+    }
+
     /// The shop scans a request and pays it; returns when it is decided.
     pub async fn shop_pays(&self, text: &str) -> Result<Status, NetworkError> {
         let mut events = self.shop().bus().subscribe();
@@ -230,6 +245,16 @@ impl PracticeNetwork {
     /// The keys of who signed in to the shop's site, newest last.
     pub fn visitors(&self) -> Vec<String> {
         self.on_the_web(|web| web.shop().visitors())
+    }
+
+    /// Makes the hostile host and the resolver say this.
+    pub fn hosts_say(&self, told: Told) {
+        self.on_the_web(|web| web.shop().hosts_say(told));
+    }
+
+    /// What payers gave of themselves to the shop, newest last.
+    pub fn payers(&self) -> Vec<String> {
+        self.on_the_web(|web| web.shop().payers())
     }
 
     /// What payers wrote to the shop, newest last.

@@ -1,13 +1,17 @@
-//! The shop on the web, for whoever was handed a name or an LNURL of it (LUD-03, 04, 06, 09, 12, 16). Its domain exists on
-//! this computer alone, in the clear: a wallet that is not of the practice network cannot ask it.
+//! The shop on the web, for whoever was handed a name or an LNURL of it (LUD-03, 04, 06, 09, 12, 16, 18). Its domain exists on
+//! this computer alone, in the clear: a wallet that is not of the practice network cannot ask it. Beside it lives a host that lies,
+//! and a resolver that says what a story makes it say.
 
 mod auth;
 mod dns;
+mod hostile;
 mod pay;
 mod server;
 mod shop;
 mod withdraw;
 
+pub use dns::Resolver;
+pub use hostile::HOSTILE;
 pub(crate) use server::WebServer;
-pub use shop::DOMAIN;
 pub(crate) use shop::Shop;
+pub use shop::{DOMAIN, Told};

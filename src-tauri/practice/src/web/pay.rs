@@ -1,4 +1,5 @@
-//! Being paid by name. `coffee` has a price, `tips` takes what it gets and a comment, and nobody else is there.
+//! Being paid by name. `coffee` has a price, `tips` takes what it gets and a comment, `guests` wants to know who pays, and nobody
+//! else is there.
 
 use super::shop::{DOMAIN, Shop, refusal, url};
 use axum::Json;
@@ -18,6 +19,7 @@ fn offer(shop: &Shop, user: &str) -> Option<(u64, u64, &'static str)> {
     let price = shop.coffee.get() * 1000;
     match user {
         "coffee" => Some((price, price, "One coffee, thank you")),
+        "guests" => Some((price, price, "A seat at the table")),
         "tips" => Some((TIPS.0, TIPS.1, "Tips for the practice shop")),
         _ => None,
     }
@@ -29,8 +31,12 @@ pub(super) async fn request(
 ) -> Result<Json<Value>, StatusCode> {
     let (min, max, text) = offer(&shop, &user).ok_or(StatusCode::NOT_FOUND)?;
     let comment = if min == max { 0 } else { LONGEST_COMMENT };
+    let payer = match user.as_str() {
+        "guests" => json!({"name": {"mandatory": true}, "email": {"mandatory": false}}),
+        _ => Value::Null,
+    };
     Ok(Json(json!({
-        "tag": "payRequest", "callback": url(&format!("/pay/{user}")), "minSendable": min, "maxSendable": max,
+        "tag": "payRequest", "payerData": payer, "callback": url(&format!("/pay/{user}")), "minSendable": min, "maxSendable": max,
         "metadata": json!([["text/plain", text], ["text/identifier", format!("{user}@{}", DOMAIN)]]).to_string(),
         "commentAllowed": comment,
     })))
@@ -52,6 +58,14 @@ pub(super) async fn invoice(
         }
         shop.comments.lock().expect("shop lock is never poisoned").push(comment.clone());
     }
+    match (asked.get("payerdata"), user.as_str()) {
+        (Some(payer), "guests") => {
+            shop.payers.lock().expect("shop lock is never poisoned").push(payer.clone());
+        }
+        (None, "guests") => return Ok(refusal("guests have a name")),
+        (Some(_), _) => return Ok(refusal("nobody asked")),
+        (None, _) => {}
+    }
     let made = shop.node.receive(Some(Msat::new(amount)), Some(text.to_owned()), 3600);
     let Some(invoice) = made.await.ok().and_then(|request| request.invoice) else {
         return Ok(refusal("the shop cannot take payments yet"));
@@ -66,6 +80,11 @@ pub(super) async fn invoice(
 }
 
 impl Shop {
+    /// What payers gave of themselves so far, as it was written.
+    pub(crate) fn payers(&self) -> Vec<String> {
+        self.payers.lock().expect("shop lock is never poisoned").clone()
+    }
+
     /// What payers wrote so far.
     pub(crate) fn comments(&self) -> Vec<String> {
         self.comments.lock().expect("shop lock is never poisoned").clone()

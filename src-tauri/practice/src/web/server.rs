@@ -1,7 +1,7 @@
 //! Starting and stopping it.
 
 use super::shop::{DOMAIN, Shop};
-use super::{auth, dns, pay, withdraw};
+use super::{HOSTILE, auth, dns, hostile, pay, withdraw};
 use axum::Router;
 use axum::routing::get;
 use fulmen_engine::http::Local;
@@ -17,7 +17,9 @@ fn routes(shop: Shop) -> Router {
         .route("/pay/{user}", get(pay::invoice))
         .route("/withdraw/{k1}", get(withdraw::request))
         .route("/withdrawn", get(withdraw::pay))
-        .route("/dns-query", get(dns::refuse))
+        .route("/dns-query", get(dns::answer))
+        .route("/lie/{name}", get(hostile::lie))
+        .route("/made/{made}", get(hostile::make))
         .route("/auth", get(auth::sign_in))
         .with_state(shop)
 }
@@ -56,7 +58,8 @@ impl WebServer {
 
     /// What a wallet of the practice network may ask on this computer.
     pub(crate) fn local(&self) -> Local {
-        Local::default().with(DOMAIN, self.address).with(RESOLVER, self.address)
+        let here = Local::default().with(DOMAIN, self.address);
+        here.with(HOSTILE, self.address).with(RESOLVER, self.address)
     }
 
     pub(crate) fn shop(&self) -> &Shop {

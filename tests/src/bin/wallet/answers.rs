@@ -71,6 +71,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "force" => close_channel(wallet, rest, CloseWay::Force).await,
         "pay" => pay(wallet, rest).await,
         "receive" => receive(wallet, rest).await,
+        "collect" => collect(wallet, rest).await,
         other => panic!("unknown verb {other}"),
     }
 }
@@ -162,6 +163,13 @@ async fn receive(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
     let amount = Msat::from_sat(Sat::new(amount.parse().expect("an amount")));
     let request = wallet.receive(amount, Some(note.into()), 3600).await;
     request.map(|request| json!(request)).map_err(refused)
+}
+
+/// A refund.
+async fn collect(wallet: &Wallet, text: &str) -> Result<Value, Refused> {
+    let instruction = wallet.read(text).map_err(refused)?;
+    let asked = wallet.collect(&instruction.id).await;
+    asked.map(|asked| json!(asked)).map_err(refused)
 }
 
 async fn pay(wallet: &Wallet, text: &str) -> Result<Value, Refused> {

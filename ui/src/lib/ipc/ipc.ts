@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, ContactTotals, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -32,6 +32,7 @@ export const readText = (text: string) => invoke<Instruction>("read_text", { tex
 /** Asks the host of an LNURL or a name what it is. */
 export const lookUp = (instructionId: string) => invoke<Instruction>("look_up", { instructionId });
 /** Has the host of a link pay. */
+export const collectRefund = (instructionId: string) => invoke<Collecting>("collect_refund", { instructionId });
 export const withdraw = (request: WithdrawRequest) => invoke<Request>("withdraw", { request });
 export const signIn = (instructionId: string) => invoke<null>("sign_in", { instructionId });
 export const preview = (request: PreviewRequest) => invoke<Quote>("preview", { request });

@@ -19,7 +19,7 @@ import { now } from "./mock/data";
 import { detail, pay, preview, read } from "./mock/pay";
 import { passes } from "./mock/activity";
 import { bump, bumpPreview, waiting } from "./mock/bump";
-import { lookUp, readLink, signIn, withdraw } from "./mock/links";
+import { collectRefund, lookUp, readLink, signIn, withdraw } from "./mock/links";
 import { books, practice } from "./mock/practice";
 import { makeOffer, offers, receive } from "./mock/receive";
 import { World, type Scene } from "./mock/world";
@@ -64,6 +64,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     read_text: ({ text }) => readLink(world, text) ?? read(world, text),
     preview: ({ request }) => preview(world, request),
     look_up: ({ instructionId }) => lookUp(world, instructionId),
+    collect_refund: ({ instructionId }) => collectRefund(world, instructionId),
     withdraw: ({ request }) => withdraw(world, request),
     sign_in: ({ instructionId }) => signIn(world, instructionId),
     pay: ({ quoteId }) => pay(world, quoteId),

@@ -1,6 +1,6 @@
 /** One payment, from a text to its end. Every figure is the engine's; this only remembers where we are. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
-import type { Quote, Code, FeeSpeed, Instruction, InstructionKind, Movement, MovementDetail, Request } from "$lib/ipc/gen/view";
+import type { Collecting, Quote, Code, FeeSpeed, Instruction, InstructionKind, Movement, MovementDetail, PayerField, Request } from "$lib/ipc/gen/view";
 import * as ipc from "$lib/ipc/ipc";
 import { asApiError } from "$lib/ipc/ipc";
 import type { Source } from "$lib/nav.svelte";
@@ -22,7 +22,9 @@ const unasked: InstructionKind[] = ["name", "lnurl"];
 
 /** Something can be written to the payee before there is a quote. */
 const comments = (instruction: Instruction) =>
-  instruction.takesNote || (instruction.kind === "lnurlPay" && (instruction.link?.longestComment ?? 0) > 0);
+  instruction.takesNote || (instruction.kind === "lnurlPay" && ((instruction.link?.longestComment ?? 0) > 0 || wants(instruction).length > 0));
+/** What the payee asks to know of the payer. */
+const wants = (instruction: Instruction) => instruction.link?.wants ?? [];
 
 type Work = "reading" | "checking" | "paying" | "takingBack" | "stopping";
 /** `asked`: they were asked to pay. */
@@ -44,6 +46,8 @@ export class PayFlow {
   choosing = $state(false);
   /** What is written to the payee, where it takes a comment. */
   comment = $state("");
+  /** What the payer gives of themselves, where the payee asks for it. */
+  payer = $state<Record<PayerField, string>>({ name: "", email: "" });
   /** Who is being asked what a link is. */
   host = $state.raw<string | null>(null);
   /** How many of what is offered, as it is typed. */
@@ -61,7 +65,7 @@ export class PayFlow {
   startedAt = 0;
   #sent = $state.raw<Movement | null>(null);
   /** What they were asked to pay. */
-  request = $state.raw<Request | null>(null);
+  request = $state.raw<Request | Collecting | null>(null);
   #signed = $state(false);
 
   movement = $derived(this.#sent && (wallet.movement(this.#sent.id) ?? this.#sent));
@@ -82,8 +86,14 @@ export class PayFlow {
   needsAmount = $derived(this.instruction !== null && this.instruction.amount.type !== "fixed");
   /** Something can be written to the payee first. */
   takesComment = $derived(this.instruction !== null && comments(this.instruction));
+  /** What the payee asks to know, and what it is told. */
+  wants = $derived(this.instruction ? wants(this.instruction) : []);
+  told = $derived(this.wants.map((want) => this.payer[want.field].trim()).filter((text) => text !== ""));
   /** They pay. */
   isWithdrawal = $derived(this.instruction?.kind === "lnurlWithdraw");
+  /** They gave it, and pay an invoice of ours. */
+  isRefund = $derived(this.instruction?.kind === "refund");
+  paysUs = $derived(this.isWithdrawal || this.isRefund);
   isSignIn = $derived(this.instruction?.kind === "lnurlAuth");
 
   /** What was read. A node with the place where it listens and a private key are no payments, and are handed to `to`. */
@@ -113,7 +123,7 @@ export class PayFlow {
       }
       // Shown whole: with what it costs, or with why it cannot be paid.
       try {
-        const asks = comments(instruction) || instruction.kind === "lnurlWithdraw" || instruction.kind === "lnurlAuth";
+        const asks = comments(instruction) || ["lnurlWithdraw", "lnurlAuth", "refund"].includes(instruction.kind);
         if (instruction.amount.type === "fixed" && !asks) await this.#preview(instruction, null, null, false);
       } finally {
         this.instruction = instruction;
@@ -177,6 +187,15 @@ export class PayFlow {
     });
   }
 
+  /** Sends whoever gave the refund an invoice. */
+  async collect(): Promise<void> {
+    const instruction = this.instruction;
+    if (!instruction) return;
+    await this.#try("paying", async () => {
+      this.request = await ipc.collectRefund(instruction.id);
+    });
+  }
+
   async signIn(): Promise<void> {
     const instruction = this.instruction;
     if (!instruction) return;
@@ -231,6 +250,7 @@ export class PayFlow {
     this.text = "";
     this.choosing = false;
     this.comment = "";
+    this.payer = { name: "", email: "" };
     this.request = null;
     this.#signed = false;
     this.quantity = "1";
@@ -265,7 +285,9 @@ export class PayFlow {
   #asked(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null) {
     const comment = this.takesComment ? this.comment.trim() || null : null;
     const quantity = instruction.quantity ? Number(this.quantity) || 0 : null;
-    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, coins, retries: this.#retries };
+    const given = (field: PayerField) => (wants(instruction).some((want) => want.field === field) ? this.payer[field].trim() || null : null);
+    const who = { payerName: given("name"), payerEmail: given("email") };
+    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, coins, retries: this.#retries, ...who };
   }
 
   async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null = null): Promise<void> {
@@ -296,7 +318,7 @@ export class PayFlow {
   /** A link's other way, with what it costs. */
   async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
-    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, coins: null, retries: null };
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, coins: null, retries: null, payerName: null, payerEmail: null };
     return ipc.preview(asked).catch(() => null);
   }
 

@@ -17,6 +17,7 @@ use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
 use super::server::{Asked, Blocks, Confirmables, Later, Mempool, Outspend, Position, Server};
 use super::watched::Watched;
+use crate::http::Heard;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update};
@@ -324,6 +325,10 @@ impl Blocks for Bitcoind {
 }
 
 impl Server for Bitcoind {
+    fn heard(&self) -> Option<Heard> {
+        self.rpc.heard()
+    }
+
     fn url(&self) -> &str {
         self.rpc.name()
     }

@@ -3,6 +3,7 @@
 use super::super::SourceError;
 use super::super::http::Http;
 use super::place::Place;
+use crate::http::Heard;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -62,6 +63,11 @@ impl Rpc {
     pub(super) fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
         let place = Place::read(url)?;
         Ok(Self { http: Http::with_patience(&place.url, patience)?, place })
+    }
+
+    /// What time it said last that it is, once.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        self.http.heard()
     }
 
     /// Where it is. Without the password.

@@ -338,8 +338,11 @@ fn a_name_is_an_instruction_where_there_is_no_other() {
         Some(Code::SeveralInstructions)
     );
     // Somebody's mail beside what we cannot pay is nobody to pay instead.
-    let refund = fixture("a refund");
-    assert_eq!(code(&format!("ada@example.com {refund}"), Practice), Some(Code::UnsupportedOffer));
+    let foreign = fixture("a refund");
+    assert_eq!(code(&format!("ada@example.com {foreign}"), Practice), Some(Code::WrongNetwork));
+    let refund = fixture("a refund of the practice network, in parts");
+    let beside = parse(&format!("ada@example.com {refund}"), Practice).unwrap();
+    assert_eq!(Ok(beside), parse(&refund, Practice));
 }
 
 proptest! {

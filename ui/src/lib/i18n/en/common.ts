@@ -40,6 +40,7 @@ export const common = {
     vaultChanged: "Wallet file was changed",
     vaultRefuses: "Fault: paused",
     clockWrong: "Clock is wrong",
+    clockMayBeWrong: "Clock may be wrong",
     quarantine: "Old copy: paused",
     safeStart: "Opened offline",
   },

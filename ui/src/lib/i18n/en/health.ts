@@ -24,6 +24,8 @@ export const health = {
     vaultRefusesWhy: "It wanted to write what the wallet’s file does not allow, and stopped before doing harm. Nothing that was written is lost. Start Fulmen again.",
     clockBehind: (age: string) => `This computer’s clock is about ${age} slow`,
     clockBehindWhy: "Blocks come from its future. Set the clock: until then what you ask for looks expired to whoever pays it.",
+    clockFast: (age: string) => `This computer’s clock is about ${age} fast`,
+    clockByServers: "The servers it asks say so. Look at the clock: invoices that are good for minutes look expired to one side, and servers may turn this computer away. Payments go on.",
     clockAhead: (age: string) => `New blocks look ${age} old`,
     clockAheadWhy: "Either this computer’s clock is fast, or the source stands still. Look at the clock first.",
     quarantine: "This is an old copy of your wallet",

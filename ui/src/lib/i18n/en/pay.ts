@@ -14,6 +14,7 @@ const kinds: Record<InstructionKind, string> = {
   lnurlWithdraw: "A link that pays you",
   lnurlAuth: "A sign-in",
   privateKey: "A private key",
+  refund: "A refund",
 };
 
 const sources: Record<Source, string> = {
@@ -113,6 +114,16 @@ export const pay = {
     openInstead: "Open a channel instead",
     unasked: "They did not ask for this. Their node may turn it back, and the receipt proves that it arrived, not what it was for.",
   },
+  /** BOLT 12 refunds: money for us. */
+  refund: {
+    title: "They give you money back",
+    says: "The refund says it is from",
+    claim: "Anybody could have written that",
+    collect: "Collect",
+    means: "They get an invoice of yours for this amount, and pay it. Nothing leaves this wallet.",
+    askedLine: "Your invoice is on its way to them. Waiting for the money.",
+    again: "If their wallet is off, nothing comes. Then collect it again later: it is paid once.",
+  },
   rate: (rate: number) => `${rate} sat/vB`,
   approve: "You approve this amount and this fee limit, nothing else.",
   overChain: "Goes on-chain: it counts for them once it is in a block.",
@@ -187,6 +198,12 @@ export const pay = {
     comment: "Write to them",
     commentHint: (who: string) => `Optional. ${who} reads it.`,
     youWrite: "You write",
+    /** LUD-18. */
+    payer: { name: "Your name", email: "Your mail address" },
+    payerMay: "They ask for it. You can leave it empty.",
+    payerInsists: "They take no payment without it. Anything you type goes to them.",
+    theyLearn: "They learn of you",
+    nothingOfYou: "Nothing",
     youWrote: "You wrote",
     from: "From",
     withdrawTitle: "They pay you",

@@ -124,6 +124,10 @@ retries: string | null,
  */
 comment: string | null, 
 /**
+ * What the payer gives of themselves, where the payee asks for it.
+ */
+payerName: string | null, payerEmail: string | null, 
+/**
  * How many, where several may be asked for.
  */
 quantity: number | null, 

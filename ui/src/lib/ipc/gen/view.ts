@@ -189,9 +189,14 @@ totalSat: number,
 changeSat: number, };
 
 /**
- * How far this computer's clock is beside the blocks' time.
+ * How far this computer's clock is beside the time of blocks or servers.
  */
-export type ClockOffset = { "type": "behind", secs: number, } | { "type": "ahead", secs: number, };
+export type ClockOffset = { "type": "behind", secs: number, by: ClockWitness, } | { "type": "ahead", secs: number, by: ClockWitness, };
+
+/**
+ * Who says that the clock is wrong.
+ */
+export type ClockWitness = "blocks" | "servers";
 
 /**
  * What closing a channel would mean. Confirmed by its `id` alone.
@@ -252,7 +257,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "expired" | "own_invoice" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
 
 /**
  * An unspent output of the on-chain wallet.
@@ -283,6 +288,19 @@ label: string | null, };
  * What can be done with a coin.
  */
 export type CoinState = "free" | "incoming" | "locked" | "frozen";
+
+/**
+ * A refund whose issuer was sent an invoice of ours.
+ */
+export type Collecting = { 
+/**
+ * Movement id: when a movement with this id becomes `paid`, it is here.
+ */
+id: string, amountMsat: number, 
+/**
+ * Until then the issuer can pay that invoice.
+ */
+expiresAtSecs: number, };
 
 /**
  * A name that a person gave to a payee.
@@ -451,7 +469,7 @@ link: LinkView | null, };
 /**
  * What kind of thing was read.
  */
-export type InstructionKind = "lightning" | "offer" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth" | "privateKey";
+export type InstructionKind = "lightning" | "offer" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth" | "privateKey" | "refund";
 
 /**
  * What quitting now would mean.
@@ -495,6 +513,10 @@ details: string | null,
  * How many characters one may write to the payee; 0: none.
  */
 longestComment: number, 
+/**
+ * What the payee asks to know of the payer.
+ */
+wants: Array<PayerWant>, 
 /**
  * What a signature is for, where the site says so.
  */
@@ -777,6 +799,20 @@ host: string | null, };
  * How somebody can be paid more than once.
  */
 export type PayeeKind = "name" | "lnurl" | "offer" | "node" | "address";
+
+/**
+ * What a payer could give.
+ */
+export type PayerField = "name" | "email";
+
+/**
+ * What a payee asks to know of its payer (LUD-18).
+ */
+export type PayerWant = { field: PayerField, 
+/**
+ * It takes no payment without.
+ */
+mandatory: boolean, };
 
 /**
  * The other side of a channel.

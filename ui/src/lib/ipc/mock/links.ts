@@ -1,14 +1,15 @@
 /** Names and LNURLs in the pretend shell. `ada@shop.example` is paid; words inside choose a variant: `coffee` has a price,
- * `nobody`, `private`, `differs` are refused. `lnurlw:` pays, `keyauth:` signs in. */
+ * `who` asks for a name,
+ * `nobody`, `private`, `differs` are refused. `lnurlw:` pays, `keyauth:` signs in. A refund is one too. */
 
-import type { Instruction, LinkView, Request } from "../gen/view";
+import type { Collecting, Instruction, LinkView, Request } from "../gen/view";
 import type { WithdrawRequest } from "../gen/dto";
 import { payee } from "./contacts";
 import { move, now } from "./data";
 import { plain } from "./pay";
 import type { World } from "./world";
 
-const empty: LinkView = { host: "shop.example", name: null, signed: false, details: null, longestComment: 0, action: null };
+const empty: LinkView = { host: "shop.example", name: null, signed: false, details: null, longestComment: 0, wants: [], action: null };
 
 /** A text that only says whom to ask, or a sign-in. */
 export function readLink(world: World, text: string): Instruction | null {
@@ -40,7 +41,7 @@ export function lookUp(world: World, id: string): Instruction {
     ...plain, id: `i${world.next()}`, kind: pays ? "lnurlWithdraw" : "lnurlPay", ways: { lightning: !pays, onchain: false }, payeeNode: null,
     payeeName: asked.link.name ?? asked.link.host, payeeId: pays ? null : payee(asked.link.name ?? text).id, note: pays ? "Change from order 2218" : "Two paperbacks, thank you",
     amount: text.includes("coffee") ? { type: "fixed", msat: 2_100_000 } : { type: "between", minMsat: 1_000, maxMsat: pays ? 50_000_000 : 500_000_000 },
-    link: { ...asked.link, longestComment: pays || text.includes("coffee") ? 0 : 140, details: text.includes("differs") ? "differs" : null },
+    link: { ...asked.link, wants: text.includes("who") ? [{ field: "name", mandatory: true }, { field: "email", mandatory: false }] : [], longestComment: pays || text.includes("coffee") ? 0 : 140, details: text.includes("differs") ? "differs" : null },
   };
   world.instructions.set(answer.id, answer);
   return answer;
@@ -61,6 +62,19 @@ export function withdraw(world: World, request: WithdrawRequest): Request {
     id, uri: "bitcoin:", invoice: "lnbc1", address: "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", amountMsat, note: asked.note, createdAtSecs: at,
     expiresAtSecs: at + 3600, notice: { type: "fine" }, canReceiveMsat: 50_000_000,
   };
+}
+
+/** It comes a second later; a slow one does not. */
+export function collectRefund(world: World, id: string): Collecting {
+  const refund = world.instructions.get(id);
+  if (refund?.amount.type !== "fixed") throw world.error("stale");
+  const amountMsat = refund.amount.msat;
+  if (amountMsat > 50_000_000) throw world.error("refund_too_large");
+  const row = { id: `r${world.next()}`, amountMsat, note: refund.note, createdAtSecs: now() };
+  if (refund.note !== "A slow one") {
+    setTimeout(() => { world.movement(move({ ...row, direction: "in", status: "paid", party: refund.label })); }, 600);
+  }
+  return { id: row.id, amountMsat, expiresAtSecs: now() + 7200 };
 }
 
 export function signIn(world: World, id: string): null {

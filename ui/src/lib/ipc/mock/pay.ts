@@ -6,7 +6,7 @@ import { payee } from "./contacts";
 import type { World } from "./world";
 
 const refusals: [RegExp, Code][] = [
-  [/^\s*$/, "nothing_to_read"], [/^ln[ir]1/i, "unsupported_offer"], [/^lno1.*eur/i, "unsupported_currency"], [/^lnurlc/i, "unsupported_lnurl"],
+  [/^\s*$/, "nothing_to_read"], [/^lni1/i, "unsupported_offer"], [/^lnr1.*late/i, "refund_expired"], [/^lnr1.*mine/i, "own_refund"], [/^lnr1.*again/i, "refund_collected"], [/^lno1.*eur/i, "unsupported_currency"], [/^lnurlc/i, "unsupported_lnurl"],
   [/^lnbcexpired/i, "expired"], [/^lntb/i, "wrong_network"],
 ];
 
@@ -68,6 +68,12 @@ function readAs(world: World, text: string): Instruction {
     world.instructions.set(id, offer);
     return offer;
   }
+  if (/^lnr1/i.test(clean)) {
+    const refund: Instruction = { ...plain, id, kind: "refund", ways: { lightning: false, onchain: false }, payeeName: null, payeeNode: null, label: "Corner Café", note: "The coffee machine broke", amount: { type: "fixed", msat: /big/i.test(clean) ? 900_000_000 : 2_100_000 }, expiresAtSecs };
+    if (/slow/i.test(clean)) refund.note = "A slow one";
+    world.instructions.set(id, refund);
+    return refund;
+  }
   if (!/^ln/i.test(clean)) throw world.error("not_understood");
   const instruction: Instruction = { ...plain, id, expiresAtSecs };
   if (/noname/i.test(clean)) Object.assign(instruction, { payeeName: null });
@@ -100,6 +106,7 @@ export function preview(world: World, request: PreviewRequest): Quote {
   if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
   if (lightning && instruction.note === "away") throw world.error("peers_away");
   if (instruction.link?.details === "differs") throw world.error("link_amount_differs");
+  if (instruction.link?.wants.some((want) => want.mandatory && !request.payerName)) throw world.error("payer_data_missing");
   if (instruction.kind === "lnurlPay") {
     const { min, max } = instruction.amount.type === "between" ? { min: instruction.amount.minMsat, max: instruction.amount.maxMsat } : { min: 0, max: amountMsat };
     if (amountMsat < min) throw world.error("amount_too_small");

@@ -10,7 +10,7 @@ import { empty, full, now, settings } from "./data";
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
-  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "contacts" | "contacts-many";
+  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "contacts" | "contacts-many";
 
 export class World {
   app: AppState;
@@ -49,7 +49,8 @@ export class World {
     if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate", scene.startsWith("copy-server") ? server : undefined);
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "safe-start") this.snapshot.sync = { type: "safeStart" };
-    if (scene === "clock") this.snapshot.sync = { type: "clockWrong", offset: { type: "behind", secs: 10_900 } };
+    if (scene === "clock") this.snapshot.sync = { type: "clockWrong", offset: { type: "behind", secs: 10_900, by: "blocks" } };
+    if (scene === "clock-servers") this.snapshot.sync = { type: "clockWrong", offset: { type: "ahead", secs: 1500, by: "servers" } };
     if (scene === "not-taken" || scene === "not-left") {
       const [newest, ...others] = this.snapshot.movements;
       if (newest) {
