@@ -5,7 +5,7 @@ use fulmen_engine::amount::Sat;
 use fulmen_engine::chain::{BroadcastError, Fees, Following, LdkLogger, Source, SourceError};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::{Keys, Words};
-use fulmen_engine::onchain::{Onchain, SendAmount};
+use fulmen_engine::onchain::{Onchain, Payees, SendAmount};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{FeeSpeed, NetworkId};
 use fulmen_practice::bitcoind::BitcoindServer;
@@ -113,7 +113,10 @@ impl World {
 
     fn plan_and_finish(&self, amount: SendAmount, speed: FeeSpeed) -> (Transaction, Sat) {
         let rate = self.fees.rate(speed);
-        let plan = self.wallet.preview_send(&shop(), amount, rate, Sat::ZERO).expect("a plan");
+        let plan = self
+            .wallet
+            .preview_send(&Payees::one(&shop(), amount), rate, Sat::ZERO)
+            .expect("a plan");
         let fee = plan.fee();
         let sent = self.wallet.finish(plan, &self.keys, self.now()).expect("a transaction");
         (sent, fee)

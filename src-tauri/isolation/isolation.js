@@ -21,6 +21,8 @@
   const account = shape({ kind: text, number: whole });
   const source = shape({ network, words: text, passphrase: maybe(text), place: text });
   const nothing = shape({});
+  const payee = shape({ instructionId: text, amountMsat: maybe(whole) });
+  const payees = (value) => Array.isArray(value) && value.every(payee);
   const kind = one("sent", "received", "channels", "opened", "closed", "lightning", "onchain", "pending", "failed");
   const filter = shape({
     text, only: (value) => Array.isArray(value) && value.every(kind),
@@ -68,7 +70,7 @@
     preview: shape({
       request: shape({
         instructionId: text, amountMsat: maybe(whole), speed: maybe(speed), everything: yes, comment: maybe(text), quantity: maybe(whole),
-        retries: maybe(text), coins: maybe(texts), payerName: maybe(text), payerEmail: maybe(text),
+        retries: maybe(text), coins: maybe(texts), also: maybe(payees), payerName: maybe(text), payerEmail: maybe(text),
       }),
     }),
     preview_restore: shape({ source }),
@@ -76,6 +78,7 @@
     prove_words: shape({ typed: texts }),
     quit: shape({ choice: one("now", "whenSettled", "stay") }),
     read_clipboard: nothing,
+    read_recipients: shape({ text }),
     read_text: shape({ text }),
     receive: shape({ request: shape({ amountMsat: maybe(whole), note: maybe(text), expirySecs: whole, replaces: maybe(text) }) }),
     restore: shape({ request: shape({ network, words: text, passphrase: maybe(text), password: maybe(text) }) }),

@@ -113,6 +113,20 @@ pub(crate) struct PreviewRequest {
     pub(crate) quantity: Option<u64>,
     /// On-chain, with exactly these coins.
     pub(crate) coins: Option<Vec<String>>,
+    /// Who else is paid, on-chain, with the same transaction.
+    #[serde(default)]
+    pub(crate) also: Vec<AlsoPaidRequest>,
+}
+
+/// Somebody who is paid with the same transaction.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct AlsoPaidRequest {
+    pub(crate) instruction_id: String,
+    /// Where the payer chooses the amount.
+    #[ts(type = "number | null")]
+    pub(crate) amount_msat: Option<Msat>,
 }
 
 #[derive(Deserialize, TS)]
@@ -469,6 +483,7 @@ mod tests {
         CopySource::export(&config).unwrap();
         RestoreCopyRequest::export(&config).unwrap();
         PreviewRequest::export(&config).unwrap();
+        AlsoPaidRequest::export(&config).unwrap();
         BumpRequest::export(&config).unwrap();
         WithdrawRequest::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();

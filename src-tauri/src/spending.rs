@@ -5,7 +5,7 @@ use crate::confirm::{self, Question};
 use crate::error::Answer;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::time::Timestamp;
-use fulmen_engine::view::{Instruction, Quote};
+use fulmen_engine::view::{Instruction, Quote, RecipientQuote};
 use fulmen_engine::{Outlay, Wallet};
 use tauri::{AppHandle, Runtime};
 
@@ -122,7 +122,10 @@ pub(crate) async fn agree_to_limit<R: Runtime>(
 fn question(quote: &Quote, limit: Sat, wants_password: bool) -> Question {
     let limit = sat(limit);
     let fee = in_sat(quote.fee_max_msat);
-    let mut facts = payee(&quote.instruction);
+    let mut facts = match &quote.recipients[..] {
+        [] => payee(&quote.instruction),
+        several => several.iter().map(one_of_several).collect(),
+    };
     facts.push(("Fee at most", fee));
     Question {
         title: "Pay this?".into(),
@@ -145,6 +148,11 @@ fn payee(instruction: &Instruction) -> Vec<(&'static str, String)> {
     let claim = instruction.payee_name.as_ref().map(|name| format!("“{name}”"));
     facts.extend(claim.map(|name| ("Which calls itself", name)));
     facts
+}
+
+fn one_of_several(one: &RecipientQuote) -> (&'static str, String) {
+    let address = one.instruction.address.clone().unwrap_or_default();
+    ("To the address", format!("{address}, {}", in_sat(one.amount_msat)))
 }
 
 /// `1 234 567 sat`, with what is below a satoshi.

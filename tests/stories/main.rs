@@ -39,6 +39,7 @@ mod replaced;
 mod restored;
 mod rule;
 mod secrets;
+mod several;
 mod sources;
 mod speed_up;
 mod spontaneous;

@@ -98,6 +98,14 @@ pub enum Code {
     Expired,
     /// Our own invoice.
     OwnInvoice,
+    /// An address of this wallet.
+    OwnAddress,
+    /// Two of those who are paid have the same address.
+    SameAddress,
+    /// There is no address in it, which is what an on-chain payment needs.
+    NoAddress,
+    /// More than can be paid with one transaction.
+    TooManyRecipients,
     /// Paid before; the receipt is in Activity.
     AlreadyPaid,
     /// For one payment: whoever it is can't be paid again by it.

@@ -82,7 +82,7 @@ pub use node::SnapshotError;
 pub use node::channels_of_the_stored_graph;
 pub use onchain::CoinError;
 pub use other_accounts::SweepError;
-pub use payments::instruction::Choice;
+pub use payments::instruction::{AlsoPaid, Choice};
 pub use payments::{
     JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RefundError, RefundParameters,
     RequestParameters, SendError,

@@ -81,6 +81,18 @@ pub struct Bump {
     pub of: PaymentId,
 }
 
+/// One of several who are paid with one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    pub address: String,
+    pub amount_msat: u64,
+    /// The hash of the invoice beside the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_hash: Option<Hash>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
 /// A BOLT 12 offer's own id (LDK's `OfferId`).
 pub(crate) type OfferId = [u8; 32];
 
@@ -178,6 +190,10 @@ pub struct Payment {
     /// The hash of the invoice beside the address or the offer that was paid. Not `hash`, which LDK's payments go by.
     #[serde(default)]
     pub asked_hash: Option<Hash>,
+    /// On-chain out, where one transaction pays several: each of them. `address`, `asked_hash` and `note` are then empty, and
+    /// `amount_msat` is what they get together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<Recipient>,
     /// Lightning out: the address beside the invoice that was paid.
     #[serde(default)]
     pub asked_address: Option<String>,
@@ -328,6 +344,7 @@ impl Payment {
             payer_note: None,
             quantity: None,
             asked_hash: None,
+            recipients: Vec::new(),
             asked_address: None,
             earlier: Vec::new(),
             txid: None,
@@ -395,7 +412,25 @@ impl Payment {
         let addresses =
             [&self.address, &self.asked_address].map(|address| address.clone().map(Asked::Address));
         let offer = self.offer_id.map(Asked::Offer);
-        hashes.into_iter().chain(addresses).chain([offer]).flatten().filter(move |_| out)
+        let recipients = self.recipients.iter().flat_map(|one| {
+            [one.asked_hash.map(Asked::Hash), Some(Asked::Address(one.address.clone()))]
+        });
+        let all = hashes.into_iter().chain(addresses).chain([offer]).chain(recipients);
+        all.flatten().filter(move |_| out)
+    }
+
+    /// The addresses that were paid with it, on-chain.
+    pub(crate) fn paid_addresses(&self) -> impl Iterator<Item = &str> {
+        let out = self.direction == StoredDirection::Out;
+        let several = self.recipients.iter().map(|one| one.address.as_str());
+        self.address.as_deref().into_iter().chain(several).filter(move |_| out)
+    }
+
+    /// What it pays to an address, and the invoice that it answers there.
+    pub(crate) fn paid_at(&self, address: Option<&str>) -> (u64, Option<Hash>) {
+        let one = self.recipients.iter().find(|one| Some(one.address.as_str()) == address);
+        let alone = (self.amount_msat, self.hash.or(self.asked_hash));
+        one.map_or(alone, |one| (one.amount_msat, one.asked_hash))
     }
 
     /// What a request asks for; nothing where the payer chooses.

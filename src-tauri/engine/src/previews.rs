@@ -10,7 +10,7 @@ use crate::payment::{Payee, PaymentId};
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{BumpWish, CloseWay, Quote};
+use crate::view::{BumpWish, CloseWay, PaidBefore, Quote};
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
@@ -83,12 +83,22 @@ pub(crate) struct SpontaneousQuote {
 pub(crate) struct OnchainQuote {
     pub(crate) shown: Quote,
     pub(crate) plan: SendPlan,
-    pub(crate) address: bitcoin::Address,
-    pub(crate) debt: Debt,
-    /// The name or the LNURL that was looked up for it.
-    pub(crate) looked_up: Option<Payee>,
+    /// One, or several.
+    pub(crate) payees: Vec<OnchainPayee>,
     /// When it was shown.
     pub(crate) at: Timestamp,
+}
+
+/// Who is paid on-chain, as it was shown.
+#[derive(Clone)]
+pub(crate) struct OnchainPayee {
+    pub(crate) address: bitcoin::Address,
+    pub(crate) amount: Sat,
+    pub(crate) note: Option<String>,
+    pub(crate) debt: Debt,
+    pub(crate) paid_before: Option<PaidBefore>,
+    /// The name or the LNURL that was looked up for it.
+    pub(crate) looked_up: Option<Payee>,
 }
 
 /// The hurrying or the calling off of a payment, as it was shown.

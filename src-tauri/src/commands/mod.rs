@@ -36,6 +36,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         app::snapshot,
         app::health,
         pay::read_text,
+        pay::read_recipients,
         pay::look_up,
         pay::preview,
         pay::withdraw,

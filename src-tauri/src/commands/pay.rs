@@ -1,9 +1,9 @@
 use super::shell::Shell;
-use crate::dto::{BumpRequest, PreviewRequest, WithdrawRequest};
+use crate::dto::{AlsoPaidRequest, BumpRequest, PreviewRequest, WithdrawRequest};
 use crate::error::Answer;
 use crate::spending;
 use fulmen_engine::view::{BumpQuote, Collecting, Instruction, Movement, Quote, Request};
-use fulmen_engine::{Choice, PayerData};
+use fulmen_engine::{AlsoPaid, Choice, PayerData};
 use tauri::{AppHandle, Runtime};
 
 #[tauri::command]
@@ -11,8 +11,19 @@ pub(crate) async fn read_text(shell: Shell<'_>, text: String) -> Answer<Instruct
     Ok(shell.wallet()?.read(&text)?)
 }
 
+/// Who is to be paid with one transaction: one instruction, or a line for each.
+#[tauri::command]
+pub(crate) async fn read_recipients(shell: Shell<'_>, text: String) -> Answer<Vec<Instruction>> {
+    Ok(shell.wallet()?.read_recipients(&text)?)
+}
+
 #[tauri::command]
 pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer<Quote> {
+    let also = request.also.into_iter();
+    let also = also.map(|AlsoPaidRequest { instruction_id, amount_msat }| AlsoPaid {
+        instruction: instruction_id,
+        amount: amount_msat,
+    });
     let choice = Choice {
         instruction: request.instruction_id,
         amount: request.amount_msat,
@@ -23,6 +34,7 @@ pub(crate) async fn preview(shell: Shell<'_>, request: PreviewRequest) -> Answer
         comment: request.comment,
         payer: PayerData { name: request.payer_name, email: request.payer_email },
         retries: request.retries,
+        also: also.collect(),
     };
     Ok(shell.wallet()?.preview(choice).await?)
 }

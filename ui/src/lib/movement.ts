@@ -23,6 +23,7 @@ function titleOf(movement: Movement, contact: string | null): string {
     case "lightning":
     case "onchain":
       if (movement.direction === "in") return movement.note ?? party ?? words.received[movement.kind];
+      if (movement.recipients !== null) return words.recipients(movement.recipients);
       return party ?? movement.note ?? words.sent[movement.kind];
   }
 }

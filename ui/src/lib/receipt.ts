@@ -63,6 +63,7 @@ export function receipt(detail: MovementDetail, contact: string | null = null): 
     [t.activity.hash, detail.paymentHash],
     [t.activity.txid, detail.txid],
     [t.activity.address, detail.address],
+    ...detail.recipients.map(({ address, amountMsat }, place): Line => [t.activity.recipient(place + 1), `${address}, ${amountText(amountMsat, "sat")}`]),
     [t.activity.node, detail.nodeId],
     [t.activity.invoice, detail.invoice],
     [t.activity.offer, detail.offer],

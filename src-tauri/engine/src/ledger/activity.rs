@@ -12,7 +12,8 @@ use crate::payments::{
 };
 use crate::time::{BLOCK_SECS, Timestamp};
 use crate::view::{
-    ActivityFilter, HistoryStep, Movement, MovementDetail, OwnTransaction, TransactionPart,
+    ActivityFilter, HistoryStep, Movement, MovementDetail, OwnTransaction, Recipient,
+    TransactionPart,
 };
 use bitcoin::hashes::Hash as _;
 use lightning_invoice::Bolt11Invoice;
@@ -29,6 +30,7 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         status: row.status.into(),
         party: party(row),
         payee_id: row.payee().map(|payee| payee.id().to_string()),
+        recipients: u32::try_from(row.recipients.len()).ok().filter(|several| *several > 0),
         note: row.note.clone(),
         amount_msat: Msat::new(row.amount_msat),
         fee_msat: row.fee_msat.map(Msat::new),
@@ -118,6 +120,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         node_id: row.node_id.clone(),
         txid: row.txid.clone(),
         address: row.address.clone(),
+        recipients: row.recipients.iter().map(recipient).collect(),
         fee_limit_msat: row.fee_limit_msat.map(Msat::new),
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
         replaced_by: row.replaced_by.clone(),
@@ -129,6 +132,14 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
             .and_then(|said| said.success)
             .filter(|_| paid)
             .map(|success| success.view(row.preimage.as_ref())),
+    }
+}
+
+fn recipient(one: &crate::payment::Recipient) -> Recipient {
+    Recipient {
+        address: one.address.clone(),
+        amount_msat: Msat::new(one.amount_msat),
+        note: one.note.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use hex::DisplayHex as _;
 use serde::Serialize;
 
 const COLUMNS: &str = "id,time,kind,direction,status,amount_msat,routing_fee_msat,miner_fee_msat,change_msat,party,note,\
-                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact";
+                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact,recipients";
 
 /// Rows at a time.
 const PAGE: usize = 500;
@@ -62,8 +62,16 @@ fn line(core: &Core, row: &Payment) -> String {
         text(&row.node_id),
         row.failure.as_ref().map(named).unwrap_or_default(),
         written(&text(&row.payee().and_then(|payee| core.contacts.name(&payee.id())))),
+        recipients(row),
     ];
     cells.map(|cell| quoted(&cell)).join(",")
+}
+
+/// `address amount_msat` for each of several.
+fn recipients(row: &Payment) -> String {
+    let several = row.recipients.iter();
+    let several = several.map(|one| format!("{} {}", one.address, one.amount_msat));
+    several.collect::<Vec<_>>().join("; ")
 }
 
 /// As it crosses the border to the page.

@@ -26,7 +26,7 @@ pub(crate) async fn preview(
     now: Timestamp,
 ) -> Result<Quote, SendError> {
     let (choice, said) = match core.previews.get(&choice.instruction) {
-        Some(Preview::PayLink(link)) => {
+        Some(Preview::PayLink(link)) if choice.also.is_empty() => {
             let (choice, hash, said) = with_invoice(&core, &link, choice).await?;
             (choice, Some((hash, said)))
         }

@@ -1,5 +1,5 @@
 use super::spend::Kind;
-use super::{Onchain, SendAmount, SpendError};
+use super::{Onchain, Payees, SendAmount, SpendError};
 use crate::amount::Sat;
 use crate::keys::Keys;
 use crate::time::Timestamp;
@@ -22,8 +22,12 @@ impl Onchain {
         keys: &Keys,
     ) -> Result<Transaction, SpendError> {
         self.change(|inner| {
-            let plan =
-                inner.plan(output, SendAmount::Exact(value), rate, reserve, &Kind::Funding)?;
+            let plan = inner.plan(
+                &Payees::one(output, SendAmount::Exact(value)),
+                rate,
+                reserve,
+                &Kind::Funding,
+            )?;
             inner.complete(plan, keys)
         })
     }
@@ -35,14 +39,21 @@ impl Onchain {
     pub fn funding_fee(&self, value: Sat, rate: FeeRate, reserve: Sat) -> Result<Sat, SpendError> {
         let amount = SendAmount::Exact(value);
         Ok(self
-            .change(|inner| inner.plan(&some_p2wsh(), amount, rate, reserve, &Kind::Funding))?
+            .change(|inner| {
+                inner.plan(&Payees::one(&some_p2wsh(), amount), rate, reserve, &Kind::Funding)
+            })?
             .fee())
     }
 
     /// The largest channel that can be funded; nothing if none can.
     pub fn largest_funding(&self, rate: FeeRate, reserve: Sat) -> Sat {
         let plan = self.change(|inner| {
-            inner.plan(&some_p2wsh(), SendAmount::Everything, rate, reserve, &Kind::Funding)
+            inner.plan(
+                &Payees::one(&some_p2wsh(), SendAmount::Everything),
+                rate,
+                reserve,
+                &Kind::Funding,
+            )
         });
         plan.map_or(Sat::ZERO, |plan| plan.amount())
     }

@@ -61,7 +61,7 @@ pub(crate) use freeze::Coin;
 pub use freeze::CoinError;
 pub use history::{Confirmation, History, OnchainTx};
 pub use reserve::{reserve_for, reserve_per_channel};
-pub use spend::{SendAmount, SendPlan, SpendError};
+pub use spend::{Payees, SendAmount, SendPlan, SpendError};
 
 use crate::keys::Keys;
 use bdk_wallet::chain::{BlockId, Merge};

@@ -21,6 +21,44 @@ pub enum SendAmount {
     Everything,
 }
 
+/// Whom a transaction pays, and what.
+#[derive(Clone, Copy, Debug)]
+pub struct Payees<'a> {
+    payee: &'a Script,
+    amount: SendAmount,
+    /// Others that are paid with the same transaction.
+    beside: &'a [(ScriptBuf, Sat)],
+}
+
+impl<'a> Payees<'a> {
+    /// One alone.
+    pub fn one(payee: &'a Script, amount: SendAmount) -> Self {
+        Self { payee, amount, beside: &[] }
+    }
+
+    /// These get exactly so much beside the one, whatever it gets.
+    pub fn with(self, beside: &'a [(ScriptBuf, Sat)]) -> Self {
+        Self { beside, ..self }
+    }
+
+    /// What the others get together.
+    fn others_get(&self) -> Option<Sat> {
+        Sat::sum(self.beside.iter().map(|(_, amount)| *amount))
+    }
+
+    /// The dust limit that one of them is below.
+    fn too_small(&self) -> Option<Sat> {
+        let first = match self.amount {
+            SendAmount::Exact(amount) => Some((self.payee, amount)),
+            SendAmount::Everything => None,
+        };
+        let beside = self.beside.iter().map(|(script, amount)| (script.as_script(), *amount));
+        let least = |script: &Script| Sat::from(script.minimal_non_dust());
+        let small = |(script, amount): (&Script, Sat)| Some(least(script)).filter(|l| amount < *l);
+        first.into_iter().chain(beside).find_map(small)
+    }
+}
+
 /// A transaction that would be made. Exact: [`Onchain::finish`] makes this one or none.
 #[derive(Clone, Debug)]
 pub struct SendPlan {
@@ -82,7 +120,7 @@ impl SendPlan {
         Self { psbt, amount, fee, left: Sat::ZERO }
     }
 
-    /// What the payee gets.
+    /// What the payees get, all together.
     pub fn amount(&self) -> Sat {
         self.amount
     }
@@ -139,12 +177,11 @@ impl Onchain {
     /// [`SpendError::AmountTooSmall`], [`SpendError::InsufficientBalance`]; [`SpendError::Build`] should not arise.
     pub fn preview_send(
         &self,
-        payee: &Script,
-        amount: SendAmount,
+        payees: &Payees<'_>,
         rate: FeeRate,
         reserve: Sat,
     ) -> Result<SendPlan, SpendError> {
-        self.change(|inner| inner.plan(payee, amount, rate, reserve, &Kind::Send))
+        self.change(|inner| inner.plan(payees, rate, reserve, &Kind::Send))
     }
 
     /// The same with exactly these coins. What comes back of them and the coins beside them keep the reserve.
@@ -154,12 +191,11 @@ impl Onchain {
     pub fn preview_send_of(
         &self,
         coins: &[OutPoint],
-        payee: &Script,
-        amount: SendAmount,
+        payees: &Payees<'_>,
         rate: FeeRate,
         reserve: Sat,
     ) -> Result<SendPlan, SpendError> {
-        self.change(|inner| inner.plan(payee, amount, rate, reserve, &Kind::SendOf(coins)))
+        self.change(|inner| inner.plan(payees, rate, reserve, &Kind::SendOf(coins)))
     }
 
     /// Whether `reserve` would stay after this plan: there may be more to keep than when it was made.
@@ -200,45 +236,48 @@ impl Inner {
     /// A plan. Leaves no mark but perhaps a revealed change address, which the next plan uses.
     pub(super) fn plan(
         &mut self,
-        payee: &Script,
-        amount: SendAmount,
+        payees: &Payees<'_>,
         rate: FeeRate,
         reserve: Sat,
         kind: &Kind<'_>,
     ) -> Result<SendPlan, SpendError> {
-        let least = Sat::from(payee.minimal_non_dust());
-        let SendAmount::Exact(amount) = amount else {
-            return self.plan_everything(payee, rate, reserve, kind);
-        };
-        if amount < least {
+        if let Some(least) = payees.too_small() {
             return Err(SpendError::AmountTooSmall { least });
         }
+        let SendAmount::Exact(amount) = payees.amount else {
+            return self.plan_everything(payees, rate, reserve, kind);
+        };
         let available = self.available(rate, reserve, kind)?;
         let affordable = |plan: &SendPlan| {
             let spent = Sat::sum([plan.amount, plan.fee, available.reserve]);
             spent.is_some_and(|spent| spent <= available.worth)
         };
+        let beside = payees.beside.iter().map(|(script, amount)| (script.as_script(), *amount));
+        let outputs: Vec<_> = [(payees.payee, amount)].into_iter().chain(beside).collect();
+        let total = payees.others_get().and_then(|others| others.checked_add(amount));
+        let total = total.ok_or_else(|| kind.short(available.worth))?;
         // Change that costs more than it brings is made only if the reserve needs it.
         for lost in [self.cost_of_coin(rate), Amount::ZERO] {
-            let plan = match self.build(&[(payee, amount)], None, rate, kind, lost) {
+            let plan = match self.build(&outputs, None, rate, kind, lost) {
                 Err(CreateTxError::CoinSelection(_) | CreateTxError::NoUtxosSelected) => break,
-                built => planned(built.map_err(built_not)?, amount)?,
+                built => planned(built.map_err(built_not)?, total)?,
             };
             if affordable(&plan) {
                 return Ok(plan);
             }
         }
-        match self.plan_everything(payee, rate, reserve, kind) {
+        match self.plan_everything(payees, rate, reserve, kind) {
             // Rounding may cost one satoshi more the other way.
-            Ok(most) if most.amount == amount => Ok(most),
+            Ok(most) if most.amount == total => Ok(most),
             most => Err(kind.short(most.map_or(Sat::ZERO, |most| most.amount))),
         }
     }
 
-    /// All coins in that bring something, or all that were chosen; the reserve back to ourselves, the rest to the payee.
+    /// All coins in that bring something, or all that were chosen; the reserve back to ourselves, what the others get to them,
+    /// the rest to the payee.
     fn plan_everything(
         &mut self,
-        payee: &Script,
+        payees: &Payees<'_>,
         rate: FeeRate,
         reserve: Sat,
         kind: &Kind<'_>,
@@ -247,16 +286,22 @@ impl Inner {
         let ours = self.wallet.next_unused_address(KeychainKind::Internal).script_pubkey();
         // A reserve below dust could not be an output.
         let back = reserve.max(ours.minimal_non_dust().into());
-        let outputs = if reserve == Sat::ZERO { vec![] } else { vec![(ours.as_script(), back)] };
-        let psbt = match self.build(&outputs, Some(payee), rate, kind, Amount::ZERO) {
+        let back = (reserve > Sat::ZERO).then_some((ours.as_script(), back));
+        let beside = payees.beside.iter().map(|(script, amount)| (script.as_script(), *amount));
+        let outputs: Vec<_> = back.into_iter().chain(beside).collect();
+        let psbt = match self.build(&outputs, Some(payees.payee), rate, kind, Amount::ZERO) {
             Err(CreateTxError::CoinSelection(_) | CreateTxError::NoUtxosSelected) => {
                 return Err(kind.short(Sat::ZERO));
             }
             built => built.map_err(built_not)?,
         };
-        let paid = psbt.unsigned_tx.output.iter().find(|output| *output.script_pubkey == *payee);
+        let outputs = &psbt.unsigned_tx.output;
+        let paid = outputs.iter().find(|output| *output.script_pubkey == *payees.payee);
+        let paid = paid.map(|output| Sat::from(output.value));
         // What is left for the payee may be dust, which BDK gives to the miners.
-        let Some(paid) = paid.map(|output| output.value.into()) else {
+        let others = payees.others_get();
+        let Some(paid) = paid.zip(others).and_then(|(paid, others)| paid.checked_add(others))
+        else {
             return Err(kind.short(Sat::ZERO));
         };
         Ok(SendPlan { left, ..planned(psbt, paid)? })

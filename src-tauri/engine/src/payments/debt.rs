@@ -41,6 +41,7 @@ impl Debt {
             return Err(refusal(&row));
         }
         let before = self.address.clone().map(Asked::Address).map(with).transpose()?;
+        let paid_before = |row: &Payment| paid_before(row, self.address.as_deref());
         let mut told = self.being_paid(journal)?.as_ref().map(paid_before);
         for row in before.unwrap_or_default() {
             match self.beside(&row) {
@@ -62,7 +63,7 @@ impl Debt {
     /// What a payment to the same address, but not of the same invoice, is to this request.
     fn beside(&self, row: &Payment) -> Beside {
         let onchain = row.kind == StoredKind::Onchain;
-        match (self.hash, row.hash.or(row.asked_hash)) {
+        match (self.hash, row.paid_at(self.address.as_deref()).1) {
             // An address alone.
             (None, _) => Beside::Told,
             // A link whose address was paid: which invoice was meant was not said.
@@ -104,12 +105,12 @@ fn refusal(row: &Payment) -> SendError {
     }
 }
 
-fn paid_before(row: &Payment) -> PaidBefore {
+fn paid_before(row: &Payment, address: Option<&str>) -> PaidBefore {
     PaidBefore {
         movement_id: row.id.to_string(),
         lightning: row.kind == StoredKind::Lightning,
         status: row.status.into(),
-        amount_msat: Msat::new(row.amount_msat),
+        amount_msat: Msat::new(row.paid_at(address).0),
         at_secs: row.created_at.secs(),
     }
 }

@@ -51,6 +51,21 @@ pub enum SendError {
     Quarantine,
     #[error("what was shown is no longer true")]
     Stale,
+    #[error("it has no address to be paid on-chain at")]
+    NoAddress,
+    #[error("the address is our own")]
+    OwnAddress,
+    #[error("the address is there twice")]
+    SameAddress,
+    #[error("so many cannot be paid at once")]
+    TooMany,
+    #[error("number {place} of those who are paid")]
+    Recipient {
+        /// From 1.
+        place: u32,
+        #[source]
+        why: Box<SendError>,
+    },
     #[error("that is a node, not a payment")]
     NotAPayment,
     #[error("the payee's host is of no use")]
@@ -92,6 +107,11 @@ impl Coded for SendError {
             Self::Quarantine => Code::Quarantine,
             Self::Stale => Code::Stale,
             Self::NotAPayment => Code::NotUnderstood,
+            Self::NoAddress => Code::NoAddress,
+            Self::OwnAddress => Code::OwnAddress,
+            Self::SameAddress => Code::SameAddress,
+            Self::TooMany => Code::TooManyRecipients,
+            Self::Recipient { why, .. } => why.code(),
             Self::Link(error) => error.code(),
             Self::Refund(error) => error.code(),
             Self::Onchain(error) => error.code(),
@@ -100,6 +120,11 @@ impl Coded for SendError {
             Self::Storage => Code::Storage,
             Self::Refused(_) => Code::Internal,
         }
+    }
+
+    /// Of several who are paid: which one.
+    fn detail(&self) -> Option<u32> {
+        if let Self::Recipient { place, .. } = self { Some(*place) } else { None }
     }
 }
 

@@ -113,7 +113,10 @@ impl Payment {
     fn text(&self) -> String {
         let texts =
             [&self.note, &self.party, &self.node_id, &self.address, &self.txid, &self.payer_note];
-        let texts: Vec<&str> = texts.into_iter().filter_map(|text| text.as_deref()).collect();
+        let several = self.recipients.iter();
+        let several = several.flat_map(|one| [Some(one.address.as_str()), one.note.as_deref()]);
+        let texts = texts.into_iter().map(|text| text.as_deref()).chain(several);
+        let texts: Vec<&str> = texts.flatten().collect();
         texts.join("\n").to_lowercase()
     }
 

@@ -212,11 +212,26 @@ pub struct Choice {
     pub quantity: Option<u64>,
     /// On-chain, with exactly these coins (`txid:vout`).
     pub coins: Option<Vec<String>>,
+    /// Who else is paid, on-chain, with the same transaction.
+    pub also: Vec<AlsoPaid>,
+}
+
+/// Somebody who is paid with the same transaction as another one.
+#[derive(Clone, Debug)]
+pub struct AlsoPaid {
+    pub instruction: String,
+    /// Where the payer chooses it.
+    pub amount: Option<Msat>,
 }
 
 pub(super) fn chosen_amount(choice: &Choice, parsed: &Parsed) -> Result<Msat, SendError> {
+    amount_of(parsed, choice.amount)
+}
+
+/// What it asks for, else what was chosen.
+pub(super) fn amount_of(parsed: &Parsed, chosen: Option<Msat>) -> Result<Msat, SendError> {
     let fixed = parsed.amount.filter(|amount| *amount > Msat::ZERO);
-    let amount = fixed.or(choice.amount).ok_or(SendError::AmountNeeded)?;
+    let amount = fixed.or(chosen).ok_or(SendError::AmountNeeded)?;
     if amount.get() < SMALLEST_MSAT {
         return Err(SendError::TooSmall(Msat::new(SMALLEST_MSAT)));
     }

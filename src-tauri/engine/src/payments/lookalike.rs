@@ -3,7 +3,7 @@
 use super::JournalError;
 use super::index::Sought;
 use crate::core::Core;
-use crate::payment::{Payment, StoredDirection};
+use crate::payment::Payment;
 
 /// So many characters at either end are what people compare.
 const COMPARED: usize = 4;
@@ -11,12 +11,13 @@ const COMPARED: usize = 4;
 /// An address that was paid before and that this one looks like, without being it.
 pub(super) fn looks_like(core: &Core, address: &str) -> Result<Option<String>, JournalError> {
     let Some((head, _)) = ends(address) else { return Ok(None) };
-    let is_alike = |row: &Payment| {
-        let paid = row.address.as_deref().filter(|_| row.direction == StoredDirection::Out);
-        paid.is_some_and(|paid| are_alike(paid, address))
+    let alike = |row: &Payment| {
+        let mut paid = row.paid_addresses();
+        paid.find(|paid| are_alike(paid, address)).map(str::to_owned)
     };
+    let is_alike = |row: &Payment| alike(row).is_some();
     let found = core.journal.page_of(Some(&Sought::whole(head)), None, 1, is_alike)?;
-    Ok(found.into_iter().find_map(|row| row.address))
+    Ok(found.iter().find_map(alike))
 }
 
 fn are_alike(one: &str, other: &str) -> bool {

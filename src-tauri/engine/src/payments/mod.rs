@@ -16,6 +16,7 @@ pub(crate) mod payee;
 pub(crate) mod preview;
 pub(crate) mod receive;
 pub(crate) mod receive_offer;
+pub(crate) mod recipients;
 pub(crate) mod refund;
 pub(crate) mod refund_given;
 pub(crate) mod send;

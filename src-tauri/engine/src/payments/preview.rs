@@ -23,6 +23,9 @@ use lightning_invoice::Bolt11Invoice;
 /// The quote: over Lightning if there is an invoice or an offer, and on-chain if there is none or the payer says so. What cannot
 /// go over Lightning now is told, with the reason: it never goes another way by itself.
 pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Quote, SendError> {
+    if !choice.also.is_empty() {
+        return send_onchain::preview(core, choice, now);
+    }
     let Some(Preview::Instruction(parsed)) = core.previews.get(&choice.instruction) else {
         return Err(SendError::Stale);
     };
@@ -32,8 +35,8 @@ pub(crate) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     let has_lightning = parsed.lightning.is_some() || parsed.offer.is_some();
     let chosen = choice.everything || choice.speed.is_some() || choice.coins.is_some();
     match (&parsed.lightning, &parsed.offer, &parsed.onchain) {
-        (.., Some(address)) if !has_lightning || chosen || !has_channel(core) => {
-            send_onchain::preview(core, choice, &parsed, address, before, now)
+        (.., Some(_)) if !has_lightning || chosen || !has_channel(core) => {
+            send_onchain::preview(core, choice, now)
         }
         (Some(invoice), ..) => preview_lightning(core, choice, &parsed, invoice, before, now),
         (None, Some(offer), _) => offer::preview(core, choice, &parsed, offer, before, now),
@@ -140,6 +143,7 @@ pub(super) fn over_lightning(
         paid_before: None,
         looks_like: None,
         chosen_coins: None,
+        recipients: Vec::new(),
     })
 }
 

@@ -1,35 +1,23 @@
 //! Paying on-chain: the quote with its choice of fees, and the transaction, durable before it leaves.
 
-use super::debt::Debt;
 use super::error::SendError;
-use super::instruction::{ALL_BITCOIN_MSAT, Choice, chosen_amount, describe, with_id};
-use super::lookalike::looks_like;
-use super::payee::looked_up;
+use super::instruction::{ALL_BITCOIN_MSAT, Choice};
+use super::recipients::{self, Paid};
 use super::transition::Fact;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::Origin;
 use crate::onchain::purpose::Purpose;
-use crate::onchain::{SendAmount, SendPlan, SpendError};
+use crate::onchain::{Payees, SendAmount, SendPlan, SpendError};
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
-use crate::previews::{OnchainQuote, Preview, is_old};
+use crate::previews::{OnchainPayee, OnchainQuote, Preview, is_old};
 use crate::time::Timestamp;
-use crate::uri::Parsed;
-use crate::view::{
-    ChosenCoins, FeeChoice, FeeSpeed, Instruction, PaidBefore, Quote, Unsent, share_permille,
-};
-use bitcoin::{OutPoint, ScriptBuf, Txid};
+use crate::view::{ChosenCoins, FeeChoice, FeeSpeed, Quote, Unsent, share_permille};
+use bitcoin::{OutPoint, Txid};
 use tokio::sync::MutexGuard;
 
-pub(super) fn preview(
-    core: &Core,
-    choice: &Choice,
-    parsed: &Parsed,
-    address: &bitcoin::Address,
-    paid_before: Option<PaidBefore>,
-    now: Timestamp,
-) -> Result<Quote, SendError> {
-    let wanted = Wanted::of(choice, parsed, address)?;
+pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Quote, SendError> {
+    let wanted = Wanted { paid: recipients::of(core, choice)?, coins: coins_of(choice)? };
     let speed = choice.speed.unwrap_or(FeeSpeed::Normal);
     let plan_at = |speed| wanted.plan(core, speed);
     let options = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow].into_iter();
@@ -39,9 +27,12 @@ pub(super) fn preview(
     let to_msat =
         |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
     let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
+    let shown: Vec<_> = wanted.paid.iter().map(|one| one.shown.clone()).collect();
+    let first = shown.first().cloned().ok_or(SendError::NotAPayment)?;
+    // Of several each has its own.
+    let alone = Some(&first).filter(|_| shown.len() == 1);
     let mut shown = Quote {
         id: String::new(),
-        instruction: with_id(describe(core, parsed, false), &choice.instruction),
         lightning: false,
         amount_msat,
         fee_about_msat: Some(fee),
@@ -55,54 +46,56 @@ pub(super) fn preview(
         fee_choices,
         speed: Some(speed),
         everything: choice.everything,
-        paid_before,
-        looks_like: looks_like(core, &address.to_string())?,
+        paid_before: alone.and_then(|one| one.paid_before.clone()),
+        looks_like: alone.and_then(|one| one.looks_like.clone()),
         left_sat: plan.left(),
         chosen_coins: wanted.coins.is_some().then(|| chosen_coins(&plan)),
+        instruction: first.instruction,
+        recipients: if shown.len() > 1 { shown } else { Vec::new() },
     };
+    let paid = wanted.paid.into_iter();
+    let payees = paid.map(|one| match one.amount {
+        SendAmount::Exact(amount) => one.of_plan(amount),
+        SendAmount::Everything => one.of_plan(plan.amount()),
+    });
+    let payees = payees.collect();
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
-        Preview::Onchain(Box::new(OnchainQuote {
-            shown: shown.clone(),
-            plan,
-            address: address.clone(),
-            debt: Debt::of(parsed),
-            looked_up: parsed.looked_up.as_ref().and_then(looked_up),
-            at: now,
-        }))
+        Preview::Onchain(Box::new(OnchainQuote { shown: shown.clone(), plan, payees, at: now }))
     });
     Ok(shown)
 }
 
-/// What a payer wants to be paid, and with which coins.
+/// Whom a payer wants to be paid, and with which coins.
 struct Wanted {
-    payee: ScriptBuf,
-    amount: SendAmount,
+    paid: Vec<Paid>,
     /// Exactly these, if the payer chose.
     coins: Option<Vec<OutPoint>>,
 }
 
 impl Wanted {
-    fn of(choice: &Choice, parsed: &Parsed, address: &bitcoin::Address) -> Result<Self, SendError> {
-        let amount = if choice.everything {
-            SendAmount::Everything
-        } else {
-            SendAmount::Exact(chosen_amount(choice, parsed)?.to_sat_ceil())
-        };
-        let outpoint = |coin: &String| coin.parse().map_err(|_| SpendError::Stale);
-        let coins = choice.coins.as_ref();
-        let coins = coins.map(|coins| coins.iter().map(outpoint).collect()).transpose()?;
-        Ok(Self { payee: address.script_pubkey(), amount, coins })
-    }
-
     fn plan(&self, core: &Core, speed: FeeSpeed) -> Result<SendPlan, SpendError> {
         let (rate, reserve) = (core.fees.rate(speed), core.reserve_with(0));
-        let (onchain, payee) = (&core.onchain, &self.payee);
+        let scripts = self.paid.iter().map(|one| (one.address.script_pubkey(), one.amount));
+        let mut scripts = scripts.collect::<Vec<_>>().into_iter();
+        let (payee, amount) = scripts.next().ok_or(SpendError::Stale)?;
+        let exact = |(script, amount)| match amount {
+            SendAmount::Exact(amount) => Some((script, amount)),
+            SendAmount::Everything => None,
+        };
+        let beside: Vec<_> = scripts.filter_map(exact).collect();
+        let payees = Payees::one(&payee, amount).with(&beside);
         match &self.coins {
-            None => onchain.preview_send(payee, self.amount, rate, reserve),
-            Some(coins) => onchain.preview_send_of(coins, payee, self.amount, rate, reserve),
+            None => core.onchain.preview_send(&payees, rate, reserve),
+            Some(coins) => core.onchain.preview_send_of(coins, &payees, rate, reserve),
         }
     }
+}
+
+fn coins_of(choice: &Choice) -> Result<Option<Vec<OutPoint>>, SpendError> {
+    let outpoint = |coin: &String| coin.parse().map_err(|_| SpendError::Stale);
+    let coins = choice.coins.as_ref();
+    coins.map(|coins| coins.iter().map(outpoint).collect()).transpose()
 }
 
 fn chosen_coins(plan: &SendPlan) -> ChosenCoins {
@@ -133,7 +126,9 @@ pub(super) async fn pay(
     one_at_a_time: MutexGuard<'_, ()>,
     now: Timestamp,
 ) -> Result<Payment, SendError> {
-    quote.debt.check_again(&core.journal, quote.shown.paid_before.as_ref())?;
+    for payee in &quote.payees {
+        payee.debt.check_again(&core.journal, payee.paid_before.as_ref())?;
+    }
     let (id, txid) = stage(core, quote, now)?;
     // The row now refuses a second payment of this request.
     drop(one_at_a_time);
@@ -157,11 +152,15 @@ fn stage(core: &Core, quote: OnchainQuote, now: Timestamp) -> Result<(PaymentId,
     let mut row =
         Payment::new(id, StoredKind::Onchain, StoredDirection::Out, quote.shown.amount_msat, now);
     row.fee_msat = Some(fee.get());
-    row.address = Some(quote.address.to_string());
-    row.looked_up = quote.looked_up;
-    let Instruction { note, label, .. } = quote.shown.instruction;
-    row.note = note.or(label);
-    row.asked_hash = quote.debt.hash;
+    match &quote.payees[..] {
+        [payee] => {
+            row.address = Some(payee.address.to_string());
+            row.note.clone_from(&payee.note);
+            row.asked_hash = payee.debt.hash;
+            row.looked_up.clone_from(&payee.looked_up);
+        }
+        several => row.recipients = several.iter().map(OnchainPayee::row).collect(),
+    }
     row.everything = quote.shown.everything;
     row.txid = Some(txid.to_string());
     row.unsent = Some(Unsent::Waiting);

@@ -32,13 +32,14 @@ pub use fee::{FeeChoice, FeeSpeed};
 pub use fee_bump::{BumpKind, BumpQuote, BumpWish, Waiting};
 pub use filter::{ActivityFilter, ActivityKind};
 pub use movement::{
-    Direction, HistoryStep, Movement, MovementDetail, MovementKind, OwnTransaction, Status,
-    Success, TransactionPart, Unsent,
+    Direction, HistoryStep, Movement, MovementDetail, MovementKind, OwnTransaction, Recipient,
+    Status, Success, TransactionPart, Unsent,
 };
 pub use offer::{OfferNotice, OwnOfferView};
 pub use pay::{
     AmountRule, AuthAction, ChosenCoins, Collecting, Instruction, InstructionKind, LinkView,
-    PaidBefore, PayerField, PayerWant, QuantityRule, Quote, ReceiveNotice, Request, WaysToPay,
+    PaidBefore, PayerField, PayerWant, QuantityRule, Quote, ReceiveNotice, RecipientQuote, Request,
+    WaysToPay,
 };
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};

@@ -15,6 +15,8 @@ pub struct Movement {
     pub party: Option<String>,
     /// Out: which payee it is, if they can be paid again.
     pub payee_id: Option<String>,
+    /// How many were paid with it, where they are several.
+    pub recipients: Option<u32>,
     /// What was written on the invoice or the request. Untrusted text if the direction is out.
     pub note: Option<String>,
     /// What the other side gets or gave; fees are beside it.
@@ -137,6 +139,8 @@ pub struct MovementDetail {
     pub node_id: Option<String>,
     pub txid: Option<String>,
     pub address: Option<String>,
+    /// Who was paid with it, where they are several.
+    pub recipients: Vec<Recipient>,
     #[ts(type = "number | null")]
     pub fee_limit_msat: Option<Msat>,
     pub expires_at_secs: Option<u64>,
@@ -193,6 +197,18 @@ pub enum TransactionPart {
     Penalty,
     /// Brings what was left to the wallet.
     Sweep,
+}
+
+/// One of several who were paid with one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Recipient {
+    pub address: String,
+    #[ts(type = "number")]
+    pub amount_msat: Msat,
+    /// What the link said. Untrusted text.
+    pub note: Option<String>,
 }
 
 /// What a payee says once it is paid.

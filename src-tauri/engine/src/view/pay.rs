@@ -226,6 +226,23 @@ pub struct Quote {
     pub looks_like: Option<String>,
     /// On-chain: the coins that the payer chose, where it did.
     pub chosen_coins: Option<ChosenCoins>,
+    /// On-chain, where several are paid with one transaction: each of them, with what `paid_before` and `looks_like` are of it.
+    /// `instruction` is then the first one's, and `amount_msat` what they get together.
+    pub recipients: Vec<RecipientQuote>,
+}
+
+/// One of several who would be paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct RecipientQuote {
+    pub instruction: Instruction,
+    #[ts(type = "number")]
+    pub amount_msat: Msat,
+    /// As [`Quote::paid_before`].
+    pub paid_before: Option<PaidBefore>,
+    /// As [`Quote::looks_like`].
+    pub looks_like: Option<String>,
 }
 
 /// Coins that a payer chose for a payment. All of them are spent.

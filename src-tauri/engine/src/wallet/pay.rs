@@ -5,6 +5,7 @@ use crate::amount::Msat;
 use crate::links::{self, LinkError};
 use crate::payments::instruction::{self, Choice};
 use crate::payments::receive_offer;
+use crate::payments::recipients;
 use crate::payments::{
     self, JournalError, OfferParameters, Payment, PaymentId, ReceiveError, RefundParameters,
     RequestParameters, SendError, receive, refund, refund_given, send,
@@ -17,6 +18,11 @@ impl Wallet {
     /// Reads a pasted or scanned text.
     pub fn read(&self, text: &str) -> Result<view::Instruction, SendError> {
         instruction::read(self.core(), text, Timestamp::now())
+    }
+
+    /// Reads who is to be paid on-chain with one transaction: one instruction, or a line `address amount` for each.
+    pub fn read_recipients(&self, text: &str) -> Result<Vec<view::Instruction>, SendError> {
+        recipients::read(self.core(), text, Timestamp::now())
     }
 
     /// The quote for an instruction.

@@ -28,6 +28,7 @@ export const quit = (choice: QuitChoice) => invoke<null>("quit", { choice });
 export const snapshot = () => invoke<Snapshot>("snapshot");
 export const health = () => invoke<Health>("health");
 
+export const readRecipients = (text: string) => invoke<Instruction[]>("read_recipients", { text });
 export const readText = (text: string) => invoke<Instruction>("read_text", { text });
 /** Asks the host of an LNURL or a name what it is. */
 export const lookUp = (instructionId: string) => invoke<Instruction>("look_up", { instructionId });

@@ -16,7 +16,7 @@ import { mockCoins } from "./mock/coins";
 import { mockContacts } from "./mock/contacts";
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
-import { detail, pay, preview, read } from "./mock/pay";
+import { detail, pay, preview, read, readRecipients } from "./mock/pay";
 import { passes } from "./mock/activity";
 import { bump, bumpPreview, waiting } from "./mock/bump";
 import { collectRefund, lookUp, readLink, signIn, withdraw } from "./mock/links";
@@ -62,6 +62,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     ...mockCopy(world),
     snapshot: () => world.snapshot,
     read_text: ({ text }) => readLink(world, text) ?? read(world, text),
+    read_recipients: ({ text }) => readRecipients(world, text),
     preview: ({ request }) => preview(world, request),
     look_up: ({ instructionId }) => lookUp(world, instructionId),
     collect_refund: ({ instructionId }) => collectRefund(world, instructionId),

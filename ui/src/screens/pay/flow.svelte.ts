@@ -1,6 +1,7 @@
 /** One payment, from a text to its end. Every figure is the engine's; this only remembers where we are. */
 import { wordsFor, type ErrorWords } from "$lib/errors";
 import type { Collecting, Quote, Code, FeeSpeed, Instruction, InstructionKind, Movement, MovementDetail, PayerField, Request } from "$lib/ipc/gen/view";
+import { t } from "$lib/i18n";
 import * as ipc from "$lib/ipc/ipc";
 import { asApiError } from "$lib/ipc/ipc";
 import type { Source } from "$lib/nav.svelte";
@@ -26,6 +27,12 @@ const comments = (instruction: Instruction) =>
 /** What the payee asks to know of the payer. */
 const wants = (instruction: Instruction) => instruction.link?.wants ?? [];
 
+/** Somebody who is paid with the same transaction. */
+interface Also {
+  instruction: Instruction;
+  amountMsat: number | null;
+}
+
 type Work = "reading" | "checking" | "paying" | "takingBack" | "stopping";
 /** `asked`: they were asked to pay. */
 export type Step = "enter" | "check" | "onway" | "paid" | "failed" | "asked" | "received" | "signed";
@@ -39,11 +46,15 @@ export class PayFlow {
   offer = $state.raw<Quote | null>(null);
   /** The same with a higher limit, where the last try failed within its own. */
   raised = $state.raw<Quote | null>(null);
-  /** It was said that this address was paid before, or that the way is dear, and the person wants it all the same. */
-  agreedBefore = $state(false);
+  /** It was said that an address was paid before, or only looks like one that was, and the person wants it all the same: which ones. */
+  agreed = $state.raw<number[]>([]);
+  /** The same of a way that is dear. */
   agreedDear = $state(false);
   /** Coins are being marked: what is marked is not yet what would be paid with. */
   choosing = $state(false);
+  /** Who else is paid, on-chain, with the same transaction; and one more is being typed. */
+  also = $state.raw<Also[]>([]);
+  adding = $state(false);
   /** What is written to the payee, where it takes a comment. */
   comment = $state("");
   /** What the payer gives of themselves, where the payee asks for it. */
@@ -77,9 +88,15 @@ export class PayFlow {
     return this.movement.status === "failed" || this.movement.status === "expired" ? "failed" : "onway";
   });
   /** What must be agreed to or decided first, beside the amount and the fee. */
+  /** Addresses that were paid before, or look like one that was: of one payee, or each of several. */
+  told = $derived.by(() => {
+    const { quote } = this;
+    const each = quote === null ? [] : quote.recipients.length > 0 ? quote.recipients : [quote];
+    return each.flatMap(({ paidBefore, looksLike }, place) => (paidBefore || looksLike ? [{ place, paidBefore, looksLike }] : []));
+  });
   asks = $derived(
     this.quote !== null &&
-      (this.choosing || ((this.quote.paidBefore !== null || this.quote.looksLike !== null) && !this.agreedBefore) || ((this.quote.usualLimitMsat !== null || this.quote.raisedByMsat !== null || this.quote.largeFee) && !this.agreedDear)),
+      (this.choosing || this.adding || this.told.some(({ place }) => !this.agreed.includes(place)) || ((this.quote.usualLimitMsat !== null || this.quote.raisedByMsat !== null || this.quote.largeFee) && !this.agreedDear)),
   );
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
@@ -101,12 +118,17 @@ export class PayFlow {
     await this.#try("reading", async () => {
       this.text = text;
       this.source = source;
-      let instruction = await ipc.readText(text).catch((error: unknown) => {
-        const contact = asApiError(error).code === "not_understood" ? to.called(text) : null;
+      let instruction: Instruction;
+      try {
+        instruction = await ipc.readText(text);
+      } catch (error) {
+        const { code } = asApiError(error);
+        const contact = code === "not_understood" ? to.called(text) : null;
+        if (code === "several_instructions") return await this.#readList(text);
         if (contact === null) throw error;
         this.source = "contact";
-        return ipc.readText(contact);
-      });
+        instruction = await ipc.readText(contact);
+      }
       if (unasked.includes(instruction.kind)) {
         this.host = instruction.link?.host ?? null;
         instruction = await ipc.lookUp(instruction.id);
@@ -146,6 +168,29 @@ export class PayFlow {
   async withCoins(coins: string[] | null): Promise<void> {
     const quote = this.quote;
     if (quote) await this.preview(this.#amountOf(quote), quote.speed, quote.everything, coins);
+  }
+
+  /** More who are paid with the same transaction; the amount is for whoever leaves it open. Says whether they are taken. */
+  async add(text: string, amountMsat: number | null): Promise<boolean> {
+    const { instruction, quote } = this;
+    if (!instruction || !quote) return false;
+    await this.#try("reading", async () => {
+      const more = (await this.#recipients(text)).map((one) => ({ instruction: one, amountMsat: one.amount.type === "fixed" ? null : amountMsat }));
+      await this.#among(quote, [{ instruction, amountMsat: this.#amountOf(quote) }, ...this.also, ...more]);
+    });
+    return this.problem === null;
+  }
+
+  /** Without one of several. */
+  async remove(place: number): Promise<void> {
+    const { instruction, quote } = this;
+    if (!instruction || !quote) return;
+    const all = [{ instruction, amountMsat: this.#amountOf(quote) }, ...this.also];
+    await this.#try("checking", () => this.#among(quote, all.filter((_, at) => at !== place)));
+  }
+
+  agree(place: number): void {
+    this.agreed = [...this.agreed, place];
   }
 
   /** The same once more, as it was asked for last. */
@@ -240,7 +285,7 @@ export class PayFlow {
   /** Back to the amount, where the payer chooses it; else to the empty field. */
   change(): void {
     this.problem = null;
-    this.choosing = false;
+    this.choosing = this.adding = false;
     this.offer = null;
     if ((this.needsAmount || this.takesComment) && this.quote) this.quote = null;
     else this.reset();
@@ -248,7 +293,8 @@ export class PayFlow {
 
   reset(): void {
     this.text = "";
-    this.choosing = false;
+    this.choosing = this.adding = false;
+    this.also = [];
     this.comment = "";
     this.payer = { name: "", email: "" };
     this.request = null;
@@ -271,7 +317,46 @@ export class PayFlow {
 
   /** What the payer chose of it. */
   #amountOf(quote: Quote): number | null {
-    return this.needsAmount && !quote.everything ? quote.amountMsat : null;
+    return this.needsAmount && !quote.everything ? (quote.recipients[0]?.amountMsat ?? quote.amountMsat) : null;
+  }
+
+  /** A list, a line for each. All of it is taken, or nothing. */
+  async #readList(text: string): Promise<void> {
+    const [first, ...others] = await this.#recipients(text);
+    if (!first) return;
+    this.also = others.map((instruction) => ({ instruction, amountMsat: null }));
+    try {
+      await this.#preview(first, null, { type: "normal" }, false);
+      this.instruction = first;
+    } catch (error) {
+      this.also = [];
+      throw error;
+    }
+  }
+
+  /** What a text says of those who are to be paid; whom it only names is looked up. */
+  async #recipients(text: string): Promise<Instruction[]> {
+    const all: Instruction[] = [];
+    for (const one of await ipc.readRecipients(text)) {
+      const asks = unasked.includes(one.kind);
+      if (asks) this.host = one.link?.host ?? null;
+      all.push(asks ? await ipc.lookUp(one.id) : one);
+    }
+    return all;
+  }
+
+  /** The same transaction for these. If it cannot be, it stays as it was. */
+  async #among(quote: Quote, [first, ...others]: Also[]): Promise<void> {
+    if (!first) return;
+    const before = this.also;
+    this.also = others;
+    try {
+      await this.#preview(first.instruction, first.amountMsat, quote.speed, false, quote.chosenCoins?.outpoints ?? null);
+      this.instruction = first.instruction;
+    } catch (error) {
+      this.also = before;
+      throw error;
+    }
   }
 
   /** The same after it failed, if its limit is higher now. */
@@ -287,13 +372,15 @@ export class PayFlow {
     const quantity = instruction.quantity ? Number(this.quantity) || 0 : null;
     const given = (field: PayerField) => (wants(instruction).some((want) => want.field === field) ? this.payer[field].trim() || null : null);
     const who = { payerName: given("name"), payerEmail: given("email") };
-    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, coins, retries: this.#retries, ...who };
+    const also = this.also.map((one) => ({ instructionId: one.instruction.id, amountMsat: one.amountMsat }));
+    return { instructionId: instruction.id, amountMsat, speed, everything, comment, quantity, coins, also, retries: this.#retries, ...who };
   }
 
   async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null = null): Promise<void> {
     const asked = this.#asked(instruction, amountMsat, speed, everything, coins);
     this.#amountMsat = amountMsat;
-    this.agreedBefore = this.agreedDear = false;
+    this.agreed = [];
+    this.agreedDear = false;
     this.offer = null;
     try {
       this.quote = await ipc.preview(asked);
@@ -318,7 +405,7 @@ export class PayFlow {
   /** A link's other way, with what it costs. */
   async #onchain(instruction: Instruction, amountMsat: number | null): Promise<Quote | null> {
     if (instruction.kind !== "unified") return null;
-    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, coins: null, retries: null, payerName: null, payerEmail: null };
+    const asked = { instructionId: instruction.id, amountMsat, speed: { type: "normal" as const }, everything: false, comment: null, quantity: null, coins: null, also: [], retries: null, payerName: null, payerEmail: null };
     return ipc.preview(asked).catch(() => null);
   }
 
@@ -329,8 +416,10 @@ export class PayFlow {
     try {
       await act();
     } catch (error) {
-      this.problem = wordsFor(error);
-      this.#code = asApiError(error).code;
+      const words = wordsFor(error);
+      const { code, detail } = asApiError(error);
+      this.problem = detail === null ? words : { ...words, title: t.pay.several.wrong(detail, words.title) };
+      this.#code = code;
     }
     this.working = null;
     this.host = null;

@@ -1,7 +1,7 @@
 use super::test_wallet::{TestWallet, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::SendAmount;
+use crate::onchain::{Payees, SendAmount};
 use bdk_wallet::Update;
 use bitcoin::{Amount, OutPoint, Transaction, TxOut, Txid, hashes::Hash};
 use std::collections::HashSet;
@@ -74,6 +74,10 @@ fn a_vault_that_believed_them_opens() {
     let again = TestWallet::loaded(test_wallet.kept());
     assert_eq!(again.wallet.balance(Sat::ZERO).total_sat, sat(50_000));
     assert_eq!(again.wallet.history().all().len(), 1);
-    let all = again.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);
+    let all = again.wallet.preview_send(
+        &Payees::one(&stranger(), SendAmount::Everything),
+        slow(),
+        Sat::ZERO,
+    );
     all.unwrap();
 }

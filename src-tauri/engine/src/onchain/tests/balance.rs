@@ -1,7 +1,7 @@
 use super::test_wallet::{TestWallet, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::{Msat, Sat};
-use crate::onchain::{SendAmount, reserve_for};
+use crate::onchain::{Payees, SendAmount, reserve_for};
 use crate::view::{OnchainBalance, PartKind};
 use bitcoin::{ScriptBuf, Transaction, WScriptHash, hashes::Hash};
 use proptest::prelude::*;
@@ -49,7 +49,7 @@ fn our_own_change_can_be_spent_at_once() {
     test_wallet.earn(100_000);
     let plan = test_wallet
         .wallet
-        .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
+        .preview_send(&Payees::one(&stranger(), SendAmount::Exact(sat(30_000))), slow(), Sat::ZERO)
         .unwrap();
     let left = 70_000 - plan.fee().get();
     test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
@@ -103,7 +103,7 @@ proptest! {
                 }
                 Deed::Send(amount, reserve) => {
                     let before = test_wallet.wallet.balance(sat(reserve));
-                    if let Ok(plan) = test_wallet.wallet.preview_send(&stranger(), SendAmount::Exact(sat(amount)), slow(), sat(reserve)) {
+                    if let Ok(plan) = test_wallet.wallet.preview_send(&Payees::one(&stranger(), SendAmount::Exact(sat(amount))), slow(), sat(reserve)) {
                         let cost = plan.amount().get() + plan.fee().get();
                         prop_assert!(before.can_spend_sat.get() >= cost);
                         open.push(test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap());
@@ -111,7 +111,7 @@ proptest! {
                     }
                 }
                 Deed::SendAll(reserve) => {
-                    if let Ok(plan) = test_wallet.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve)) {
+                    if let Ok(plan) = test_wallet.wallet.preview_send(&Payees::one(&stranger(), SendAmount::Everything), slow(), sat(reserve)) {
                         expected -= plan.amount().get() + plan.fee().get();
                         open.push(test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap());
                     }

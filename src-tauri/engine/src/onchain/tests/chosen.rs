@@ -1,7 +1,7 @@
 use super::test_wallet::{TestWallet, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::{SendAmount, SendPlan, SpendError};
+use crate::onchain::{Payees, SendAmount, SendPlan, SpendError};
 use bitcoin::{FeeRate, OutPoint};
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ fn plan(
     amount: SendAmount,
     reserve: Sat,
 ) -> Result<SendPlan, SpendError> {
-    test_wallet.wallet.preview_send_of(coins, &stranger(), amount, slow(), reserve)
+    test_wallet.wallet.preview_send_of(coins, &Payees::one(&stranger(), amount), slow(), reserve)
 }
 
 fn is_spent(plan: &SendPlan, coins: &[OutPoint]) -> bool {
@@ -95,8 +95,9 @@ fn a_chosen_coin_pays_though_it_costs_more_than_it_brings() {
     let dear = FeeRate::from_sat_per_vb_u32(50);
     for amount in [SendAmount::Exact(sat(10_000)), SendAmount::Everything] {
         let wallet = &test_wallet.wallet;
-        let planned =
-            wallet.preview_send_of(&chosen, &stranger(), amount, dear, Sat::ZERO).unwrap();
+        let planned = wallet
+            .preview_send_of(&chosen, &Payees::one(&stranger(), amount), dear, Sat::ZERO)
+            .unwrap();
         assert!(is_spent(&planned, &chosen));
     }
 }

@@ -1,7 +1,7 @@
 use super::test_wallet::{TestWallet, keys, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::{Coins, SendAmount};
+use crate::onchain::{Coins, Payees, SendAmount};
 use bitcoin::{
     Amount, OutPoint, Psbt, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Txid, Witness,
     hashes::Hash,
@@ -57,8 +57,13 @@ fn a_bump_is_signed_and_its_coin_is_no_ones_else_until_it_was_not_asked_for_a_wh
     let coin = source.usable().remove(0);
     let signed = source.sign_psbt(bump(&coin, test_wallet.wallet.change_script())).unwrap();
     assert_eq!((signed.input[0].witness.len(), signed.input[1].witness.len()), (0, 2));
-    let ask =
-        || test_wallet.wallet.preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO);
+    let ask = || {
+        test_wallet.wallet.preview_send(
+            &Payees::one(&stranger(), SendAmount::Everything),
+            slow(),
+            Sat::ZERO,
+        )
+    };
     assert!(ask().is_err());
     test_wallet.mine_empty(11);
     assert!(ask().is_err());
@@ -92,7 +97,7 @@ fn a_coin_that_was_sent_meanwhile_is_not_signed_away() {
     let coin = source.usable().remove(0);
     let plan = test_wallet
         .wallet
-        .preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO)
+        .preview_send(&Payees::one(&stranger(), SendAmount::Everything), slow(), Sat::ZERO)
         .unwrap();
     test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(source.sign_psbt(bump(&coin, stranger())).is_err());

@@ -1,7 +1,7 @@
 use super::test_wallet::{TestWallet, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::SendAmount;
+use crate::onchain::{Payees, SendAmount};
 use bitcoin::{Amount, ScriptBuf, Transaction, TxOut};
 use std::collections::HashSet;
 
@@ -11,7 +11,8 @@ fn due(test_wallet: &TestWallet) -> HashSet<ScriptBuf> {
 
 fn spend_all(test_wallet: &TestWallet) -> Transaction {
     let (wallet, everything) = (&test_wallet.wallet, SendAmount::Everything);
-    let plan = wallet.preview_send(&stranger(), everything, slow(), Sat::ZERO).unwrap();
+    let plan =
+        wallet.preview_send(&Payees::one(&stranger(), everything), slow(), Sat::ZERO).unwrap();
     wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap()
 }
 
@@ -72,8 +73,7 @@ fn where_something_can_happen_is_asked_every_time() {
     (0..4).for_each(|_| assert!(due(&test_wallet).is_superset(&live)));
     // Its coin is spent, and nobody knows yet whether that stays.
     let plan = test_wallet.wallet.preview_send(
-        &stranger(),
-        SendAmount::Exact(sat(2_000)),
+        &Payees::one(&stranger(), SendAmount::Exact(sat(2_000))),
         slow(),
         Sat::ZERO,
     );

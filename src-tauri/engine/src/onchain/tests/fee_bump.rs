@@ -1,7 +1,7 @@
 use super::test_wallet::{TestWallet, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::{Instead, SendAmount, SpendError, Way, rate_of};
+use crate::onchain::{Instead, Payees, SendAmount, SpendError, Way, rate_of};
 use crate::view::PartKind;
 use bitcoin::{FeeRate, Transaction};
 use proptest::prelude::*;
@@ -11,7 +11,8 @@ fn rate(sat_per_vb: u32) -> FeeRate {
 }
 
 fn sent(wallet: &TestWallet, amount: SendAmount, reserve: Sat) -> Transaction {
-    let plan = wallet.wallet.preview_send(&stranger(), amount, slow(), reserve).unwrap();
+    let plan =
+        wallet.wallet.preview_send(&Payees::one(&stranger(), amount), slow(), reserve).unwrap();
     wallet.wallet.finish(plan, &wallet.keys, wallet.later()).unwrap()
 }
 
@@ -158,7 +159,7 @@ proptest! {
             test_wallet.earn(*coin);
         }
         let amount = SendAmount::Exact(sat(coins.iter().sum::<u64>() * share / 100));
-        let Ok(plan) = test_wallet.wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO) else {
+        let Ok(plan) = test_wallet.wallet.preview_send(&Payees::one(&stranger(), amount), slow(), Sat::ZERO) else {
             return Ok(());
         };
         let first = test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();

@@ -2,7 +2,7 @@ use super::test_wallet::{TestWallet, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
 use crate::onchain::freeze::CoinError;
-use crate::onchain::{SendAmount, SpendError, Use};
+use crate::onchain::{Payees, SendAmount, SpendError, Use};
 use crate::view::PartKind;
 use bitcoin::hashes::Hash;
 use bitcoin::{OutPoint, ScriptBuf, WScriptHash};
@@ -21,7 +21,7 @@ fn a_frozen_coin_stays_until_it_is_freed() {
     let balance = wallet.balance(Sat::ZERO);
     assert_eq!((balance.total_sat, balance.can_spend_sat), (sat(100_000), sat(30_000)));
     assert_eq!(kept_part(&balance, PartKind::Frozen), sat(70_000));
-    let send = |amount| wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO);
+    let send = |amount| wallet.preview_send(&Payees::one(&stranger(), amount), slow(), Sat::ZERO);
     let too_much = send(SendAmount::Exact(sat(40_000))).unwrap_err();
     assert!(matches!(too_much, SpendError::InsufficientBalance { .. }), "{too_much:?}");
     assert_eq!(send(SendAmount::Everything).unwrap().inputs(), [coin_of(&small)]);
@@ -38,7 +38,8 @@ fn a_plan_whose_coin_is_frozen_meanwhile_is_stale() {
     let paid = test_wallet.earn(50_000);
     let wallet = &test_wallet.wallet;
     let everything = SendAmount::Everything;
-    let plan = wallet.preview_send(&stranger(), everything, slow(), Sat::ZERO).unwrap();
+    let plan =
+        wallet.preview_send(&Payees::one(&stranger(), everything), slow(), Sat::ZERO).unwrap();
     wallet.freeze(coin_of(&paid), Sat::ZERO).unwrap();
     let refused = wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap_err();
     assert!(matches!(refused, SpendError::Stale), "{refused:?}");
@@ -68,7 +69,8 @@ fn a_coin_that_is_promised_or_gone_is_not_frozen() {
     let nowhere = OutPoint { vout: 7, ..coin_of(&paid) };
     assert!(matches!(wallet.freeze(nowhere, Sat::ZERO), Err(CoinError::Gone)));
     let everything = SendAmount::Everything;
-    let plan = wallet.preview_send(&stranger(), everything, slow(), Sat::ZERO).unwrap();
+    let plan =
+        wallet.preview_send(&Payees::one(&stranger(), everything), slow(), Sat::ZERO).unwrap();
     wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(matches!(wallet.freeze(coin_of(&paid), Sat::ZERO), Err(CoinError::Gone)));
 }
@@ -80,7 +82,7 @@ fn a_frozen_coin_that_waits_for_a_block_pays_for_no_child() {
     let wallet = &test_wallet.wallet;
     let ours = wallet.change_script();
     let everything = SendAmount::Everything;
-    let plan = wallet.preview_send(&ours, everything, slow(), Sat::ZERO).unwrap();
+    let plan = wallet.preview_send(&Payees::one(&ours, everything), slow(), Sat::ZERO).unwrap();
     let moved = wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     let child = || wallet.plan_child(&moved.compute_txid(), slow(), Sat::ZERO);
     let planned = child().unwrap();

@@ -3,7 +3,7 @@
 use super::sat;
 use super::test_wallet::{TestWallet, stranger};
 use crate::amount::Sat;
-use crate::onchain::{SendAmount, SendPlan, SpendError};
+use crate::onchain::{Payees, SendAmount, SendPlan, SpendError};
 use bitcoin::{FeeRate, ScriptBuf, WScriptHash, hashes::Hash};
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn test_wallet_of(coins: impl IntoIterator<Item = u64>) -> TestWallet {
 }
 
 fn send(test_wallet: &TestWallet, amount: SendAmount, rate: u64) -> Result<SendPlan, SpendError> {
-    test_wallet.wallet.preview_send(&stranger(), amount, at(rate), Sat::ZERO)
+    test_wallet.wallet.preview_send(&Payees::one(&stranger(), amount), at(rate), Sat::ZERO)
 }
 
 fn fee(test_wallet: &TestWallet, amount: u64, rate: u64) -> u64 {
@@ -122,7 +122,7 @@ proptest! {
         let test_wallet = test_wallet_of(big.iter().chain(&tiny).copied());
         let amount = (big.iter().sum::<u64>() / 100 * share).max(1_000);
         for amount in [SendAmount::Exact(sat(amount)), SendAmount::Everything] {
-            let ask = |rate| test_wallet.wallet.preview_send(&stranger(), amount, at(rate), sat(reserve));
+            let ask = |rate| test_wallet.wallet.preview_send(&Payees::one(&stranger(), amount), at(rate), sat(reserve));
             let mut dearer: Option<SendPlan> = None;
             for rate in [300, 200, 120, 60, 51, 50, 20, 19, 5, 2, 1] {
                 let Ok(plan) = ask(rate) else {

@@ -1,9 +1,10 @@
 use super::test_wallet::{TestWallet, kept_part, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::{SendAmount, SpendError};
+use crate::onchain::{Payees, SendAmount, SpendError};
 use crate::view::PartKind;
 use bitcoin::{FeeRate, ScriptBuf, Transaction, WScriptHash, absolute::LockTime, hashes::Hash};
+use proptest::prelude::*;
 
 const RESERVE_PER_CHANNEL: Sat = Sat::new(25_000);
 
@@ -23,7 +24,7 @@ fn what_was_previewed_is_what_is_sent() {
     test_wallet.earn(100_000);
     let plan = test_wallet
         .wallet
-        .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
+        .preview_send(&Payees::one(&stranger(), SendAmount::Exact(sat(30_000))), slow(), Sat::ZERO)
         .unwrap();
     let (txid, fee) = (plan.txid(), plan.fee());
     let sent = test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
@@ -49,7 +50,7 @@ fn everything_leaves_nothing_or_exactly_the_reserve() {
         test_wallet.earn(50_000);
         let plan = test_wallet
             .wallet
-            .preview_send(&stranger(), SendAmount::Everything, slow(), sat(reserve))
+            .preview_send(&Payees::one(&stranger(), SendAmount::Everything), slow(), sat(reserve))
             .unwrap();
         assert_eq!(plan.amount().get() + plan.fee().get() + reserve, 110_000);
         test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
@@ -64,8 +65,7 @@ fn a_send_into_the_reserve_is_refused_and_told_the_most_that_goes() {
     test_wallet.earn(100_000);
     let ask = |amount| {
         test_wallet.wallet.preview_send(
-            &stranger(),
-            SendAmount::Exact(sat(amount)),
+            &Payees::one(&stranger(), SendAmount::Exact(sat(amount))),
             slow(),
             RESERVE_PER_CHANNEL,
         )
@@ -81,7 +81,9 @@ fn a_send_into_the_reserve_is_refused_and_told_the_most_that_goes() {
 #[test]
 fn nothing_dust_and_strangers_pending_money_cannot_be_sent() {
     let test_wallet = TestWallet::new();
-    let ask = |amount| test_wallet.wallet.preview_send(&stranger(), amount, slow(), Sat::ZERO);
+    let ask = |amount| {
+        test_wallet.wallet.preview_send(&Payees::one(&stranger(), amount), slow(), Sat::ZERO)
+    };
     let none =
         |result| matches!(result, Err(SpendError::InsufficientBalance { available: Sat::ZERO }));
     assert!(none(ask(SendAmount::Exact(sat(1000)))) && none(ask(SendAmount::Everything)));
@@ -99,7 +101,11 @@ fn a_plan_holds_nothing_and_a_second_one_over_the_same_coin_is_stale() {
     let ask = || {
         test_wallet
             .wallet
-            .preview_send(&stranger(), SendAmount::Exact(sat(30_000)), slow(), Sat::ZERO)
+            .preview_send(
+                &Payees::one(&stranger(), SendAmount::Exact(sat(30_000))),
+                slow(),
+                Sat::ZERO,
+            )
             .unwrap()
     };
     let (dropped, first, second) = (ask(), ask(), ask());
@@ -163,7 +169,7 @@ fn the_coins_of_a_failed_opening_come_back() {
     assert!(
         test_wallet
             .wallet
-            .preview_send(&stranger(), SendAmount::Everything, slow(), Sat::ZERO)
+            .preview_send(&Payees::one(&stranger(), SendAmount::Everything), slow(), Sat::ZERO)
             .is_err()
     );
     test_wallet.wallet.release(&funding);
@@ -178,9 +184,44 @@ fn a_custom_rate_is_paid() {
     let rate = FeeRate::from_sat_per_vb_u32(137);
     let plan = test_wallet
         .wallet
-        .preview_send(&stranger(), SendAmount::Exact(sat(50_000)), rate, Sat::ZERO)
+        .preview_send(&Payees::one(&stranger(), SendAmount::Exact(sat(50_000))), rate, Sat::ZERO)
         .unwrap();
     let fee = plan.fee();
     let sent = test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
     assert!(pays(&sent, fee, rate), "{fee} for {}", sent.weight());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Each gets exactly what was said, once; nothing else leaves but the fee, and the reserve stays.
+    #[test]
+    fn several_payees_get_exactly_theirs_and_the_rest_comes_back(
+        coins in prop::collection::vec(2_000u64..80_000, 1..6),
+        amounts in prop::collection::vec(330u64..30_000, 2..7),
+        reserve in prop_oneof![Just(0u64), 1_000u64..20_000],
+        rate in 1u32..40,
+    ) {
+        let test_wallet = TestWallet::new();
+        for coin in &coins { test_wallet.earn(*coin); }
+        let payees: Vec<(ScriptBuf, Sat)> = (0u8..).zip(&amounts)
+            .map(|(number, amount)| (ScriptBuf::new_p2wsh(&WScriptHash::hash(&[number])), sat(*amount)))
+            .collect();
+        let (payee, amount) = &payees[0];
+        let wanted = Payees::one(payee, SendAmount::Exact(*amount)).with(&payees[1..]);
+        let rate = FeeRate::from_sat_per_vb_u32(rate);
+        let Ok(plan) = test_wallet.wallet.preview_send(&wanted, rate, sat(reserve)) else { return Ok(()) };
+        prop_assert_eq!(plan.amount(), sat(amounts.iter().sum()));
+        let fee = plan.fee();
+        let sent = test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+        for (script, amount) in &payees {
+            let paid: Vec<u64> = sent.output.iter().filter(|output| output.script_pubkey == *script)
+                .map(|output| output.value.to_sat()).collect();
+            prop_assert_eq!(paid, vec![amount.get()]);
+        }
+        let left = coins.iter().sum::<u64>() - amounts.iter().sum::<u64>() - fee.get();
+        let balance = test_wallet.wallet.balance(sat(reserve));
+        prop_assert_eq!(balance.total_sat, sat(left));
+        prop_assert!(left >= reserve, "{} of {}", left, reserve);
+    }
 }

@@ -2,7 +2,7 @@ use super::test_wallet::{NETWORK, TestWallet, keys, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
 use crate::keys::{Keys, Words};
-use crate::onchain::{Onchain, OpenError, STOP_GAP, SendAmount};
+use crate::onchain::{Onchain, OpenError, Payees, STOP_GAP, SendAmount};
 use bdk_wallet::ChangeSet;
 use bdk_wallet::KeychainKind;
 use bdk_wallet::WalletEvent;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 fn send(test_wallet: &TestWallet, amount: u64) -> Transaction {
     let plan = test_wallet
         .wallet
-        .preview_send(&stranger(), SendAmount::Exact(sat(amount)), slow(), Sat::ZERO)
+        .preview_send(&Payees::one(&stranger(), SendAmount::Exact(sat(amount))), slow(), Sat::ZERO)
         .unwrap();
     test_wallet.wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap()
 }

@@ -215,6 +215,8 @@ export const activity = {
   txid: "Transaction",
   replacedBy: "Replaced by",
   address: "Address",
+  recipients: "Paid with it",
+  recipient: (place: number) => `Recipient ${place}`,
   confirmations: "Confirmations",
   expires: "Good until",
   never: "for ever",

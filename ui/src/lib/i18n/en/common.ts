@@ -57,6 +57,7 @@ export const common = {
   movement: {
     received: { lightning: "Received over Lightning", onchain: "Received on-chain" },
     sent: { lightning: "Paid over Lightning", onchain: "Sent on-chain" },
+    recipients: (count: number) => `${count} recipients`,
     channelOpen: (peer: string | null) => (peer ? `Channel opened with ${peer}` : "Channel opened"),
     channelOpenByPeer: (peer: string | null) => (peer ? `${peer} opened a channel to you` : "A channel was opened to you"),
     channelClose: (peer: string | null) => (peer ? `Channel with ${peer} closed` : "Channel closed"),

@@ -56,6 +56,10 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
 
   expired: () => ({ title: "This invoice has expired", text: "Its time is over, so nobody will take the payment. Nothing left this wallet.", next: "Ask for a new one." }),
   own_invoice: () => ({ title: "This is your own request", text: "You can’t pay yourself.", next: "Share it with the person who is paying you." }),
+  own_address: () => ({ title: "An address of your own wallet", text: "The money would go out and come back, less the fee. Nothing left this wallet.", next: "Check whom you mean to pay." }),
+  same_address: () => ({ title: "This address is there already", text: "One transaction pays an address once. Nothing left this wallet.", next: "Take one of the two away, or make its amount the sum." }),
+  no_address: () => ({ title: "It can’t be paid together with others", text: "One transaction pays bitcoin addresses, and this has none. Nothing left this wallet.", next: "Ask for a bitcoin address, or pay it by itself." }),
+  too_many_recipients: () => ({ title: "Too many at once", text: "One transaction of Fulmen’s pays up to 50. Nothing left this wallet.", next: "Pay them in several rounds." }),
   already_paid: () => ({ title: "You have paid this already", text: "The receipt is in Activity. Nothing more left this wallet.", next: "To pay once more, ask for a new request." }),
   paid_once: () => ({ title: "This is for one payment", text: "An invoice is paid once, so nobody can be paid by it again. Nothing was changed.", next: "Ask them for a name like ada@example.com, a payment link or an offer." }),
   in_flight: () => ({ title: "This is being paid right now", text: "It arrives, or it comes back. Don’t pay it a second time.", next: "Home shows how it ends." }),

@@ -103,6 +103,20 @@ export const pay = {
     others: "Other coins",
     any: "Let Fulmen choose",
   },
+  /** Several paid with one transaction. */
+  several: {
+    open: "Add a recipient",
+    title: "Also pay, with the same transaction",
+    what: "Address",
+    hint: "Or a list: a line for each, address and amount in satoshi.",
+    amountHint: "Where the address says none.",
+    add: "Add",
+    who: (count: number) => `${number(count)} recipients`,
+    remove: "Take away",
+    removeWho: (address: string) => `Take away ${address}`,
+    number: (place: number) => `Recipient ${place}`,
+    wrong: (place: number, title: string) => `Recipient ${place}: ${title}`,
+  },
   largeFee: {
     title: "The fee is half of what they get, or more",
     text: "Miners get",

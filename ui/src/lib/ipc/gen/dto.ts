@@ -2,6 +2,15 @@
 import type { AccountId, BumpWish, CloseWay, Code, Event, FeeSpeed, Leaving, NetworkId, OfferNotice, OwnOfferView, Request } from "./view";
 
 /**
+ * Somebody who is paid with the same transaction.
+ */
+export type AlsoPaidRequest = { instructionId: string, 
+/**
+ * Where the payer chooses the amount.
+ */
+amountMsat: number | null, };
+
+/**
  * Every command's error. The page has words for each code; the message is for the log view.
  */
 export type ApiError = { code: Code, message: string, 
@@ -134,7 +143,11 @@ quantity: number | null,
 /**
  * On-chain, with exactly these coins.
  */
-coins: Array<string> | null, };
+coins: Array<string> | null, 
+/**
+ * Who else is paid, on-chain, with the same transaction.
+ */
+also: Array<AlsoPaidRequest>, };
 
 export type QuitChoice = "now" | "whenSettled" | "stay";
 

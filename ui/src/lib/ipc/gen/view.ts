@@ -257,7 +257,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
 
 /**
  * An unspent output of the on-chain wallet.
@@ -535,6 +535,10 @@ party: string | null,
  */
 payeeId: string | null, 
 /**
+ * How many were paid with it, where they are several.
+ */
+recipients: number | null, 
+/**
  * What was written on the invoice or the request. Untrusted text if the direction is out.
  */
 note: string | null, 
@@ -615,7 +619,11 @@ bolt12Invoice: string | null,
 /**
  * What the payer wrote to the payee.
  */
-payerNote: string | null, quantity: number | null, nodeId: string | null, txid: string | null, address: string | null, feeLimitMsat: number | null, expiresAtSecs: number | null, 
+payerNote: string | null, quantity: number | null, nodeId: string | null, txid: string | null, address: string | null, 
+/**
+ * Who was paid with it, where they are several.
+ */
+recipients: Array<Recipient>, feeLimitMsat: number | null, expiresAtSecs: number | null, 
 /**
  * The transaction that took its place, if it was replaced and that is known.
  */
@@ -906,12 +914,39 @@ looksLike: string | null,
 /**
  * On-chain: the coins that the payer chose, where it did.
  */
-chosenCoins: ChosenCoins | null, };
+chosenCoins: ChosenCoins | null, 
+/**
+ * On-chain, where several are paid with one transaction: each of them, with what `paid_before` and `looks_like` are of it.
+ * `instruction` is then the first one's, and `amount_msat` what they get together.
+ */
+recipients: Array<RecipientQuote>, };
 
 /**
  * What the person should know before anyone scans the request.
  */
 export type ReceiveNotice = { "type": "fine" } | { "type": "noChannel" } | { "type": "peersAway" } | { "type": "clockBehind", secs: number, } | { "type": "overLimit", limitMsat: number, };
+
+/**
+ * One of several who were paid with one transaction.
+ */
+export type Recipient = { address: string, amountMsat: number, 
+/**
+ * What the link said. Untrusted text.
+ */
+note: string | null, };
+
+/**
+ * One of several who would be paid.
+ */
+export type RecipientQuote = { instruction: Instruction, amountMsat: number, 
+/**
+ * As [`Quote::paid_before`].
+ */
+paidBefore: PaidBefore | null, 
+/**
+ * As [`Quote::looks_like`].
+ */
+looksLike: string | null, };
 
 /**
  * A request for money, ready to be shown.

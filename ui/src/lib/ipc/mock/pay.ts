@@ -1,5 +1,5 @@
 /** Reading and paying in the pretend shell. What a text means is decided by its first letters. */
-import type { Quote, Code, FeeChoice, Instruction, Movement, MovementDetail } from "../gen/view";
+import type { RecipientQuote, Quote, Code, FeeChoice, Instruction, Movement, MovementDetail } from "../gen/view";
 import type { PreviewRequest } from "../gen/dto";
 import { move, node, now } from "./data";
 import { payee } from "./contacts";
@@ -88,6 +88,41 @@ function readAs(world: World, text: string): Instruction {
   return instruction;
 }
 
+/** An address, or a list: a line for each, with its amount in satoshi. */
+export function readRecipients(world: World, text: string): Instruction[] {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => {
+    const [address = "", sat] = line.trim().split(/[\s,;]+/);
+    const instruction = { ...read(world, address), address };
+    if (sat) instruction.amount = { type: "fixed", msat: Number(sat) * 1000 };
+    world.instructions.set(instruction.id, instruction);
+    return instruction;
+  });
+}
+
+/** Each of several who are paid, the first one first. */
+function recipients(world: World, request: PreviewRequest): RecipientQuote[] {
+  if (request.also.length === 0) return [];
+  const seen: (string | null)[] = [];
+  return [{ instructionId: request.instructionId, amountMsat: request.amountMsat }, ...request.also].map((one, at) => {
+    const instruction = world.instructions.get(one.instructionId);
+    if (!instruction) throw world.error("stale");
+    const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat : one.amountMsat;
+    const wrong: Code | null =
+      instruction.address === null ? "no_address" : seen.includes(instruction.address) ? "same_address"
+      : amountMsat === null ? "amount_needed" : amountMsat < 294_000 ? "amount_too_small" : null;
+    if (wrong) throw world.error(wrong, at + 1);
+    seen.push(instruction.address);
+    const before = instruction.note === "before";
+    return {
+      instruction: { ...instruction, note: before ? null : instruction.note }, amountMsat: amountMsat ?? 0,
+      paidBefore: before ? paidBefore() : null, looksLike: null,
+    };
+  });
+}
+
+const paidBefore = () => ({ movementId: "m0", lightning: false, status: "pending" as const, amountMsat: 50_000_000, atSecs: now() - 7200 });
+
 const choices: FeeChoice[] = [
   { speed: { type: "fast" }, satPerVb: 9, feeSat: 1269, aboutMinutes: 20, sharePermille: 26 },
   { speed: { type: "normal" }, satPerVb: 4, feeSat: 564, aboutMinutes: 60, sharePermille: 12 },
@@ -101,7 +136,9 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const offer = instruction.kind === "offer";
   const quantity = instruction.quantity ? (request.quantity ?? 1) : null;
   if (quantity !== null && (quantity < 1 || quantity > (instruction.quantity?.most ?? quantity))) throw world.error("quantity_not_offered");
-  const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat * (quantity ?? 1) : request.everything ? 250_656_000 : request.amountMsat;
+  const several = recipients(world, request);
+  const amountMsat = several.length > 0 ? several.reduce((sum, one) => sum + one.amountMsat, 0)
+    : instruction.amount.type === "fixed" ? instruction.amount.msat * (quantity ?? 1) : request.everything ? 250_656_000 : request.amountMsat;
   if (amountMsat === null) throw world.error("amount_needed");
   if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
   if (lightning && instruction.note === "away") throw world.error("peers_away");
@@ -128,7 +165,7 @@ export function preview(world: World, request: PreviewRequest): Quote {
       : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     raisedByMsat: raised ? 103_000 : null,
     usualLimitMsat: dear ? 264_000 : null,
-    paidBefore: before ? { movementId: "m0", lightning: false, status: "pending", amountMsat: 50_000_000, atSecs: now() - 7200 } : null,
+    paidBefore: before && several.length === 0 ? paidBefore() : null, recipients: several,
     looksLike: instruction.note === "forged" ? "bc1qw5084k2xn0vrtpfzs6qaey7j3mdh9ul5cg3f8f3t4" : null,
     amountMsat, feeAboutMsat: offer ? null : about, feeMaxMsat: max, totalMaxMsat: amountMsat + max,
     quantity, payerNote: offer ? request.comment : null,
@@ -148,11 +185,12 @@ export function pay(world: World, quoteId: string): Movement {
   const { instruction } = quote;
   const sent = move({
     id: `p${world.next()}`, payeeId: instruction.payeeId, party: instruction.payeeName ?? instruction.label ?? instruction.payeeNode ?? instruction.address, note: instruction.note,
-    kind: quote.lightning ? "lightning" : "onchain", amountMsat: quote.amountMsat, status: quote.lightning ? "inTransit" : "pending",
+    recipients: quote.recipients.length || null, kind: quote.lightning ? "lightning" : "onchain", amountMsat: quote.amountMsat, status: quote.lightning ? "inTransit" : "pending",
     feeMsat: quote.lightning ? null : quote.feeAboutMsat, createdAtSecs: now(), confirmations: quote.lightning ? null : 0,
     canAbandon: quote.lightning && instruction.kind !== "offer", awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
   });
   world.movement(sent);
+  world.paid.set(sent.id, quote.recipients.map((one) => ({ address: one.instruction.address ?? "", amountMsat: one.amountMsat, note: one.instruction.note })));
   if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot" || (instruction.note === "A raised one" && quote.raisedByMsat === null);
   setTimeout(() => {
@@ -180,7 +218,7 @@ export function detail(world: World, id: string): MovementDetail {
       { txid: "6b".repeat(32), part: "anchorBump", broughtSat: 0, tookSat: 1_204, feeSat: 1_204, confirmations: 12 },
       { txid: "7c".repeat(32), part: "sweep", broughtSat: 388_900, tookSat: 0, feeSat: null, confirmations: 3 },
     ],
-    payee: movement.payeeId ? payee(movement.payeeId.slice(movement.payeeId.indexOf(" ") + 1)) : null,
+    payee: movement.payeeId ? payee(movement.payeeId.slice(movement.payeeId.indexOf(" ") + 1)) : null, recipients: world.paid.get(id) ?? [],
     success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }

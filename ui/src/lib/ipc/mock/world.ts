@@ -1,7 +1,7 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
-import type { Coin, Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Snapshot } from "../gen/view";
+import type { Coin, Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Recipient, Snapshot } from "../gen/view";
 import { coinsOf } from "./coins";
 import { contactsOf } from "./contacts";
 import { copyIn, copyStates, server } from "./copy";
@@ -19,6 +19,8 @@ export class World {
   steps: PracticeStep[] = [];
   instructions = new Map<string, Instruction>();
   quotes = new Map<string, Quote>();
+  /** Who was paid by a movement, where they are several. */
+  paid = new Map<string, Recipient[]>();
   offers: ShownOffer[] = [];
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
