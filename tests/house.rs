@@ -47,7 +47,7 @@ const ROOMS: [(&str, &str); 32] = [
     ("chain", "error http logger network time view"),
     ("bip353", "error http time uri"),
     ("lnurl", "amount error http payment store uri view"),
-    ("onchain", "amount chain error keys payment store time view"),
+    ("onchain", "amount chain error keys payment store time uri view"),
     ("config", "amount chain http keys onchain probe view"),
     ("status", "chain error event http time view"),
     ("node", "amount chain config error logger onchain payment probe store time view"),
@@ -71,7 +71,7 @@ const ROOMS: [(&str, &str); 32] = [
     ),
     (
         "ledger",
-        "amount channels contacts core event lnurl node onchain payment payments peers time view",
+        "amount channels contacts core error event lnurl node onchain payment payments peers previews status time uri view",
     ),
     (
         "run",

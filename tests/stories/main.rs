@@ -21,6 +21,7 @@ mod gossip;
 mod hold;
 mod hosts;
 mod kill;
+mod labels;
 mod ledger;
 mod lies;
 mod links;

@@ -220,6 +220,8 @@ pub enum Code {
     OnlyPractice,
     /// The screen, camera or picture could not be read.
     PictureUnreadable,
+    /// Longer than any file of labels.
+    LabelsTooLong,
     /// A file for the person could not be written.
     NotSaved,
     /// The place of the copy is not there.

@@ -75,6 +75,7 @@ pub use channels::{ChannelError, GiveUpError};
 #[cfg(feature = "broken-orders")]
 pub use config::Broken;
 pub use contacts::ContactError;
+pub use ledger::labels::LabelError;
 pub use links::LinkError;
 pub use lnurl::{LnurlError, PayerData};
 pub use node::SnapshotError;

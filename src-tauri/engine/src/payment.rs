@@ -160,6 +160,9 @@ pub struct Payment {
     pub fee_msat: Option<u64>,
     pub fee_limit_msat: Option<u64>,
     pub note: Option<String>,
+    /// What the person calls it. Of no concern to the other side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     pub party: Option<String>,
     pub node_id: Option<String>,
     pub invoice: Option<String>,
@@ -332,6 +335,7 @@ impl Payment {
             fee_msat: None,
             fee_limit_msat: None,
             note: None,
+            label: None,
             party: None,
             node_id: None,
             invoice: None,

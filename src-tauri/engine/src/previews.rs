@@ -11,8 +11,9 @@ use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
 use crate::view::{BumpWish, CloseWay, PaidBefore, Quote};
+use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Mutex;
 
 /// Something that can be confirmed or built upon.
@@ -41,6 +42,7 @@ pub(crate) enum Preview {
     },
     Sweep(Box<SweepPlan>),
     Bump(Box<BumpPreview>),
+    Labels(Box<LabelsPlan>),
 }
 
 /// A Lightning payment as it was shown.
@@ -112,6 +114,14 @@ pub(crate) struct BumpPreview {
     pub(crate) at: Timestamp,
 }
 
+/// What a file of labels would bring, as it was shown.
+#[derive(Clone, Default)]
+pub(crate) struct LabelsPlan {
+    pub(crate) rows: HashMap<PaymentId, String>,
+    pub(crate) outputs: HashMap<OutPoint, String>,
+    pub(crate) frozen: HashSet<OutPoint>,
+}
+
 /// What confirming a preview that is no payment takes from the coins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outlay {
@@ -180,7 +190,8 @@ impl Previews {
             | Preview::Open { .. }
             | Preview::Close { .. }
             | Preview::Sweep(_)
-            | Preview::Bump(_) => None,
+            | Preview::Bump(_)
+            | Preview::Labels(_) => None,
         }
     }
 

@@ -10,6 +10,7 @@ mod channels;
 mod coins;
 mod contacts;
 mod copy;
+mod labels;
 mod pay;
 mod practice;
 mod receive;
@@ -82,6 +83,10 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         coins::coins,
         coins::freeze_coin,
         coins::label_coin,
+        labels::label_movement,
+        labels::save_labels,
+        labels::preview_labels,
+        labels::take_labels,
         practice::practice,
         practice::practice_log,
         scan::scan_screen,

@@ -10,6 +10,7 @@ export const partyOf = (movement: Movement): string | null =>
   movement.party && (isId(movement.party) ? shortId(movement.party) : movement.party);
 
 function titleOf(movement: Movement, contact: string | null): string {
+  if (movement.label !== null) return movement.label;
   const party = contact ?? partyOf(movement);
   const words = t.common.movement;
   if (movement.bump) return words.bump[movement.bump];

@@ -94,6 +94,11 @@ impl Keys {
         format!("wpkh([{root}/{path}]{}/{}/*)", Xpub::from_priv(&self.secp, key), keychain as u32)
     }
 
+    /// Where the account's keys hang, without a key (BIP 380, as BIP 329 abbreviates it).
+    pub(crate) fn account_origin(&self) -> String {
+        format!("wpkh([{}/{}])", self.account.root, self.account.path)
+    }
+
     /// One of our on-chain keys and where it hangs, to fill in inputs that BDK did not make
     /// (`bip32_derivation`; LDK gives only the output that is spent).
     pub fn derivation(&self, keychain: KeychainKind, index: u32) -> (PublicKey, KeySource) {

@@ -31,6 +31,7 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
         party: party(row),
         payee_id: row.payee().map(|payee| payee.id().to_string()),
         recipients: u32::try_from(row.recipients.len()).ok().filter(|several| *several > 0),
+        label: row.label.clone(),
         note: row.note.clone(),
         amount_msat: Msat::new(row.amount_msat),
         fee_msat: row.fee_msat.map(Msat::new),

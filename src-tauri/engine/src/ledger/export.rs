@@ -9,7 +9,7 @@ use hex::DisplayHex as _;
 use serde::Serialize;
 
 const COLUMNS: &str = "id,time,kind,direction,status,amount_msat,routing_fee_msat,miner_fee_msat,change_msat,party,note,\
-                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact,recipients";
+                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact,recipients,label";
 
 /// Rows at a time.
 const PAGE: usize = 500;
@@ -63,6 +63,7 @@ fn line(core: &Core, row: &Payment) -> String {
         row.failure.as_ref().map(named).unwrap_or_default(),
         written(&text(&row.payee().and_then(|payee| core.contacts.name(&payee.id())))),
         recipients(row),
+        written(&text(&row.label)),
     ];
     cells.map(|cell| quoted(&cell)).join(",")
 }

@@ -17,6 +17,8 @@ pub(crate) mod export;
 mod filter;
 /// The health panel's facts.
 pub(crate) mod health;
+/// What a person calls things, out to a file and in from one.
+pub(crate) mod labels;
 /// What the wallet looks like now.
 pub(crate) mod observe;
 /// The rows of on-chain transactions.

@@ -104,6 +104,11 @@ impl Onchain {
         self.lock().frozen.extend(outpoints);
     }
 
+    /// Whether it is an output of this wallet, spent or not.
+    pub(crate) fn is_output(&self, outpoint: OutPoint) -> bool {
+        self.lock().wallet.spk_index().txout(outpoint).is_some()
+    }
+
     /// Whether it is one of the unspent coins.
     pub(crate) fn has_coin(&self, outpoint: OutPoint) -> bool {
         self.lock().unspent_output(outpoint).is_some()

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+/// Characters of a label: as many as the BIP suggests, and more than anyone reads.
+pub(crate) const LONGEST: usize = 255;
+
 const PRIMARY: &str = "fulmen";
 const SECONDARY: &str = "outputs";
 
@@ -38,6 +41,15 @@ impl OutputLabels {
 
     pub(crate) fn label(&self, outpoint: &OutPoint) -> Option<String> {
         self.lock().get(outpoint).and_then(|known| known.label.clone())
+    }
+
+    /// All that was said of outputs.
+    pub(crate) fn all(&self) -> Vec<(OutPoint, OutputLabel)> {
+        self.lock().iter().map(|(outpoint, known)| (*outpoint, known.clone())).collect()
+    }
+
+    pub(crate) fn is_frozen(&self, outpoint: &OutPoint) -> bool {
+        self.lock().get(outpoint).is_some_and(|known| known.frozen)
     }
 
     /// The coins that are frozen.

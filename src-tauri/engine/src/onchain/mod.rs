@@ -19,6 +19,8 @@ mod address;
 mod amounts;
 /// What there is, and why not all of it can be used.
 mod balance;
+/// Labels as a file has them.
+pub(crate) mod bip329;
 /// Following the chain block by block.
 mod blocks;
 /// Which coins pay for a fee bump.

@@ -111,8 +111,15 @@ impl Payment {
 
     /// What can be searched for, besides the amount and the invoice, in lower case.
     fn text(&self) -> String {
-        let texts =
-            [&self.note, &self.party, &self.node_id, &self.address, &self.txid, &self.payer_note];
+        let texts = [
+            &self.label,
+            &self.note,
+            &self.party,
+            &self.node_id,
+            &self.address,
+            &self.txid,
+            &self.payer_note,
+        ];
         let several = self.recipients.iter();
         let several = several.flat_map(|one| [Some(one.address.as_str()), one.note.as_deref()]);
         let texts = texts.into_iter().map(|text| text.as_deref()).chain(several);

@@ -10,6 +10,7 @@ mod copy;
 mod fee;
 mod fee_bump;
 mod filter;
+mod labels;
 mod movement;
 mod offer;
 mod pay;
@@ -31,6 +32,7 @@ pub(crate) use fee::share_permille;
 pub use fee::{FeeChoice, FeeSpeed};
 pub use fee_bump::{BumpKind, BumpQuote, BumpWish, Waiting};
 pub use filter::{ActivityFilter, ActivityKind};
+pub use labels::{LabelsPreview, LabelsTaken};
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, OwnTransaction, Recipient,
     Status, Success, TransactionPart, Unsent,

@@ -17,6 +17,8 @@ pub struct Movement {
     pub payee_id: Option<String>,
     /// How many were paid with it, where they are several.
     pub recipients: Option<u32>,
+    /// What the person calls it.
+    pub label: Option<String>,
     /// What was written on the invoice or the request. Untrusted text if the direction is out.
     pub note: Option<String>,
     /// What the other side gets or gave; fees are beside it.

@@ -3,12 +3,10 @@
 use super::Wallet;
 use crate::ledger::coins;
 use crate::onchain::CoinError;
+use crate::onchain::labels::LONGEST;
 use crate::uri::plain;
 use crate::view;
 use bitcoin::OutPoint;
-
-/// Characters of a label, more than anyone reads.
-const LONGEST_LABEL: usize = 120;
 
 impl Wallet {
     /// All unspent coins, the largest first.
@@ -22,7 +20,7 @@ impl Wallet {
     /// [`CoinError::Gone`], [`CoinError::Storage`].
     pub async fn label_coin(&self, outpoint: &str, label: &str) -> Result<(), CoinError> {
         let outpoint = self.coin(outpoint)?;
-        let label = plain(label).map(|label| label.chars().take(LONGEST_LABEL).collect());
+        let label = plain(label).map(|label| label.chars().take(LONGEST).collect());
         let change = self.core().output_labels.change(outpoint, |known| known.label = label);
         change.map_err(CoinError::Storage)?;
         self.kept().await

@@ -4,6 +4,7 @@ mod channels;
 mod coins;
 /// The living copy.
 mod copy;
+mod labels;
 #[cfg(feature = "test-util")]
 mod measured;
 mod other_accounts;

@@ -10,6 +10,7 @@ import { crash } from "./en/crash";
 import { errors } from "./en/errors";
 import { health } from "./en/health";
 import { home } from "./en/home";
+import { labelWords } from "./en/labels";
 import { off } from "./en/off";
 import { pay } from "./en/pay";
 import { practice } from "./en/practice";
@@ -22,5 +23,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, health, home, off, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, health, home, labels: labelWords, off, pay, practice, receive, restore, scan, settings, source, start,
 };

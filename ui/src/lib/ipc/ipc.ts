@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Health, Instruction, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Health, Instruction, LabelsPreview, LabelsTaken, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -88,6 +88,11 @@ export const proveCopy = (password: string | null) => invoke<CopyProof>("prove_c
 
 /** Accounts of the same words beside the wallet's own. */
 export const otherAccounts = () => invoke<OtherAccounts>("other_accounts");
+export const labelMovement = (id: string, label: string) => invoke<null>("label_movement", { id, label });
+export const saveLabels = () => invoke<string>("save_labels");
+/** What taking the labels of a file would do. */
+export const previewLabels = (text: string) => invoke<LabelsPreview>("preview_labels", { text });
+export const takeLabels = (previewId: string) => invoke<LabelsTaken>("take_labels", { previewId });
 /** The on-chain wallet's coins, the largest first. */
 export const coins = () => invoke<Coin[]>("coins");
 export const freezeCoin = (outpoint: string, frozen: boolean) => invoke<Coin[]>("freeze_coin", { outpoint, frozen });

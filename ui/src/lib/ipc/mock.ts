@@ -14,6 +14,7 @@ import { mockAccounts } from "./mock/accounts";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
 import { mockCoins } from "./mock/coins";
 import { mockContacts } from "./mock/contacts";
+import { mockLabels } from "./mock/labels";
 import { mockCopy } from "./mock/copy";
 import { now } from "./mock/data";
 import { detail, pay, preview, read, readRecipients } from "./mock/pay";
@@ -59,6 +60,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     ...mockAccounts(world),
     ...mockCoins(world),
     ...mockContacts(world),
+    ...mockLabels(world),
     ...mockCopy(world),
     snapshot: () => world.snapshot,
     read_text: ({ text }) => readLink(world, text) ?? read(world, text),

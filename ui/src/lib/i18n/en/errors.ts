@@ -117,6 +117,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   not_confirmed: () => ({ title: "Not confirmed", text: "This is above your limit, and it wasn’t agreed to in the window that asked. Nothing left this wallet.", next: "Confirm it there, or raise the limit in Settings." }),
   only_practice: () => ({ title: "Only on the practice network", text: "Real networks have no such thing.", next: "Nothing to do." }),
   picture_unreadable: () => ({ title: "No code found", text: "The picture has no QR code that can be read.", next: "Try a sharper one, or another source." }),
+  labels_too_long: () => ({ title: "Too long for a file of labels", text: "It has more than 10 MB. Nothing was changed.", next: "Choose the file that the other wallet wrote." }),
   not_saved: () => ({ title: "It was not saved", text: "The folder for downloads cannot be written. Your wallet itself is fine.", next: "Make room, and try again." }),
   copy_missing: () => ({ title: "The copy’s folder isn’t there", text: "It was unplugged, unmounted or renamed, or it doesn’t answer. Your wallet itself is fine.", next: "Connect it again, or choose another place." }),
   copy_foreign: () => ({ title: "Another wallet’s copy is in this folder", text: "Two wallets never share one folder, so nothing was changed there.", next: "Choose another folder." }),

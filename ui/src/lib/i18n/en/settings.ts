@@ -1,6 +1,6 @@
 export const settings = {
   title: "Settings",
-  pages: { general: "General", network: "Network", security: "Security", backup: "Backup", coins: "Coins", about: "About" },
+  pages: { general: "General", network: "Network", security: "Security", backup: "Backup", coins: "Coins and labels", about: "About" },
   failedSave: "Not saved",
 
   unit: "Unit",

@@ -10,7 +10,7 @@ const sat = (amount: number) => amount * 1000;
 export const node = (start: string) => start.padEnd(60, "7c41b09e5d").slice(0, 60) + "9c41c2";
 
 const base: Movement = {
-  id: "", kind: "lightning", direction: "out", status: "paid", party: null, payeeId: null, recipients: null, note: null, amountMsat: 0, feeMsat: null, totalMsat: null,
+  id: "", kind: "lightning", direction: "out", status: "paid", party: null, payeeId: null, recipients: null, label: null, note: null, amountMsat: 0, feeMsat: null, totalMsat: null,
   changeMsat: 0, failure: null, unsent: null, canTakeBack: false, canAbandon: false, abandoned: false, calledOff: false, bump: null, awaitsInvoice: false, closeReason: null, createdAtSecs: 0, updatedAtSecs: 0, confirmations: null,
 };
 /** What has left follows, as in the engine. */
