@@ -27,7 +27,7 @@ const LDK_KNOT: [&str; 8] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 32] = [
+const ROOMS: [(&str, &str); 34] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
@@ -37,12 +37,14 @@ const ROOMS: [(&str, &str); 32] = [
     ("time", ""),
     ("http", "time"),
     ("network", ""),
+    ("fiat", "amount time"),
     ("keys", "error files network"),
-    ("view", "amount error keys network time"),
-    ("payment", "amount error time view"),
+    ("view", "amount error fiat keys network time"),
+    ("payment", "amount error fiat time view"),
     ("event", "amount payment view"),
     ("uri", "amount error keys view"),
     ("store", "error files keys"),
+    ("rates", "amount error fiat http network store time view"),
     ("copy", "error event files http keys network store task time view"),
     ("chain", "error http logger network time view"),
     ("bip353", "error http time uri"),
@@ -54,7 +56,7 @@ const ROOMS: [(&str, &str); 32] = [
     ("peers", "config core error node store uri view"),
     (
         "payments",
-        "amount chain config core error event lnurl node onchain payment previews status store time uri view",
+        "amount chain config core error event lnurl node onchain payment previews rates status store time uri view",
     ),
     ("contacts", "amount core error event payment payments store time uri view"),
     (
@@ -71,7 +73,7 @@ const ROOMS: [(&str, &str); 32] = [
     ),
     (
         "ledger",
-        "amount channels contacts core error event lnurl node onchain payment payments peers previews status time uri view",
+        "amount channels contacts core error event fiat lnurl node onchain payment payments peers previews status time uri view",
     ),
     (
         "run",
@@ -79,7 +81,7 @@ const ROOMS: [(&str, &str); 32] = [
     ),
     (
         "wallet",
-        "amount bip353 chain channels config contacts copy core error event files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews run status store task time uri view",
+        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews rates run status store task time uri view",
     ),
 ];
 

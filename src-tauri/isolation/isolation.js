@@ -106,7 +106,7 @@
       patch: shape({
         unit: maybe(one("sat", "btc")), theme: maybe(one("system", "light", "dark")), sourceUrl: maybe(text),
         crashSeen: maybe(yes), spendLimitSat: maybe(whole), lockAfterMinutes: maybe(whole),
-        channelCapSat: maybe(whole), noCopy: maybe(yes),
+        channelCapSat: maybe(whole), noCopy: maybe(yes), currency: maybe(text),
       }),
     }),
     withdraw: shape({ request: shape({ instructionId: text, amountMsat: maybe(whole) }) }),

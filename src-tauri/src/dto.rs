@@ -2,6 +2,7 @@
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
+use fulmen_engine::fiat::Currency;
 use fulmen_engine::keys::AccountId;
 use fulmen_engine::view::{
     BumpWish, CloseWay, FeeSpeed, Leaving, NetworkId, OfferNotice, OwnOfferView,
@@ -275,6 +276,14 @@ pub(crate) struct SettingsView {
     pub(crate) lock_after_minutes: u32,
     /// Networks with a wallet on this machine.
     pub(crate) wallets: Vec<NetworkId>,
+    /// The currency that this wallet shows beside sats.
+    #[ts(type = "string | null")]
+    pub(crate) currency: Option<Currency>,
+    /// Those that can be chosen. None where coins are worth nothing, and while no wallet is open.
+    #[ts(type = "Array<string>")]
+    pub(crate) currencies: Vec<Currency>,
+    /// Who is asked what a bitcoin costs, once one is chosen.
+    pub(crate) rate_hosts: Vec<String>,
 }
 
 #[derive(Default, Deserialize, TS)]
@@ -292,6 +301,8 @@ pub(crate) struct SettingsPatch {
     pub(crate) channel_cap_sat: Option<Sat>,
     pub(crate) no_copy: Option<bool>,
     pub(crate) lock_after_minutes: Option<u32>,
+    /// The code of one of `SettingsView.currencies`. Empty text: none.
+    pub(crate) currency: Option<String>,
     /// True: `SettingsView.crashed` was seen.
     pub(crate) crash_seen: Option<bool>,
 }

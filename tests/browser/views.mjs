@@ -48,6 +48,8 @@ const first = [
 
 const home = [
   ["home", "home", click("kept-lightning")],
+  ["home, with a currency", "fiat", async () => undefined],
+  ["home, with an old rate", "fiat-stale", async () => undefined],
   ["home, nothing yet", "empty", async () => undefined],
   ["all cards", "text-card", async () => undefined],
   ["an old copy", "quarantine", async () => undefined],
@@ -73,6 +75,7 @@ const home = [
 ];
 
 const paying = [
+  ["a quote, with a currency", "fiat", quote("lnbc214u1p5ge0fzpp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqf")],
   ["a name", "home", quote("ada@shop.example")],
   ["a name, quoted", "home", async (p) => {
     await quote("ada@shop.example")(p);

@@ -29,6 +29,7 @@ pub fn quick() -> Tunables {
         seal_work_factor: 2,
         reconnect_interval: Duration::from_millis(500),
         fee_hour: Duration::ZERO,
+        rate_interval: Duration::from_millis(200),
         ..Tunables::default()
     }
 }

@@ -7,7 +7,7 @@ use fulmen_engine::view::{ActivityFilter, ActivityKind, FeeSpeed, Status};
 use stories::World;
 
 /// A line's cells, by RFC 4180.
-fn cells(table: &str) -> Vec<Vec<String>> {
+pub(crate) fn cells(table: &str) -> Vec<Vec<String>> {
     let (mut lines, mut line, mut cell) = (Vec::new(), Vec::new(), String::new());
     let (mut quoted, mut letters) = (false, table.chars().peekable());
     while let Some(letter) = letters.next() {

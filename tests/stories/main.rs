@@ -15,6 +15,7 @@ mod dear_days;
 mod disk;
 mod disputed;
 mod electrum;
+mod fiat;
 mod force_close;
 mod from_copy;
 mod gossip;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// The largest integer a page can hold exactly (2^53 − 1). Larger amounts are refused at the border, never rounded.
-const MAX_EXACT: u64 = (1 << 53) - 1;
+pub(crate) const MAX_EXACT: u64 = (1 << 53) - 1;
 
 macro_rules! amount {
     ($(#[$doc:meta])* $name:ident, $unit:literal) => {

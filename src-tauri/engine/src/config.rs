@@ -122,6 +122,8 @@ pub struct Tunables {
     pub ldk_tick: Duration,
     /// In which a fee estimate may move by a factor. Stories have no time for real hours.
     pub fee_hour: Duration,
+    /// Between two looks at what a bitcoin costs, while a person wants to know.
+    pub rate_interval: Duration,
     /// Anything but the default is for comparison.
     pub persistence: Persistence,
     /// Opens without asking any server or peer for anything, until [`crate::Wallet::go_online`]: what they say may be what
@@ -177,6 +179,7 @@ impl Default for Tunables {
             mirror: None,
             ldk_tick: Duration::from_secs(60),
             fee_hour: crate::chain::HOUR,
+            rate_interval: Duration::from_secs(5 * 60),
             persistence: Persistence::default(),
             offline: false,
             local: Local::default(),

@@ -26,6 +26,7 @@ use crate::payments::own_offers::OwnOffers;
 use crate::peers::addresses::Addresses;
 use crate::peers::needed::Needed;
 use crate::previews::Previews;
+use crate::rates::{RateSources, Rates};
 use crate::status::Status;
 use crate::store::channels_file::Recovery;
 use crate::store::{Freshness, StagedKv, Vault};
@@ -64,6 +65,8 @@ pub(crate) struct Core {
     pub(crate) status: Status,
     pub(crate) previews: Previews,
     pub(crate) links: Links,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) rate_sources: RateSources,
     pub(crate) openings: Openings,
     pub(crate) frozen: FrozenBalances,
     pub(crate) other_accounts: OtherAccounts,

@@ -2,7 +2,7 @@
 
 use crate::amount::Msat;
 use crate::payment::Payment;
-use crate::view::{Balance, Card, Channels, Contact, CopyView, SyncStatus, Tip};
+use crate::view::{Balance, Card, Channels, Contact, CopyView, RateView, SyncStatus, Tip};
 use tokio::sync::broadcast;
 
 /// Something changed.
@@ -15,6 +15,7 @@ pub enum Event {
     Cards(Vec<Card>),
     Copy(CopyView),
     Contacts(Vec<Contact>),
+    Rate(RateView),
     /// A router passed a payment on and kept this for it.
     Forwarded(Msat),
 }

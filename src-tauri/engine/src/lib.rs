@@ -21,6 +21,8 @@ mod core;
 pub mod error;
 /// What the engine tells whoever listens.
 pub mod event;
+/// Money of a state beside sats.
+pub mod fiat;
 /// Whole files, atomically.
 mod files;
 /// HTTP with limits, and the client for what a handed text leads to.
@@ -53,6 +55,8 @@ mod peers;
 mod previews;
 /// A seam for stories.
 pub mod probe;
+/// What a bitcoin costs.
+mod rates;
 /// The loop that commits, and what goes on by itself.
 mod run;
 /// How the wallet is.

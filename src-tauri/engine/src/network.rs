@@ -53,10 +53,32 @@ pub struct Parameters {
     /// Who brings the records of names and their signatures (DNS over HTTPS). It learns who is asked for, and is trusted with
     /// nothing. Empty: nobody.
     pub resolver: &'static str,
+    /// Who says what a bitcoin costs, in the order in which they are asked. They learn that somebody at this address wants to
+    /// know, and in which currency. Empty where coins are worth nothing.
+    pub rates: &'static [RateSource],
     /// Peers to suggest for a first channel: name and `node_id@host:port`.
     pub peers: &'static [(&'static str, &'static str)],
     pub fees: FeeParameters,
     pub channels: ChannelParameters,
+}
+
+/// A server that says what a bitcoin costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateSource {
+    pub shape: RateShape,
+    /// `{CODE}` and `{code}` stand for the currency's, in capital and in small letters.
+    pub url: &'static str,
+}
+
+/// How a server's answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateShape {
+    /// `{"EUR": 40545, …}`
+    Mempool,
+    /// `{"bitcoin": {"eur": 40545.12}}`
+    CoinGecko,
+    /// `{"data": {"amount": "40545.12", "base": "BTC", "currency": "EUR"}}`
+    Coinbase,
 }
 
 /// How much work a network asks for.
@@ -150,6 +172,17 @@ const MAINNET: Parameters = Parameters {
         "https://rapidsync.lightningdevkit.org/v2/snapshot",
     ],
     resolver: RESOLVER,
+    rates: &[
+        RateSource { shape: RateShape::Mempool, url: "https://mempool.space/api/v1/prices" },
+        RateSource {
+            shape: RateShape::CoinGecko,
+            url: "https://api.coingecko.com/api/v3/simple/price?ids=bitcoin&vs_currencies={code}",
+        },
+        RateSource {
+            shape: RateShape::Coinbase,
+            url: "https://api.coinbase.com/v2/prices/BTC-{CODE}/spot",
+        },
+    ],
     peers: &[],
     fees: FeeParameters { must_be_known: true, ..FEES },
     channels: ChannelParameters { allowed: CHAIN_IS_CHECKED, safeguards: true, ..CHANNELS },
@@ -174,6 +207,7 @@ const TESTNET4: Parameters = Parameters {
     esplora: &["https://mempool.space/testnet4/api"],
     rapid_gossip: &[],
     resolver: RESOLVER,
+    rates: &[],
     peers: &[],
     fees: FEES,
     channels: CHANNELS,
@@ -204,6 +238,7 @@ const SIGNET: Parameters = Parameters {
     esplora: &["https://mempool.space/signet/api"],
     rapid_gossip: &[],
     resolver: RESOLVER,
+    rates: &[],
     peers: &[],
     fees: FEES,
     channels: CHANNELS,
@@ -241,14 +276,30 @@ const REGTEST: Parameters = Parameters {
     esplora: &[],
     rapid_gossip: &[],
     resolver: "",
+    rates: &[],
     peers: &[],
     fees: FEES,
     channels: CHANNELS,
 };
 
 /// Its servers and its peers are in this process, and say where they are when they start.
-const PRACTICE: Parameters =
-    Parameters { directory: "practice", resolver: "https://dns.practice/dns-query", ..REGTEST };
+const PRACTICE: Parameters = Parameters {
+    directory: "practice",
+    resolver: "https://dns.practice/dns-query",
+    // Of the same kinds as where money is real.
+    rates: &[
+        RateSource { shape: RateShape::Mempool, url: "https://mempool.practice/api/v1/prices" },
+        RateSource {
+            shape: RateShape::CoinGecko,
+            url: "https://coingecko.practice/api/v3/simple/price?ids=bitcoin&vs_currencies={code}",
+        },
+        RateSource {
+            shape: RateShape::Coinbase,
+            url: "https://coinbase.practice/v2/prices/BTC-{CODE}/spot",
+        },
+    ],
+    ..REGTEST
+};
 
 impl NetworkId {
     /// All of them, real money first.

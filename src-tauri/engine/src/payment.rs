@@ -3,6 +3,7 @@
 
 use crate::amount::Msat;
 use crate::error::Code;
+use crate::fiat::Rate;
 use crate::time::Timestamp;
 use crate::view::{BumpKind, CloseReason, Direction, MovementKind, PayeeKind, Status, Unsent};
 use serde::{Deserialize, Serialize};
@@ -238,6 +239,9 @@ pub struct Payment {
     /// Why a channel was closed; closings only. Older rows have it in words, as their note.
     #[serde(default)]
     pub close_reason: Option<CloseReason>,
+    /// What a bitcoin cost when its money moved, where that was known then. It is never learnt later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
     pub expires_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -278,6 +282,16 @@ impl StoredStatus {
 }
 
 impl Payment {
+    /// It counts: what it says has come or gone, as far as that is decided.
+    pub(crate) fn has_moved(&self) -> bool {
+        match self.status {
+            StoredStatus::Paid => true,
+            StoredStatus::InTransit => !self.awaits_invoice(),
+            StoredStatus::Pending => self.txid.is_some() && !self.is_called_off(),
+            StoredStatus::Failed | StoredStatus::Expired => false,
+        }
+    }
+
     /// No money has left, and none will once it is taken back.
     pub(crate) fn can_be_taken_back(&self) -> bool {
         self.is_kept_here() || self.awaits_invoice()
@@ -365,6 +379,7 @@ impl Payment {
             everything: false,
             bump: None,
             close_reason: None,
+            rate: None,
             expires_at: None,
             created_at: now,
             updated_at: now,

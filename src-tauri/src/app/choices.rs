@@ -9,6 +9,7 @@ use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
 use fulmen_engine::chain::without_password;
 use fulmen_engine::error::Code;
+use fulmen_engine::fiat::Currency;
 use fulmen_engine::view::NetworkId;
 
 impl App {
@@ -25,6 +26,7 @@ impl App {
         let prefs = self.prefs();
         let network = prefs.network;
         let wallet = self.running().ok().map(|open| open.wallet);
+        let rate_hosts = wallet.as_ref().map(Wallet::rate_hosts).unwrap_or_default();
         SettingsView {
             network,
             unit: prefs.unit,
@@ -40,6 +42,9 @@ impl App {
             lock_after_minutes: prefs.lock_after_minutes,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             crashed: crash::last(&self.dir),
+            currency: wallet.as_ref().and_then(Wallet::currency),
+            currencies: Currency::all().filter(|_| !rate_hosts.is_empty()).collect(),
+            rate_hosts,
             wallets: NetworkId::ALL
                 .into_iter()
                 .filter(|network| Wallet::exists(&self.wallet_dir(*network)))
@@ -52,7 +57,11 @@ impl App {
         if patch.source_url.is_some() {
             self.use_source(&patch).await?;
         }
+        let currency = patch.currency.as_deref().map(currency).transpose()?;
         self.change_prefs(|prefs| prefs.apply(&patch))?;
+        if let Some(currency) = currency {
+            self.wallet()?.set_currency(currency);
+        }
         if patch.crash_seen == Some(true) {
             crash::seen(&self.dir).map_err(|error| ApiError::caused(Code::Storage, &error))?;
         }
@@ -104,5 +113,15 @@ impl App {
         changed.save(&self.dir).map_err(|error| ApiError::caused(Code::Storage, &error))?;
         *prefs = changed;
         Ok(())
+    }
+}
+
+/// What the page says of a currency; no text: none.
+fn currency(code: &str) -> Answer<Option<Currency>> {
+    match Currency::parse(code) {
+        None if !code.is_empty() => {
+            Err(ApiError::new(Code::NotUnderstood, "a currency that cannot be chosen"))
+        }
+        chosen => Ok(chosen),
     }
 }

@@ -19,7 +19,8 @@ pub(crate) async fn update_settings<R: Runtime>(
     shell: Shell<'_>,
     patch: SettingsPatch,
 ) -> Answer<SettingsView> {
-    if patch.source_url.is_some() {
+    // Both have servers asked.
+    if patch.source_url.is_some() || patch.currency.is_some() {
         shell.hands.just_now(Instant::now())?;
     }
     if let Some(limit) = patch.spend_limit_sat {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amount, amountText, bytes, day, dayFrom, dayKey, duration, fullDate, inFours, longDay, oldness, shortId, stopwatch, time, timeWithSeconds } from "./format";
+import { amount, amountText, bytes, day, dayFrom, dayKey, duration, fiatText, fullDate, inFours, longDay, oldness, shortId, stopwatch, time, timeWithSeconds } from "./format";
 
 const T = "\u2009";
 
@@ -85,5 +85,23 @@ describe("days", () => {
     expect(duration(Number.MAX_SAFE_INTEGER)).toBe("more than 100 years");
     expect(duration(800 * 86_400)).toBe("2 years");
     expect(duration(729 * 86_400)).toBe("729 days");
+  });
+});
+
+describe("fiatText", () => {
+  const fiat = (minor: number, currency = "EUR", decimals = 2) => ({ currency, decimals, minor, belowOne: false });
+
+  it("puts the point where the currency has it, and groups what is before it", () => {
+    expect(fiatText(fiat(0))).toBe("€0.00");
+    expect(fiatText(fiat(5))).toBe("€0.05");
+    expect(fiatText(fiat(123_456_789))).toBe(`€1${T}234${T}567.89`);
+    expect(fiatText(fiat(9_600_000, "JPY", 0))).toBe(`¥9${T}600${T}000`);
+    expect(fiatText(fiat(100, "CHF"))).toBe(`CHF${T}1.00`);
+    expect(fiatText(fiat(100, "XAU"))).toBe(`XAU${T}1.00`);
+  });
+
+  it("shows less than the smallest part as that part, which stands behind a sign for less", () => {
+    expect(fiatText({ ...fiat(0), belowOne: true })).toBe("€0.01");
+    expect(fiatText({ ...fiat(0, "JPY", 0), belowOne: true })).toBe("¥1");
   });
 });

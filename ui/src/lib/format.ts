@@ -1,5 +1,6 @@
 /** The only place that turns amounts and times into text. Integers in, text out; nothing is rounded up. */
 import type { Unit } from "./ipc/gen/dto";
+import type { Fiat } from "./ipc/gen/view";
 
 const THIN = "\u2009";
 export const MINUS = "\u2212";
@@ -29,6 +30,16 @@ export function amount(msat: number, unit: Unit, whole = false): AmountText {
 export function amountText(msat: number, unit: Unit = "sat", whole = false): string {
   const parts = amount(msat, unit, whole);
   return `${parts.whole}${parts.fraction}${THIN}${parts.unit}`;
+}
+
+const SIGNS: Partial<Record<string, string>> = { USD: "$", EUR: "€", GBP: "£", CHF: "CHF", CAD: "CA$", AUD: "A$", JPY: "¥" };
+
+/** `€1 234.50`: the digits are the engine’s. Less than a cent stands as that cent. */
+export function fiatText({ currency, decimals, minor, belowOne }: Fiat): string {
+  const digits = String(belowOne ? 1 : minor).padStart(decimals + 1, "0");
+  const whole = grouped(digits.slice(0, digits.length - decimals));
+  const sign = SIGNS[currency] ?? currency;
+  return `${sign}${sign === currency ? THIN : ""}${whole}${decimals > 0 ? `.${digits.slice(-decimals)}` : ""}`;
 }
 
 /** Thousandths as per cent: `1.2 %`; large ones whole. */

@@ -1,7 +1,7 @@
 /** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
 import * as ipc from "./ipc/ipc";
 import type { AppState, PracticeStep, QuitQuestion, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
-import type { Balance, Card, Channels, Contact, CopyView, Event, Movement, NetworkId, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
+import type { Balance, Card, Channels, Contact, CopyView, Event, Movement, NetworkId, RateView, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
 
 const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
 
@@ -23,6 +23,7 @@ export class Wallet {
   copy = $state.raw<CopyView | null>(null);
   /** By name. */
   contacts = $state.raw<Contact[]>([]);
+  rate = $state.raw<RateView>({ type: "off" });
   sync = $state.raw<SyncStatus>({ type: "starting" });
   tip = $state.raw<Tip>({ height: 0, timeSecs: 0 });
   settings = $state.raw<SettingsView | null>(null);
@@ -141,6 +142,9 @@ export class Wallet {
       case "contacts":
         this.contacts = event.contacts;
         return;
+      case "rate":
+        this.rate = event.rate;
+        return;
       case "refresh":
         void this.load();
         return;
@@ -159,6 +163,7 @@ export class Wallet {
     if (!heard.includes("cards")) this.cards = snapshot.cards;
     if (!heard.includes("copy")) this.copy = snapshot.copy;
     if (!heard.includes("contacts")) this.contacts = snapshot.contacts;
+    if (!heard.includes("rate")) this.rate = snapshot.rate;
     if (!heard.includes("sync")) [this.sync, this.tip] = [snapshot.sync, snapshot.tip];
   }
 
@@ -172,6 +177,7 @@ export class Wallet {
     this.cards = [];
     this.copy = null;
     this.contacts = [];
+    this.rate = { type: "off" };
     this.steps = [];
     this.sync = { type: "starting" };
   }

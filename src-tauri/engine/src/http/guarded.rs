@@ -5,7 +5,7 @@
 use super::special::is_special;
 use super::{Heard, HttpError, bytes};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, HeaderValue, LOCATION, USER_AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Url};
 use std::collections::BTreeMap;
@@ -63,6 +63,8 @@ pub(crate) struct Guarded {
     patience: Duration,
     /// Who answered last, and when by its clock.
     heard: Arc<Mutex<Option<Heard>>>,
+    /// What it says that it is, if anything.
+    agent: Option<&'static str>,
 }
 
 impl Guarded {
@@ -72,6 +74,12 @@ impl Guarded {
     /// If the system's TLS cannot be used.
     pub(crate) fn new(local: Local) -> Result<Self, HttpError> {
         Self::with(local, Names::System, PATIENCE)
+    }
+
+    /// The same, saying what it is: some servers want to know.
+    #[must_use]
+    pub(crate) fn called(self, agent: &'static str) -> Self {
+        Self { agent: Some(agent), ..self }
     }
 
     fn with(local: Local, names: Names, patience: Duration) -> Result<Self, HttpError> {
@@ -85,7 +93,7 @@ impl Guarded {
             .pool_max_idle_per_host(0)
             .dns_resolver(Arc::new(Checked(names)))
             .build()?;
-        Ok(Self { client, local, patience, heard: Arc::default() })
+        Ok(Self { client, local, patience, heard: Arc::default(), agent: None })
     }
 
     /// What time whoever answered last says it is, once.
@@ -128,6 +136,9 @@ impl Guarded {
         for _ in 0..=hops {
             let mut request = Request::new(reqwest::Method::GET, self.place(&url)?);
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static(accept));
+            if let Some(agent) = self.agent {
+                request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(agent));
+            }
             let answer = self.client.execute(request).await.map_err(why)?;
             if let Some(heard) = url.host_str().and_then(|host| super::heard(host, &answer)) {
                 *self.heard.lock().expect("never poisoned: nothing panics there") = Some(heard);

@@ -1,6 +1,7 @@
 //! Everything that moved money, as a list and one by one.
 
 use super::filter::passes;
+use super::worth;
 use crate::amount::Msat;
 use crate::contacts;
 use crate::core::Core;
@@ -56,14 +57,8 @@ pub(crate) fn movement(core: &Core, row: &Payment) -> Movement {
 fn change_of(row: &Payment) -> i64 {
     let signed = |msat: u64| i64::try_from(msat).unwrap_or(i64::MAX);
     let (amount, fee) = (signed(row.amount_msat), signed(row.fee_msat.unwrap_or(0)));
-    let moved = match row.status {
-        StoredStatus::Paid => true,
-        StoredStatus::InTransit => !row.awaits_invoice(),
-        StoredStatus::Pending => row.txid.is_some() && !row.is_called_off(),
-        StoredStatus::Failed | StoredStatus::Expired => false,
-    };
     match (row.change_msat, row.direction) {
-        _ if !moved => 0,
+        _ if !row.has_moved() => 0,
         (Some(change), _) => change,
         (None, StoredDirection::In) => amount,
         (None, StoredDirection::Out) => amount.saturating_add(fee).saturating_neg(),
@@ -99,6 +94,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
     use hex::DisplayHex;
     let paid = row.status == StoredStatus::Paid;
     let is_out = row.direction == StoredDirection::Out;
+    let shown = total_of(row).unwrap_or(Msat::new(row.amount_msat));
     let said = row.hash.filter(|_| is_out).and_then(|hash| core.links.said(&hash));
     MovementDetail {
         movement: movement(core, row),
@@ -133,6 +129,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
             .and_then(|said| said.success)
             .filter(|_| paid)
             .map(|success| success.view(row.preimage.as_ref())),
+        fiat: worth::of_row(core, row, shown, Timestamp::now()),
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn total(
     let closing_msat = Msat::from_sat(closing_sat).unwrap_or_default();
     let total_msat =
         Msat::sum([lightning.total_msat, onchain_msat, closing_msat]).unwrap_or_default();
-    Balance { total_msat, lightning, onchain, closing, in_transit_msat: in_transit }
+    Balance { total_msat, lightning, onchain, closing, in_transit_msat: in_transit, fiat: None }
 }
 
 fn lightning(channels: &[(ChannelParts, ChannelPhase)]) -> LightningBalance {

@@ -2,14 +2,18 @@
 //! the end. The column `change_msat` adds up to what is owned.
 
 use super::activity::movement;
+use crate::amount::Msat;
 use crate::core::Core;
+use crate::fiat::decimal;
 use crate::payments::{JournalError, Payment, PaymentId, StoredKind};
 use crate::time::Timestamp;
+use crate::uri::is_unseen;
 use hex::DisplayHex as _;
 use serde::Serialize;
 
 const COLUMNS: &str = "id,time,kind,direction,status,amount_msat,routing_fee_msat,miner_fee_msat,change_msat,party,note,\
-                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact,recipients,label";
+                       payer_note,payment_hash,preimage,txid,address,node_id,failure,contact,recipients,label,fiat_currency,\
+                       fiat_per_btc,fiat_rate_time,fiat_amount,fiat_fee";
 
 /// Rows at a time.
 const PAGE: usize = 500;
@@ -65,7 +69,22 @@ fn line(core: &Core, row: &Payment) -> String {
         recipients(row),
         written(&text(&row.label)),
     ];
-    cells.map(|cell| quoted(&cell)).join(",")
+    let cells = cells.into_iter().chain(worth(row));
+    cells.map(|cell| quoted(&cell)).collect::<Vec<_>>().join(",")
+}
+
+/// What it was worth when its money moved, by the rate that is kept with it. Nothing where none is.
+fn worth(row: &Payment) -> [String; 5] {
+    let Some(rate) = row.rate else { return Default::default() };
+    let worth =
+        |msat: u64| rate.nearest(Msat::new(msat)).map(|fiat| decimal(fiat.minor, fiat.decimals));
+    [
+        rate.currency.to_string(),
+        decimal(rate.minor_per_btc, rate.decimals),
+        utc(rate.at),
+        worth(row.amount_msat).unwrap_or_default(),
+        row.fee_msat.and_then(worth).unwrap_or_default(),
+    ]
 }
 
 /// `address amount_msat` for each of several.
@@ -83,10 +102,15 @@ fn named(value: &impl Serialize) -> String {
         .unwrap_or_default()
 }
 
-/// Text that anybody may have written. A spreadsheet takes one that begins like this for a formula and does what it says.
+/// A spreadsheet takes text that begins like this for a formula and does what it says; the wide ones are those of East Asian
+/// keyboards (OWASP, CSV Injection).
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
+
+/// Text that anybody may have written, and what it begins with is not taken for a formula: not behind blanks either, nor behind
+/// what is not seen.
 fn written(text: &str) -> String {
-    let is_formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '|', '%']);
-    if is_formula || text.starts_with(['\t', '\r', '\n']) {
+    let is_formula = text.trim_start_matches(is_unseen).starts_with(FORMULA);
+    if is_formula || text.starts_with(char::is_control) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -133,8 +157,16 @@ mod tests {
 
     #[test]
     fn nothing_that_anybody_wrote_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "|cmd", "%0A=1"] {
-            assert!(written(formula).starts_with('\''), "{formula:?}");
+        let blanks =
+            ["", " ", "\t", "\r", "\n", "\u{a0}", "\u{200b}", "\u{feff}", "\u{0}", " \t\u{202e} "];
+        for blank in blanks {
+            for begin in FORMULA {
+                let formula = format!("{blank}{begin}SUM(A1)");
+                assert_eq!(written(&formula), format!("'{formula}"));
+            }
+        }
+        for odd in ["\t1", "\r1", "\n1", "\u{0}1"] {
+            assert_eq!(written(odd), format!("'{odd}"));
         }
         for text in ["Two bowls", "1+1=2", "a@b", "Käse", ""] {
             assert_eq!(written(text), text);

@@ -27,3 +27,5 @@ pub(crate) mod onchain_rows;
 pub(crate) mod restored;
 /// Until when this computer may be off.
 pub(crate) mod safe_off;
+/// What amounts are worth.
+pub(crate) mod worth;

@@ -12,7 +12,8 @@ use crate::node::details::is_closing;
 use crate::payments::Payment;
 use crate::payments::send::is_in_transit;
 use crate::peers::view_peer;
-use crate::view::{Balance, Card, Channels};
+use crate::time::Timestamp;
+use crate::view::{Balance, Card, Channels, RateView};
 use lightning::ln::channel_state::ChannelDetails;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ const READ_PAUSE: Duration = Duration::from_millis(25);
 
 /// Watches for ever.
 pub(crate) async fn watch(core: Arc<Core>) {
-    let mut last: Option<Overview> = None;
+    let mut last: Option<(Overview, RateView)> = None;
     let mut tick = tokio::time::interval(READ_EVERY);
     loop {
         tokio::select! {
@@ -33,9 +34,9 @@ pub(crate) async fn watch(core: Arc<Core>) {
             _ = tick.tick() => {}
         }
         let funds = closing::funds_snapshot(&core);
-        let now = overview_of(&core, &funds);
+        let (now, rate) = (overview_of(&core, &funds), core.rates.view(Timestamp::now()));
         core.status.peer_away(peer_away(&core, &funds), &core.bus);
-        let before = last.as_ref();
+        let before = last.as_ref().map(|(before, _)| before);
         if before.is_none_or(|before| before.balance != now.balance) {
             core.bus.send(Event::Balance(now.balance.clone()));
         }
@@ -45,7 +46,10 @@ pub(crate) async fn watch(core: Arc<Core>) {
         if before.is_none_or(|before| before.cards != now.cards) {
             core.bus.send(Event::Cards(now.cards.clone()));
         }
-        last = Some(now);
+        if last.as_ref().is_none_or(|(_, before)| *before != rate) {
+            core.bus.send(Event::Rate(rate));
+        }
+        last = Some((now, rate));
         tokio::time::sleep(READ_PAUSE).await;
     }
 }
@@ -82,7 +86,10 @@ fn balance_of(core: &Core, funds: &FundsSnapshot) -> Balance {
     let has_left = |row: &Payment| is_in_transit(row) && !row.awaits_invoice();
     let in_transit = core.journal.live(|row| has_left(row).then_some(Msat::new(row.amount_msat)));
     let in_transit = Msat::sum(in_transit).unwrap_or_default();
-    total(&channels, funds.onchain.clone(), closing::closing(core, funds), in_transit)
+    let balance =
+        total(&channels, funds.onchain.clone(), closing::closing(core, funds), in_transit);
+    let fiat = core.rates.worth(balance.total_msat, Timestamp::now());
+    Balance { fiat, ..balance }
 }
 
 fn phase(core: &Core, channel: &ChannelDetails) -> ChannelPhase {

@@ -26,7 +26,7 @@ pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
         let _together = core.staging.lock().expect("staging lock is never poisoned");
         if let Purpose::Payment { row } = purpose_of(core, &tx, now)? {
             let row = alone(core, &history, &tx, row, now)?;
-            follow(core, &row, &tx)?;
+            follow(core, &row, &tx, now)?;
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
             let confirmed = tx.confirmation.is_some();
             core.journal.record(&row, Fact::OnChain { confirmed, fee }, now)?;
@@ -133,7 +133,12 @@ pub(crate) fn row_telling(core: &Core, txid: &Txid) -> Result<Option<Payment>, J
 }
 
 /// A row tells of the transaction that is on the chain: the first for a request, or what took another's place.
-fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) -> Result<(), JournalError> {
+fn follow(
+    core: &Core,
+    row: &PaymentId,
+    tx: &OnchainTx,
+    now: Timestamp,
+) -> Result<(), JournalError> {
     let txid = tx.txid.to_string();
     let followed = core.journal.change(row, |row| {
         if row.direction == StoredDirection::Between || row.txid.as_deref() == Some(&txid) {
@@ -155,6 +160,7 @@ fn follow(core: &Core, row: &PaymentId, tx: &OnchainTx) -> Result<(), JournalErr
         let amount = tx.received.minus_or_zero(tx.sent);
         row.amount_msat = Msat::from_sat(amount).unwrap_or_default().get();
         row.status = StoredStatus::Pending;
+        row.updated_at = row.updated_at.max(first_seen(tx, now));
         true
     });
     followed.map(drop)
@@ -180,9 +186,11 @@ fn record_replaced(core: &Core, history: &History, now: Timestamp) -> Result<(),
     Ok(())
 }
 
+fn first_seen(tx: &OnchainTx, now: Timestamp) -> Timestamp {
+    tx.seen.or(tx.confirmation.map(|confirmation| confirmation.time)).unwrap_or(now)
+}
+
 fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
-    let first_seen =
-        tx.seen.or(tx.confirmation.map(|confirmation| confirmation.time)).unwrap_or(now);
     let (direction, amount) = if tx.sent > tx.received {
         // If others paid in too, what of the fee is ours is part of what left.
         let fee = tx.fee.filter(|_| tx.own).unwrap_or_default();
@@ -191,8 +199,13 @@ fn row_of(tx: &OnchainTx, now: Timestamp) -> Payment {
         (StoredDirection::In, tx.received.minus_or_zero(tx.sent))
     };
     let amount = Msat::from_sat(amount).unwrap_or_default();
-    let mut row =
-        Payment::new(onchain_row(&tx.txid), StoredKind::Onchain, direction, amount, first_seen);
+    let mut row = Payment::new(
+        onchain_row(&tx.txid),
+        StoredKind::Onchain,
+        direction,
+        amount,
+        first_seen(tx, now),
+    );
     row.txid = Some(tx.txid.to_string());
     row
 }

@@ -108,6 +108,8 @@ fn every_entry_of_every_network_is_as_written_here() {
                 NetworkId::Practice => "https://dns.practice/dns-query",
                 _ => "https://cloudflare-dns.com/dns-query",
             },
+            // Below.
+            rates: network.parameters().rates,
             peers: &[],
             fees: FeeParameters {
                 floor: 250,
@@ -233,4 +235,31 @@ fn the_chain_of_headers_begins_where_a_period_ends() {
         .map(|network| network.parameters().difficulty)
         .collect();
     assert_eq!(real, [Difficulty::Retargeted]);
+}
+
+/// Coins of a test network are worth nothing, and practice's are worth what is said on this computer.
+#[test]
+fn a_rate_is_asked_for_where_money_is_real_and_of_practice_on_this_computer() {
+    let asked = |network: NetworkId| network.parameters().rates;
+    let urls: Vec<&str> = asked(NetworkId::Mainnet).iter().map(|source| source.url).collect();
+    assert_eq!(
+        urls,
+        [
+            "https://mempool.space/api/v1/prices",
+            "https://api.coingecko.com/api/v3/simple/price?ids=bitcoin&vs_currencies={code}",
+            "https://api.coinbase.com/v2/prices/BTC-{CODE}/spot",
+        ]
+    );
+    let shapes = |network| asked(network).iter().map(|source| source.shape).collect::<Vec<_>>();
+    assert_eq!(shapes(NetworkId::Mainnet), shapes(NetworkId::Practice), "the same is practised");
+    for network in NetworkId::ALL {
+        let is_practice = network == NetworkId::Practice;
+        let has_some = network.parameters().is_real_money || is_practice;
+        assert_eq!(!asked(network).is_empty(), has_some, "{network:?}");
+        for source in asked(network) {
+            let (_, rest) = source.url.split_once("https://").expect("over TLS");
+            let host = rest.split('/').next().unwrap_or_default();
+            assert_eq!(host.ends_with(".practice"), is_practice, "{host}");
+        }
+    }
 }

@@ -30,6 +30,7 @@ use crate::node::Wake;
 use crate::payment::{
     Asked, Hash, OfferId, Payee, Payment, PaymentId, StoredDirection, StoredKind, StoredStatus,
 };
+use crate::rates::Rates;
 use crate::store::{AttemptRow, Batch, JournalRow, Loaded, NEWEST_LOADED, Vault};
 use crate::time::Timestamp;
 pub(super) use memory::attempt_id;
@@ -49,6 +50,7 @@ const TOGETHER: usize = 2_000;
 pub(crate) struct Journal {
     state: Mutex<State>,
     vault: Arc<Vault>,
+    rates: Arc<Rates>,
     wake: Wake,
     bus: Bus,
 }
@@ -75,7 +77,13 @@ pub(crate) fn index_earlier(vault: &Vault) -> Answer<()> {
 
 impl Journal {
     /// With the live rows and their attempts, and the newest of the list, as the vault loaded them.
-    pub(crate) fn load(loaded: &Loaded, vault: Arc<Vault>, wake: Wake, bus: Bus) -> Answer<Self> {
+    pub(crate) fn load(
+        loaded: &Loaded,
+        vault: Arc<Vault>,
+        rates: Arc<Rates>,
+        wake: Wake,
+        bus: Bus,
+    ) -> Answer<Self> {
         let mut state = State::default();
         for body in &loaded.journal {
             state.loaded(decode(body)?);
@@ -83,7 +91,7 @@ impl Journal {
         for attempt in &loaded.attempts {
             state.attempts.insert(attempt.attempt_id, (PaymentId(attempt.payment), attempt.number));
         }
-        Ok(Self { state: Mutex::new(state), vault, wake, bus })
+        Ok(Self { state: Mutex::new(state), vault, rates, wake, bus })
     }
 
     pub(crate) fn get(&self, id: &PaymentId) -> Answer<Option<Payment>> {
@@ -286,11 +294,12 @@ impl Journal {
     }
 
     /// Adds a row unless one with its id is there. Returns whether it was added.
-    pub(crate) fn insert(&self, payment: Payment) -> Answer<bool> {
+    pub(crate) fn insert(&self, mut payment: Payment) -> Answer<bool> {
         let mut state = self.lock();
         if self.find(&state, &payment.id)?.is_some() {
             return Ok(false);
         }
+        self.price(false, &mut payment);
         state.stage(payment.clone());
         drop(state);
         self.told(&payment);
@@ -315,9 +324,11 @@ impl Journal {
     ) -> Answer<Option<Payment>> {
         let mut state = self.lock();
         let Some(mut payment) = self.find(&state, id)? else { return Ok(None) };
+        let had_moved = payment.has_moved();
         if !edit(&mut payment) {
             return Ok(None);
         }
+        self.price(had_moved, &mut payment);
         state.stage(payment.clone());
         drop(state);
         self.told(&payment);
@@ -415,6 +426,15 @@ impl Journal {
     fn with_key(&self, state: &State, key: &crate::store::JournalKey) -> Answer<Vec<Payment>> {
         let bodies = self.vault.payments_by_key(key)?;
         bodies.iter().map(|body| state.newest(body)).collect()
+    }
+
+    /// The rate of the day stays with a row from the moment its money moves. A row that the chain shows again keeps its first;
+    /// over Lightning another attempt is another payment.
+    fn price(&self, had_moved: bool, payment: &mut Payment) {
+        let moves = !had_moved && payment.has_moved();
+        if moves && (payment.rate.is_none() || payment.kind == StoredKind::Lightning) {
+            payment.rate = self.rates.at(payment.updated_at);
+        }
     }
 
     fn told(&self, payment: &Payment) {

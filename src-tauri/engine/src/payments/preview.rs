@@ -144,6 +144,8 @@ pub(super) fn over_lightning(
         looks_like: None,
         chosen_coins: None,
         recipients: Vec::new(),
+        fee_permille: None,
+        fiat: None,
     })
 }
 

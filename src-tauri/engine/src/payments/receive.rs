@@ -74,6 +74,7 @@ pub(crate) async fn request(
         expires_at_secs: now.after(u64::from(expiry_secs)).secs(),
         notice,
         can_receive_msat: limit,
+        fiat: amount.and_then(|amount| core.rates.worth(amount, now)),
     })
 }
 

@@ -31,6 +31,7 @@ pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     let first = shown.first().cloned().ok_or(SendError::NotAPayment)?;
     // Of several each has its own.
     let alone = Some(&first).filter(|_| shown.len() == 1);
+    let fee_permille = share_permille(plan.fee(), plan.amount());
     let mut shown = Quote {
         id: String::new(),
         lightning: false,
@@ -42,7 +43,7 @@ pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
         raised_by_msat: None,
         quantity: None,
         payer_note: None,
-        large_fee: share_permille(plan.fee(), plan.amount()).is_none_or(|share| share >= LARGE_FEE),
+        large_fee: fee_permille.is_none_or(|share| share >= LARGE_FEE),
         fee_choices,
         speed: Some(speed),
         everything: choice.everything,
@@ -52,6 +53,8 @@ pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
         chosen_coins: wanted.coins.is_some().then(|| chosen_coins(&plan)),
         instruction: first.instruction,
         recipients: if shown.len() > 1 { shown } else { Vec::new() },
+        fee_permille,
+        fiat: None,
     };
     let paid = wanted.paid.into_iter();
     let payees = paid.map(|one| match one.amount {

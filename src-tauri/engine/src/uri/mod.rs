@@ -37,7 +37,7 @@ pub(crate) use offer::offered;
 pub use parsed::{NodeUri, Parsed};
 pub(crate) use refund::said as refunded;
 pub use request::{build, qr_text};
-pub(crate) use text::plain;
+pub(crate) use text::{is_unseen, plain};
 
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;

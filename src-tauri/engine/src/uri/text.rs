@@ -42,6 +42,11 @@ pub(super) fn after_slashes(rest: &str) -> &str {
     }
 }
 
+/// The eye does not see it, whatever a program makes of it.
+pub(crate) fn is_unseen(c: char) -> bool {
+    is_invisible(c) || is_joining(c) || c.is_control() || c.is_whitespace()
+}
+
 /// Untrusted words made fit for a screen: one line, no control characters, no tricks. `None` if nothing is left.
 pub(crate) fn plain(text: &str) -> Option<String> {
     let visible: Vec<char> = text

@@ -1,4 +1,5 @@
 use crate::amount::{Msat, Sat};
+use crate::fiat::Fiat;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -17,6 +18,8 @@ pub struct Balance {
     /// Outgoing payments not yet decided; not in `total_msat`.
     #[ts(type = "number")]
     pub in_transit_msat: Msat,
+    /// What `total_msat` is worth, where that is known and wanted.
+    pub fiat: Option<Fiat>,
 }
 
 /// The Lightning side. `total_msat` = `can_send_msat` + Σ `kept`.

@@ -14,6 +14,7 @@ mod labels;
 mod movement;
 mod offer;
 mod pay;
+mod rate;
 mod restore;
 mod safe_off;
 mod status;
@@ -43,6 +44,7 @@ pub use pay::{
     PaidBefore, PayerField, PayerWant, QuantityRule, Quote, ReceiveNotice, RecipientQuote, Request,
     WaysToPay,
 };
+pub use rate::{MovementFiat, QuoteFiat, RateTrouble, RateView};
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};
 pub use status::{

@@ -158,6 +158,8 @@ pub struct MovementDetail {
     pub payee: Option<super::Payee>,
     /// What the payee says once it is paid (LUD-09). Untrusted text.
     pub success: Option<Success>,
+    /// What it was and is worth, where a person wants to know.
+    pub fiat: Option<super::MovementFiat>,
 }
 
 /// One of the wallet's transactions, and what it did to the money on-chain.

@@ -1,5 +1,6 @@
 use super::{FeeChoice, FeeSpeed, Status};
 use crate::amount::{Msat, Sat};
+use crate::fiat::Fiat;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -226,6 +227,10 @@ pub struct Quote {
     pub looks_like: Option<String>,
     /// On-chain: the coins that the payer chose, where it did.
     pub chosen_coins: Option<ChosenCoins>,
+    /// On-chain: the fee by what the payee gets, in thousandths.
+    pub fee_permille: Option<u32>,
+    /// What it is worth, where a person wants to know.
+    pub fiat: Option<super::QuoteFiat>,
     /// On-chain, where several are paid with one transaction: each of them, with what `paid_before` and `looks_like` are of it.
     /// `instruction` is then the first one's, and `amount_msat` what they get together.
     pub recipients: Vec<RecipientQuote>,
@@ -294,6 +299,8 @@ pub struct Request {
     /// The most that one payment over Lightning can bring now.
     #[ts(type = "number")]
     pub can_receive_msat: Msat,
+    /// What the amount is worth now, where a person wants to know.
+    pub fiat: Option<Fiat>,
 }
 
 /// A refund whose issuer was sent an invoice of ours.

@@ -1,4 +1,4 @@
-use super::{Balance, Channels, Contact, CopyView, Movement};
+use super::{Balance, Channels, Contact, CopyView, Movement, RateView};
 use crate::amount::Sat;
 use crate::network::NetworkId;
 use crate::time::Timestamp;
@@ -22,6 +22,7 @@ pub struct Snapshot {
     pub copy: CopyView,
     /// By name.
     pub contacts: Vec<Contact>,
+    pub rate: RateView,
 }
 
 /// The newest block known.
@@ -130,6 +131,9 @@ pub enum Event {
     },
     Contacts {
         contacts: Vec<Contact>,
+    },
+    Rate {
+        rate: RateView,
     },
     /// Something was missed: read the snapshot again.
     Refresh,

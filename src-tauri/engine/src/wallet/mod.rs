@@ -10,6 +10,7 @@ mod measured;
 mod other_accounts;
 mod pay;
 mod people;
+mod rates;
 /// From a living copy.
 mod restore;
 /// Putting a wallet together.
@@ -37,6 +38,7 @@ use crate::payments::{JournalError, Payment, PaymentId};
 use crate::peers::connect;
 use crate::store::ProcessLock;
 use crate::task::blocking;
+use crate::time::Timestamp;
 use crate::view;
 use start::{Age, Running, find_source, first_source, set_aside_orphan, start};
 use std::path::Path;
@@ -186,6 +188,7 @@ impl Wallet {
             cards,
             copy: core.copying.view(),
             contacts: contacts::all(core),
+            rate: core.rates.view(Timestamp::now()),
         }
     }
 

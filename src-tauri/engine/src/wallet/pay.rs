@@ -2,6 +2,7 @@
 
 use super::Wallet;
 use crate::amount::Msat;
+use crate::ledger::worth;
 use crate::links::{self, LinkError};
 use crate::payments::instruction::{self, Choice};
 use crate::payments::receive_offer;
@@ -27,7 +28,9 @@ impl Wallet {
 
     /// The quote for an instruction.
     pub async fn preview(&self, choice: Choice) -> Result<view::Quote, SendError> {
-        links::preview(self.core().clone(), choice, Timestamp::now()).await
+        let (core, now) = (self.core(), Timestamp::now());
+        let quote = links::preview(core.clone(), choice, now).await?;
+        Ok(worth::with_worth(core, quote, now))
     }
 
     /// Asks the host of an instruction of the kind [`view::InstructionKind::Name`] or `Lnurl` what it is.

@@ -26,6 +26,7 @@ use crate::payments::own_offers::OwnOffers;
 use crate::payments::{Journal, JournalError, index_earlier};
 use crate::peers::addresses::Addresses;
 use crate::peers::needed::Needed;
+use crate::rates::{RateSources, Rates};
 use crate::run::{follow, looping};
 use crate::status::Status;
 use crate::store::{
@@ -332,10 +333,12 @@ pub(super) fn assemble(
     onchain.stay_frozen(output_labels.frozen());
     let bus = Bus::new();
     let links = Links::new(settings.tunables.local.clone(), kv.clone())?;
+    let rate_sources = RateSources::new(settings.network, settings.tunables.local.clone())?;
+    let rates = Arc::new(Rates::load(kv.clone()));
     let seal = Seal::new(&keys, settings.network);
     let copying = Arc::new(Copying::load(&kv, &vault, seal, &settings.dir));
     let core = Core {
-        journal: Journal::load(&loaded, vault.clone(), wake.clone(), bus.clone())?,
+        journal: Journal::load(&loaded, vault.clone(), rates.clone(), wake.clone(), bus.clone())?,
         status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
         settings,
         network,
@@ -363,6 +366,8 @@ pub(super) fn assemble(
         bus,
         wake,
         links,
+        rates,
+        rate_sources,
         previews: Default::default(),
         openings: Default::default(),
         frozen: Default::default(),

@@ -7,6 +7,7 @@ use crate::ledger::observe;
 use crate::node::Package;
 use crate::other_accounts::look;
 use crate::peers::{connect, reconnect};
+use crate::rates::keep_fetched;
 use crate::run::{follow, gossip};
 use crate::store::freshness::keep_mirrored;
 use crate::task::Tasks;
@@ -38,6 +39,12 @@ pub(super) fn run(
             copy_core.status.online().await;
         }
         keep_copied(copying, copy_core.vault.clone(), freshness, copy_core.bus.clone()).await;
+    });
+    let rates_core = core.clone();
+    tasks.spawn("rates", async move {
+        rates_core.status.online().await;
+        let every = rates_core.settings.tunables.rate_interval;
+        keep_fetched(rates_core.rates.clone(), &rates_core.rate_sources, every).await;
     });
     tasks.spawn("moved", stand_down::where_moved(core.clone()));
     let accounts_core = core.clone();

@@ -13,7 +13,7 @@ pub use steps::{Step, StepKind};
 
 use crate::chain::{ChainEvent, PracticeChain};
 use crate::esplora::{EsploraServer, Lies};
-use crate::web::{Shop as ShopOnTheWeb, Told, WebServer};
+use crate::web::{RateServers, Shop as ShopOnTheWeb, Told, WebServer};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
 use fulmen_engine::event::Event;
@@ -230,6 +230,11 @@ impl PracticeNetwork {
     /// What a wallet of this network may ask on this computer: see [`crate::web`].
     pub fn local(&self) -> Local {
         self.on_the_web(WebServer::local)
+    }
+
+    /// Who says what a pretend bitcoin costs.
+    pub fn rates(&self) -> RateServers {
+        self.on_the_web(WebServer::rates)
     }
 
     /// A link of the shop's that pays up to this, once.

@@ -6,12 +6,14 @@ mod auth;
 mod dns;
 mod hostile;
 mod pay;
+mod rates;
 mod server;
 mod shop;
 mod withdraw;
 
 pub use dns::Resolver;
 pub use hostile::HOSTILE;
+pub use rates::{RateAnswer, RateQuestion, RateServer, RateServers};
 pub(crate) use server::WebServer;
 pub(crate) use shop::Shop;
 pub use shop::{DOMAIN, Told};

@@ -1,5 +1,6 @@
 //! Starting and stopping it.
 
+use super::rates::{self, RateServer, RateServers};
 use super::shop::{DOMAIN, Shop};
 use super::{HOSTILE, auth, dns, hostile, pay, withdraw};
 use axum::Router;
@@ -11,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-fn routes(shop: Shop) -> Router {
+fn routes(shop: Shop, rates: RateServers) -> Router {
     Router::new()
         .route("/.well-known/lnurlp/{user}", get(pay::request))
         .route("/pay/{user}", get(pay::invoice))
@@ -22,6 +23,7 @@ fn routes(shop: Shop) -> Router {
         .route("/made/{made}", get(hostile::make))
         .route("/auth", get(auth::sign_in))
         .with_state(shop)
+        .merge(rates::routes(rates))
 }
 
 /// Who is asked for names in the DNS.
@@ -31,6 +33,7 @@ const RESOLVER: &str = "dns.practice";
 pub(crate) struct WebServer {
     address: SocketAddr,
     shop: Shop,
+    rates: RateServers,
     stopped: CancellationToken,
     /// The one task that serves. A set, because dropping a set ends its task.
     task: JoinSet<()>,
@@ -45,7 +48,8 @@ impl WebServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let stopped = CancellationToken::new();
-        let serve = axum::serve(listener, routes(shop.clone()));
+        let rates = RateServers::default();
+        let serve = axum::serve(listener, routes(shop.clone(), rates.clone()));
         let serve = serve.with_graceful_shutdown(stopped.clone().cancelled_owned());
         let mut task = JoinSet::new();
         task.spawn(async move {
@@ -53,13 +57,18 @@ impl WebServer {
                 tracing::error!(%failed, "the shop's server ended");
             }
         });
-        Ok(Self { address, shop, stopped, task })
+        Ok(Self { address, shop, rates, stopped, task })
     }
 
     /// What a wallet of the practice network may ask on this computer.
     pub(crate) fn local(&self) -> Local {
-        let here = Local::default().with(DOMAIN, self.address);
-        here.with(HOSTILE, self.address).with(RESOLVER, self.address)
+        let hosts = RateServer::ALL.map(RateServer::host);
+        let hosts = [DOMAIN, HOSTILE, RESOLVER].into_iter().chain(hosts);
+        hosts.fold(Local::default(), |local, host| local.with(host, self.address))
+    }
+
+    pub(crate) fn rates(&self) -> RateServers {
+        self.rates.clone()
     }
 
     pub(crate) fn shop(&self) -> &Shop {

@@ -8,6 +8,7 @@ import { contacts } from "./en/contacts";
 import { copy } from "./en/copy";
 import { crash } from "./en/crash";
 import { errors } from "./en/errors";
+import { fiat } from "./en/fiat";
 import { health } from "./en/health";
 import { home } from "./en/home";
 import { labelWords } from "./en/labels";
@@ -23,5 +24,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, health, home, labels: labelWords, off, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, off, pay, practice, receive, restore, scan, settings, source, start,
 };

@@ -5,6 +5,7 @@ use super::*;
 use crate::error::Code;
 use crate::keys::DataKey;
 use crate::payment::{Payee, StoredKind};
+use crate::store::StagedKv;
 use crate::view::PayeeKind;
 use bitcoin::Txid;
 use bitcoin::hashes::Hash as _;
@@ -30,7 +31,8 @@ fn open(vault: &Arc<Vault>) -> Journal {
     index_earlier(vault).unwrap();
     let loaded = vault.load().unwrap();
     let (wake, bus) = (Wake::new(), Bus::new());
-    Journal::load(&loaded, vault.clone(), wake, bus).unwrap()
+    let kv = Arc::new(StagedKv::new(vault.clone(), || {}));
+    Journal::load(&loaded, vault.clone(), Arc::new(Rates::load(kv)), wake, bus).unwrap()
 }
 
 fn write(vault: &Vault, staged: &Staged) {

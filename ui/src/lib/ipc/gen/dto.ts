@@ -188,6 +188,10 @@ sourceUrl: string | null,
  */
 spendLimitSat: number | null, channelCapSat: number | null, noCopy: boolean | null, lockAfterMinutes: number | null, 
 /**
+ * The code of one of `SettingsView.currencies`. Empty text: none.
+ */
+currency: string | null, 
+/**
  * True: `SettingsView.crashed` was seen.
  */
 crashSeen: boolean | null, };
@@ -228,7 +232,19 @@ lockAfterMinutes: number,
 /**
  * Networks with a wallet on this machine.
  */
-wallets: Array<NetworkId>, };
+wallets: Array<NetworkId>, 
+/**
+ * The currency that this wallet shows beside sats.
+ */
+currency: string | null, 
+/**
+ * Those that can be chosen. None where coins are worth nothing, and while no wallet is open.
+ */
+currencies: Array<string>, 
+/**
+ * Who is asked what a bitcoin costs, once one is chosen.
+ */
+rateHosts: Array<string>, };
 
 /**
  * The one event channel, `wallet`.

@@ -69,7 +69,11 @@ closing: Array<Closing>,
 /**
  * Outgoing payments not yet decided; not in `total_msat`.
  */
-inTransitMsat: number, };
+inTransitMsat: number, 
+/**
+ * What `total_msat` is worth, where that is known and wanted.
+ */
+fiat: Fiat | null, };
 
 /**
  * What a transaction to ourselves does to another one that waits.
@@ -375,7 +379,7 @@ export type Direction = "in" | "out" | "between";
 /**
  * What changed. Each carries the new value; applying one twice changes nothing.
  */
-export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "contacts", contacts: Array<Contact>, } | { "type": "refresh" };
+export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "contacts", contacts: Array<Contact>, } | { "type": "rate", rate: RateView, } | { "type": "refresh" };
 
 /**
  * One on-chain fee.
@@ -390,6 +394,23 @@ sharePermille: number | null, };
  * How soon. `Custom` is a rate in sat/vB.
  */
 export type FeeSpeed = { "type": "fast" } | { "type": "normal" } | { "type": "slow" } | { "type": "custom", satPerVb: number, };
+
+/**
+ * An amount in a currency, for showing.
+ */
+export type Fiat = { currency: string, 
+/**
+ * How many of the digits of `minor` are decimals.
+ */
+decimals: number, 
+/**
+ * In its smallest part, rounded to the nearest.
+ */
+minor: number, 
+/**
+ * It is something, and less than half of the smallest part.
+ */
+belowOne: boolean, };
 
 /**
  * The health panel.
@@ -697,7 +718,24 @@ payee: Payee | null,
 /**
  * What the payee says once it is paid (LUD-09). Untrusted text.
  */
-success: Success | null, };
+success: Success | null, 
+/**
+ * What it was and is worth, where a person wants to know.
+ */
+fiat: MovementFiat | null, };
+
+/**
+ * What a movement was worth when its money moved, and what the same is worth now.
+ */
+export type MovementFiat = { 
+/**
+ * `None`: nobody knew it then.
+ */
+then: Fiat | null, feeThen: Fiat | null, 
+/**
+ * When that rate was fetched.
+ */
+thenAtSecs: number | null, now: Fiat | null, };
 
 /**
  * What kind of thing moved.
@@ -966,10 +1004,53 @@ looksLike: string | null,
  */
 chosenCoins: ChosenCoins | null, 
 /**
+ * On-chain: the fee by what the payee gets, in thousandths.
+ */
+feePermille: number | null, 
+/**
+ * What it is worth, where a person wants to know.
+ */
+fiat: QuoteFiat | null, 
+/**
  * On-chain, where several are paid with one transaction: each of them, with what `paid_before` and `looks_like` are of it.
  * `instruction` is then the first one's, and `amount_msat` what they get together.
  */
 recipients: Array<RecipientQuote>, };
+
+/**
+ * What a quote's amounts are worth now.
+ */
+export type QuoteFiat = { amount: Fiat | null, feeMax: Fiat | null, totalMax: Fiat | null, };
+
+/**
+ * Why there is no new rate. What a server said is in the log alone.
+ */
+export type RateTrouble = "unreachable" | "differ";
+
+/**
+ * What a bitcoin costs, as far as it is known.
+ */
+export type RateView = { "type": "off" } | { "type": "unknown", currency: string, trouble: RateTrouble | null, } | { "type": "known", 
+/**
+ * What a whole bitcoin costs.
+ */
+oneBtc: Fiat, 
+/**
+ * When it was fetched.
+ */
+atSecs: number, 
+/**
+ * How many servers it is made of.
+ */
+sources: number, 
+/**
+ * Too old to be trusted.
+ */
+stale: boolean, 
+/**
+ * Of the last attempt to get a newer one.
+ */
+trouble: RateTrouble | null, };
 
 /**
  * What the person should know before anyone scans the request.
@@ -1013,7 +1094,11 @@ uri: string, invoice: string | null, address: string, amountMsat: number | null,
 /**
  * The most that one payment over Lightning can bring now.
  */
-canReceiveMsat: number, };
+canReceiveMsat: number, 
+/**
+ * What the amount is worth now, where a person wants to know.
+ */
+fiat: Fiat | null, };
 
 /**
  * What a living copy brings back. Every sum here is of the copy: what came after it is not in it.
@@ -1081,7 +1166,7 @@ movements: Array<Movement>, cards: Array<Card>, copy: CopyView,
 /**
  * By name.
  */
-contacts: Array<Contact>, };
+contacts: Array<Contact>, rate: RateView, };
 
 /**
  * What trying a chain source found. Each is a fact.

@@ -2,6 +2,7 @@
 import { noCopy } from "./copy";
 import type { SettingsView } from "../gen/dto";
 import type { Balance, Card, Channel, Channels, Movement, NetworkId, Snapshot } from "../gen/view";
+import { currencies, rateHosts } from "./rates";
 
 export const now = () => Math.floor(Date.now() / 1000);
 const hour = 3600;
@@ -77,20 +78,20 @@ export function balance(): Balance {
     },
     onchain: { totalSat: 301_220, canSpendSat: 251_220, keptMsat: sat(50_000), kept: [{ kind: "forClosing", amountMsat: sat(50_000) }] },
     closing: [{ ...lantern, freeAtSecs: now() + 5 * day }],
-    inTransitMsat: sat(18_537),
+    inTransitMsat: sat(18_537), fiat: null,
   };
 }
 
 const nothing: Balance = {
   totalMsat: 0, lightning: { totalMsat: 0, canSendMsat: 0, canReceiveMsat: 0, keptMsat: 0, kept: [] },
-  onchain: { totalSat: 0, canSpendSat: 0, keptMsat: 0, kept: [] }, closing: [], inTransitMsat: 0,
+  onchain: { totalSat: 0, canSpendSat: 0, keptMsat: 0, kept: [] }, closing: [], inTransitMsat: 0, fiat: null,
 };
 const cards: Card[] = [{ type: "inTransit", movementId: "m9" }, { type: "closing", channelId: "c3" }];
 
 export function full(network: NetworkId): Snapshot {
   return {
     network, nodeId: node("0288"), tip: { height: 964_000, timeSecs: now() - 320 }, sync: { type: "ready" },
-    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy, contacts: [],
+    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy, contacts: [], rate: { type: "off" },
   };
 }
 
@@ -105,4 +106,5 @@ export const settings = (network: NetworkId): SettingsView => ({
   network, unit: "sat", theme: "system", sourceUrl: null,
   defaultSourceUrls: ["https://blockstream.info/api", "https://mempool.space/api"], hasPassword: true, wordsBackedUp: false, crashed: null,
   spendLimitSat: 100_000, channelCapSat: 2_000_000, noCopy: false, realMoney: network === "mainnet", lockAfterMinutes: 15, version: "0.1.0", wallets: [network],
+  currency: null, currencies: network === "mainnet" || network === "practice" ? currencies : [], rateHosts,
 });

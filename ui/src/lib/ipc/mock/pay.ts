@@ -172,6 +172,8 @@ export function preview(world: World, request: PreviewRequest): Quote {
     largeFee: large,
     chosenCoins: chosen ? { outpoints: chosen.map((coin) => coin.outpoint), totalSat: worth, changeSat: worth - (amountMsat + chain) / 1000 } : null,
     feeChoices: lightning ? [] : choices, speed, everything: request.everything,
+    feePermille: lightning ? null : Math.ceil((max * 1000) / amountMsat),
+    fiat: world.priced((worth) => ({ amount: worth(amountMsat), feeMax: worth(max), totalMax: worth(amountMsat + max) })),
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
   world.quotes.set(quote.id, quote);
@@ -219,6 +221,11 @@ export function detail(world: World, id: string): MovementDetail {
       { txid: "7c".repeat(32), part: "sweep", broughtSat: 388_900, tookSat: 0, feeSat: null, confirmations: 3 },
     ],
     payee: movement.payeeId ? payee(movement.payeeId.slice(movement.payeeId.indexOf(" ") + 1)) : null, recipients: world.paid.get(id) ?? [],
+    fiat: world.priced((worth) => {
+      const shown = movement.totalMsat ?? movement.amountMsat;
+      const known = movement.direction === "out";
+      return { then: known ? worth(shown, 57_120) : null, feeThen: known && movement.feeMsat !== null ? worth(movement.feeMsat, 57_120) : null, thenAtSecs: known ? at - 140 : null, now: worth(shown) };
+    }),
     success: movement.party?.endsWith("@shop.example") && movement.status === "paid" ? { type: "url", text: "Your order", url: "https://shop.example/order/2218" } : null,
   };
 }

@@ -3,6 +3,7 @@ import type { ChangePassword, CopySource, CreateRequest, RestoreCopyRequest, Res
 import type { NetworkId } from "../gen/view";
 import { comesBack, copyIn } from "./copy";
 import { empty, full, now, settings } from "./data";
+import { known } from "./rates";
 import type { World } from "./world";
 
 const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble".split(" ");
@@ -62,7 +63,12 @@ export function mockWallet(world: World) {
     update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
       // Above what it is, a window of the shell asks, and nobody is there to agree.
       if ((patch.spendLimitSat ?? 0) > world.settings.spendLimitSat) throw world.error("not_confirmed");
-      const { sourceUrl, crashSeen, ...rest } = patch;
+      const { sourceUrl, crashSeen, currency, ...rest } = patch;
+      if (currency !== undefined && currency !== null) {
+        world.settings.currency = currency || null;
+        world.rate(currency ? { type: "unknown", currency, trouble: null } : { type: "off" });
+        if (currency) setTimeout(() => { world.rate(known(currency, 0)); }, 50);
+      }
       if (crashSeen) world.settings.crashed = null;
       world.settings = { ...world.settings, ...(rest as object) };
       if (sourceUrl !== undefined) world.settings.sourceUrl = sourceUrl || null;

@@ -1,16 +1,17 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
-import type { Coin, Quote, Code, Event, Instruction, Movement, NetworkId, OtherAccount, Recipient, Snapshot } from "../gen/view";
+import type { Coin, Quote, Code, Event, Fiat, Instruction, Movement, NetworkId, OtherAccount, RateView, Recipient, Snapshot } from "../gen/view";
 import { coinsOf } from "./coins";
 import { contactsOf } from "./contacts";
 import { copyIn, copyStates, server } from "./copy";
 import { empty, full, now, settings } from "./data";
+import { known, worth } from "./rates";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
-  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "contacts" | "contacts-many";
+  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "contacts" | "contacts-many" | "fiat" | "fiat-stale" | "fiat-none";
 
 export class World {
   app: AppState;
@@ -47,6 +48,10 @@ export class World {
     this.settings = settings(network);
     this.coins = coinsOf(scene);
     this.snapshot.contacts = contactsOf(scene);
+    if (scene.startsWith("fiat")) {
+      this.settings.currency = "EUR";
+      this.knows(scene === "fiat-none" ? { type: "unknown", currency: "EUR", trouble: "differ" } : known("EUR", scene === "fiat-stale" ? 47 * 60 : 190));
+    }
     if (scene === "crashed") this.settings.crashed = "0.1.0 at 1795530000: panicked at src-tauri/engine/src/observe.rs:31:9:\nwhat must never be";
     if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate", scene.startsWith("copy-server") ? server : undefined);
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
@@ -91,6 +96,24 @@ export class World {
       { type: "blockMined", height: 101, transactions: 0, feesSat: 0 },
     ];
     if (practice) this.steps = kinds.map((step) => ({ atSecs: now() - 90, step }));
+  }
+
+  /** What a person who chose a currency sees of amounts; the engine’s sums, pretended. */
+  priced<T>(make: (worth: (msat: number, perBtc?: number) => Fiat) => T): T | null {
+    const { rate } = this.snapshot;
+    return rate.type === "known" ? make((msat, perBtc) => worth(msat, rate.oneBtc, perBtc)) : null;
+  }
+
+  /** A rate comes, or none. */
+  rate(rate: RateView): void {
+    this.knows(rate);
+    this.tell({ type: "rate", rate });
+    this.tell({ type: "balance", balance: this.snapshot.balance });
+  }
+
+  private knows(rate: RateView): void {
+    this.snapshot.rate = rate;
+    this.snapshot.balance = { ...this.snapshot.balance, fiat: this.priced((of) => of(this.snapshot.balance.totalMsat)) };
   }
 
   next(): number {
