@@ -2,7 +2,9 @@
 
 use bitcoin::{Network, ScriptBuf, Transaction, WPubkeyHash, hashes::Hash};
 use fulmen_engine::amount::Sat;
-use fulmen_engine::chain::{BroadcastError, Fees, Following, LdkLogger, Source, SourceError};
+use fulmen_engine::chain::{
+    Address, BroadcastError, Fees, Following, LdkLogger, Source, SourceError,
+};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::{Keys, Words};
 use fulmen_engine::onchain::{Onchain, Payees, SendAmount};
@@ -78,7 +80,7 @@ impl World {
         let chain = PracticeChain::open(dir.path(), tick).expect("a chain");
         let lies = Lies::none();
         let server = serve(chain.clone(), lies.clone()).await;
-        let urls = [server.url()];
+        let urls = [Address::read(&server.url())];
         let connected = Source::connect(&urls, NetworkId::Practice, silent()).await;
         let (source, tip) = connected.expect("the server is right");
         let keys = Keys::derive(&Words::generate(), None, Network::Regtest);
@@ -269,7 +271,8 @@ async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_no
     let wrong = world.source.check().await;
     assert!(matches!(wrong, Err(SourceError::WrongNetwork { height: 0, .. })), "{wrong:?}");
     world.lies.truth();
-    let test = Source::test(&world.server.url(), NetworkId::Practice, silent()).await;
+    let test =
+        Source::test(&Address::read(&world.server.url()), NetworkId::Practice, silent()).await;
     assert!(
         test.reached && test.right_network && test.has_fees && test.trouble.is_none(),
         "{test:?}"
@@ -280,7 +283,8 @@ async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_no
         matches!(away, SourceError::Unreachable(_)) && away.code() == Code::Offline,
         "{away:?}"
     );
-    let test = Source::test(&world.server.url(), NetworkId::Practice, silent()).await;
+    let test =
+        Source::test(&Address::read(&world.server.url()), NetworkId::Practice, silent()).await;
     assert!(!test.reached && test.trouble.is_some(), "{test:?}");
     assert_eq!(world.wallet.balance(Sat::ZERO), before);
 }

@@ -104,7 +104,7 @@
     unlock: shape({ password: maybe(text) }),
     update_settings: shape({
       patch: shape({
-        unit: maybe(one("sat", "btc")), theme: maybe(one("system", "light", "dark")), sourceUrl: maybe(text),
+        unit: maybe(one("sat", "btc")), theme: maybe(one("system", "light", "dark")), sourceUrls: maybe(texts),
         crashSeen: maybe(yes), spendLimitSat: maybe(whole), lockAfterMinutes: maybe(whole),
         channelCapSat: maybe(whole), noCopy: maybe(yes), currency: maybe(text),
       }),

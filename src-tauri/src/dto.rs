@@ -253,8 +253,8 @@ pub(crate) struct SettingsView {
     pub(crate) network: NetworkId,
     pub(crate) unit: Unit,
     pub(crate) theme: Theme,
-    /// The source in use.
-    pub(crate) source_url: Option<String>,
+    /// The chain servers that are asked, the best first. Without their passwords.
+    pub(crate) source_urls: Vec<String>,
     /// What is used when none is set.
     pub(crate) default_source_urls: Vec<String>,
     pub(crate) has_password: bool,
@@ -292,8 +292,8 @@ pub(crate) struct SettingsView {
 pub(crate) struct SettingsPatch {
     pub(crate) unit: Option<Unit>,
     pub(crate) theme: Option<Theme>,
-    /// Empty text: back to the default.
-    pub(crate) source_url: Option<String>,
+    /// None of them: back to the default. A password that is in one goes into the vault.
+    pub(crate) source_urls: Option<Vec<String>>,
     /// A higher one is agreed to outside of the page.
     #[ts(type = "number | null")]
     pub(crate) spend_limit_sat: Option<Sat>,

@@ -2,9 +2,10 @@
 
 use crate::dto::{SettingsPatch, Theme, Unit};
 use fulmen_engine::amount::Sat;
+use fulmen_engine::chain::Address;
 use fulmen_engine::store::{read_own, write_atomic};
 use fulmen_engine::view::NetworkId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -17,9 +18,9 @@ pub(crate) struct Prefs {
     pub(crate) network: NetworkId,
     pub(crate) unit: Unit,
     pub(crate) theme: Theme,
-    /// Where the person chose one. Once there was only one kind of server.
-    #[serde(alias = "esploraUrls")]
-    pub(crate) source_urls: HashMap<NetworkId, String>,
+    /// Those that the person chose, the best first. Once there was only one kind of server, and one of it.
+    #[serde(alias = "esploraUrls", deserialize_with = "one_or_several")]
+    pub(crate) source_urls: HashMap<NetworkId, Vec<String>>,
     /// What a payment or a day may cost without being agreed to outside of the page.
     pub(crate) spend_limit_sat: u64,
     /// Without a person the screen locks after so long. 0: never.
@@ -60,26 +61,44 @@ impl Prefs {
         write_atomic(&dir.join(FILE), &serde_json::to_vec_pretty(self).map_err(io::Error::other)?)
     }
 
-    /// Takes over what the patch names. An empty URL goes back to the default.
+    /// Takes over what the patch names. Without a chain server the default counts.
     pub(crate) fn apply(&mut self, patch: &SettingsPatch) {
         self.unit = patch.unit.unwrap_or(self.unit);
         self.theme = patch.theme.unwrap_or(self.theme);
         self.spend_limit_sat = patch.spend_limit_sat.map_or(self.spend_limit_sat, Sat::get);
         self.lock_after_minutes = patch.lock_after_minutes.unwrap_or(self.lock_after_minutes);
-        match patch.source_url.as_deref().map(str::trim) {
-            Some("") => drop(self.source_urls.remove(&self.network)),
-            Some(url) => drop(self.source_urls.insert(self.network, url.to_owned())),
+        match patch.source_urls.as_deref() {
+            Some([]) => drop(self.source_urls.remove(&self.network)),
+            Some(urls) => drop(self.source_urls.insert(self.network, without_passwords(urls))),
             None => {}
         }
     }
 
     /// Where to read the chain: the person's choice, else ours. Empty where neither is there.
     pub(crate) fn sources(&self, network: NetworkId) -> Vec<String> {
-        match self.source_urls.get(&network) {
-            Some(url) => vec![url.clone()],
-            None => default_sources(network),
-        }
+        self.source_urls.get(&network).cloned().unwrap_or_else(|| default_sources(network))
     }
+}
+
+fn without_passwords(urls: &[String]) -> Vec<String> {
+    urls.iter().map(|url| Address::read(url).url().to_owned()).collect()
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<HashMap<NetworkId, Vec<String>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Urls {
+        One(String),
+        Several(Vec<String>),
+    }
+    let read: HashMap<NetworkId, Urls> = HashMap::deserialize(from)?;
+    let several = |urls| match urls {
+        Urls::One(url) => vec![url],
+        Urls::Several(urls) => urls,
+    };
+    Ok(read.into_iter().map(|(network, urls)| (network, several(urls))).collect())
 }
 
 /// What is used unless the person says otherwise.
@@ -100,7 +119,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(Prefs::load(dir.path()), Prefs::default());
         let mut prefs = Prefs { network: NetworkId::Signet, unit: Unit::Btc, ..Prefs::default() };
-        prefs.source_urls.insert(NetworkId::Signet, "http://127.0.0.1:1".into());
+        prefs.source_urls.insert(NetworkId::Signet, vec!["http://127.0.0.1:1".into()]);
         prefs.save(dir.path()).unwrap();
         assert_eq!(Prefs::load(dir.path()), prefs);
         assert_eq!(prefs.sources(NetworkId::Signet), ["http://127.0.0.1:1"]);

@@ -6,7 +6,7 @@ use crate::{code, onchain_quote};
 use bitcoin::hashes::{Hash, sha256};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::chain::try_source;
+use fulmen_engine::chain::{Address, try_source};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::Password;
@@ -401,12 +401,12 @@ async fn a_confirmation_that_is_not_proven_pays_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_without_packages_is_told() {
     let (world, server, lies) = with_its_own_server().await;
-    let tested = try_source(&server.url(), NetworkId::Practice).await;
+    let tested = try_source(&Address::read(&server.url()), NetworkId::Practice).await;
     assert_eq!((tested.relays_packages, tested.trouble), (Some(true), None));
     assert_eq!(world.wallet.health().relays_packages, Some(true));
     let instead = Instead { path: "/txs/package".into(), status: 404, ..Instead::default() };
     lies.tell(|told| told.instead = vec![instead]);
-    let tested = try_source(&server.url(), NetworkId::Practice).await;
+    let tested = try_source(&Address::read(&server.url()), NetworkId::Practice).await;
     assert_eq!((tested.relays_packages, tested.trouble), (Some(false), None));
     world.wallet.use_sources(&[server.url()]).await.expect("used");
     world.wallet.sync().await;

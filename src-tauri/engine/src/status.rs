@@ -5,7 +5,7 @@ use crate::error::{Code, Coded};
 use crate::event::{Bus, Event};
 use crate::http::Heard;
 use crate::time::Timestamp;
-use crate::view::{ClockOffset, NetworkId, SourceTrouble, SyncStatus, Tip};
+use crate::view::{ClockOffset, NetworkId, SourceTrouble, SyncStatus, Tip, Watcher};
 use bitcoin::Txid;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
@@ -113,6 +113,7 @@ struct State {
     channels: Option<Timestamp>,
     source_trouble: Option<SourceTrouble>,
     channels_trouble: Option<SourceTrouble>,
+    watcher: Option<Watcher>,
     clock: Clock,
     told: Option<(SyncStatus, Tip)>,
 }
@@ -166,6 +167,15 @@ impl Status {
     /// A server said what time it is; and ours, when it did.
     pub(crate) fn hears(&self, heard: &Heard, bus: &Bus) {
         self.change(bus, |state| state.clock.hears(&heard.host, heard.said, heard.at));
+    }
+
+    /// Another source that watches it.
+    pub(crate) fn watcher(&self) -> Option<Watcher> {
+        self.lock().watcher.clone()
+    }
+
+    pub(crate) fn watched(&self, watcher: Option<Watcher>) {
+        self.lock().watcher = watcher;
     }
 
     /// How far this computer's clock is beside the time of blocks or servers, where that is far.

@@ -7,7 +7,7 @@ use crate::error::Answer;
 use crate::prefs::{Prefs, default_sources};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
-use fulmen_engine::chain::without_password;
+use fulmen_engine::chain::Address;
 use fulmen_engine::error::Code;
 use fulmen_engine::fiat::Currency;
 use fulmen_engine::view::NetworkId;
@@ -31,7 +31,7 @@ impl App {
             network,
             unit: prefs.unit,
             theme: prefs.theme,
-            source_url: self.source_in_use(&prefs),
+            source_urls: self.sources_in_use(&prefs),
             default_source_urls: default_sources(network),
             has_password: self.has_password(),
             words_backed_up: wallet.as_ref().is_some_and(|wallet| wallet.words_are_backed_up()),
@@ -54,8 +54,8 @@ impl App {
 
     /// Changes what the patch names. Another chain source counts at once.
     pub(crate) async fn update_settings(&self, patch: SettingsPatch) -> Answer<SettingsView> {
-        if patch.source_url.is_some() {
-            self.use_source(&patch).await?;
+        if let Some(urls) = &patch.source_urls {
+            self.use_sources(urls).await?;
         }
         let currency = patch.currency.as_deref().map(currency).transpose()?;
         self.change_prefs(|prefs| prefs.apply(&patch))?;
@@ -74,26 +74,27 @@ impl App {
         Ok(self.settings())
     }
 
-    /// Before it is saved: what is no address is refused, and nothing is changed. Practice has a source of its own.
-    async fn use_source(&self, patch: &SettingsPatch) -> Answer<()> {
-        if patch.source_url.as_deref().is_some_and(|url| without_password(url).1.is_some()) {
-            return Err(ApiError::new(Code::NotUnderstood, "the preferences keep no password"));
-        }
+    /// Before they are saved: what is no address is refused, and nothing is changed. Practice has a source of its own.
+    async fn use_sources(&self, urls: &[String]) -> Answer<()> {
         let _changing = self.changing.lock().await;
-        let mut prefs = self.prefs();
-        prefs.apply(patch);
+        let network = self.network();
         match self.running() {
             Ok(opened) if opened.practice.is_none() => {
-                Ok(opened.wallet.use_sources(&prefs.sources(prefs.network)).await?)
+                let urls = if urls.is_empty() { default_sources(network) } else { urls.to_vec() };
+                Ok(opened.wallet.use_sources(&urls).await?)
+            }
+            // Only an open wallet has a place for one.
+            _ if urls.iter().any(|url| Address::read(url).password().is_some()) => {
+                Err(ApiError::new(Code::NotUnderstood, "the preferences keep no password"))
             }
             _ => Ok(()),
         }
     }
 
-    fn source_in_use(&self, prefs: &Prefs) -> Option<String> {
+    fn sources_in_use(&self, prefs: &Prefs) -> Vec<String> {
         match self.running().map(|open| open.practice) {
-            Ok(Some(practice)) => Some(practice.url()),
-            _ => prefs.sources(prefs.network).into_iter().next(),
+            Ok(Some(practice)) => vec![practice.url()],
+            _ => prefs.sources(prefs.network),
         }
     }
 

@@ -3,6 +3,7 @@ use crate::dto::{ApiError, ChangePassword, SettingsPatch, SettingsView, Words};
 use crate::error::Answer;
 use crate::open;
 use crate::spending;
+use fulmen_engine::chain::{Address, try_source};
 use fulmen_engine::error::Code;
 use fulmen_engine::view::SourceTest;
 use std::time::Instant;
@@ -20,7 +21,7 @@ pub(crate) async fn update_settings<R: Runtime>(
     patch: SettingsPatch,
 ) -> Answer<SettingsView> {
     // Both have servers asked.
-    if patch.source_url.is_some() || patch.currency.is_some() {
+    if patch.source_urls.is_some() || patch.currency.is_some() {
         shell.hands.just_now(Instant::now())?;
     }
     if let Some(limit) = patch.spend_limit_sat {
@@ -32,7 +33,10 @@ pub(crate) async fn update_settings<R: Runtime>(
 #[tauri::command]
 pub(crate) async fn test_source(shell: Shell<'_>, url: String) -> Answer<SourceTest> {
     shell.hands.just_now(Instant::now())?;
-    Ok(fulmen_engine::chain::try_source(&url, shell.network()).await)
+    Ok(match shell.wallet() {
+        Ok(wallet) => wallet.try_source(&url).await,
+        Err(_) => try_source(&Address::read(&url), shell.network()).await,
+    })
 }
 
 #[tauri::command]

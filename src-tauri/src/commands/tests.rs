@@ -103,14 +103,17 @@ fn choices_are_remembered_for_the_chosen_network() {
     desk.app().hands.pressed(std::time::Instant::now());
     let shown = desk.call("choose_network", json!({"network": "signet"})).unwrap();
     assert_eq!(shown, json!({"type": "firstStart", "network": "signet"}));
-    let patch = json!({"patch": {"unit": "btc", "sourceUrl": " http://127.0.0.1:9 "}});
+    let patch = json!({"patch": {"unit": "btc", "sourceUrls": [" http://127.0.0.1:9 ", "ssl://node.example:50002"]}});
     let settings = desk.call("update_settings", patch).unwrap();
     assert_eq!(
-        (&settings["unit"], &settings["sourceUrl"]),
-        (&json!("btc"), &json!("http://127.0.0.1:9"))
+        (&settings["unit"], &settings["sourceUrls"]),
+        (&json!("btc"), &json!(["http://127.0.0.1:9", "ssl://node.example:50002"]))
     );
-    let settings = desk.call("update_settings", json!({"patch": {"sourceUrl": ""}})).unwrap();
-    assert_eq!(settings["sourceUrl"], settings["defaultSourceUrls"][0]);
+    // No wallet is open that could keep the password.
+    let patch = json!({"patch": {"sourceUrls": ["bitcoind://me:secret@127.0.0.1:8332"]}});
+    assert_eq!(desk.code("update_settings", patch), "not_understood");
+    let settings = desk.call("update_settings", json!({"patch": {"sourceUrls": []}})).unwrap();
+    assert_eq!(settings["sourceUrls"], settings["defaultSourceUrls"]);
 }
 
 #[test]
@@ -197,7 +200,7 @@ fn a_page_that_was_taken_over_gets_no_money_and_sees_nothing_without_a_person() 
     }
     let thief = "https://thief.example/abandon";
     assert_eq!(desk.code("test_source", json!({"url": thief})), "no_click");
-    assert_eq!(desk.code("update_settings", json!({"patch": {"sourceUrl": thief}})), "no_click");
+    assert_eq!(desk.code("update_settings", json!({"patch": {"sourceUrls": [thief]}})), "no_click");
 
     // A large payment, and many at once that are small, wait for somebody who agrees outside of the page.
     let thief = "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry";

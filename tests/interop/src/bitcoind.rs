@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const USER: &str = "story";
 pub(crate) const PASSWORD: &str = "story";
+/// [`USER`] and [`PASSWORD`], as `rpcauth` takes them: so bitcoind writes its cookie as well, which `rpcuser` would turn off.
+const RPC_AUTH: &str =
+    "story:5a17$2e4ff78cda9683084ccc9d7abfac0ab5ecb69f93ddf8cfa8307af8a622902efa";
 
 /// See the module.
 pub(crate) struct Bitcoind {
@@ -56,8 +59,7 @@ impl Bitcoind {
         );
         words.extend([
             format!("-datadir={}", dir.display()),
-            format!("-rpcuser={USER}"),
-            format!("-rpcpassword={PASSWORD}"),
+            format!("-rpcauth={RPC_AUTH}"),
             format!("-rpcport={rpc}"),
             format!("-bind=127.0.0.1:{p2p}"),
             format!("-zmqpubrawblock=tcp://127.0.0.1:{zmq_blocks}"),
@@ -79,6 +81,12 @@ impl Bitcoind {
             }
         };
         tokio::time::timeout(PATIENCE, starting).await.expect("bitcoind starts");
+    }
+
+    /// Where it is, as Fulmen's settings name it.
+    pub(crate) fn url(&self) -> String {
+        let cookie = self.dir.join("regtest").join(".cookie");
+        format!("bitcoind://127.0.0.1:{}?cookie={}", self.rpc, cookie.display())
     }
 
     pub(crate) async fn version(&self) -> String {

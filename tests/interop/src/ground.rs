@@ -31,7 +31,8 @@ pub(crate) struct Ground<P> {
     pub(crate) chain: PracticeChain,
     server: EsploraServer,
     pub(crate) mirror: Mirror,
-    /// Where our wallet reads the chain, if not at the practice network's server.
+    /// Where our wallet reads the chain.
+    source: String,
     pub(crate) electrs: Option<Electrs>,
     pub(crate) wallet: Wallet,
     pub(crate) peer: P,
@@ -57,9 +58,9 @@ impl<P: Peer> Ground<P> {
         let place = Place { tools, dir: &dir.join("peer"), mirror: &mirror, url: &url };
         let peer = P::start(&place).await;
         let (tools, dir) = (tools.clone(), dir.to_owned());
-        let (elsewhere, electrs) = (Sat::ZERO, None);
+        let (elsewhere, electrs, source) = (Sat::ZERO, None, url);
         let mut ground =
-            Self { chain, server, mirror, electrs, wallet, peer, tools, dir, elsewhere };
+            Self { chain, server, mirror, source, electrs, wallet, peer, tools, dir, elsewhere };
         for address in
             [ground.wallet.address().await.expect("an address"), ground.peer.address().await]
         {
@@ -75,10 +76,22 @@ impl<P: Peer> Ground<P> {
     pub(crate) async fn on_electrs(&mut self) {
         let (program, dir) = (&self.tools.electrs, self.dir.join("electrs"));
         let electrs = Electrs::start(program, &dir, &self.mirror.bitcoind).await;
-        self.wallet.use_sources(&[electrs.url()]).await.expect("used");
-        assert_eq!(self.wallet.health().source, electrs.url());
+        let url = electrs.url();
         self.electrs = Some(electrs);
         self.until_read().await;
+        self.reads_from(url).await;
+    }
+
+    /// From now on our wallet reads the blocks of bitcoind itself.
+    pub(crate) async fn on_bitcoind(&mut self) {
+        let url = self.mirror.bitcoind.url();
+        self.reads_from(url).await;
+    }
+
+    async fn reads_from(&mut self, url: String) {
+        self.wallet.use_sources(std::slice::from_ref(&url)).await.expect("used");
+        assert_eq!(self.wallet.health().source, url);
+        self.source = url;
         self.wallet.sync().await;
     }
 
@@ -93,8 +106,8 @@ impl<P: Peer> Ground<P> {
         Q::start(&place).await
     }
 
-    pub(crate) fn url(&self) -> String {
-        self.server.url()
+    pub(crate) fn source(&self) -> String {
+        self.source.clone()
     }
 
     pub(crate) async fn connect(&self) {

@@ -87,6 +87,16 @@ pub(crate) trait Peer: Sized {
     /// Starts to pay somebody who did not ask.
     async fn keysends(&self, node: &str, amount: Msat) -> String;
 
+    /// An offer (BOLT 12), which is paid as often as one likes.
+    async fn offer(&self, _amount: Option<Msat>) -> String {
+        unreachable!("see cannot")
+    }
+
+    /// Starts to pay one; answers as [`Peer::pays`].
+    async fn pays_offer(&self, _offer: &str, _amount: Option<Msat>) -> String {
+        unreachable!("see cannot")
+    }
+
     async fn outcome(&self, payment: &str) -> Outcome;
 
     /// Closes its first channel with this node.

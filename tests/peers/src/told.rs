@@ -5,6 +5,7 @@ use ldk_node::PendingSweepBalance;
 use ldk_node::bitcoin::hashes::{Hash, sha256};
 use ldk_node::bitcoin::secp256k1::PublicKey;
 use ldk_node::lightning::ln::channelmanager::PaymentId;
+use ldk_node::lightning::offers::offer::Offer;
 use ldk_node::lightning::types::payment::{PaymentHash, PaymentPreimage};
 use ldk_node::lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
 use ldk_node::payment::PaymentStatus;
@@ -71,6 +72,24 @@ impl Peer {
             "keysend" => {
                 let (peer, msat): (PublicKey, u64) = (word(0)?.parse()?, word(1)?.parse()?);
                 Ok(json!(node.spontaneous_payment().send(msat, peer, None)?.to_string()))
+            }
+            "offer" => {
+                let offer = match word(0)? {
+                    "any" => node.bolt12_payment().receive_variable_amount("tea", None)?,
+                    msat => node.bolt12_payment().receive(msat.parse()?, "tea", None, None)?,
+                };
+                Ok(json!(offer.to_string()))
+            }
+            "send_offer" => {
+                let offer: Offer = word(0)?.parse().map_err(|_| "not an offer")?;
+                let bolt12 = node.bolt12_payment();
+                let id = match words.get(1) {
+                    Some(msat) => {
+                        bolt12.send_using_amount(&offer, msat.parse()?, None, None, None)?
+                    }
+                    None => bolt12.send(&offer, None, None, None)?,
+                };
+                Ok(json!(id.to_string()))
             }
             "payment" => self.payment(PaymentId(bytes(word(0)?)?)),
             "close" => self.close(word(0)?.parse()?, word(1)? == "force"),

@@ -6,7 +6,7 @@ import { receipt } from "./receipt";
 const paid = (note: string): MovementDetail => ({
   movement: move({ id: "m1", party: "Kiln <b>&</b> Clay", note, amountMsat: 18_500_000, feeMsat: 3_000, createdAtSecs: 1_795_530_000 }),
   history: [], paymentHash: "c3".repeat(32), preimage: "8f".repeat(32), invoice: "lnbc1xyz", offer: null, offerId: null, bolt12Invoice: null, payerNote: null,
-  quantity: null, nodeId: null, txid: null, address: null, recipients: [], feeLimitMsat: null, expiresAtSecs: null, backBySecs: null, replacedBy: null, waiting: null, transactions: [], payee: null, success: null, fiat: null,
+  quantity: null, nodeId: null, txid: null, address: null, recipients: [], feeLimitMsat: null, expiresAtSecs: null, backBySecs: null, replacedBy: null, unchecked: false, waiting: null, transactions: [], payee: null, success: null, fiat: null,
 });
 
 describe("a receipt", () => {

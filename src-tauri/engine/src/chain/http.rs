@@ -216,8 +216,8 @@ fn text(bytes: Vec<u8>) -> Result<String, SourceError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::Source;
     use crate::chain::esplora::Esplora;
+    use crate::chain::{Address, Source};
     use crate::http::lying::Server;
     use crate::logger::Log;
     use crate::view::{NetworkId, SourceTrouble};
@@ -245,13 +245,16 @@ mod tests {
     #[tokio::test]
     async fn a_source_elsewhere_without_tls_is_never_asked() {
         let log: crate::chain::LdkLogger = Arc::new(Log);
-        let source = Source::new("http://192.0.2.1/api", NetworkId::Mainnet, log.clone()).unwrap();
+        let source =
+            Source::new(&Address::read("http://192.0.2.1/api"), NetworkId::Mainnet, log.clone())
+                .unwrap();
         assert!(matches!(source.check().await, Err(SourceError::NotEncrypted)));
         // BDK and LDK ask through the same client.
         let esplora = Esplora::new("http://192.0.2.1/api", log.clone()).unwrap();
         let refused = esplora.client.get_height().await.unwrap_err();
         assert!(format!("{refused:?}").contains("BadScheme"), "{refused:?}");
-        let tried = Source::test("http://192.0.2.1/api", NetworkId::Mainnet, log).await;
+        let tried =
+            Source::test(&Address::read("http://192.0.2.1/api"), NetworkId::Mainnet, log).await;
         assert_eq!(tried.trouble, Some(SourceTrouble::NotEncrypted));
     }
 

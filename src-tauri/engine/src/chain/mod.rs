@@ -4,6 +4,8 @@
 //!
 //! What a server says is a claim. It can hide a block or a payment and delay us; it cannot make us sign anything.
 
+/// Where a server is.
+mod address;
 /// Bringing the chain of headers up to a server's newest block.
 mod advance;
 /// A server that is read by its RPC.
@@ -38,6 +40,9 @@ pub(crate) mod plausible;
 mod refusal;
 /// What a server of any kind is asked.
 mod server;
+/// Those that a person listed.
+mod servers;
+/// What time servers say it is.
 mod servers_time;
 /// The server itself.
 mod source;
@@ -52,6 +57,7 @@ mod tip;
 /// What LDK watches.
 mod watched;
 
+pub use address::Address;
 pub(crate) use advance::Advance;
 pub(crate) use clock::Clock;
 pub(crate) use fees::HOUR;
@@ -60,18 +66,17 @@ pub(crate) use headers::Headers;
 pub use refusal::BroadcastError;
 pub(crate) use server::{Blocks, Mempool};
 pub use server::{Following, Outspend, Position};
+pub(crate) use servers::{AHEAD, Servers};
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;
 pub(crate) use source_in_use::SourceInUse;
 pub use tip::Tip;
 
-/// An address without the password that is in it, and the password, if one is.
-pub fn without_password(url: &str) -> (String, Option<secrecy::SecretString>) {
-    bitcoind::without_password(url.trim())
-}
-
 /// Tries a server before it is used, for the settings.
-pub async fn try_source(url: &str, network: crate::view::NetworkId) -> crate::view::SourceTest {
-    Source::test(url, network, std::sync::Arc::new(crate::logger::Log)).await
+pub async fn try_source(
+    address: &Address,
+    network: crate::view::NetworkId,
+) -> crate::view::SourceTest {
+    Source::test(address, network, std::sync::Arc::new(crate::logger::Log)).await
 }

@@ -116,6 +116,7 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Address;
     use super::super::headers::tests::{genesis, run};
     use super::*;
     use crate::logger::Log;
@@ -126,7 +127,7 @@ mod tests {
 
     /// Nobody answers there.
     fn source(network: NetworkId) -> Source {
-        Source::new("http://127.0.0.1:9", network, Arc::new(Log)).unwrap()
+        Source::new(&Address::read("http://127.0.0.1:9"), network, Arc::new(Log)).unwrap()
     }
 
     fn at(height: u32, hash: BlockHash) -> ConfirmationBlockTime {

@@ -1,11 +1,11 @@
 //! The server that the chain is read from, whichever kind it is of: see [`Server`]. Making a [`Source`] touches no network,
 //! because LDK's chain monitor needs its [`Source::filter`] while the wallet opens, online or not.
 
-use super::Tip;
 use super::bitcoind::Bitcoind;
 use super::electrum::Electrum;
 use super::esplora::Esplora;
 use super::server::{Outspend, Position, Server};
+use super::{Address, Tip};
 use super::{Fees, Headers, SourceError};
 use crate::error::chain_of;
 use crate::http::{Heard, is_this_computer};
@@ -31,6 +31,7 @@ pub struct Source {
     pub(super) network: NetworkId,
     logger: LdkLogger,
     pub(super) headers: Arc<Headers>,
+    address: Address,
 }
 
 /// What one look at the chain brought. Each ledger is followed though the other could not be.
@@ -52,17 +53,21 @@ impl Source {
     ///
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub fn new(url: &str, network: NetworkId, logger: LdkLogger) -> Result<Self, SourceError> {
-        let url = url.trim().trim_end_matches('/');
+    pub fn new(
+        address: &Address,
+        network: NetworkId,
+        logger: LdkLogger,
+    ) -> Result<Self, SourceError> {
+        let url = address.url();
         let server: Box<dyn Server> = if Electrum::is_meant(url) {
             Box::new(Electrum::new(url)?)
         } else if Bitcoind::is_meant(url) {
-            Box::new(Bitcoind::new(url)?)
+            Box::new(Bitcoind::new(address)?)
         } else {
             Box::new(Esplora::new(url, logger.clone())?)
         };
         let headers = Arc::new(Headers::new(network));
-        Ok(Self { server, network, logger, headers })
+        Ok(Self { server, network, logger, headers, address: address.clone() })
     }
 
     /// The same, whose every answer is held against this chain.
@@ -82,7 +87,15 @@ impl Source {
     /// # Errors
     /// As [`Source::new`].
     pub(crate) fn anew(&self) -> Result<Self, SourceError> {
-        Self::new(self.url(), self.network, self.logger.clone())
+        Self::new(&self.address, self.network, self.logger.clone())
+    }
+
+    /// Another server, told of to the same log.
+    ///
+    /// # Errors
+    /// As [`Source::new`].
+    pub(crate) fn beside(&self, address: &Address) -> Result<Self, SourceError> {
+        Self::new(address, self.network, self.logger.clone())
     }
 
     /// The first of several that answers and is on the right chain, checked; with its tip.
@@ -90,23 +103,30 @@ impl Source {
     /// # Errors
     /// The last one's, when none is.
     pub async fn connect(
-        urls: &[String],
+        addresses: &[Address],
         network: NetworkId,
         logger: LdkLogger,
     ) -> Result<(Self, Tip), SourceError> {
         let mut last = SourceError::NotSet;
-        for url in urls {
-            match Self::new(url, network, logger.clone()) {
+        for address in addresses {
+            match Self::new(address, network, logger.clone()) {
                 Err(error) => last = error,
                 Ok(source) => match source.check().await {
                     Ok(tip) => return Ok((source, tip)),
                     Err(error) => last = error,
                 },
             }
-            let url = super::without_password(url).0;
-            tracing::warn!(url, error = chain_of(&last), "this chain server is of no use");
+            tracing::warn!(
+                url = address.url(),
+                error = chain_of(&last),
+                "this chain server is of no use"
+            );
         }
         Err(last)
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
     }
 
     /// Where it is.
@@ -214,7 +234,7 @@ impl Source {
     }
 
     /// Tries a server for the settings page. Every failure is a fact in the answer, not an error.
-    pub async fn test(url: &str, network: NetworkId, logger: LdkLogger) -> SourceTest {
+    pub async fn test(address: &Address, network: NetworkId, logger: LdkLogger) -> SourceTest {
         let begun = Instant::now();
         let mut test = SourceTest {
             reached: false,
@@ -225,7 +245,7 @@ impl Source {
             relays_packages: None,
             trouble: None,
         };
-        if let Err(error) = Self::try_out(url, network, logger, &mut test).await {
+        if let Err(error) = Self::try_out(address, network, logger, &mut test).await {
             tracing::info!(error = chain_of(&error), "a tried server is of no use");
             test.trouble = Some(error.trouble());
         }
@@ -234,12 +254,12 @@ impl Source {
     }
 
     async fn try_out(
-        url: &str,
+        address: &Address,
         network: NetworkId,
         logger: LdkLogger,
         test: &mut SourceTest,
     ) -> Result<(), SourceError> {
-        let source = Self::new(url, network, logger)?;
+        let source = Self::new(address, network, logger)?;
         let tip = source.check().await.inspect_err(|error| {
             test.reached = !matches!(error, SourceError::Unreachable(_) | SourceError::TooSlow);
         })?;

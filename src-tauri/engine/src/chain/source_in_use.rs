@@ -1,14 +1,17 @@
-//! The source in use, which a person may change while the wallet runs. What LDK watches is remembered here, because a
-//! client does not expose it: the next one is given all of it, as after a restart.
+//! The source in use, which changes while the wallet runs: a person chooses another, or it is left for the next one of those that
+//! a person listed. What LDK watches is remembered here, because a client does not expose it: the next one is given all of it, as
+//! after a restart.
 
-use super::{Headers, Source};
+use super::{Address, Headers, Servers, Source};
+use crate::time::Timestamp;
 use bitcoin::{Script, ScriptBuf, Txid};
 use lightning::chain::{Filter, WatchedOutput};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 /// See the module.
 pub(crate) struct SourceInUse {
     source: RwLock<Arc<Source>>,
+    servers: Mutex<Servers>,
     /// One chain for all of them.
     headers: Arc<Headers>,
     watched: Mutex<Watched>,
@@ -21,9 +24,42 @@ struct Watched {
 }
 
 impl SourceInUse {
-    pub(crate) fn new(source: Source, headers: Arc<Headers>) -> Self {
+    /// `listed`: all that may be asked, the one in use among them.
+    pub(crate) fn new(source: Source, listed: Vec<Address>, headers: Arc<Headers>) -> Self {
+        let servers = Mutex::new(Servers::new(listed, source.address()));
         let source = RwLock::new(Arc::new(source.on(headers.clone())));
-        Self { source, headers, watched: Mutex::default() }
+        Self { source, servers, headers, watched: Mutex::default() }
+    }
+
+    fn servers(&self) -> MutexGuard<'_, Servers> {
+        self.servers.lock().expect("servers lock is never poisoned")
+    }
+
+    /// As [`Servers::watcher`].
+    pub(crate) fn watcher(&self) -> Option<Address> {
+        self.servers().watcher().cloned()
+    }
+
+    /// As [`Servers::looked`].
+    pub(crate) fn looked(&self, was_good: bool, now: Timestamp) -> Vec<Address> {
+        self.servers().looked(was_good, now)
+    }
+
+    /// As [`Servers::is_in_doubt`].
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.servers().is_in_doubt()
+    }
+
+    /// A person listed others.
+    pub(crate) fn choose(&self, source: Source, listed: Vec<Address>) {
+        *self.servers() = Servers::new(listed, source.address());
+        self.change(source);
+    }
+
+    /// Another one of those that are listed.
+    pub(crate) fn moves(&self, source: Source, now: Timestamp) {
+        self.servers().moved(source.address(), now);
+        self.change(source);
     }
 
     pub(crate) fn headers(&self) -> &Headers {

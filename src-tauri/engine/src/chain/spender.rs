@@ -91,6 +91,7 @@ fn is_signed(transaction: &Transaction, outpoint: &OutPoint, coin: &TxOut) -> bo
 
 #[cfg(test)]
 mod tests {
+    use super::super::Address;
     use super::super::headers::tests::{genesis, run};
     use super::*;
     use crate::http::lying::Server;
@@ -165,7 +166,9 @@ mod tests {
                 }
             })
             .await;
-            let source = Source::new(&server.url(""), NetworkId::Regtest, Arc::new(Log)).unwrap();
+            let source =
+                Source::new(&Address::read(&server.url("")), NetworkId::Regtest, Arc::new(Log))
+                    .unwrap();
             let ours = Txid::from_byte_array([1; 32]);
             assert_eq!(source.proven_spender(ours, outpoint).await.unwrap(), found, "{outpoint}");
             assert_eq!(source.proven_spender(by, outpoint).await.unwrap(), None, "ours");

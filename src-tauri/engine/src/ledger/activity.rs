@@ -1,6 +1,7 @@
 //! Everything that moved money, as a list and one by one.
 
 use super::filter::passes;
+use super::unchecked::is_unchecked;
 use super::worth;
 use crate::amount::Msat;
 use crate::contacts;
@@ -84,6 +85,11 @@ fn confirmations(core: &Core, row: &Payment) -> Option<u32> {
     Some(confirmation.map_or(0, |confirmation| confirmation.count))
 }
 
+fn confirmed_at(core: &Core, row: &Payment) -> Option<u32> {
+    let txid = row.txid.as_ref()?.parse().ok()?;
+    Some(core.onchain.transaction(txid)?.confirmation?.height)
+}
+
 fn total_of(row: &Payment) -> Option<Msat> {
     let fee = Msat::new(row.fee_msat.unwrap_or(0));
     (row.direction == StoredDirection::Out).then(|| Msat::new(row.amount_msat).checked_add(fee))?
@@ -122,6 +128,7 @@ pub(crate) fn detail(core: &Core, row: &Payment) -> MovementDetail {
         expires_at_secs: row.expires_at.map(|at| at.min(Timestamp::LAST).secs()),
         replaced_by: row.replaced_by.clone(),
         back_by_secs: back_by(core, row),
+        unchecked: confirmed_at(core, row).is_some_and(|height| is_unchecked(core, height)),
         waiting: fee_bump::waiting(core, row),
         transactions: transactions_of(core, row),
         payee: row.payee().map(|payee| contacts::shown(core, &payee)),

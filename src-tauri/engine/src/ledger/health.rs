@@ -1,5 +1,6 @@
 //! The health panel's facts.
 
+use super::unchecked::unchecked_coins;
 use crate::core::Core;
 use crate::peers::view_peer;
 use crate::view::{Health, PeerHealth};
@@ -38,6 +39,8 @@ pub(crate) fn health(core: &Core) -> Health {
         last_sync_secs: core.status.last_good().map(crate::time::Timestamp::secs),
         source: source.url().to_owned(),
         source_trouble,
+        watcher: core.status.watcher(),
+        unchecked_msat: unchecked_coins(core),
         channels_trouble,
         relays_packages: source.known_relays_packages(),
         clock: core.status.clock_offset(),

@@ -27,5 +27,7 @@ pub(crate) mod onchain_rows;
 pub(crate) mod restored;
 /// Until when this computer may be off.
 pub(crate) mod safe_off;
+/// What is a server's word.
+mod unchecked;
 /// What amounts are worth.
 pub(crate) mod worth;

@@ -1,6 +1,7 @@
 //! Following the chain. One task owns it: fees, then BDK, then LDK, then "synchronised". Another sends out what the outbox
 //! lets go, and looks after what was sent until it is buried.
 
+use super::watch::Watching;
 use crate::chain::{BroadcastError, Following, Round, Source, SourceError};
 use crate::channels::closing::all_claimable;
 use crate::config::Role;
@@ -54,6 +55,8 @@ pub(crate) async fn keep_synced(core: Arc<Core>) {
             look_ahead(&core, &mut syncs, asked).await;
         }
         core.status.syncs.send_modify(|syncs| *syncs += 1);
+        // After the rest, which it must not hold up.
+        syncs.watching.looked(&core, sync.is_ok(), Timestamp::now()).await;
         asked = tokio::select! {
             () = core.status.sync_now.notified() => true,
             () = tokio::time::sleep(core.settings.tunables.sync_interval) => false,
@@ -99,6 +102,7 @@ struct Syncs {
     checked: Option<Arc<Source>>,
     /// The tip at the last look ahead, and how many syncs ago that was.
     ahead: Option<(BlockId, u32)>,
+    watching: Watching,
 }
 
 impl Syncs {

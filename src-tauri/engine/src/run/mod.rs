@@ -13,3 +13,5 @@ pub(crate) mod gossip;
 pub(crate) mod looping;
 /// How often LDK wants to be ticked.
 mod timers;
+/// Of several chain servers, which is asked.
+mod watch;

@@ -49,5 +49,5 @@ pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};
 pub use status::{
     Card, ClockOffset, ClockWitness, Event, Health, PeerHealth, Snapshot, SourceTest,
-    SourceTrouble, SyncStatus, Tip,
+    SourceTrouble, SyncStatus, Tip, Watcher,
 };

@@ -150,6 +150,8 @@ pub struct MovementDetail {
     pub replaced_by: Option<String>,
     /// Over Lightning, on its way: if nobody takes it, it is back by about then.
     pub back_by_secs: Option<u64>,
+    /// On-chain: its block lies below those whose headers are checked, so it is in one by a server's word.
+    pub unchecked: bool,
     /// While it waits for a block.
     pub waiting: Option<super::Waiting>,
     /// The wallet's transactions that it tells of: its own, or all of a channel's opening or end.

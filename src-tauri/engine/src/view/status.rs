@@ -1,5 +1,5 @@
 use super::{Balance, Channels, Contact, CopyView, Movement, RateView};
-use crate::amount::Sat;
+use crate::amount::{Msat, Sat};
 use crate::network::NetworkId;
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -152,6 +152,11 @@ pub struct Health {
     /// What was wrong with it at the last look: for the on-chain wallet, and for the channels, which are followed apart.
     pub source_trouble: Option<SourceTrouble>,
     pub channels_trouble: Option<SourceTrouble>,
+    /// Another one that a person listed, which watches it.
+    pub watcher: Option<Watcher>,
+    /// Coins in blocks below those whose headers are checked: that they are there is its word.
+    #[ts(type = "number")]
+    pub unchecked_msat: Msat,
     /// Whether it passes on packages of transactions; unknown before it was asked.
     pub relays_packages: Option<bool>,
     /// Set if this computer's clock is far from the blocks' time.
@@ -164,6 +169,16 @@ pub struct Health {
     #[ts(type = "number")]
     pub generation: u64,
     pub vault_bytes: u64,
+}
+
+/// A chain source beside the one in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct Watcher {
+    pub source: String,
+    /// How many blocks it proves above those that the one in use shows.
+    pub ahead: u32,
 }
 
 /// One peer, as the health panel shows it.

@@ -5,6 +5,8 @@ mod coins;
 /// The living copy.
 mod copy;
 mod labels;
+/// Passwords of chain servers.
+mod logins;
 #[cfg(feature = "test-util")]
 mod measured;
 mod other_accounts;
@@ -289,20 +291,35 @@ impl Wallet {
         safe_off::leaving(core, &closing::funds_snapshot(core))
     }
 
-    /// Reads the chain from the first of these that answers, from now on; from the first if none does.
+    /// Reads the chain from the first of these that answers, from now on; from the first if none does. The others watch it, and
+    /// one of them is asked if it is of no use. Their passwords are kept in the vault.
     ///
     /// # Errors
-    /// If that is no address of a server; the present one stays.
+    /// If one is no address of a server; the present ones stay.
     pub async fn use_sources(&self, urls: &[String]) -> Result<(), SourceError> {
         let core = self.core();
         let network = core.settings.network;
+        let listed = logins::signed_in(&core.kv, urls);
+        for one in &listed {
+            first_source(std::slice::from_ref(one), network)?;
+        }
         let source = match core.status.is_online() {
-            true => find_source(urls, network).await?.0,
-            false => first_source(urls, network)?,
+            true => find_source(&listed, network).await?.0,
+            false => first_source(&listed, network)?,
         };
-        core.source.change(source);
+        if let Err(error) = logins::keep(&core.kv, &listed) {
+            tracing::error!(%error, "cannot stage the passwords of chain servers");
+        }
+        core.source.choose(source, listed);
         core.status.sync_now.notify_one();
         Ok(())
+    }
+
+    /// Tries a server before it is used, with the password that was kept for it, if none is named.
+    pub async fn try_source(&self, url: &str) -> view::SourceTest {
+        let core = self.core();
+        let address = logins::sign_in(&core.kv, url);
+        crate::chain::try_source(&address, core.settings.network).await
     }
 
     /// Ends a safe start ([`crate::config::Tunables::offline`]): from now on servers and peers are asked.

@@ -1,5 +1,6 @@
 //! A wallet that goes on from its living copy: what it would bring back, and bringing it back.
 
+use super::logins::signed_in;
 use super::start::start;
 use super::start::{
     Age, Kept, StartError, VAULT_FILE, assemble, first_source, look, open_onchain, set_aside_orphan,
@@ -149,10 +150,11 @@ fn open_still(
     vault: Vault,
 ) -> Result<RestorePreview, StartError> {
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
-    let source = first_source(&settings.source_urls, settings.network)?;
     let (vault, wake) = (Arc::new(vault), Wake::new());
     let opened = open_onchain(&settings, secrets, Age::Known, vault.clone(), &wake)()?;
     let kept = Kept::read(vault, freshness, wake)?;
-    let (core, _broadcasts) = assemble(settings, secrets, Age::Known, kept, opened, source)?;
+    let listed = signed_in(&kept.kv, &settings.source_urls);
+    let chain = (first_source(&listed, settings.network)?, listed);
+    let (core, _broadcasts) = assemble(settings, secrets, Age::Known, kept, opened, chain)?;
     Ok(what_comes_back(&core))
 }

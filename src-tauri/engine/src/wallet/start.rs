@@ -1,8 +1,9 @@
 //! Putting a wallet together, step by step, each returning what the next needs. The order is LDK's and ours: lock, vault,
 //! keys, on-chain wallet, node, loop, chain, and peers only after the first good look at the chain.
 
+use super::logins::signed_in;
 use super::tasks::run;
-use crate::chain::{Fees, Headers, Source, SourceError, SourceInUse, Tip};
+use crate::chain::{Address, Fees, Headers, Source, SourceError, SourceInUse, Tip};
 use crate::channels::open;
 use crate::channels::safeguards::Safeguards;
 use crate::config::Settings;
@@ -127,13 +128,15 @@ pub(crate) async fn start(
     // A long history takes its time to be read and counted, the chain source takes its own to answer.
     let opening = task::blocking(open_onchain(&settings, secrets, age, vault.clone(), &wake));
     let kept = Kept::read(vault, freshness, wake)?;
-    let ((source, tip), listener) = find(&settings).await?;
+    let listed = signed_in(&kept.kv, &settings.source_urls);
+    let (source, tip) = find(&settings, &listed).await?;
+    let listener = bind(&settings).await?;
     let opened = opening.await??;
     if let (Age::New, Some(tip)) = (age, tip) {
         opened.onchain.begin_at(first_block(settings.network, tip))?;
     }
     let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
-    let (core, broadcasts) = assemble(settings, secrets, age, kept, opened, source)?;
+    let (core, broadcasts) = assemble(settings, secrets, age, kept, opened, (source, listed))?;
     crate::channels::purpose::keep_known(&core)?;
     crate::run::events::keep_first_hops(&core);
     let core = Arc::new(core);
@@ -189,34 +192,32 @@ pub(crate) fn set_aside_orphan(dir: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What a start asks of the machine and of the network: a chain source, and a port if peers may connect to us.
 async fn find(
     settings: &Settings,
-) -> Result<((Source, Option<Tip>), Option<TcpListener>), StartError> {
-    let (urls, network) = (&settings.source_urls, settings.network);
-    let source = match settings.tunables.offline {
-        true => (first_source(urls, network)?, None),
-        false => find_source(urls, network).await?,
-    };
-    Ok((source, bind(settings).await?))
+    listed: &[Address],
+) -> Result<(Source, Option<Tip>), SourceError> {
+    match settings.tunables.offline {
+        true => Ok((first_source(listed, settings.network)?, None)),
+        false => find_source(listed, settings.network).await,
+    }
 }
 
 /// The first source that answers on the right chain; the first of all if none does, to be tried again later.
 pub(crate) async fn find_source(
-    urls: &[String],
+    listed: &[Address],
     network: NetworkId,
 ) -> Result<(Source, Option<Tip>), SourceError> {
     let logger: crate::chain::LdkLogger = Arc::new(Log);
-    let connecting = Source::connect(urls, network, logger);
+    let connecting = Source::connect(listed, network, logger);
     if let Ok(Ok((source, tip))) = tokio::time::timeout(SOURCE_PATIENCE, connecting).await {
         return Ok((source, Some(tip)));
     }
-    Ok((first_source(urls, network)?, None))
+    Ok((first_source(listed, network)?, None))
 }
 
 /// The first of all, not asked for anything.
-pub(crate) fn first_source(urls: &[String], network: NetworkId) -> Result<Source, SourceError> {
-    Source::new(urls.first().map(String::as_str).unwrap_or_default(), network, Arc::new(Log))
+pub(crate) fn first_source(listed: &[Address], network: NetworkId) -> Result<Source, SourceError> {
+    Source::new(listed.first().ok_or(SourceError::NotSet)?, network, Arc::new(Log))
 }
 
 async fn bind(settings: &Settings) -> std::io::Result<Option<TcpListener>> {
@@ -232,7 +233,7 @@ pub(super) struct Kept {
     freshness: Arc<Freshness>,
     wake: Wake,
     loaded: Loaded,
-    kv: Arc<StagedKv>,
+    pub(super) kv: Arc<StagedKv>,
     records: Arc<ChannelStore>,
     purposes: Purposes,
     headers: Vec<(String, Vec<u8>)>,
@@ -274,7 +275,7 @@ impl Shared {
         settings: &Settings,
         kept: &mut Kept,
         Opened { keys, onchain }: Opened,
-        source: Source,
+        (source, listed): (Source, Vec<Address>),
     ) -> Self {
         let has_channels = !kept.loaded.monitors.is_empty();
         let followed = if has_channels { onchain.well_below_tip() } else { None };
@@ -282,7 +283,7 @@ impl Shared {
         Self {
             network: settings.network.chain(),
             onchain: Arc::new(onchain),
-            source: Arc::new(SourceInUse::new(source, Arc::new(headers))),
+            source: Arc::new(SourceInUse::new(source, listed, Arc::new(headers))),
             fees: Arc::new(open_fees(settings, &kept.vault)),
             keys,
         }
@@ -322,9 +323,9 @@ pub(super) fn assemble(
     age: Age,
     mut kept: Kept,
     opened: Opened,
-    source: Source,
+    chain: (Source, Vec<Address>),
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
-    let shared = Shared::open(&settings, &mut kept, opened, source);
+    let shared = Shared::open(&settings, &mut kept, opened, chain);
     let (node, broadcasts) = shared.node(&settings, &kept)?;
     let Shared { network, keys, onchain, source, fees } = shared;
     let Kept { vault, freshness, wake, loaded, kv, records, purposes, .. } = kept;

@@ -3,6 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
+use crate::stories::offers;
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -40,6 +41,7 @@ impl Peer for Electrum {
             "amounts that the payer chooses" => {
                 Some("its command pays no invoice without an amount")
             }
+            offers::STORY => Some("it knows no offers"),
             "nobody asked for this payment" => Some("it has no keysend"),
             _ => None,
         }

@@ -115,6 +115,16 @@ impl Peer for LdkNode {
         text(&self.ask("keysend", &format!("{node} {}", amount.get())))
     }
 
+    async fn offer(&self, amount: Option<Msat>) -> String {
+        let amount = amount.map_or("any".to_owned(), |amount| amount.get().to_string());
+        text(&self.ask("offer", &amount))
+    }
+
+    async fn pays_offer(&self, offer: &str, amount: Option<Msat>) -> String {
+        let amount = amount.map_or(String::new(), |amount| format!(" {}", amount.get()));
+        text(&self.ask("send_offer", &format!("{offer}{amount}")))
+    }
+
     async fn outcome(&self, payment: &str) -> Outcome {
         let found = self.ask("payment", payment);
         match found["status"].as_str() {

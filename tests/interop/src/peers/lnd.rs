@@ -3,6 +3,7 @@
 use crate::bitcoind::{PASSWORD, USER};
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port};
+use crate::stories::offers;
 use crate::{PATIENCE, looks};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,8 +29,8 @@ impl Peer for Lnd {
     const NAME: &'static str = "LND";
     const ASKS_FOR_FEES: bool = false;
 
-    fn cannot(_: &str) -> Option<&'static str> {
-        None
+    fn cannot(story: &str) -> Option<&'static str> {
+        (story == offers::STORY).then_some("it knows no offers")
     }
 
     async fn start(place: &Place<'_>) -> Self {

@@ -30,7 +30,7 @@ pub(super) async fn us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     let program = std::env::current_exe().expect("ours").with_file_name("story-wallet");
     let program = program.to_str().expect("a path");
     let dir = ground.dir.join("killed");
-    let mut wallet = Remote::at(program, dir, ground.url(), ground.peer.uri(), "password");
+    let mut wallet = Remote::at(program, dir, ground.source(), ground.peer.uri(), "password");
     wallet.start().await;
     let address: Address<NetworkUnchecked> =
         text(&wallet.ask("address", "").await.expect("an address")).parse().expect("an address");

@@ -3,6 +3,7 @@
 mod closing;
 mod hold;
 mod killed;
+pub(crate) mod offers;
 mod opening;
 mod paying;
 mod refused;
@@ -10,6 +11,8 @@ mod reorg;
 mod served;
 mod third;
 
+use crate::bitcoind::Bitcoind;
+use crate::electrs::Electrs;
 use crate::ground::Ground;
 use crate::mirror::Tally;
 use crate::peer::{Peer, Tools};
@@ -34,16 +37,8 @@ pub(crate) fn all() -> Vec<Story> {
         of_the_chain("bitcoind", "what is refused", refused::as_by_bitcoind),
         of_the_chain("electrs", "it serves the chain", served::by_electrs),
     ];
-    all.extend([
-        on_electrs("our wallet on it: we open and close", opening::by_us),
-        on_electrs("our wallet on it: in parts over two channels", paying::in_parts),
-        on_electrs("our wallet on it: blocks are undone", reorg::under_a_channel),
-        on_electrs("our wallet on it: we close by force with a payment under way", closing::by_us),
-        on_electrs(
-            "our wallet on it: it closes by force with a payment under way",
-            closing::by_them,
-        ),
-    ]);
+    all.extend(on::<Electrs>());
+    all.extend(on::<Bitcoind>());
     all.extend(with::<LdkNode>());
     all.extend(with::<Electrum>());
     all.extend(with::<Lnd>());
@@ -60,6 +55,7 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("nine tenths of a channel at once", paying::nine_tenths::<P>),
         story("in parts over two channels", paying::in_parts::<P>),
         story("nobody asked for this payment", paying::keysend::<P>),
+        story(offers::STORY, offers::both_ways::<P>),
         story("held and settled", hold::settled::<P>),
         story("held and cancelled", hold::cancelled::<P>),
         story("it is killed in between", killed::them::<P>),
@@ -96,19 +92,65 @@ where
     Story { peer: P::NAME, name, cannot: P::cannot(name), tell: Box::new(telling) }
 }
 
-/// With ldk-node, while our wallet reads the chain from electrs.
-fn on_electrs<F>(name: &'static str, tell: impl Fn(Ground<LdkNode>) -> F + Copy + 'static) -> Story
+/// What is told with ldk-node while our wallet reads the chain from a server of this kind.
+fn on<S: Source + 'static>() -> Vec<Story> {
+    vec![
+        read_from::<S, _>("our wallet on it: we open and close", opening::by_us),
+        read_from::<S, _>("our wallet on it: in parts over two channels", paying::in_parts),
+        read_from::<S, _>("our wallet on it: blocks are undone", reorg::under_a_channel),
+        read_from::<S, _>("our wallet on it: we are killed in between", killed::us),
+        read_from::<S, _>(
+            "our wallet on it: we close by force with a payment under way",
+            closing::by_us,
+        ),
+        read_from::<S, _>(
+            "our wallet on it: it closes by force with a payment under way",
+            closing::by_them,
+        ),
+    ]
+}
+
+fn read_from<S, F>(
+    name: &'static str,
+    tell: impl Fn(Ground<LdkNode>) -> F + Copy + 'static,
+) -> Story
 where
+    S: Source + 'static,
     F: Future<Output = Ground<LdkNode>> + 'static,
 {
     let telling = move |tools: Tools, dir: PathBuf| -> Telling {
         Box::pin(async move {
             let mut ground: Ground<LdkNode> = Ground::new(&tools, &dir).await;
-            ground.on_electrs().await;
-            let version = ground.electrs.as_ref().expect("started").version().await;
+            let version = S::serve(&mut ground).await;
             let ground = tell(ground).await;
             (version, ground.end().await)
         })
     };
-    Story { peer: "electrs", name, cannot: None, tell: Box::new(telling) }
+    Story { peer: S::NAME, name, cannot: None, tell: Box::new(telling) }
+}
+
+/// Where our wallet can read the chain.
+trait Source {
+    const NAME: &'static str;
+
+    /// From now on it does. The server's version.
+    async fn serve(ground: &mut Ground<LdkNode>) -> String;
+}
+
+impl Source for Electrs {
+    const NAME: &'static str = "electrs";
+
+    async fn serve(ground: &mut Ground<LdkNode>) -> String {
+        ground.on_electrs().await;
+        ground.electrs.as_ref().expect("started").version().await
+    }
+}
+
+impl Source for Bitcoind {
+    const NAME: &'static str = "bitcoind";
+
+    async fn serve(ground: &mut Ground<LdkNode>) -> String {
+        ground.on_bitcoind().await;
+        ground.mirror.bitcoind.version().await
+    }
 }

@@ -105,7 +105,7 @@ export class PayFlow {
   takesComment = $derived(this.instruction !== null && comments(this.instruction));
   /** What the payee asks to know, and what it is told. */
   wants = $derived(this.instruction ? wants(this.instruction) : []);
-  told = $derived(this.wants.map((want) => this.payer[want.field].trim()).filter((text) => text !== ""));
+  given = $derived(this.wants.map((want) => this.payer[want.field].trim()).filter((text) => text !== ""));
   /** They pay. */
   isWithdrawal = $derived(this.instruction?.kind === "lnurlWithdraw");
   /** They gave it, and pay an invoice of ours. */

@@ -9,14 +9,12 @@ mod rpc;
 #[cfg(test)]
 mod tests;
 
-pub(super) use place::without_password;
-
-use super::SourceError;
 use super::packages::Packages;
 use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
 use super::server::{Asked, Blocks, Confirmables, Later, Mempool, Outspend, Position, Server};
 use super::watched::Watched;
+use super::{Address, SourceError};
 use crate::http::Heard;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
@@ -72,9 +70,9 @@ impl Bitcoind {
 
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
+    pub(super) fn new(address: &Address) -> Result<Self, SourceError> {
         Ok(Self {
-            rpc: Rpc::new(url)?,
+            rpc: Rpc::new(address)?,
             recent: Recent::default(),
             watched: Watched::default(),
             read: Mutex::default(),

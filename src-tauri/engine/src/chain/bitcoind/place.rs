@@ -2,13 +2,13 @@
 //! `bitcoind://host:port?cookie=/path/of/.cookie` on this computer. Over TLS elsewhere.
 
 use super::super::SourceError;
+use super::super::address::{Address, BITCOIND};
 use crate::http::is_this_computer;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 
-const SCHEME: &str = "bitcoind://";
 /// What bitcoind listens on where no port is named: mainnet's.
 const PORT: u16 = 8332;
 /// bitcoind's name for whoever can read its cookie.
@@ -39,14 +39,14 @@ pub(super) struct Place {
 impl Place {
     /// Whether an address names a server of this kind.
     pub(super) fn is_meant(url: &str) -> bool {
-        url.starts_with(SCHEME)
+        url.starts_with(BITCOIND)
     }
 
     /// # Errors
     /// [`SourceError::BadUrl`], which does not repeat the password.
-    pub(super) fn read(url: &str) -> Result<Self, SourceError> {
-        let bad = || SourceError::BadUrl(SCHEME.to_owned());
-        let read = Url::parse(url).map_err(|_| bad())?;
+    pub(super) fn read(address: &Address) -> Result<Self, SourceError> {
+        let bad = || SourceError::BadUrl(BITCOIND.to_owned());
+        let read = Url::parse(address.url()).map_err(|_| bad())?;
         let host = read.host_str().filter(|host| !host.is_empty()).ok_or_else(bad)?;
         if !matches!(read.path(), "" | "/") || read.fragment().is_some() {
             return Err(bad());
@@ -60,13 +60,18 @@ impl Place {
         let (login, name) = match (cookie, read.username()) {
             // What is in a file of this computer is shown to this computer alone.
             (Some(_), _) if !here => return Err(bad()),
-            (Some((_, path)), _) => {
-                (Login::Cookie(PathBuf::from(path.as_ref())), format!("{SCHEME}{at}?cookie={path}"))
-            }
-            (None, "") => (Login::None, format!("{SCHEME}{at}")),
+            (Some((_, path)), _) => (
+                Login::Cookie(PathBuf::from(path.as_ref())),
+                format!("{BITCOIND}{at}?cookie={path}"),
+            ),
+            (None, "") => (Login::None, format!("{BITCOIND}{at}")),
             (None, user) => {
-                let password = decode(read.password().unwrap_or_default())?.into();
-                (Login::Password { user: decode(user)?, password }, format!("{SCHEME}{user}@{at}"))
+                let password = address.password().map(SecretString::expose_secret);
+                let password = decode(password.unwrap_or_default())?.into();
+                (
+                    Login::Password { user: decode(user)?, password },
+                    format!("{BITCOIND}{user}@{at}"),
+                )
             }
         };
         let url = format!("{}://{at}", if here { "http" } else { "https" });
@@ -88,17 +93,6 @@ impl Place {
             }
         };
         Ok(Some(pair))
-    }
-}
-
-/// See [`super::super::without_password`].
-pub(crate) fn without_password(url: &str) -> (String, Option<SecretString>) {
-    let at = url.strip_prefix(SCHEME).and_then(|rest| rest.rsplit_once('@'));
-    match at.and_then(|(login, at)| Some((login.split_once(':')?, at))) {
-        Some(((user, password), at)) => {
-            (format!("{SCHEME}{user}@{at}"), Some(password.to_owned().into()))
-        }
-        None => (url.to_owned(), None),
     }
 }
 
@@ -128,32 +122,19 @@ mod tests {
 
     #[test]
     fn an_address_names_the_server_and_how_to_sign_in() {
-        let here = Place::read("bitcoind://me:a%3Ab@127.0.0.1:18443").unwrap();
+        let here = Place::read(&Address::read("bitcoind://me:a%3Ab@127.0.0.1:18443")).unwrap();
         assert_eq!(here.url, "http://127.0.0.1:18443");
         assert_eq!(here.name, "bitcoind://me@127.0.0.1:18443", "without the password");
         assert_eq!(pair(&here).as_deref(), Some("me:a:b"));
-        let elsewhere = Place::read("bitcoind://me:b@node.example").unwrap();
+        let elsewhere = Place::read(&Address::read("bitcoind://me:b@node.example")).unwrap();
         assert_eq!(elsewhere.url, "https://node.example:8332");
-        assert_eq!(pair(&Place::read("bitcoind://localhost").unwrap()), None);
+        assert_eq!(pair(&Place::read(&Address::read("bitcoind://localhost")).unwrap()), None);
         for bad in
             ["bitcoind://", "bitcoind://a:b@host/path", "bitcoind://node.example?cookie=/etc/hosts"]
         {
-            assert!(matches!(Place::read(bad), Err(SourceError::BadUrl(_))), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_password_is_taken_out_of_an_address() {
-        for (url, bare, password) in [
-            ("bitcoind://me:a%3Ab@host:1", "bitcoind://me@host:1", Some("a%3Ab")),
-            ("bitcoind://me:a:b@c@host:1", "bitcoind://me@host:1", Some("a:b@c")),
-            ("bitcoind://me@host:1", "bitcoind://me@host:1", None),
-            ("ssl://host:1", "ssl://host:1", None),
-        ] {
-            let (left, taken) = without_password(url);
-            assert_eq!(
-                (left.as_str(), taken.as_ref().map(|one| one.expose_secret())),
-                (bare, password)
+            assert!(
+                matches!(Place::read(&Address::read(bad)), Err(SourceError::BadUrl(_))),
+                "{bad}"
             );
         }
     }
@@ -163,7 +144,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("cookie");
         let url = format!("bitcoind://127.0.0.1:1?cookie={}", file.display());
-        let place = Place::read(&url).unwrap();
+        let place = Place::read(&Address::read(&url)).unwrap();
         assert!(matches!(place.signed_in(), Err(SourceError::Unreachable(_))), "not there");
         write_atomic(&file, b"__cookie__:00ff\n").unwrap();
         assert_eq!(pair(&place).as_deref(), Some("__cookie__:00ff"));

@@ -1,7 +1,7 @@
 //! JSON-RPC over HTTP, with limits. Questions go in one request; a refusal is an answer.
 
-use super::super::SourceError;
 use super::super::http::Http;
+use super::super::{Address, SourceError};
 use super::place::Place;
 use crate::http::Heard;
 use secrecy::SecretString;
@@ -56,12 +56,15 @@ impl From<Refusal> for SourceError {
 }
 
 impl Rpc {
-    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
-        Self::with_patience(url, PATIENCE)
+    pub(super) fn new(address: &Address) -> Result<Self, SourceError> {
+        Self::with_patience(address, PATIENCE)
     }
 
-    pub(super) fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
-        let place = Place::read(url)?;
+    pub(super) fn with_patience(
+        address: &Address,
+        patience: Duration,
+    ) -> Result<Self, SourceError> {
+        let place = Place::read(address)?;
         Ok(Self { http: Http::with_patience(&place.url, patience)?, place })
     }
 

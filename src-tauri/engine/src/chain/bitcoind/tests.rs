@@ -1,7 +1,7 @@
 //! Against a server on this computer that answers by the byte as a test wants.
 
-use super::super::SourceError;
 use super::super::server::{Blocks as _, Server as _};
+use super::super::{Address, SourceError};
 use super::recent::Wanted;
 use super::rpc::Rpc;
 use super::{Arc, Bitcoind};
@@ -15,8 +15,9 @@ use std::time::Duration;
 
 fn bitcoind(server: &Server) -> Bitcoind {
     let url = server.url("").replace("http://", "bitcoind://");
-    let rpc = Rpc::with_patience(&url, Duration::from_millis(500)).unwrap();
-    Bitcoind { rpc, ..Bitcoind::new(&url).unwrap() }
+    let address = Address::read(&url);
+    let rpc = Rpc::with_patience(&address, Duration::from_millis(500)).unwrap();
+    Bitcoind { rpc, ..Bitcoind::new(&address).unwrap() }
 }
 
 /// One that answers every question, which must be one alone, with this.

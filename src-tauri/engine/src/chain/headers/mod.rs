@@ -82,6 +82,12 @@ impl Headers {
         headers
     }
 
+    /// The same chain, which goes its own way from here.
+    pub(crate) fn copy(&self) -> Self {
+        let kept = Kept { chain: self.kept().chain.clone(), unwritten: None };
+        Self { network: self.network, kept: Mutex::new(kept) }
+    }
+
     /// What the vault has not yet: names and values of rows.
     pub(crate) fn unwritten(&self) -> Vec<(String, Vec<u8>)> {
         let mut kept = self.kept();

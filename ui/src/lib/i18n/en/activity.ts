@@ -218,6 +218,7 @@ export const activity = {
   recipients: "Paid with it",
   recipient: (place: number) => `Recipient ${place}`,
   confirmations: "Confirmations",
+  unchecked: "Its block is older than those that this version checks: that it is in there is your chain server’s word.",
   expires: "Good until",
   never: "for ever",
   id: "Movement",

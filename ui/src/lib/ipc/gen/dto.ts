@@ -180,9 +180,9 @@ export type RestoreRequest = { network: NetworkId, words: string, passphrase: st
 
 export type SettingsPatch = { unit: Unit | null, theme: Theme | null, 
 /**
- * Empty text: back to the default.
+ * None of them: back to the default. A password that is in one goes into the vault.
  */
-sourceUrl: string | null, 
+sourceUrls: Array<string> | null, 
 /**
  * A higher one is agreed to outside of the page.
  */
@@ -198,9 +198,9 @@ crashSeen: boolean | null, };
 
 export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, 
 /**
- * The source in use.
+ * The chain servers that are asked, the best first. Without their passwords.
  */
-sourceUrl: string | null, 
+sourceUrls: Array<string>, 
 /**
  * What is used when none is set.
  */

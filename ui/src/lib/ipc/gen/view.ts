@@ -261,7 +261,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal" | "labels_too_long";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "labels_too_long" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
 
 /**
  * An unspent output of the on-chain wallet.
@@ -424,6 +424,14 @@ source: string,
  * What was wrong with it at the last look: for the on-chain wallet, and for the channels, which are followed apart.
  */
 sourceTrouble: SourceTrouble | null, channelsTrouble: SourceTrouble | null, 
+/**
+ * Another one that a person listed, which watches it.
+ */
+watcher: Watcher | null, 
+/**
+ * Coins in blocks below those whose headers are checked: that they are there is its word.
+ */
+uncheckedMsat: number, 
 /**
  * Whether it passes on packages of transactions; unknown before it was asked.
  */
@@ -703,6 +711,10 @@ replacedBy: string | null,
  * Over Lightning, on its way: if nobody takes it, it is back by about then.
  */
 backBySecs: number | null, 
+/**
+ * On-chain: its block lies below those whose headers are checked, so it is in one by a server's word.
+ */
+unchecked: boolean, 
 /**
  * While it waits for a block.
  */
@@ -1258,6 +1270,15 @@ export type Waiting = { satPerVb: number,
  * Nothing: it pays too little to be in a block for hours.
  */
 aboutMinutes: number | null, canSpeedUp: boolean, canCallOff: boolean, };
+
+/**
+ * A chain source beside the one in use.
+ */
+export type Watcher = { source: string, 
+/**
+ * How many blocks it proves above those that the one in use shows.
+ */
+ahead: number, };
 
 /**
  * Which ways of paying it offers.

@@ -214,7 +214,7 @@ export function detail(world: World, id: string): MovementDetail {
     invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
-    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, waiting: null,
+    feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, unchecked: false, waiting: null,
     transactions: movement.kind !== "channelClose" ? [] : [
       { txid: "5a".repeat(32), part: "commitment", broughtSat: 0, tookSat: 0, feeSat: null, confirmations: 12 },
       { txid: "6b".repeat(32), part: "anchorBump", broughtSat: 0, tookSat: 1_204, feeSat: 1_204, confirmations: 12 },

@@ -63,7 +63,7 @@ export function mockWallet(world: World) {
     update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
       // Above what it is, a window of the shell asks, and nobody is there to agree.
       if ((patch.spendLimitSat ?? 0) > world.settings.spendLimitSat) throw world.error("not_confirmed");
-      const { sourceUrl, crashSeen, currency, ...rest } = patch;
+      const { sourceUrls, crashSeen, currency, ...rest } = patch;
       if (currency !== undefined && currency !== null) {
         world.settings.currency = currency || null;
         world.rate(currency ? { type: "unknown", currency, trouble: null } : { type: "off" });
@@ -71,7 +71,7 @@ export function mockWallet(world: World) {
       }
       if (crashSeen) world.settings.crashed = null;
       world.settings = { ...world.settings, ...(rest as object) };
-      if (sourceUrl !== undefined) world.settings.sourceUrl = sourceUrl || null;
+      if (sourceUrls) world.settings.sourceUrls = sourceUrls.length > 0 ? sourceUrls : world.settings.defaultSourceUrls;
       return world.settings;
     },
     change_password: ({ request }: { request: ChangePassword }) => {
