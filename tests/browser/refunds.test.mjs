@@ -23,7 +23,7 @@ export default {
     await p.state("pay-state", "received");
     assert.equal(await p.id("pay-title").innerText(), "Received");
     await p.id("pay-done").click();
-    await p.locator("[data-testid=movement-row]", { hasText: /Corner Café/ }).first().waitFor();
+    await p.locator("[data-testid=movement-row]", { hasText: /The coffee machine broke/ }).first().waitFor();
   },
 
   "a refund whose issuer is away can be asked for again": async (page) => {
