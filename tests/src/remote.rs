@@ -3,10 +3,15 @@
 
 use crate::caller::{CallError, Caller};
 use crate::world::PATIENCE;
+use bitcoin::Address;
 use fulmen_practice::network::PracticeNetwork;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// Without an event for so long, nothing moves any more.
+const STILL: Duration = Duration::from_secs(5);
 
 /// See the module.
 pub struct Remote {
@@ -169,6 +174,50 @@ impl Remote {
             assert!(begun.elapsed() < PATIENCE, "never happened: {what}; the wallet is {now:#}");
             self.ask("event", "").await.expect("always");
         }
+    }
+
+    /// A million from the faucet, and half of it in a channel with Hub.
+    pub async fn opens_a_channel(&mut self, network: &PracticeNetwork) {
+        let address = self.ask("address", "").await.expect("an address");
+        let address: Address<_> = address.as_str().expect("text").parse().expect("an address");
+        network.faucet(&address.assume_checked()).expect("faucet");
+        self.mine(network, 1).await;
+        self.ask("channel", "500000").await.expect("opened");
+        self.mine(network, 3).await;
+    }
+
+    /// Hub opens its channel to the wallet.
+    pub async fn hub_opens(&mut self, network: &PracticeNetwork) {
+        let node = self.snapshot().await["nodeId"].as_str().expect("an id").to_owned();
+        network.hub_opens(&node).await.expect("hub opens");
+        self.mine(network, 3).await;
+    }
+
+    async fn mine(&mut self, network: &PracticeNetwork, blocks: u32) {
+        network.mine(blocks).await.expect("mined");
+        self.sync().await;
+    }
+
+    /// Knows the way to the shop.
+    pub async fn knows_the_network(&mut self) {
+        loop {
+            let health = self.ask("health", "").await.expect("always");
+            if health["graphChannels"].as_u64() >= Some(2) {
+                return;
+            }
+            self.ask("event", "").await.expect("always");
+        }
+    }
+
+    /// Is asked for something, killed at a place in a round of the loop (see the stories that name them), and started again. If
+    /// it never comes there, it is killed once nothing moves any more.
+    pub async fn killed_at(&mut self, place: &str, verb: &str, rest: &str) {
+        self.ask("arm", place).await.expect("armed");
+        self.tell(verb, rest);
+        let caller = self.caller();
+        let waiting = async { while caller.ask("event", "").await.is_ok() {} };
+        drop(tokio::time::timeout(STILL, waiting).await);
+        self.again().await;
     }
 
     /// Looks at the chain now.

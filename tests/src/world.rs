@@ -260,6 +260,16 @@ impl World {
         .await;
     }
 
+    /// A fresh world with a channel each way, in which the way to the shop is known.
+    pub async fn with_channels() -> Self {
+        let world = Self::new().await;
+        world.fund().await;
+        world.open_to_hub(Sat::new(500_000)).await;
+        world.hub_opens().await;
+        world.knows_the_network().await;
+        world
+    }
+
     async fn mine_ready(&self, channels: usize) {
         self.mine(3).await;
         self.until("a ready channel", |snapshot| ready_in(snapshot) >= channels).await;

@@ -231,24 +231,11 @@ async fn killed_between_any_two_steps_it_is_paid_once_or_not_at_all() {
     let mut wallet = Remote::new(WALLET, dir.path().join("wallet"), &network, "offers")
         .with(vec!["tick=5000".into()]);
     wallet.start().await;
-    let address = wallet.ask("address", "").await.expect("an address");
-    let address: bitcoin::Address<_> = address.as_str().expect("text").parse().expect("an address");
-    network.faucet(&address.assume_checked()).expect("faucet");
-    network.mine(1).await.expect("mined");
-    wallet.sync().await;
-    wallet.ask("channel", "500000").await.expect("opened");
-    network.mine(3).await.expect("mined");
-    wallet.sync().await;
+    wallet.opens_a_channel(&network).await;
     let offer = network.coffee_offer().await.expect("an offer");
     let mut before = usable(&mut wallet).await;
     for place in PLACES {
-        wallet.ask("arm", place).await.expect("armed");
-        wallet.tell("pay", &offer);
-        // Where the place is never passed, it is killed once nothing moves any more.
-        let caller = wallet.caller();
-        let waiting = async { while caller.ask("event", "").await.is_ok() {} };
-        drop(tokio::time::timeout(Duration::from_secs(5), waiting).await);
-        wallet.again().await;
+        wallet.killed_at(place, "pay", &offer).await;
         let after = usable(&mut wallet).await;
         let (paid, gone) = (paid(&after), total(&before) - total(&after));
         let theirs = network.shop().offers().expect("rows").remove(0);
@@ -264,13 +251,7 @@ async fn killed_between_any_two_steps_it_is_paid_once_or_not_at_all() {
 
 /// Nothing is on its way, and the channel can be used.
 async fn usable(wallet: &mut Remote) -> Value {
-    loop {
-        let health = wallet.ask("health", "").await.expect("always");
-        if health["graphChannels"].as_u64() >= Some(2) {
-            break;
-        }
-        wallet.ask("event", "").await.expect("always");
-    }
+    wallet.knows_the_network().await;
     wallet
         .until("everything decided", |now| {
             let rows = now["movements"].as_array().expect("a list");

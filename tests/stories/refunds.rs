@@ -12,16 +12,6 @@ use serde_json::Value;
 use std::time::Duration;
 use stories::{Audit, PATIENCE, Remote, World, quick};
 
-/// A channel each way.
-async fn world() -> World {
-    let world = World::new().await;
-    world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
-    world.hub_opens().await;
-    world.knows_the_network().await;
-    world
-}
-
 async fn collect(world: &World, text: &str) -> Result<String, fulmen_engine::SendError> {
     let instruction = world.wallet.read(text)?;
     Ok(world.wallet.collect(&instruction.id).await?.id)
@@ -48,7 +38,7 @@ async fn told_by_the_shop(world: &World, id: PaymentId) -> (Status, Option<Code>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_is_collected_to_the_sat_and_once() {
-    let mut world = world().await;
+    let mut world = World::with_channels().await;
     let (theirs, refund) = world.network.refund(Sat::new(2_100), 3_600).await.expect("a refund");
     assert_eq!(code(world.network.shop().read(&refund)), Code::OwnRefund);
     let read = world.wallet.read(&refund.to_uppercase()).expect("readable");
@@ -80,7 +70,7 @@ async fn a_refund_is_collected_to_the_sat_and_once() {
 /// Both invoices reach the shop, or only the second does: one is paid.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_that_is_asked_for_twice_comes_once() {
-    let mut world = world().await;
+    let mut world = World::with_channels().await;
     let (theirs, refund) = world.network.refund(Sat::new(2_100), 3_600).await.expect("a refund");
     let shop = world.network.shop().listening().expect("it listens").to_string();
     world.cut_off(&shop);
@@ -159,29 +149,13 @@ async fn killed_between_request_and_payment_it_comes_once() {
         PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
     let mut wallet = Remote::new(WALLET, dir.path().join("wallet"), &network, "refunds");
     wallet.start().await;
-    let address = wallet.ask("address", "").await.expect("an address");
-    let address: bitcoin::Address<_> = address.as_str().expect("text").parse().expect("an address");
-    network.faucet(&address.assume_checked()).expect("faucet");
-    network.mine(1).await.expect("mined");
-    wallet.sync().await;
-    wallet.ask("channel", "500000").await.expect("opened");
-    network.mine(3).await.expect("mined");
-    wallet.sync().await;
-    let node = wallet.snapshot().await["nodeId"].as_str().expect("an id").to_owned();
-    network.hub_opens(&node).await.expect("hub opens");
-    network.mine(3).await.expect("mined");
-    wallet.sync().await;
+    wallet.opens_a_channel(&network).await;
+    wallet.hub_opens(&network).await;
     let mut before = total(&usable(&mut wallet).await);
     let mut came = 0;
     for place in PLACES {
         let (theirs, refund) = network.refund(Sat::new(2_100), 3_600).await.expect("a refund");
-        wallet.ask("arm", place).await.expect("armed");
-        wallet.tell("collect", &refund);
-        // Where the place is never passed, it is killed once nothing moves any more.
-        let caller = wallet.caller();
-        let waiting = async { while caller.ask("event", "").await.is_ok() {} };
-        drop(tokio::time::timeout(Duration::from_secs(5), waiting).await);
-        wallet.again().await;
+        wallet.killed_at(place, "collect", &refund).await;
         let now = usable(&mut wallet).await;
         eprintln!("killed at {place}: {} msat came before", total(&now) - before);
         let again = wallet.ask("collect", &refund).await;
@@ -223,13 +197,7 @@ async fn comes(
 
 /// Nothing is on its way, and both channels can be used.
 async fn usable(wallet: &mut Remote) -> Value {
-    loop {
-        let health = wallet.ask("health", "").await.expect("always");
-        if health["graphChannels"].as_u64() >= Some(2) {
-            break;
-        }
-        wallet.ask("event", "").await.expect("always");
-    }
+    wallet.knows_the_network().await;
     let at_rest =
         |channel: &Value| channel["state"]["type"] == "ready" && channel["inFlightMsat"] == 0;
     wallet

@@ -64,18 +64,9 @@ async fn an_odd_invoice_reads_well() {
     world.end().await;
 }
 
-async fn with_channels() -> World {
-    let world = World::new().await;
-    world.fund().await;
-    world.open_to_hub(Sat::new(500_000)).await;
-    world.hub_opens().await;
-    world.knows_the_network().await;
-    world
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_payments() {
-    let world = with_channels().await;
+    let world = World::with_channels().await;
     let wallet = &world.wallet;
     let before = world.snapshot().balance;
     let fresh = Duration::ZERO;
@@ -118,7 +109,7 @@ async fn of_payments() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn to_pay_twice() {
-    let world = with_channels().await;
+    let world = World::with_channels().await;
     let wallet = &world.wallet;
 
     // Two quotes for one invoice, confirmed at once: one goes.
@@ -143,7 +134,7 @@ async fn to_pay_twice() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_it_is_in_flight() {
-    let world = with_channels().await;
+    let world = World::with_channels().await;
     let wallet = &world.wallet;
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let first = quote(wallet, &coffee, None).await.expect("a quote");

@@ -16,14 +16,7 @@ async fn are_nowhere() {
         PracticeNetwork::open(&dir.path().join("network"), quick(), None).await.expect("network");
     let mut wallet = Remote::new(WALLET, dir.path().join("wallet"), &network, PASSWORD);
     wallet.start().await;
-    let address = wallet.ask("address", "").await.expect("an address");
-    let address: bitcoin::Address<_> = address.as_str().expect("text").parse().expect("an address");
-    network.faucet(&address.assume_checked()).expect("faucet");
-    network.mine(1).await.expect("mined");
-    wallet.sync().await;
-    wallet.ask("channel", "500000").await.expect("opened");
-    network.mine(3).await.expect("mined");
-    wallet.sync().await;
+    wallet.opens_a_channel(&network).await;
     wallet
         .until("known", |now| now["balance"]["lightning"]["canSendMsat"].as_u64() > Some(0))
         .await;

@@ -55,17 +55,9 @@ impl Story {
         let wallet = Remote::new(WALLET, dir, &network, "a failing disk");
         let mut story = Self { network, wallet, ground, _beside: beside, coffees: 0, cakes: 0 };
         story.start().await;
-        let address = story.wallet.ask("address", "").await.expect("an address");
-        let address: bitcoin::Address<_> =
-            address.as_str().expect("text").parse().expect("an address");
-        story.network.faucet(&address.assume_checked()).expect("faucet");
-        story.mine(1).await;
-        story.wallet.ask("channel", "500000").await.expect("opened");
-        story.mine(3).await;
+        story.wallet.opens_a_channel(&story.network).await;
         story.wallet.until("ready", |now| ready(now) == 1).await;
-        let node = story.wallet.snapshot().await["nodeId"].as_str().expect("an id").to_owned();
-        story.network.hub_opens(&node).await.expect("hub opens");
-        story.mine(3).await;
+        story.wallet.hub_opens(&story.network).await;
         story.usable().await;
         story
     }
@@ -84,11 +76,7 @@ impl Story {
     /// Both channels work, and the way to the shop is known.
     async fn usable(&mut self) {
         self.wallet.until("both ready", |now| ready(now) == 2).await;
-        while self.wallet.ask("health", "").await.expect("always")["graphChannels"].as_u64()
-            < Some(2)
-        {
-            self.wallet.ask("event", "").await.expect("always");
-        }
+        self.wallet.knows_the_network().await;
     }
 
     /// Reads every event so far.
