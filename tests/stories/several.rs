@@ -74,6 +74,7 @@ async fn three_are_paid_to_the_satoshi_and_hurried_together() {
     let mut world = World::new().await;
     world.fund().await;
     let [one, other, third] = known(&world).await;
+    world.wallet.save_contact(&other, "The other one").await.expect("kept");
     let to = [(one, 30_000), (other, 294), (third, 7_001)];
     let amounts: Vec<u64> = to.iter().map(|(_, sat)| *sat).collect();
     let quote = quote(&world.wallet, &list(&to)).await.expect("a quote");
@@ -120,6 +121,11 @@ async fn three_are_paid_to_the_satoshi_and_hurried_together() {
         let table = world.wallet.csv().expect("a table");
         assert!(table.contains(&format!("{address} {}", sat * 1000)), "{table}");
     }
+    // By name too, and that contact was paid its own part.
+    let filter = ActivityFilter { text: "the other".into(), ..ActivityFilter::default() };
+    assert_eq!(world.wallet.find(&filter, None).expect("rows").len(), 1);
+    let theirs = world.wallet.contact_totals().expect("totals").remove(0);
+    assert_eq!((theirs.payments, theirs.paid_msat, theirs.fees_msat), (1, msat(294), Msat::ZERO));
     // Who is paid once more is told of it, by what that one got.
     let again = crate::onchain_quote(&world.wallet, &to[2].0, Some(Sat::new(500)), SLOW).await;
     let before = again.expect("a quote").paid_before.expect("it was paid");

@@ -143,7 +143,6 @@ async fn a_password_comes_back_with_the_wallet() {
     world.wallet.sync().await;
     assert_eq!(world.snapshot().sync, SyncStatus::Ready);
     assert_eq!(world.wallet.health().source, server.name(), "without the password");
-    world.wallet.durable().await;
     let settings = Settings { source_urls: without.clone(), ..world.settings() };
     world.reopen_with(settings).await;
     world.wallet.sync().await;
@@ -153,7 +152,6 @@ async fn a_password_comes_back_with_the_wallet() {
 
     // Whoever chooses another server has none of it left.
     world.wallet.use_sources(&[world.network.url()]).await.expect("used");
-    world.wallet.durable().await;
     let tested = world.wallet.try_source(&without[0]).await;
     assert_eq!(tested.trouble, Some(SourceTrouble::NotAllowed));
     world.end().await;

@@ -387,7 +387,7 @@ impl Payment {
         }
     }
 
-    /// Whom it pays, if they can be paid again. An invoice is paid once.
+    /// Whom it pays, if it is one and they can be paid again. An invoice is paid once.
     pub(crate) fn payee(&self) -> Option<Payee> {
         if self.direction != StoredDirection::Out || self.bump.is_some() {
             return None;
@@ -406,6 +406,15 @@ impl Payment {
             }
         };
         self.looked_up.clone().or(standing)
+    }
+
+    /// All whom it pays and who can be paid again, with what each gets.
+    pub(crate) fn payees(&self) -> Vec<(Payee, u64)> {
+        let alone = self.payee().map(|payee| (payee, self.amount_msat));
+        let several = self.recipients.iter();
+        let several =
+            several.map(|one| (Payee::new(PayeeKind::Address, &one.address), one.amount_msat));
+        alone.into_iter().chain(several).collect()
     }
 
     /// What the invoice of this hash asks for.

@@ -7,7 +7,7 @@ use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::event::Event;
-use crate::payment::{Payee, PayeeId, StoredStatus};
+use crate::payment::{Payee, PayeeId, Payment, StoredStatus};
 use crate::payments::JournalError;
 use crate::payments::payee::payee;
 use crate::time::Timestamp;
@@ -117,14 +117,20 @@ fn totals_of(
 ) -> Result<view::ContactTotals, JournalError> {
     let mut paid = core.journal.paid_to(payee)?;
     paid.retain(|row| row.status == StoredStatus::Paid);
-    let sum = |of: fn(&crate::payment::Payment) -> u64| {
+    let sum = |of: &dyn Fn(&Payment) -> u64| {
         Msat::sum(paid.iter().map(|row| Msat::new(of(row)))).unwrap_or_default()
     };
+    let theirs = |row: &Payment| {
+        let payees = row.payees();
+        payees.iter().filter(|(one, _)| one == payee).map(|(_, msat)| *msat).sum()
+    };
+    // What one transaction to several cost is nobody's alone.
+    let fee = |row: &Payment| row.fee_msat.filter(|_| row.recipients.is_empty()).unwrap_or(0);
     Ok(view::ContactTotals {
         contact,
         payments: paid.len() as u64,
-        paid_msat: sum(|row| row.amount_msat),
-        fees_msat: sum(|row| row.fee_msat.unwrap_or(0)),
+        paid_msat: sum(&theirs),
+        fees_msat: sum(&fee),
         last_secs: paid.iter().map(|row| row.created_at.secs()).max(),
     })
 }

@@ -67,7 +67,7 @@ pub(crate) fn export(core: &Core) -> Result<String, LabelError> {
     });
     records.extend(outputs);
     // The same order each time, so that two files can be compared.
-    records.sort_by_key(|record| format!("{:?}", record.on));
+    records.sort_by(|one, other| one.on.cmp(&other.on));
     records.dedup_by(|one, other| one.on == other.on);
     Ok(bip329::write(&records, &core.signer.account_origin()))
 }

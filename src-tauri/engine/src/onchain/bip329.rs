@@ -16,7 +16,7 @@ pub(crate) const MAX_BYTES: usize = 10 * 1024 * 1024;
 const LONGEST_LINE: usize = 8 * 1024;
 
 /// What a label is on, of what Fulmen keeps labels for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reference {
     Tx(Txid),
     /// As it was written. Whose it is, only the wallet knows.

@@ -134,7 +134,7 @@ impl Payment {
             text.contains(part)
                 || sat.starts_with(part)
                 || (!payees.is_empty()
-                    && self.payee().is_some_and(|payee| payees.contains(&payee.id())))
+                    && self.payees().iter().any(|(payee, _)| payees.contains(&payee.id())))
         })
     }
 
@@ -148,7 +148,7 @@ impl Payment {
         keys.extend(own_address.map(own));
         let offer = self.offer_id.as_ref().filter(|_| self.direction == StoredDirection::In);
         keys.extend(offer.map(own_offer));
-        keys.extend(self.payee().map(|payee| paid_to(&payee.id())));
+        keys.extend(self.payees().iter().map(|(payee, _)| paid_to(&payee.id())));
         keys
     }
 }

@@ -184,7 +184,7 @@ impl Journal {
     /// Payments out to this payee, newest first.
     pub(crate) fn paid_to(&self, payee: &Payee) -> Answer<Vec<Payment>> {
         let state = self.lock();
-        let is_its = |row: &Payment| row.payee().as_ref() == Some(payee);
+        let is_its = |row: &Payment| row.payees().iter().any(|(one, _)| one == payee);
         let mut found: Vec<Payment> = state.payments().filter(|row| is_its(row)).cloned().collect();
         found.extend(self.with_key(&state, &index::paid_to(&payee.id()))?);
         found.retain(|row| is_its(row));

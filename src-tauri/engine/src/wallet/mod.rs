@@ -312,6 +312,8 @@ impl Wallet {
         }
         core.source.choose(source, listed);
         core.status.sync_now.notify_one();
+        // The preferences forget the password once this returns.
+        self.durable().await;
         Ok(())
     }
 

@@ -333,14 +333,14 @@ pub(super) fn assemble(
     let output_labels = OutputLabels::load(kv.clone())?;
     onchain.stay_frozen(output_labels.frozen());
     let bus = Bus::new();
-    let links = Links::new(settings.tunables.local.clone(), kv.clone())?;
-    let rate_sources = RateSources::new(settings.network, settings.tunables.local.clone())?;
     let rates = Arc::new(Rates::load(kv.clone()));
     let seal = Seal::new(&keys, settings.network);
     let copying = Arc::new(Copying::load(&kv, &vault, seal, &settings.dir));
     let core = Core {
         journal: Journal::load(&loaded, vault.clone(), rates.clone(), wake.clone(), bus.clone())?,
         status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
+        links: Links::new(settings.tunables.local.clone(), kv.clone())?,
+        rate_sources: RateSources::new(settings.network, settings.tunables.local.clone())?,
         settings,
         network,
         vault,
@@ -366,9 +366,7 @@ pub(super) fn assemble(
         node,
         bus,
         wake,
-        links,
         rates,
-        rate_sources,
         previews: Default::default(),
         openings: Default::default(),
         frozen: Default::default(),

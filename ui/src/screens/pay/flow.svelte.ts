@@ -87,13 +87,13 @@ export class PayFlow {
     if (this.movement.status === "paid") return "paid";
     return this.movement.status === "failed" || this.movement.status === "expired" ? "failed" : "onway";
   });
-  /** What must be agreed to or decided first, beside the amount and the fee. */
   /** Addresses that were paid before, or look like one that was: of one payee, or each of several. */
   told = $derived.by(() => {
     const { quote } = this;
     const each = quote === null ? [] : quote.recipients.length > 0 ? quote.recipients : [quote];
     return each.flatMap(({ paidBefore, looksLike }, place) => (paidBefore || looksLike ? [{ place, paidBefore, looksLike }] : []));
   });
+  /** What must be agreed to or decided first, beside the amount and the fee. */
   asks = $derived(
     this.quote !== null &&
       (this.choosing || this.adding || this.told.some(({ place }) => !this.agreed.includes(place)) || ((this.quote.usualLimitMsat !== null || this.quote.raisedByMsat !== null || this.quote.largeFee) && !this.agreedDear)),
