@@ -47,7 +47,7 @@ pub(crate) struct Core {
     pub(crate) signer: Arc<Keys>,
     pub(crate) journal: Journal,
     pub(crate) records: Arc<ChannelStore>,
-    pub(crate) purposes: Purposes,
+    pub(crate) purposes: Arc<Purposes>,
     pub(crate) output_labels: OutputLabels,
     pub(crate) own_offers: OwnOffers,
     pub(crate) contacts: Contacts,

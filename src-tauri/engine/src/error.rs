@@ -155,6 +155,32 @@ pub enum Code {
     /// What was shown is no longer what would be done; look again.
     Stale,
 
+    // Signing a transaction that others made (PSBT).
+    /// It cannot be decoded, contradicts itself, or spends more than it has.
+    PsbtDamaged,
+    /// Larger than any that is signed here.
+    PsbtTooLong,
+    /// None of its inputs is a coin of this wallet.
+    PsbtNothingOurs,
+    /// What it says of a coin of this wallet is not so.
+    PsbtCoinDiffers,
+    /// It wants a signature that leaves parts of the transaction open.
+    PsbtSighash,
+    /// It does not prove what the others' coins are worth, so that nobody knows what it pays the miners.
+    PsbtFeeUnproven,
+    /// It pays the miners more than any transaction should.
+    PsbtFeeAbsurd,
+    /// A coin of this wallet in it is spent, perhaps by a payment that waits for a block.
+    PsbtCoinSpent,
+    /// A coin of this wallet in it is frozen.
+    PsbtCoinFrozen,
+    /// A coin of this wallet in it is promised to a channel or a fee.
+    PsbtCoinPromised,
+    /// A coin of this wallet in it is not in a block yet, and came from others.
+    PsbtCoinUnconfirmed,
+    /// A signature of the others is missing or wrong.
+    PsbtUnfinished,
+
     // Channels.
     /// Channels on mainnet are refused for now.
     NotOnMainnet,

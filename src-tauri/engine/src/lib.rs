@@ -85,7 +85,7 @@ pub use lnurl::{LnurlError, PayerData};
 pub use node::SnapshotError;
 #[cfg(feature = "test-util")]
 pub use node::channels_of_the_stored_graph;
-pub use onchain::CoinError;
+pub use onchain::{CoinError, PsbtError};
 pub use other_accounts::SweepError;
 pub use payments::instruction::{AlsoPaid, Choice};
 pub use payments::{

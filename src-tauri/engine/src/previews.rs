@@ -4,15 +4,15 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::openings::FundingTerms;
 use crate::lnurl::{PayLink, WithdrawLink};
-use crate::onchain::{BumpPlan, SendPlan, Way};
+use crate::onchain::{BumpPlan, ProvenPsbt, SendPlan, Way};
 use crate::other_accounts::plan::SweepPlan;
 use crate::payment::{Payee, PaymentId};
 use crate::payments::debt::Debt;
 use crate::time::Timestamp;
 use crate::uri::Parsed;
-use crate::view::{BumpWish, CloseWay, PaidBefore, Quote};
-use bitcoin::OutPoint;
+use crate::view::{BumpWish, CloseWay, PaidBefore, PsbtQuote, Quote};
 use bitcoin::secp256k1::PublicKey;
+use bitcoin::{OutPoint, Txid};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Mutex;
 
@@ -42,6 +42,7 @@ pub(crate) enum Preview {
     },
     Sweep(Box<SweepPlan>),
     Bump(Box<BumpPreview>),
+    Psbt(Box<PsbtPreview>),
     Labels(Box<LabelsPlan>),
 }
 
@@ -114,6 +115,15 @@ pub(crate) struct BumpPreview {
     pub(crate) at: Timestamp,
 }
 
+/// The signing of a PSBT, as it was shown.
+#[derive(Clone)]
+pub(crate) struct PsbtPreview {
+    pub(crate) shown: PsbtQuote,
+    pub(crate) proven: ProvenPsbt,
+    /// Of the payment that it is, if that was shown here.
+    pub(crate) payees: Vec<OnchainPayee>,
+}
+
 /// What a file of labels would bring, as it was shown.
 #[derive(Clone, Default)]
 pub(crate) struct LabelsPlan {
@@ -136,6 +146,25 @@ pub enum Outlay {
     },
     /// More of a fee than now.
     Fee { extra: Sat },
+    /// What others made.
+    Psbt {
+        /// Who gets what; `None`: a script without an address.
+        to: Vec<(Option<String>, Sat)>,
+        /// The fee is in it.
+        leaves: Sat,
+        fee: Sat,
+    },
+}
+
+impl PsbtPreview {
+    fn outlay(&self) -> Outlay {
+        let payees = self.shown.outputs.iter().filter(|output| !output.own);
+        Outlay::Psbt {
+            to: payees.map(|output| (output.address.clone(), output.amount_sat)).collect(),
+            leaves: self.shown.leaves_sat,
+            fee: self.shown.fee_sat,
+        }
+    }
 }
 
 /// For how long the fee of something on-chain counts: about a block.
@@ -191,8 +220,18 @@ impl Previews {
             | Preview::Close { .. }
             | Preview::Sweep(_)
             | Preview::Bump(_)
+            | Preview::Psbt(_)
             | Preview::Labels(_) => None,
         }
+    }
+
+    /// The payment on-chain that was shown and is this transaction.
+    pub(crate) fn onchain_of(&self, txid: &Txid) -> Option<OnchainQuote> {
+        let state = self.state.lock().expect("previews lock is never poisoned");
+        state.0.values().find_map(|preview| match preview {
+            Preview::Onchain(quote) if quote.plan.txid() == *txid => Some((**quote).clone()),
+            _ => None,
+        })
     }
 
     /// What the preview of that name takes from the coins, if it is no payment.
@@ -202,6 +241,7 @@ impl Previews {
                 Some(Outlay::Channel { peer: peer.to_string(), address, amount, fee: terms.fee })
             }
             Preview::Bump(bump) => Some(Outlay::Fee { extra: bump.plan.extra }),
+            Preview::Psbt(psbt) => Some(psbt.outlay()),
             _ => None,
         }
     }

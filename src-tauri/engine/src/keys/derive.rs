@@ -135,6 +135,23 @@ impl Keys {
         Ok(signed)
     }
 
+    /// Makes final what others signed; what cannot be made so stays as it is. `ours` is left alone.
+    pub(crate) fn finalize_others(&self, psbt: &mut Psbt, ours: &[usize]) {
+        for at in 0..psbt.inputs.len() {
+            let input = &psbt.inputs[at];
+            let is_final = input.final_script_sig.is_some() || input.final_script_witness.is_some();
+            if !is_final && !ours.contains(&at) {
+                // Not signed enough yet, or of a kind that only its owner can finalize.
+                drop(psbt.finalize_inp_mut(&self.secp, at));
+            }
+        }
+    }
+
+    /// The transaction, if every input is final and every script is satisfied.
+    pub(crate) fn extract(&self, psbt: &Psbt) -> Option<Transaction> {
+        psbt.extract(&self.secp).ok()
+    }
+
     /// The seed of LDK's `KeysManager`.
     pub fn ldk_seed(&self) -> &[u8; 32] {
         &self.ldk_seed

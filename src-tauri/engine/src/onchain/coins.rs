@@ -1,4 +1,5 @@
 use super::bump::Need;
+use super::purpose::Purpose;
 use super::{Inner, Onchain};
 use crate::error::chain_of;
 use crate::keys::Keys;
@@ -124,9 +125,11 @@ impl Inner {
         }
     }
 
-    /// A transaction that spends ours and foreign outputs together can only be a fee bump: nothing else of ours does.
+    /// A transaction that spends ours and foreign outputs together is a fee bump, or a payment that we signed with others.
     fn is_bump(&self, txid: Txid) -> bool {
-        self.wallet.tx_graph().get_tx(txid).is_some_and(|transaction| !self.is_own(&transaction))
+        let purpose = self.purposes.as_ref().and_then(|purposes| purposes.get(&txid));
+        !matches!(purpose, Some(Purpose::Payment { .. }))
+            && self.wallet.tx_graph().get_tx(txid).is_some_and(|tx| !self.is_own(&tx))
     }
 
     /// Keeps the coins of a fee bump out of sends. False if one of them is promised to something else.

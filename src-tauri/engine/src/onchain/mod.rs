@@ -8,6 +8,7 @@
 //! ```text
 //! a coin:  incoming ──block──▶ confirmed ──┬─ preview/finish ─▶ spent by our own transaction
 //!          own change (spendable at once) ─┤
+//!                                          ├─ prove/finish_psbt ─▶ spent by what others made and we signed
 //!                                          ├─ fund ─▶ locked ─ reapply ─▶ spent · release ─▶ free again
 //!                                          ├─ Coins (LDK's fee bumps) ─▶ claimed for some blocks
 //!                                          └─ freeze ─▶ frozen · unfreeze ─▶ free again
@@ -39,6 +40,8 @@ mod fund;
 mod history;
 /// What a person says of coins.
 pub(crate) mod labels;
+/// Transactions that others made, to be signed.
+mod psbt;
 /// What each transaction is for.
 pub(crate) mod purpose;
 /// What is kept for closing channels.
@@ -62,6 +65,8 @@ pub(crate) use fee_bump::{BumpPlan, Instead, Way, rate_of};
 pub(crate) use freeze::Coin;
 pub use freeze::CoinError;
 pub use history::{Confirmation, History, OnchainTx};
+pub use psbt::PsbtError;
+pub(crate) use psbt::{Limits, ProvenPsbt};
 pub use reserve::{reserve_for, reserve_per_channel};
 pub use spend::{Payees, SendAmount, SendPlan, SpendError};
 
@@ -90,6 +95,8 @@ struct Inner {
     /// Coins that LDK's fee bumps use, and the height at which it last said so. In memory only: LDK asks again with every
     /// block, also after a start.
     claims: HashMap<OutPoint, u32>,
+    /// What each transaction is for, once that is read.
+    purposes: Option<Arc<purpose::Purposes>>,
     /// Coins that a person froze. The vault has them as [`labels::OutputLabels`].
     frozen: HashSet<OutPoint>,
     /// What the wallet counts: see [`Inner::count`].
@@ -181,6 +188,7 @@ impl Onchain {
             history: Arc::default(),
             learnt: HashMap::new(),
             promised: Vec::new(),
+            purposes: None,
             settled_asked: anywhere(),
         };
         inner.count();
@@ -215,6 +223,11 @@ impl Onchain {
                 inner.wallet.unlock_outpoint(outpoint);
             }
         });
+    }
+
+    /// Hears what each transaction is for.
+    pub(crate) fn told_by(&self, purposes: Arc<purpose::Purposes>) {
+        self.lock().purposes = Some(purposes);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -146,6 +146,11 @@ impl SendPlan {
         self.psbt.unsigned_tx.input.iter().map(|input| input.previous_output).collect()
     }
 
+    /// Without signatures.
+    pub(crate) fn psbt(&self) -> &Psbt {
+        &self.psbt
+    }
+
     /// The id it will have. Known before signing, because all inputs are segwit.
     pub fn txid(&self) -> Txid {
         self.psbt.unsigned_tx.compute_txid()
@@ -200,16 +205,7 @@ impl Onchain {
 
     /// Whether `reserve` would stay after this plan: there may be more to keep than when it was made.
     pub(crate) fn keeps(&self, plan: &SendPlan, reserve: Sat) -> bool {
-        let inner = self.lock();
-        let value = |outpoint| inner.unspent_output(outpoint).map(|coin| coin.value.into());
-        let spent = plan.inputs().into_iter().map(value).collect::<Option<Vec<Sat>>>();
-        let outputs = plan.psbt.unsigned_tx.output.iter();
-        let back = outputs.filter(|output| inner.wallet.is_mine(output.script_pubkey.clone()));
-        let back = Sat::sum(back.map(|output| output.value.into()));
-        let (free, _) = inner.free_at(FeeRate::ZERO);
-        let left = spent.and_then(Sat::sum).and_then(|spent| free.checked_sub(spent));
-        let left = left.zip(back).and_then(|(left, back)| left.checked_add(back));
-        left.is_some_and(|left| left >= reserve)
+        self.lock().keeps(plan.inputs(), &plan.psbt.unsigned_tx, reserve)
     }
 
     /// Makes the planned transaction: signs it, locks its coins and books it as unconfirmed. To be broadcast once that is
@@ -233,6 +229,24 @@ impl Onchain {
 }
 
 impl Inner {
+    /// The same of a transaction that spends these coins of ours.
+    pub(super) fn keeps(
+        &self,
+        spent: impl IntoIterator<Item = OutPoint>,
+        transaction: &Transaction,
+        reserve: Sat,
+    ) -> bool {
+        let value = |outpoint| self.unspent_output(outpoint).map(|coin| coin.value.into());
+        let spent = spent.into_iter().map(value).collect::<Option<Vec<Sat>>>();
+        let outputs = transaction.output.iter();
+        let back = outputs.filter(|output| self.wallet.is_mine(output.script_pubkey.clone()));
+        let back = Sat::sum(back.map(|output| output.value.into()));
+        let (free, _) = self.free_at(FeeRate::ZERO);
+        let left = spent.and_then(Sat::sum).and_then(|spent| free.checked_sub(spent));
+        let left = left.zip(back).and_then(|(left, back)| left.checked_add(back));
+        left.is_some_and(|left| left >= reserve)
+    }
+
     /// A plan. Leaves no mark but perhaps a revealed change address, which the next plan uses.
     pub(super) fn plan(
         &mut self,

@@ -3,7 +3,7 @@
 use crate::amount::Msat;
 use crate::error::{Code, Coded};
 use crate::lnurl::LnurlError;
-use crate::onchain::SpendError;
+use crate::onchain::{PsbtError, SpendError};
 use crate::status::DiskTrouble;
 use crate::store::StoreError;
 use crate::uri::ParseError;
@@ -74,6 +74,8 @@ pub enum SendError {
     Refund(#[from] RefundError),
     #[error("cannot pay on-chain")]
     Onchain(#[from] SpendError),
+    #[error("cannot sign the PSBT")]
+    Psbt(#[from] PsbtError),
     #[error("nothing is sent now")]
     Disk(#[from] DiskTrouble),
     #[error("cannot look at earlier payments")]
@@ -115,6 +117,7 @@ impl Coded for SendError {
             Self::Link(error) => error.code(),
             Self::Refund(error) => error.code(),
             Self::Onchain(error) => error.code(),
+            Self::Psbt(error) => error.code(),
             Self::Disk(trouble) => trouble.code(),
             Self::Journal(error) => error.code(),
             Self::Storage => Code::Storage,

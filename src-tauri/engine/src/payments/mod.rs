@@ -14,6 +14,7 @@ pub(crate) mod offer;
 pub(crate) mod own_offers;
 pub(crate) mod payee;
 pub(crate) mod preview;
+pub(crate) mod psbt;
 pub(crate) mod receive;
 pub(crate) mod receive_offer;
 pub(crate) mod recipients;

@@ -49,6 +49,12 @@ pub enum ParseError {
     /// A way to pay, a required parameter or a required feature that we do not know.
     #[error("not supported: {0}")]
     UnsupportedMethod(String),
+    /// A PSBT that cannot be decoded.
+    #[error("cannot read the PSBT")]
+    Psbt,
+    /// A PSBT larger than any that is signed here.
+    #[error("the PSBT is too large")]
+    PsbtTooLong,
     /// More than there will ever be.
     #[error("the amount is more than 21 million bitcoin")]
     AmountTooLarge,
@@ -95,6 +101,8 @@ impl Coded for ParseError {
             Self::UnsupportedCurrency(_) => Code::UnsupportedCurrency,
             Self::UnsupportedLnurl => Code::UnsupportedLnurl,
             Self::UnsupportedMethod(_) => Code::UnsupportedMethod,
+            Self::Psbt => Code::PsbtDamaged,
+            Self::PsbtTooLong => Code::PsbtTooLong,
             Self::AmountTooLarge => Code::AmountTooLarge,
         }
     }

@@ -1,4 +1,5 @@
-//! Reads what a person pastes or scans (BOLT 11 and 12, refunds among it, addresses, BIP 21 and BIP 321, node URIs, LNURLs, `name@domain`), and
+//! Reads what a person pastes or scans (BOLT 11 and 12, refunds among it, addresses, BIP 21 and BIP 321, node URIs, LNURLs,
+//! `name@domain`, PSBTs), and
 //! writes our own requests.
 //!
 //! Pure: no clock, no disk, no network. Whether an invoice has expired, is ours or was paid before is asked elsewhere,
@@ -19,6 +20,7 @@ mod link;
 mod list;
 mod offer;
 mod parsed;
+mod psbt;
 mod refund;
 mod request;
 mod scheme;
@@ -35,6 +37,7 @@ pub use link::{Auth, Link, Name};
 pub(crate) use list::parse_list;
 pub(crate) use offer::offered;
 pub use parsed::{NodeUri, Parsed};
+pub(crate) use psbt::psbt_text;
 pub(crate) use refund::said as refunded;
 pub use request::{build, qr_text};
 pub(crate) use text::{is_unseen, plain};
@@ -58,6 +61,9 @@ pub fn parse(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     let text = text::trim(text);
     if text.is_empty() {
         return Err(ParseError::NothingToRead);
+    }
+    if psbt::looks_like_psbt(text) {
+        return psbt::read(text);
     }
     if text.len() > MAX_BYTES {
         return Err(ParseError::TooLong);

@@ -10,8 +10,8 @@ use lightning::offers::refund::Refund;
 use lightning_invoice::Bolt11Invoice;
 use std::fmt;
 
-/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node`, `refund`, `link` and `key` is there; the last
-/// four only alone.
+/// What a text asks for. At least one of `lightning`, `offer`, `onchain`, `node`, `refund`, `link`, `key` and `psbt` is there; the
+/// last five only alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parsed {
     /// For our network, rightly signed, and with no required feature we do not know. It may have expired.
@@ -32,6 +32,8 @@ pub struct Parsed {
     pub instead_of: Option<Bolt11Invoice>,
     /// A private key: whoever holds it can collect what was paid to its addresses.
     pub key: Option<WifKey>,
+    /// A transaction that others made and that is to be signed. Nothing that it claims is proven.
+    pub psbt: Option<Box<bitcoin::Psbt>>,
     /// Who is paid, if that was looked up: the name or the host that gave the invoice, over TLS.
     pub payee: Option<String>,
     /// What was looked up for it.
@@ -54,6 +56,9 @@ impl Parsed {
         }
         if self.key.is_some() {
             return InstructionKind::PrivateKey;
+        }
+        if self.psbt.is_some() {
+            return InstructionKind::Psbt;
         }
         if self.refund.is_some() {
             return InstructionKind::Refund;
@@ -89,6 +94,7 @@ impl Parsed {
             && (other.or_ask.is_none() || other.or_ask == self.or_ask)
             && (other.link.is_none() || other.link == self.link)
             && (other.key.is_none() || other.key == self.key)
+            && (other.psbt.is_none() || other.psbt == self.psbt)
             && (other.node.is_none()
                 || other.node == self.node
                 || other.node.as_ref().is_some_and(payee))

@@ -14,6 +14,7 @@ mod labels;
 mod movement;
 mod offer;
 mod pay;
+mod psbt;
 mod rate;
 mod restore;
 mod safe_off;
@@ -44,6 +45,7 @@ pub use pay::{
     PaidBefore, PayerField, PayerWant, QuantityRule, Quote, ReceiveNotice, RecipientQuote, Request,
     WaysToPay,
 };
+pub use psbt::{Descriptors, PsbtOutput, PsbtQuote, SignedPsbt};
 pub use rate::{MovementFiat, QuoteFiat, RateTrouble, RateView};
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};

@@ -138,6 +138,8 @@ pub enum InstructionKind {
     PrivateKey,
     /// BOLT 12: who made it pays an invoice of ours.
     Refund,
+    /// A transaction that others made and that is to be signed (BIP 174).
+    Psbt,
 }
 
 /// Which ways of paying it offers.

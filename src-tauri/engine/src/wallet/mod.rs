@@ -12,6 +12,7 @@ mod measured;
 mod other_accounts;
 mod pay;
 mod people;
+mod psbt;
 mod rates;
 /// From a living copy.
 mod restore;

@@ -235,7 +235,7 @@ pub(super) struct Kept {
     loaded: Loaded,
     pub(super) kv: Arc<StagedKv>,
     records: Arc<ChannelStore>,
-    purposes: Purposes,
+    purposes: Arc<Purposes>,
     headers: Vec<(String, Vec<u8>)>,
 }
 
@@ -252,7 +252,7 @@ impl Kept {
             headers: kv.read_all(primary, secondary)?,
             loaded: vault.load()?,
             records: Arc::new(ChannelStore::load(kv.clone())?),
-            purposes: Purposes::load(kv.clone())?,
+            purposes: Arc::new(Purposes::load(kv.clone())?),
             vault,
             freshness,
             wake,
@@ -279,6 +279,7 @@ impl Shared {
     ) -> Self {
         let has_channels = !kept.loaded.monitors.is_empty();
         let followed = if has_channels { onchain.well_below_tip() } else { None };
+        onchain.told_by(kept.purposes.clone());
         let headers = Headers::load(settings.network, std::mem::take(&mut kept.headers), followed);
         Self {
             network: settings.network.chain(),
