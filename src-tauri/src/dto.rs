@@ -140,6 +140,18 @@ pub(crate) struct BumpRequest {
     pub(crate) speed: FeeSpeed,
 }
 
+/// A PSBT that was signed here, and where it was saved.
+#[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct HandedPsbt {
+    /// Base64.
+    pub(crate) psbt: String,
+    /// Nobody else has to sign: the transaction, in hex.
+    pub(crate) transaction: Option<String>,
+    pub(crate) path: String,
+}
+
 #[derive(Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]

@@ -50,6 +50,22 @@ pub(crate) async fn agree_to_outlay<R: Runtime>(
     confirm::ask(app, question_of(outlay, limit, shell.has_password()), wallet).await
 }
 
+/// The same for a signature that is handed on. No row counts it to the day, so it is asked about whatever it costs: whoever has it
+/// can send.
+pub(crate) async fn agree_to_signature<R: Runtime>(
+    app: &AppHandle<R>,
+    shell: &App,
+    wallet: &Wallet,
+    preview: &str,
+) -> Answer<()> {
+    // What cannot be confirmed says so by itself.
+    let Some(outlay) = wallet.outlay(preview) else { return Ok(()) };
+    let question = question_of(outlay, shell.spend_limit(), shell.has_password());
+    let why = "Whoever has the signed file can send it, at any time.".into();
+    let question = Question { title: "Sign this?".into(), why, yes: "Sign", ..question };
+    confirm::ask(app, question, wallet).await
+}
+
 fn spent_today(wallet: &Wallet) -> Answer<Msat> {
     let now = Timestamp::now().secs();
     Ok(wallet.spent_since(Timestamp::from_secs(now.saturating_sub(DAY_SECS)))?)
@@ -60,6 +76,7 @@ fn costs_of(outlay: &Outlay) -> Msat {
     let costs = match outlay {
         Outlay::Channel { amount, fee, .. } => amount.checked_add(*fee),
         Outlay::Fee { extra } => Some(*extra),
+        Outlay::Psbt { leaves, .. } => Some(*leaves),
     };
     costs.and_then(Msat::from_sat).unwrap_or(Msat::new(u64::MAX))
 }
@@ -90,6 +107,21 @@ fn question_of(outlay: Outlay, limit: Sat, wants_password: bool) -> Question {
             yes: "Pay it",
             wants_password,
         },
+        Outlay::Psbt { to, leaves, fee } => Question {
+            title: "Sign and send this?".into(),
+            amount: sat(leaves),
+            why: format!("It is above your limit of {limit} a payment or a day."),
+            facts: to.into_iter().map(one_paid).chain([("Miner fee", sat(fee))]).collect(),
+            yes: "Send",
+            wants_password,
+        },
+    }
+}
+
+fn one_paid((address, amount): (Option<String>, Sat)) -> (&'static str, String) {
+    match address {
+        Some(address) => ("To the address", format!("{address}, {}", sat(amount))),
+        None => ("To a script without an address", sat(amount)),
     }
 }
 

@@ -34,6 +34,7 @@ mod one_debt;
 mod opening;
 mod other_server;
 mod paying;
+mod psbt;
 mod refunds;
 mod refusals;
 mod reorg;

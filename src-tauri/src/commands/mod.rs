@@ -13,6 +13,7 @@ mod copy;
 mod labels;
 mod pay;
 mod practice;
+mod psbt;
 mod receive;
 mod scan;
 mod settings;
@@ -48,6 +49,12 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         pay::abandon_payment,
         pay::bump_preview,
         pay::bump,
+        psbt::descriptors,
+        psbt::unsigned_psbt,
+        psbt::save_unsigned_psbt,
+        psbt::psbt_preview,
+        psbt::send_psbt,
+        psbt::sign_psbt,
         receive::receive,
         receive::offers,
         receive::make_offer,

@@ -14,7 +14,8 @@ export type Sheet =
   | { type: "which"; payable: Payable[]; from: Source }
   | { type: "part"; screens: ImageData[] }
   | { type: "openChannel"; peer?: string }
-  | { type: "collect"; instructionId: string };
+  | { type: "collect"; instructionId: string }
+  | { type: "psbt"; instructionId: string };
 
 export class Nav {
   page = $state.raw<Page>("home");

@@ -10,7 +10,7 @@ use bdk_wallet::miniscript::psbt::PsbtExt;
 use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, KeySource, Xpriv, Xpub};
 use bitcoin::psbt::{GetKey, GetKeyError, KeyRequest};
 use bitcoin::secp256k1::{All, PublicKey, Secp256k1, Signing};
-use bitcoin::{Network, PrivateKey, Psbt};
+use bitcoin::{Network, PrivateKey, Psbt, Transaction};
 use hkdf::Hkdf;
 use secrecy::ExposeSecret;
 use sha2::Sha256;

@@ -15,6 +15,7 @@ import { labelWords } from "./en/labels";
 import { off } from "./en/off";
 import { pay } from "./en/pay";
 import { practice } from "./en/practice";
+import { psbt } from "./en/psbt";
 import { receive } from "./en/receive";
 import { restore } from "./en/restore";
 import { scan } from "./en/scan";
@@ -24,5 +25,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, off, pay, practice, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, off, pay, practice, psbt, receive, restore, scan, settings, source, start,
 };

@@ -3,12 +3,12 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  ApiError, AppState, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, HandedPsbt, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Health, Instruction, LabelsPreview, LabelsTaken, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview,
 } from "./gen/view";
 
@@ -37,6 +37,15 @@ export const collectRefund = (instructionId: string) => invoke<Collecting>("coll
 export const withdraw = (request: WithdrawRequest) => invoke<Request>("withdraw", { request });
 export const signIn = (instructionId: string) => invoke<null>("sign_in", { instructionId });
 export const preview = (request: PreviewRequest) => invoke<Quote>("preview", { request });
+/** What a wallet that only watches this one needs. */
+export const descriptors = () => invoke<Descriptors>("descriptors");
+/** A previewed payment without signatures, in base64; or as a file, whose path it answers. */
+export const unsignedPsbt = (quoteId: string) => invoke<string>("unsigned_psbt", { quoteId });
+export const saveUnsignedPsbt = (quoteId: string) => invoke<string>("save_unsigned_psbt", { quoteId });
+export const psbtPreview = (instructionId: string) => invoke<PsbtQuote>("psbt_preview", { instructionId });
+export const sendPsbt = (quoteId: string) => invoke<Movement>("send_psbt", { quoteId });
+/** Signs it, and saves it to be handed on. */
+export const signPsbt = (quoteId: string) => invoke<HandedPsbt>("sign_psbt", { quoteId });
 export const pay = (quoteId: string) => invoke<Movement>("pay", { quoteId });
 /** What hurrying a transaction that waits for a block would cost, or calling it off. */
 export const bumpPreview = (request: BumpRequest) => invoke<BumpQuote>("bump_preview", { request });

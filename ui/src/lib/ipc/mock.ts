@@ -20,6 +20,7 @@ import { now } from "./mock/data";
 import { detail, pay, preview, read, readRecipients } from "./mock/pay";
 import { passes } from "./mock/activity";
 import { bump, bumpPreview, waiting } from "./mock/bump";
+import { mockPsbt, readPsbt } from "./mock/psbt";
 import { collectRefund, lookUp, readLink, signIn, withdraw } from "./mock/links";
 import { books, practice } from "./mock/practice";
 import { makeOffer, offers, receive } from "./mock/receive";
@@ -62,8 +63,9 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     ...mockContacts(world),
     ...mockLabels(world),
     ...mockCopy(world),
+    ...mockPsbt(world),
     snapshot: () => world.snapshot,
-    read_text: ({ text }) => readLink(world, text) ?? read(world, text),
+    read_text: ({ text }) => readPsbt(world, text) ?? readLink(world, text) ?? read(world, text),
     read_recipients: ({ text }) => readRecipients(world, text),
     preview: ({ request }) => preview(world, request),
     look_up: ({ instructionId }) => lookUp(world, instructionId),

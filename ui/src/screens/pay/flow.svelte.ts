@@ -11,11 +11,12 @@ import { wallet } from "$lib/wallet.svelte";
 const settled: Code[] = ["already_paid", "in_flight", "waits_for_block", "own_invoice", "stale", "amount_needed"];
 /** These pass by themselves. */
 const passing: Code[] = ["not_ready", "peers_away", "link_unreachable"];
-/** What was read and is no payment: a peer to open a channel to, a private key to collect from; and what a name of a contact is. */
+/** What was read and is no payment: a peer to open a channel to, a private key to collect from, a transaction to sign; and what a name of a contact is. */
 interface Elsewhere {
   called: (name: string) => string | null;
   node: (peer: string) => void;
   key: (instructionId: string) => void;
+  psbt: (instructionId: string) => void;
 }
 
 /** It says whom to ask, not what it is. */
@@ -141,6 +142,11 @@ export class PayFlow {
       if (instruction.kind === "privateKey") {
         this.text = "";
         to.key(instruction.id);
+        return;
+      }
+      if (instruction.kind === "psbt") {
+        this.text = "";
+        to.psbt(instruction.id);
         return;
       }
       // Shown whole: with what it costs, or with why it cannot be paid.
