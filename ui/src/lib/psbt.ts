@@ -5,7 +5,6 @@ const MOST_BYTES = 1_400_000;
 const MAGIC = "psbt\xff";
 
 export async function textOf(file: File): Promise<string> {
-  // eslint-disable-next-line @typescript-eslint/only-throw-error -- as the shell refuses
   if (file.size > MOST_BYTES) throw { code: "psbt_too_long", message: "", detail: null };
   const bytes = new Uint8Array(await file.arrayBuffer());
   let binary = "";

@@ -405,11 +405,11 @@ fn proven_value(outpoint: OutPoint, claimed: &Input) -> Result<Sat, PsbtError> {
 
 /// It says itself that it is made for keys of another network.
 fn names_another_network(psbt: &Psbt, network: NetworkKind) -> bool {
-    let coin = if network.is_mainnet() { 0 } else { 1 };
+    let coin = u32::from(!network.is_mainnet());
     let other = ChildNumber::Hardened { index: 1 - coin };
-    let sources = psbt.inputs.iter().flat_map(|input| input.bip32_derivation.values());
+    let mut sources = psbt.inputs.iter().flat_map(|input| input.bip32_derivation.values());
     psbt.xpub.keys().any(|key| key.network != network)
-        || sources.into_iter().any(|(_, path)| path.into_iter().nth(1) == Some(&other))
+        || sources.any(|(_, path)| path.into_iter().nth(1) == Some(&other))
 }
 
 fn is_final(input: &Input) -> bool {

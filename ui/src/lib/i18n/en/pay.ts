@@ -15,6 +15,7 @@ const kinds: Record<InstructionKind, string> = {
   lnurlAuth: "A sign-in",
   privateKey: "A private key",
   refund: "A refund",
+  psbt: "A transaction to sign",
 };
 
 const sources: Record<Source, string> = {

@@ -55,6 +55,19 @@ export type CreateRequest = { network: NetworkId,
 password: string | null, };
 
 /**
+ * A PSBT that was signed here, and where it was saved.
+ */
+export type HandedPsbt = { 
+/**
+ * Base64.
+ */
+psbt: string, 
+/**
+ * Nobody else has to sign: the transaction, in hex.
+ */
+transaction: string | null, path: string, };
+
+/**
  * An offer of ours that stays.
  */
 export type OfferRequest = { amountMsat: number | null, description: string | null, label: string | null, };

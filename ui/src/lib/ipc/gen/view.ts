@@ -261,7 +261,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "labels_too_long" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "psbt_damaged" | "psbt_too_long" | "psbt_nothing_ours" | "psbt_coin_differs" | "psbt_sighash" | "psbt_fee_unproven" | "psbt_fee_absurd" | "psbt_coin_spent" | "psbt_coin_frozen" | "psbt_coin_promised" | "psbt_coin_unconfirmed" | "psbt_unfinished" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "labels_too_long" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
 
 /**
  * An unspent output of the on-chain wallet.
@@ -370,6 +370,19 @@ lagMillis: number | null,
  * When something was last written there, since the start.
  */
 writtenAtSecs: number | null, };
+
+/**
+ * What a wallet that only watches needs to know (BIP 380), with checksums.
+ */
+export type Descriptors = { 
+/**
+ * Of addresses for others.
+ */
+external: string, 
+/**
+ * Of change.
+ */
+internal: string, };
 
 /**
  * Which way. `Between` moves your own money between on-chain and a channel.
@@ -498,7 +511,7 @@ link: LinkView | null, };
 /**
  * What kind of thing was read.
  */
-export type InstructionKind = "lightning" | "offer" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth" | "privateKey" | "refund";
+export type InstructionKind = "lightning" | "offer" | "onchain" | "unified" | "node" | "name" | "lnurl" | "lnurlPay" | "lnurlWithdraw" | "lnurlAuth" | "privateKey" | "refund" | "psbt";
 
 /**
  * What taking a file's labels (BIP 329) would do.
@@ -946,6 +959,72 @@ export type PeerAssertion = "newer" | "close";
 export type PeerHealth = { nodeId: string, alias: string | null, connected: boolean, channels: number, };
 
 /**
+ * Who gets what of it.
+ */
+export type PsbtOutput = { 
+/**
+ * `None`: a script that has no address, such as data.
+ */
+address: string | null, amountSat: number, 
+/**
+ * Its script is derived from this wallet's keys, whatever the PSBT says.
+ */
+own: boolean, };
+
+/**
+ * What signing a PSBT would do, before it is signed.
+ */
+export type PsbtQuote = { id: string, txid: string, outputs: Array<PsbtOutput>, 
+/**
+ * Of its inputs, those that are this wallet's, and what they are worth by its own records.
+ */
+ownInputs: number, ownSat: number, 
+/**
+ * Those that are not, and what the transactions they come from are said to have paid to them.
+ */
+otherInputs: number, otherSat: number, 
+/**
+ * What comes back to this wallet.
+ */
+backSat: number, 
+/**
+ * What this wallet has less of afterwards: payments and fee.
+ */
+leavesSat: number, 
+/**
+ * What this wallet has more of afterwards, if others pay it more than it puts in.
+ */
+gainsSat: number, 
+/**
+ * What the miners get of all of them.
+ */
+feeSat: number, 
+/**
+ * Rounded up.
+ */
+satPerVb: number, 
+/**
+ * Half of what leaves this wallet or more goes to the miners.
+ */
+largeFee: boolean, 
+/**
+ * So many inputs of others are not signed yet.
+ */
+unsigned: number, 
+/**
+ * It may not be in the next block, or not for some time.
+ */
+timeLocked: boolean, 
+/**
+ * It can be sent from here once it is signed.
+ */
+canSend: boolean, 
+/**
+ * It is exactly what was shown here as a payment not long ago.
+ */
+previewed: boolean, };
+
+/**
  * How many of what is offered may be paid for at once.
  */
 export type QuantityRule = { 
@@ -1166,6 +1245,19 @@ untilSecs: number,
  * Blocks from the newest one that is known. None: stay on.
  */
 blocks: number, risk: OffRisk, };
+
+/**
+ * A PSBT with the signatures of this wallet.
+ */
+export type SignedPsbt = { 
+/**
+ * Base64.
+ */
+psbt: string, 
+/**
+ * Nobody else has to sign: the transaction, in hex.
+ */
+transaction: string | null, };
 
 /**
  * All of a wallet's visible state at one moment.
