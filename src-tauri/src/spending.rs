@@ -235,6 +235,22 @@ mod tests {
     }
 
     #[test]
+    fn what_others_made_costs_all_that_leaves_and_each_payee_is_named() {
+        let (leaves, fee) = (Sat::new(7), Sat::new(1));
+        let to = vec![(Some("bc1q".to_owned()), Sat::new(6)), (None, Sat::ZERO)];
+        let outlay = Outlay::Psbt { to, leaves, fee };
+        assert_eq!(costs_of(&outlay), Msat::new(7000));
+        let facts = question_of(outlay, Sat::ZERO, false).facts;
+        let facts: Vec<_> = facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let wanted = [
+            "To the address: bc1q, 6 sat",
+            "To a script without an address: 0 sat",
+            "Miner fee: 1 sat",
+        ];
+        assert_eq!(facts, wanted);
+    }
+
+    #[test]
     fn an_amount_is_in_groups() {
         assert_eq!(in_sat(Msat::new(1_234_567_000)), "1\u{2009}234\u{2009}567 sat");
         assert_eq!(in_sat(Msat::new(999_001)), "999.001 sat");
