@@ -35,7 +35,7 @@ pub(crate) struct ProvenPsbt {
     /// What comes back to us.
     pub(crate) back: Sat,
     pub(crate) fee: Sat,
-    pub(crate) sat_per_vb: u64,
+    pub(crate) sat_per_vb: u32,
     /// Inputs of others that nobody signed.
     pub(crate) unsigned: usize,
     pub(crate) time_locked: bool,
@@ -54,7 +54,7 @@ pub(crate) struct Limits {
     /// What must stay to close channels with.
     pub(crate) reserve: Sat,
     /// No transaction should pay more.
-    pub(crate) sat_per_vb: u64,
+    pub(crate) sat_per_vb: u32,
 }
 
 /// Why a PSBT is not signed.
@@ -73,7 +73,7 @@ pub enum PsbtError {
     #[error("the PSBT does not prove what {0} is worth")]
     FeeUnproven(OutPoint),
     #[error("the PSBT pays the miners {0} sat/vB")]
-    FeeAbsurd(u64),
+    FeeAbsurd(u32),
     #[error("an output is below the dust limit {0}")]
     Dust(Sat),
     #[error("{0} is spent")]
@@ -444,6 +444,7 @@ fn as_weight(bytes: usize) -> u64 {
 }
 
 /// Rounded up.
-fn sat_per_vb(fee: Sat, weight: Weight) -> u64 {
-    fee.get().saturating_mul(4).div_ceil(weight.to_wu().max(1))
+fn sat_per_vb(fee: Sat, weight: Weight) -> u32 {
+    let rate = fee.get().saturating_mul(4).div_ceil(weight.to_wu().max(1));
+    u32::try_from(rate).unwrap_or(u32::MAX)
 }

@@ -57,7 +57,7 @@ pub(crate) fn preview(
 
 fn limits(core: &Core) -> Limits {
     // What a person types is cut off there too.
-    let sat_per_vb = core.fees.sat_per_vb(FeeSpeed::Custom { sat_per_vb: u64::MAX });
+    let sat_per_vb = core.fees.sat_per_vb(FeeSpeed::Custom { sat_per_vb: u32::MAX });
     Limits { reserve: core.reserve_with(0), sat_per_vb }
 }
 

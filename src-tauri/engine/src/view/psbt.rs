@@ -12,21 +12,26 @@ pub struct PsbtQuote {
     pub outputs: Vec<PsbtOutput>,
     /// Of its inputs, those that are this wallet's, and what they are worth by its own records.
     pub own_inputs: u32,
+    #[ts(type = "number")]
     pub own_sat: Sat,
     /// Those that are not, and what the transactions they come from are said to have paid to them.
     pub other_inputs: u32,
+    #[ts(type = "number")]
     pub other_sat: Sat,
     /// What comes back to this wallet.
+    #[ts(type = "number")]
     pub back_sat: Sat,
     /// What this wallet has less of afterwards: payments and fee.
+    #[ts(type = "number")]
     pub leaves_sat: Sat,
     /// What this wallet has more of afterwards, if others pay it more than it puts in.
+    #[ts(type = "number")]
     pub gains_sat: Sat,
     /// What the miners get of all of them.
+    #[ts(type = "number")]
     pub fee_sat: Sat,
     /// Rounded up.
-    #[ts(type = "number")]
-    pub sat_per_vb: u64,
+    pub sat_per_vb: u32,
     /// Half of what leaves this wallet or more goes to the miners.
     pub large_fee: bool,
     /// So many inputs of others are not signed yet.
@@ -46,6 +51,7 @@ pub struct PsbtQuote {
 pub struct PsbtOutput {
     /// `None`: a script that has no address, such as data.
     pub address: Option<String>,
+    #[ts(type = "number")]
     pub amount_sat: Sat,
     /// Its script is derived from this wallet's keys, whatever the PSBT says.
     pub own: bool,
