@@ -34,6 +34,7 @@ interface Arguments {
   choice: QuitChoice;
   frozen: boolean;
   label: string;
+  minor: number;
   name: string;
   outpoint: string;
   instructionId: string;
