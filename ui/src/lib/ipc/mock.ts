@@ -11,6 +11,7 @@ import type {
 } from "./gen/dto";
 import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
+import { mockLost } from "./mock/lost";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
 import { mockCoins } from "./mock/coins";
 import { mockContacts } from "./mock/contacts";
@@ -58,6 +59,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
   return {
     ...mockWallet(world),
     ...mockAccounts(world),
+    ...mockLost(world),
     ...mockCoins(world),
     ...mockContacts(world),
     ...mockLabels(world),
