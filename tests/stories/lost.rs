@@ -1,14 +1,17 @@
 //! The disk is gone and so is every copy: the words, and whom to ask. The peer is asked, closes, and what it pays is found and moved.
 
+use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{Network, Txid};
+use fastrand::Rng;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};
-use fulmen_engine::keys::{AccountId, Keys, Password, Words};
+use fulmen_engine::keys::{AccountId, AccountKind, Keys, Password, Words};
 use fulmen_engine::store::channels_file;
 use fulmen_engine::view::{
     FeeSpeed, LostChannel, LostChannelState, LostChannels, LostPeerState, WordsPreview,
 };
 use fulmen_engine::{Ask, Wallet};
+use lightning::sign::KeysManager;
 use stories::{Audit, World};
 
 /// A wallet with two channels, and what is left of it: the words, `channels.age`, and what it owned in channels.
@@ -22,7 +25,7 @@ struct Lost {
 
 impl Lost {
     async fn new() -> Self {
-        let mut world = World::new().await;
+        let world = World::new().await;
         world.fund().await;
         world.open_to_hub(Sat::new(300_000)).await;
         world.open_to_hub(Sat::new(200_000)).await;
@@ -210,4 +213,63 @@ async fn what_cannot_be_read_is_named_and_makes_nothing() {
     }
     assert!(lost.world.network.chain().mempool().is_empty(), "nobody closed anything");
     lost.world.stop().await;
+}
+
+/// How many lost disks: `STORY_LOST=50` for more.
+const LOST: &str = "STORY_LOST";
+
+/// Money at random places of random words: the wallet's own addresses, other accounts, and what peers pay to when they close.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_back_is_what_was_shown_wherever_it_lay() {
+    let rounds: u64 = std::env::var(LOST).ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let mut world = World::new().await;
+    for seed in 0..rounds {
+        world.lose().await;
+        let words = Words::generate();
+        let paid = scatter(&world, &words, &mut Rng::with_seed(seed));
+        world.network.mine(1).await.expect("a block");
+        let settings = || world.settings();
+        let shown = Wallet::preview_words(settings(), words.clone(), None, Ask::default())
+            .await
+            .expect("what comes back");
+        assert_eq!(shown.total_sat.get(), paid, "round {seed}: {shown:?}");
+        let (ask, password) = (Ask::default(), Password::StoredBeside);
+        world.wallet =
+            Wallet::restore_asking(settings(), words, None, password, ask).await.expect("restored");
+        world.wallet.sync().await;
+        let looked = |_: &_| world.wallet.other_accounts().looked_at_secs.is_some();
+        world.until("the look", looked).await;
+        let onchain = world.snapshot().balance.onchain.total_sat;
+        assert_eq!(onchain, shown.onchain_sat, "round {seed}");
+        assert_eq!(world.wallet.other_accounts().found, shown.accounts, "round {seed}");
+    }
+    world.stop().await;
+}
+
+/// Pays up to eight of the scripts that words have. What was paid in all.
+fn scatter(world: &World, words: &Words, rng: &mut Rng) -> u64 {
+    let keys = Keys::derive(words, None, Network::Regtest);
+    let closed: Vec<_> = KeysManager::new(keys.ldk_seed(), 0, 0, true)
+        .possible_v2_counterparty_closed_balance_spks(&Secp256k1::new())
+        .into_iter()
+        .filter(|script| script.is_p2wsh())
+        .collect();
+    let standard = [AccountKind::Bip44, AccountKind::Bip49, AccountKind::Bip84, AccountKind::Bip86];
+    let mut paid = 0;
+    for _ in 0..rng.usize(1..=8) {
+        let number = rng.u32(0..5);
+        let account = AccountId { kind: standard[rng.usize(0..4)], number };
+        let script = match rng.u32(0..3) {
+            0 => closed[rng.usize(0..closed.len())].clone(),
+            1 => {
+                let own = AccountId { kind: AccountKind::Bip84, number: 0 };
+                crate::accounts::script(words, own, rng.u32(0..2), rng.u32(0..19))
+            }
+            _ => crate::accounts::script(words, account, 0, rng.u32(0..19)),
+        };
+        let amount = rng.u64(10_000..1_000_000);
+        world.network.chain().faucet(script, Sat::new(amount)).expect("paid");
+        paid += amount;
+    }
+    paid
 }

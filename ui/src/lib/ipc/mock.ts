@@ -7,7 +7,7 @@ import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import "../../../../src-tauri/isolation/isolation.js";
 import type {
   BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
-  SweepPreviewRequest, SweepRequest,
+  AskRequest, SweepPreviewRequest, SweepRequest, WordsRequest,
 } from "./gen/dto";
 import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
@@ -49,7 +49,7 @@ interface Arguments {
   previewId: string;
   filter: ActivityFilter;
   request: PreviewRequest & BumpRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
-    & SweepPreviewRequest & SweepRequest & RestoreCopyRequest;
+    & SweepPreviewRequest & SweepRequest & RestoreCopyRequest & AskRequest & WordsRequest;
   source: CopySource;
   text: string;
   url: string;

@@ -48,7 +48,7 @@ export function mockLost(world: World) {
     ask_peers: ({ request }: { request: AskRequest }): LostChannels => {
       checkFile(world, request);
       if (wrongLines(request).length > 0) throw world.error("not_understood");
-      world.snapshot.lost = { ...world.snapshot.lost, peers: [...asked.slice(0, 3), { ...before()[3]!, peer: peer("02cd", null, false) }] };
+      world.snapshot.lost = { ...world.snapshot.lost, peers: [...asked, { peer: peer("02cd", null, false), address: "host.example:9735", state: "notReached", channels: [] }] };
       world.tell({ type: "lostChannels", lost: world.snapshot.lost });
       return world.snapshot.lost;
     },
