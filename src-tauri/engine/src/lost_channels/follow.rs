@@ -73,7 +73,7 @@ struct Follower {
     since: HashMap<PublicKey, Instant>,
     /// Ids that no funding output has that the server knows. They are looked for once a start.
     nowhere: HashSet<String>,
-    /// The number of the round in which the chain was asked last: once a block is enough.
+    /// The block at which the chain was asked last: once a block is enough.
     looked_at: Option<u32>,
     told: Option<view::LostChannels>,
 }

@@ -73,10 +73,12 @@ async fn funding_of(source: &Source, channel_id: &str) -> Result<Option<OutPoint
     Ok(None)
 }
 
+/// What an output holds that two keys can share. `None`: it is none.
 async fn value_of(source: &Source, at: OutPoint) -> Result<Option<Sat>, SourceError> {
     let transaction = source.transaction(at.txid).await?;
     let output = transaction.as_ref().and_then(|funding| funding.tx_out(at.vout as usize).ok());
-    Ok(output.map(|output| output.value.into()))
+    let shared = output.filter(|output| output.script_pubkey.is_p2wsh());
+    Ok(shared.map(|output| output.value.into()))
 }
 
 /// What a close paid to the words. `None`: it is none, but goes on in another output (a splice).
