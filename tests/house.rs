@@ -27,7 +27,7 @@ const LDK_KNOT: [&str; 8] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 34] = [
+const ROOMS: [(&str, &str); 35] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
@@ -72,6 +72,10 @@ const ROOMS: [(&str, &str); 34] = [
         "amount chain core error keys node onchain payment payments previews status store time view",
     ),
     (
+        "lost_channels",
+        "amount chain config core error event files keys node onchain other_accounts peers status store time uri view",
+    ),
+    (
         "ledger",
         "amount channels contacts core error event fiat lnurl node onchain payment payments peers previews status time uri view",
     ),
@@ -81,7 +85,7 @@ const ROOMS: [(&str, &str); 34] = [
     ),
     (
         "wallet",
-        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews rates run status store task time uri view",
+        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger lost_channels node onchain other_accounts payment payments peers previews rates run status store task time uri view",
     ),
 ];
 

@@ -20,6 +20,7 @@
   const speed = either(of("fast"), of("normal"), of("slow"), of("custom", { satPerVb: whole }));
   const account = shape({ kind: text, number: whole });
   const source = shape({ network, words: text, passphrase: maybe(text), place: text });
+  const ask = shape({ file: text, peers: text, suggested: yes });
   const nothing = shape({});
   const payee = shape({ instructionId: text, amountMsat: maybe(whole) });
   const payees = (value) => Array.isArray(value) && value.every(payee);
@@ -33,6 +34,7 @@
     abandon_payment: shape({ id: text }),
     activity: shape({ filter, beforeId: maybe(text) }),
     app_state: nothing,
+    ask_peers: shape({ request: ask }),
     bump: shape({ quoteId: text }),
     bump_preview: shape({ request: shape({ id: text, wish: one("speedUp", "callOff"), speed }) }),
     change_password: shape({ request: shape({ old: maybe(text), new: maybe(text) }) }),
@@ -78,6 +80,7 @@
     }),
     preview_labels: shape({ text }),
     preview_restore: shape({ source }),
+    preview_words: shape({ request: shape({ network, words: text, passphrase: maybe(text), ask }) }),
     prove_copy: shape({ password: maybe(text) }),
     prove_words: shape({ typed: texts }),
     psbt_preview: shape({ instructionId: text }),
@@ -86,7 +89,7 @@
     read_recipients: shape({ text }),
     read_text: shape({ text }),
     receive: shape({ request: shape({ amountMsat: maybe(whole), note: maybe(text), expirySecs: whole, replaces: maybe(text) }) }),
-    restore: shape({ request: shape({ network, words: text, passphrase: maybe(text), password: maybe(text) }) }),
+    restore: shape({ request: shape({ network, words: text, passphrase: maybe(text), password: maybe(text), ask }) }),
     restore_copy: shape({ request: shape({ source, password: maybe(text), generation: whole }) }),
     save_contact: shape({ text, name: text }),
     save_labels: nothing,

@@ -66,6 +66,31 @@ pub(crate) struct RestoreRequest {
     pub(crate) words: String,
     pub(crate) passphrase: Option<String>,
     pub(crate) password: Option<String>,
+    pub(crate) ask: AskRequest,
+}
+
+/// Words, to be looked at.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct WordsRequest {
+    pub(crate) network: NetworkId,
+    pub(crate) words: String,
+    pub(crate) passphrase: Option<String>,
+    pub(crate) ask: AskRequest,
+}
+
+/// Which peers may have channels of words that nothing else is left of.
+#[derive(Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct AskRequest {
+    /// Where a `channels.age` lies; nothing: there is none.
+    pub(crate) file: String,
+    /// `node_id@host:port`, one a line.
+    pub(crate) peers: String,
+    /// Those that Fulmen suggests as well.
+    pub(crate) suggested: bool,
 }
 
 /// Words, and the place of a living copy: a folder, or a server's address.
@@ -503,6 +528,8 @@ mod tests {
         AppState::export(&config).unwrap();
         CreateRequest::export(&config).unwrap();
         RestoreRequest::export(&config).unwrap();
+        WordsRequest::export(&config).unwrap();
+        AskRequest::export(&config).unwrap();
         CopySource::export(&config).unwrap();
         RestoreCopyRequest::export(&config).unwrap();
         PreviewRequest::export(&config).unwrap();

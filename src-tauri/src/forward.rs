@@ -91,6 +91,7 @@ fn of_wallet(wallet: &Wallet, event: Event) -> Option<view::Event> {
         Event::Copy(copy) => view::Event::Copy { copy },
         Event::Contacts(contacts) => view::Event::Contacts { contacts },
         Event::Rate(rate) => view::Event::Rate { rate },
+        Event::LostChannels(lost) => view::Event::LostChannels { lost },
         Event::Payment(row) if wallet.is_movement(&row) => {
             view::Event::Movement { movement: wallet.movement(&row) }
         }

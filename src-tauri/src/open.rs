@@ -1,13 +1,13 @@
 //! Opening a wallet with what it needs: its settings and, for practice, the pretend network it lives in.
 
-use crate::dto::{ApiError, CopySource};
+use crate::dto::{ApiError, AskRequest, CopySource};
 use crate::error::{internal, practice as practice_error};
 use crate::prefs::{Prefs, owned};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::copy::Place;
 use fulmen_engine::keys::{Password, Secret, Words};
-use fulmen_engine::view::{NetworkId, RestorePreview, SuggestedPeer};
-use fulmen_engine::{FromCopy, STOP_PATIENCE, Wallet};
+use fulmen_engine::view::{NetworkId, RestorePreview, SuggestedPeer, WordsPreview};
+use fulmen_engine::{Ask, FromCopy, STOP_PATIENCE, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,7 @@ pub(crate) enum Keys {
     Words {
         words: Words,
         passphrase: Option<Secret>,
+        ask: Ask,
     },
     /// Words, and a living copy as it was shown.
     Copy {
@@ -63,8 +64,8 @@ impl Opened {
         let opening = match keys {
             Keys::Sealed => Wallet::open(settings, password).await,
             Keys::New => Wallet::create(settings, password).await,
-            Keys::Words { words, passphrase } => {
-                Wallet::restore(settings, words, passphrase, password).await
+            Keys::Words { words, passphrase, ask } => {
+                Wallet::restore_asking(settings, words, passphrase, password, ask).await
             }
             Keys::Copy { from, generation } => {
                 Wallet::restore_from_copy(settings, from, password, generation).await
@@ -104,6 +105,41 @@ pub(crate) async fn preview_restore(
 ) -> Result<RestorePreview, ApiError> {
     let dir = dir.join(network.parameters().directory);
     Ok(Wallet::preview_restore(settings(&dir, prefs, network, None), from).await?)
+}
+
+/// What words alone would bring back. The pretend network runs for as long as it is asked.
+pub(crate) async fn preview_words(
+    dir: &Path,
+    prefs: &Prefs,
+    network: NetworkId,
+    (words, passphrase): (Words, Option<Secret>),
+    ask: Ask,
+) -> Result<WordsPreview, ApiError> {
+    let dir = dir.join(network.parameters().directory);
+    let practice = match network {
+        NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
+        _ => None,
+    };
+    let settings = settings(&dir, prefs, network, practice.as_ref());
+    let seen = Wallet::preview_words(settings, words, passphrase, ask).await;
+    if let Some(practice) = practice {
+        practice.stop().await;
+    }
+    Ok(seen?)
+}
+
+/// What the page said of peers to ask, with the file that it named.
+pub(crate) async fn ask(request: AskRequest) -> Result<Ask, ApiError> {
+    let AskRequest { file, peers, suggested } = request;
+    let path = PathBuf::from(file.trim());
+    let file = match path.as_os_str().is_empty() {
+        true => None,
+        false => {
+            let reading = move || Ask::read_file(&path);
+            Some(tauri::async_runtime::spawn_blocking(reading).await.map_err(internal)??)
+        }
+    };
+    Ok(Ask { file, peers, suggested })
 }
 
 /// On a thread of its own: opening two nodes is heavy, and its future cannot move between threads.

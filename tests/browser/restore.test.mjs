@@ -92,4 +92,74 @@ export default {
     assert.match(await p.id("quarantine-dialog").innerText(), /goes on elsewhere[\s\S]*Use the other computer/);
     await p.id("quarantine-wait").click();
   },
+
+  "words alone: first what comes back, to the sat, and whom it hangs on; then the wallet": async (page) => {
+    const p = await page("first-start");
+    await p.id("restore").click();
+    await p.id("restore-words").fill(words);
+    await p.id("restore-had-channels").click();
+    await p.id("ask-file").fill("/media/ada/channels.age");
+    await p.id("restore-look").click();
+    await p.id("words-bring").waitFor();
+    const accounts = await p.msat("words-bring-account");
+    assert.equal(await p.msat("words-bring-total"), (await p.msat("words-bring-onchain")) + accounts);
+    assert.equal(await p.msat("words-bring-locked"), 2_000_000_000);
+    assert.match(await p.id("words-bring").innerText(), /your part and the peer\u2019s together/);
+    assert.equal(await p.id("lost-peer").count(), 4);
+    assert.equal(await p.locator('[data-testid="lost-channel"][data-state="open"]').count(), 1);
+    await p.id("restore-without-password").click();
+    await p.id("balance-total").waitFor();
+  },
+
+  "without peers it says that nobody is asked, and without a server the restore goes on": async (page) => {
+    const p = await page("first-start");
+    await p.id("restore").click();
+    await p.id("restore-words").fill(words);
+    await p.id("restore-look").click();
+    assert.match(await p.id("words-bring-nobody").innerText(), /nobody will be asked/);
+    await p.id("words-seen-back").click();
+    await p.id("restore-had-channels").click();
+    await p.id("ask-file").fill("/media/NO-SERVER");
+    await p.id("restore-look").click();
+    await p.id("restore-failed").waitFor();
+    await p.id("restore-unseen").click();
+    await p.id("words-unseen").waitFor();
+    await p.id("restore-without-password").click();
+    await p.id("balance-total").waitFor();
+  },
+
+  "a list of peers is checked line by line, and a file that is none says so": async (page) => {
+    const p = await page("first-start");
+    await p.id("restore").click();
+    await p.id("restore-words").fill(words);
+    await p.id("restore-had-channels").click();
+    await p.id("ask-peers").fill("02ab@host.example:9735\nnonsense\n\n03@");
+    await p.id("restore-look").click();
+    assert.match(await p.id("ask-error").innerText(), /Lines 2, 4/);
+    await p.id("ask-peers").fill("");
+    for (const [file, says] of [["/nowhere", /no file of channels/], ["/media/OTHER", /don\u2019t open this file/]]) {
+      await p.id("ask-file").fill(file);
+      await p.id("restore-look").click();
+      await p.getByText(says).waitFor();
+    }
+  },
+
+  "channels of before: how far each peer is, what waits to be moved, and more peers to ask": async (page) => {
+    const p = await page("lost");
+    await p.id("nav-channels").click();
+    const states = await p.locator('[data-testid="lost-peer"]').evaluateAll((all) => all.map((one) => one.dataset.state));
+    assert.deepEqual(states, ["connected", "away", "notReached", "hasNone"]);
+    assert.equal(await p.msat("lost-closed"), 212_480_000);
+    assert.equal(await p.msat("lost-back"), 640_112_000);
+    assert.match(await p.id("lost-scripts").innerText(), /400 of 1,000/);
+    await p.id("lost-more").click();
+    await p.id("ask-peers").fill("nonsense");
+    await p.id("lost-ask").click();
+    assert.match(await p.id("ask-error").innerText(), /no node and address/);
+    await p.id("ask-peers").fill("02ab@host.example:9735");
+    await p.id("lost-ask").click();
+    await p.id("lost-more").waitFor();
+    await p.id("lost-move").click();
+    await p.id("accounts").waitFor();
+  },
 };

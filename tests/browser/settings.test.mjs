@@ -81,9 +81,10 @@ export default {
     await p.id("restore").click();
     const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble";
     await p.id("restore-words").fill(words.replace("orbit", "orbitt"));
-    await p.id("restore-without-password").click();
+    await p.id("restore-look").click();
     assert.match(await p.id("restore-error").innerText(), /Word 3/);
     await p.id("restore-words").fill(`  ${words.replaceAll(" ", "\n").toUpperCase()} `);
+    await p.id("restore-look").click();
     await p.id("restore-password").fill("four words that fit");
     await p.id("restore-go").click();
     await p.id("balance-total").waitFor();

@@ -33,6 +33,14 @@ const first = [
   ["first start", "first-start", async () => undefined],
   ["create", "first-start", click("create")],
   ["restore", "first-start", click("restore")],
+  ["what the words bring back", "first-start", async (p) => {
+    await click("restore")(p);
+    await p.id("restore-words").fill("fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble");
+    await click("restore-had-channels")(p);
+    await p.id("ask-file").fill("/media/ada/channels.age");
+    await click("restore-look")(p);
+    await p.id("words-bring").waitFor();
+  }],
   ["restore from a copy", "first-start", click("restore-copy")],
   ["what a copy brings back", "first-start", async (p) => {
     await click("restore-copy")(p);
@@ -219,6 +227,10 @@ const listed = [
     await p.id("detail-technical").click();
   }],
   ["channels", "home", key("g", "c")],
+  ["channels of before", "lost", async (p) => {
+    await key("g", "c")(p);
+    await click("lost-more")(p);
+  }],
   ["no channels", "empty", key("g", "c")],
   ["no channel before the words", "obstacle-words-not-proven", key("g", "c")],
   ["the first channel", "first-channel", async (p) => {

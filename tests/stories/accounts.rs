@@ -25,7 +25,7 @@ const ALL: [(AccountKind, u32); 6] = [
 ];
 
 /// A script of another program, derived without the wallet's own code.
-fn script(words: &Words, account: AccountId, change: u32, index: u32) -> ScriptBuf {
+pub(crate) fn script(words: &Words, account: AccountId, change: u32, index: u32) -> ScriptBuf {
     let secp = Secp256k1::new();
     let words = bip39::Mnemonic::parse(words.text().expose_secret()).expect("words");
     let root = Xpriv::new_master(Network::Regtest, &words.to_seed("")).expect("a root");

@@ -27,6 +27,7 @@ mod ledger;
 mod lies;
 mod links;
 mod lock;
+mod lost;
 mod offers;
 mod offline;
 mod onchain;

@@ -13,6 +13,7 @@ use crate::copy::Copying;
 use crate::event::Bus;
 use crate::keys::{Keys, Quiz};
 use crate::lnurl::Links;
+use crate::lost_channels::kept::LostChannels;
 use crate::node::money::{ChannelParts, parts_of};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Wake};
@@ -70,6 +71,9 @@ pub(crate) struct Core {
     pub(crate) openings: Openings,
     pub(crate) frozen: FrozenBalances,
     pub(crate) other_accounts: OtherAccounts,
+    pub(crate) lost: LostChannels,
+    /// Somebody asks more peers for lost channels.
+    pub(crate) lost_changed: tokio::sync::Notify,
     pub(crate) fundings: Fundings,
     pub(crate) safeguards: Safeguards,
     pub(crate) quiz: Quiz,

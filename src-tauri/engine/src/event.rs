@@ -2,7 +2,9 @@
 
 use crate::amount::Msat;
 use crate::payment::Payment;
-use crate::view::{Balance, Card, Channels, Contact, CopyView, RateView, SyncStatus, Tip};
+use crate::view::{
+    Balance, Card, Channels, Contact, CopyView, LostChannels, RateView, SyncStatus, Tip,
+};
 use tokio::sync::broadcast;
 
 /// Something changed.
@@ -16,6 +18,7 @@ pub enum Event {
     Copy(CopyView),
     Contacts(Vec<Contact>),
     Rate(RateView),
+    LostChannels(LostChannels),
     /// A router passed a payment on and kept this for it.
     Forwarded(Msat),
 }

@@ -37,6 +37,8 @@ mod links;
 mod lnurl;
 /// LDK's log.
 mod logger;
+/// Channels that a wallet restored from words does not know.
+mod lost_channels;
 /// What depends on the network.
 pub mod network;
 /// The Lightning node.
@@ -82,6 +84,7 @@ pub use contacts::ContactError;
 pub use ledger::labels::LabelError;
 pub use links::LinkError;
 pub use lnurl::{LnurlError, PayerData};
+pub use lost_channels::{Ask, AskError};
 pub use node::SnapshotError;
 #[cfg(feature = "test-util")]
 pub use node::channels_of_the_stored_graph;

@@ -12,9 +12,9 @@ use crate::hands::Hands;
 use crate::open::{self, Keys, Opened};
 use crate::prefs::Prefs;
 use fulmen_engine::error::Code;
-use fulmen_engine::keys::{Password, seal};
-use fulmen_engine::view::{NetworkId, RestorePreview};
-use fulmen_engine::{FromCopy, Wallet};
+use fulmen_engine::keys::{Password, Secret, Words, seal};
+use fulmen_engine::view::{NetworkId, RestorePreview, WordsPreview};
+use fulmen_engine::{Ask, FromCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -151,6 +151,23 @@ impl App {
     ) -> Answer<RestorePreview> {
         let _changing = self.changing.lock().await;
         open::preview_restore(&self.dir, &self.prefs(), network, from).await
+    }
+
+    /// What words alone would bring back on this network, if there is no wallet yet.
+    pub(crate) async fn preview_words(
+        &self,
+        network: NetworkId,
+        words: Words,
+        passphrase: Option<Secret>,
+        ask: Ask,
+    ) -> Answer<WordsPreview> {
+        let _changing = self.changing.lock().await;
+        if Wallet::exists(&self.wallet_dir(network)) {
+            return Err(fulmen_engine::OpenError::Exists.into());
+        }
+        // The pretend network of a wallet that is shown may be the one that is asked.
+        self.close().await;
+        open::preview_words(&self.dir, &self.prefs(), network, (words, passphrase), ask).await
     }
 
     /// Shows another network; its wallet opens if nothing is asked for it.

@@ -1,11 +1,14 @@
 use super::shell::Shell;
 use crate::dto::{
-    AppState, CopySource, CreateRequest, QuitChoice, RestoreCopyRequest, RestoreRequest,
+    AppState, AskRequest, CopySource, CreateRequest, QuitChoice, RestoreCopyRequest,
+    RestoreRequest, WordsRequest,
 };
 use crate::error::Answer;
-use crate::open::{Keys, from_copy, password};
+use crate::open::{Keys, ask, from_copy, password};
 use fulmen_engine::keys::{Secret, Words};
-use fulmen_engine::view::{Health, NetworkId, RestorePreview, Snapshot};
+use fulmen_engine::view::{
+    Health, LostChannels, NetworkId, RestorePreview, Snapshot, WordsPreview,
+};
 use secrecy::ExposeSecret;
 
 #[tauri::command]
@@ -26,8 +29,24 @@ pub(crate) async fn create(shell: Shell<'_>, request: CreateRequest) -> Answer<A
 #[tauri::command]
 pub(crate) async fn restore(shell: Shell<'_>, request: RestoreRequest) -> Answer<AppState> {
     let words = Words::parse(Secret::from(request.words).expose_secret())?;
-    let keys = Keys::Words { words, passphrase: request.passphrase.map(Secret::from) };
+    let (passphrase, ask) = (request.passphrase.map(Secret::from), ask(request.ask).await?);
+    let keys = Keys::Words { words, passphrase, ask };
     shell.make(request.network, keys, password(request.password)).await
+}
+
+/// What the words alone would bring back. The chain's server is asked, no peer is, and nothing stays.
+#[tauri::command]
+pub(crate) async fn preview_words(shell: Shell<'_>, request: WordsRequest) -> Answer<WordsPreview> {
+    let words = Words::parse(Secret::from(request.words).expose_secret())?;
+    let (passphrase, ask) = (request.passphrase.map(Secret::from), ask(request.ask).await?);
+    shell.preview_words(request.network, words, passphrase, ask).await
+}
+
+/// Asks more peers for channels of the words.
+#[tauri::command]
+pub(crate) async fn ask_peers(shell: Shell<'_>, request: AskRequest) -> Answer<LostChannels> {
+    let wallet = shell.wallet()?;
+    Ok(wallet.ask_peers(&ask(request).await?).await?)
 }
 
 /// What a living copy would bring back. Nothing is asked of anyone, and nothing stays.

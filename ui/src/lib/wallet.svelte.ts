@@ -1,7 +1,7 @@
 /** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
 import * as ipc from "./ipc/ipc";
 import type { AppState, PracticeStep, QuitQuestion, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
-import type { Balance, Card, Channels, Contact, CopyView, Event, Movement, NetworkId, RateView, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
+import type { Balance, Card, Channels, Contact, CopyView, Event, LostChannels, Movement, NetworkId, RateView, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
 
 const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
 
@@ -24,6 +24,8 @@ export class Wallet {
   /** By name. */
   contacts = $state.raw<Contact[]>([]);
   rate = $state.raw<RateView>({ type: "off" });
+  /** Of a wallet that was restored from words. */
+  lost = $state.raw<LostChannels | null>(null);
   sync = $state.raw<SyncStatus>({ type: "starting" });
   tip = $state.raw<Tip>({ height: 0, timeSecs: 0 });
   settings = $state.raw<SettingsView | null>(null);
@@ -145,6 +147,9 @@ export class Wallet {
       case "rate":
         this.rate = event.rate;
         return;
+      case "lostChannels":
+        this.lost = event.lost;
+        return;
       case "refresh":
         void this.load();
         return;
@@ -164,6 +169,7 @@ export class Wallet {
     if (!heard.includes("copy")) this.copy = snapshot.copy;
     if (!heard.includes("contacts")) this.contacts = snapshot.contacts;
     if (!heard.includes("rate")) this.rate = snapshot.rate;
+    if (!heard.includes("lostChannels")) this.lost = snapshot.lost;
     if (!heard.includes("sync")) [this.sync, this.tip] = [snapshot.sync, snapshot.tip];
   }
 
@@ -178,6 +184,7 @@ export class Wallet {
     this.copy = null;
     this.contacts = [];
     this.rate = { type: "off" };
+    this.lost = null;
     this.steps = [];
     this.sync = { type: "starting" };
   }

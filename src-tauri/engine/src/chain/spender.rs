@@ -53,15 +53,34 @@ impl Source {
         ours: Txid,
         outpoint: OutPoint,
     ) -> Result<Option<Txid>, SourceError> {
+        let spender = self.proven_spending(outpoint).await?;
+        Ok(spender.map(|spender| spender.compute_txid()).filter(|txid| *txid != ours))
+    }
+
+    /// The same, whoever made it.
+    ///
+    /// # Errors
+    /// As [`Source::check`].
+    pub(crate) async fn proven_spending(
+        &self,
+        outpoint: OutPoint,
+    ) -> Result<Option<Transaction>, SourceError> {
         let Some(said) = self.outspend(outpoint).await? else { return Ok(None) };
-        let (Some(txid), Some(block)) = (said.txid.filter(|txid| *txid != ours), said.block) else {
-            return Ok(None);
-        };
-        let transaction = self.server.transaction(txid).await?;
-        let spends = transaction
-            .is_some_and(|by| by.input.iter().any(|input| input.previous_output == outpoint));
-        let is_proven = spends && self.is_known(&block) && self.server.proves(txid, block).await?;
-        Ok(is_proven.then_some(txid))
+        let (Some(txid), Some(block)) = (said.txid, said.block) else { return Ok(None) };
+        let spends =
+            |by: &Transaction| by.input.iter().any(|input| input.previous_output == outpoint);
+        let spender = self.server.transaction(txid).await?.filter(spends);
+        let is_proven =
+            spender.is_some() && self.is_known(&block) && self.server.proves(txid, block).await?;
+        Ok(spender.filter(|_| is_proven))
+    }
+
+    /// A transaction that the server knows. It has this id.
+    ///
+    /// # Errors
+    /// As [`Source::check`].
+    pub(crate) async fn transaction(&self, txid: Txid) -> Result<Option<Transaction>, SourceError> {
+        self.server.transaction(txid).await
     }
 }
 

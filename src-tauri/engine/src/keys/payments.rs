@@ -43,6 +43,11 @@ impl Spendable for StaticPayment {
 }
 
 impl Keys {
+    /// The scripts of [`Self::static_payments`].
+    pub(crate) fn static_payment_scripts(&self) -> std::collections::HashSet<ScriptBuf> {
+        self.static_payments().iter().map(Spendable::script).collect()
+    }
+
     /// LDK's own root, to be wiped.
     pub(super) fn ldk_root(&self) -> Xpriv {
         // As LDK makes it; the network changes only how it would be written.

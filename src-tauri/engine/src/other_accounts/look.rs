@@ -35,7 +35,12 @@ pub(super) async fn scan(
     let (keys, network) = (&core.signer, core.network);
     if account == AccountId::CLOSED {
         let payments = keys.static_payments();
-        let wallet = source.scan_scripts(keys, network, &payments, now).await?;
+        let scanned = &core.other_accounts.scanned;
+        scanned.send_replace(0);
+        let done = |count| {
+            scanned.send_replace(count);
+        };
+        let wallet = source.scan_scripts(keys, network, &payments, now, done).await?;
         let fundings = core.records.all().into_iter().filter_map(|record| record.funding).collect();
         let coins = coins_of(outbox, &fundings, &wallet, &payments);
         return Ok(Some(Scanned { wallet, coins }));
@@ -51,9 +56,26 @@ pub(super) async fn scan_key(
     now: Timestamp,
 ) -> Result<Scanned, SourceError> {
     let (source, scripts) = (core.source.source(), key.scripts());
-    let wallet = source.scan_scripts(&core.signer, core.network, &scripts, now).await?;
+    let wallet = source.scan_scripts(&core.signer, core.network, &scripts, now, |_| ()).await?;
     let coins = coins_of(&core.node.outbox, &HashSet::new(), &wallet, &scripts);
     Ok(Scanned { wallet, coins })
+}
+
+/// Looks at what peers paid out when they closed, alone.
+pub(crate) async fn look_at_closed(core: &Core, now: Timestamp) -> Result<(), SourceError> {
+    let accounts = &core.other_accounts;
+    let _one = accounts.looking.lock().await;
+    let scanned = scan(core, AccountId::CLOSED, now).await?;
+    let coins = scanned.iter().flat_map(|scanned| &scanned.coins);
+    let amount = Sat::sum(coins.map(|coin| coin.value.into())).unwrap_or_default();
+    accounts.change(&core.kv, |known| {
+        known.found.retain(|one| one.account != AccountId::CLOSED);
+        if amount > Sat::ZERO {
+            known.found.push(Found { account: AccountId::CLOSED, amount });
+        }
+    });
+    core.status.money_moved();
+    Ok(())
 }
 
 /// Looks at every other account. One look at a time: who asks meanwhile gets its result.

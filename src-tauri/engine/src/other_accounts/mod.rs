@@ -28,6 +28,7 @@ use crate::view;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
 use std::sync::{Mutex, MutexGuard};
+use tokio::sync::watch;
 
 const KEY: (&str, &str, &str) = ("fulmen", "facts", "other_accounts");
 
@@ -53,6 +54,8 @@ pub(crate) struct OtherAccounts {
     known: Mutex<Known>,
     /// Held by the one look that is under way.
     looking: tokio::sync::Mutex<()>,
+    /// So many static payment keys were looked at.
+    pub(crate) scanned: watch::Sender<u32>,
     with_passphrase: bool,
 }
 
@@ -71,6 +74,7 @@ impl OtherAccounts {
         Self {
             known: Mutex::new(known),
             looking: tokio::sync::Mutex::default(),
+            scanned: watch::Sender::new(0),
             with_passphrase: secrets.passphrase.is_some(),
         }
     }

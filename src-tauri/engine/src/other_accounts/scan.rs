@@ -62,13 +62,14 @@ impl Source {
         Ok(Some(wallet))
     }
 
-    /// All that the chain knows of these scripts, in a wallet that has none of them.
+    /// All that the chain knows of these scripts, in a wallet that has none of them. `looked_at` hears how many are done.
     pub(super) async fn scan_scripts(
         &self,
         keys: &Keys,
         network: Network,
         all: &[impl Spendable],
         now: Timestamp,
+        mut looked_at: impl FnMut(u32) + Send,
     ) -> Result<Wallet, SourceError> {
         let any = AccountId { kind: AccountKind::Bip86, number: 0 };
         let mut wallet = open(keys, network, any).expect("its first account is known");
@@ -81,6 +82,8 @@ impl Source {
             });
             let request = SyncRequest::builder_at(now.secs()).spks_with_indexes(scripts).build();
             self.take_in(&mut wallet, self.sync(request), now).await?;
+            let before = part.saturating_mul(u32::try_from(AT_ONCE).unwrap_or(u32::MAX));
+            looked_at(before.saturating_add(u32::try_from(at_once.len()).unwrap_or(u32::MAX)));
         }
         Ok(wallet)
     }

@@ -52,6 +52,17 @@ impl Addresses {
         });
     }
 
+    /// Where it lived by what an earlier wallet knew: tried after what worked here.
+    pub(crate) fn told(&self, peer: &PublicKey, addresses: &[String]) {
+        self.change(peer, |known| {
+            for address in addresses {
+                if known.worked.len() < KEPT && !known.worked.contains(address) {
+                    known.worked.push(address.clone());
+                }
+            }
+        });
+    }
+
     /// A person says that the peer lives there.
     pub(crate) fn given(&self, peer: &PublicKey, address: &str) {
         self.change(peer, |known| known.given = Some(address.to_owned()));

@@ -118,13 +118,16 @@ async fn attempt(core: &Core, peer: PublicKey) -> bool {
     }
 }
 
-/// Peers with a channel that is not resolved. After a close too, for a while: some peers only close when they see that we
+/// Peers with a channel that is not resolved, and those that are asked for lost ones. After a close too, for a while: some peers only close when they see that we
 /// have forgotten the channel.
 fn wanted(core: &Core) -> HashSet<PublicKey> {
     let records = core.records.all().into_iter();
     let open =
         records.filter(|record| record.ending.as_ref().is_none_or(|ending| !ending.resolved));
-    open.filter_map(|record| record.peer.parse().ok()).collect()
+    open.map(|record| record.peer)
+        .chain(core.lost.wanted())
+        .filter_map(|id| id.parse().ok())
+        .collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod fee;
 mod fee_bump;
 mod filter;
 mod labels;
+mod lost;
 mod movement;
 mod offer;
 mod pay;
@@ -35,6 +36,9 @@ pub use fee::{FeeChoice, FeeSpeed};
 pub use fee_bump::{BumpKind, BumpQuote, BumpWish, Waiting};
 pub use filter::{ActivityFilter, ActivityKind};
 pub use labels::{LabelsPreview, LabelsTaken};
+pub use lost::{
+    LostChannel, LostChannelState, LostChannels, LostPeer, LostPeerState, WordsPreview,
+};
 pub use movement::{
     Direction, HistoryStep, Movement, MovementDetail, MovementKind, OwnTransaction, Recipient,
     Status, Success, TransactionPart, Unsent,

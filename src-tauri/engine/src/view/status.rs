@@ -1,4 +1,4 @@
-use super::{Balance, Channels, Contact, CopyView, Movement, RateView};
+use super::{Balance, Channels, Contact, CopyView, LostChannels, Movement, RateView};
 use crate::amount::{Msat, Sat};
 use crate::network::NetworkId;
 use crate::time::Timestamp;
@@ -23,6 +23,7 @@ pub struct Snapshot {
     /// By name.
     pub contacts: Vec<Contact>,
     pub rate: RateView,
+    pub lost: LostChannels,
 }
 
 /// The newest block known.
@@ -134,6 +135,9 @@ pub enum Event {
     },
     Rate {
         rate: RateView,
+    },
+    LostChannels {
+        lost: LostChannels,
     },
     /// Something was missed: read the snapshot again.
     Refresh,

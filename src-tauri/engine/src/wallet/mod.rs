@@ -7,6 +7,8 @@ mod copy;
 mod labels;
 /// Passwords of chain servers.
 mod logins;
+/// From the words alone.
+mod lost;
 #[cfg(feature = "test-util")]
 mod measured;
 mod other_accounts;
@@ -36,6 +38,8 @@ use crate::ledger::activity;
 use crate::ledger::export;
 use crate::ledger::observe::{self, Overview};
 use crate::ledger::safe_off;
+use crate::lost_channels::told::Told;
+use crate::lost_channels::{AskError, follow};
 use crate::node::SnapshotError;
 use crate::payments::{JournalError, Payment, PaymentId};
 use crate::peers::connect;
@@ -65,6 +69,8 @@ pub enum OpenError {
     Start(#[from] StartError),
     #[error("cannot restore from the copy")]
     Copy(#[from] CopyError),
+    #[error("cannot ask peers for channels")]
+    Ask(#[from] AskError),
     #[error("cannot use the wallet's directory")]
     Io(#[from] std::io::Error),
 }
@@ -76,6 +82,7 @@ impl crate::error::Coded for OpenError {
             Self::Seal(error) => error.code(),
             Self::Start(error) => error.code(),
             Self::Copy(error) => error.code(),
+            Self::Ask(error) => error.code(),
             Self::Io(_) => crate::error::Code::Storage,
         }
     }
@@ -112,12 +119,24 @@ impl Wallet {
         if Self::exists(&settings.dir) {
             return Err(OpenError::Exists);
         }
-        let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
-        set_aside_orphan(&settings.dir)?;
         let network = Some(settings.network.chain());
         let secrets = WalletSecrets { words, passphrase, data_key: DataKey::generate(), network };
+        Self::make_asking(settings, secrets, password, age, &[]).await
+    }
+
+    /// The same, and these peers are asked for channels of the words.
+    async fn make_asking(
+        settings: Settings,
+        secrets: WalletSecrets,
+        password: Password,
+        age: Age,
+        told: &[Told],
+    ) -> Result<Self, OpenError> {
+        let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
+        set_aside_orphan(&settings.dir)?;
         let running = start(settings.clone(), &secrets, age, lock).await?;
         let wallet = Self { running: Arc::new(running) };
+        follow::ask_all(wallet.core(), told);
         // The wallet exists once its keys are sealed; a crash before leaves an orphan that is set aside. What it opens
         // with the next time is in the vault by then.
         wallet.durable().await;
@@ -192,6 +211,7 @@ impl Wallet {
             copy: core.copying.view(),
             contacts: contacts::all(core),
             rate: core.rates.view(Timestamp::now()),
+            lost: follow::view(core),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::http::HttpError;
 use crate::keys::{Keys, WalletSecrets};
 use crate::lnurl::Links;
 use crate::logger::Log;
+use crate::lost_channels::kept::LostChannels;
 use crate::node::load::{LoadError, Parts, load};
 use crate::node::record::ChannelStore;
 use crate::node::{Node, Package, Wake};
@@ -352,6 +353,8 @@ pub(super) fn assemble(
         own_offers: OwnOffers::load(kv.clone())?,
         contacts: Contacts::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
+        lost: LostChannels::load(kv.clone())?,
+        lost_changed: tokio::sync::Notify::new(),
         quiz: Default::default(),
         backed_up: crate::core::stored_backed_up(&kv).into(),
         safeguards: Safeguards::load(kv.clone()),

@@ -4,6 +4,7 @@ use crate::channels::{close, keep, lookup, stand_down};
 use crate::copy::keep_copied;
 use crate::core::Core;
 use crate::ledger::observe;
+use crate::lost_channels::follow::keep_following;
 use crate::node::Package;
 use crate::other_accounts::look;
 use crate::peers::{connect, reconnect};
@@ -51,6 +52,11 @@ pub(super) fn run(
     tasks.spawn("other accounts", async move {
         after_first_sync(&accounts_core).await;
         look::look_once(&accounts_core).await;
+    });
+    let lost_core = core.clone();
+    tasks.spawn("lost channels", async move {
+        after_first_sync(&lost_core).await;
+        keep_following(lost_core).await;
     });
     let closes_core = core.clone();
     tasks.spawn("closes", async move {

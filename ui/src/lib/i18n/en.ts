@@ -12,6 +12,7 @@ import { fiat } from "./en/fiat";
 import { health } from "./en/health";
 import { home } from "./en/home";
 import { labelWords } from "./en/labels";
+import { lost } from "./en/lost";
 import { off } from "./en/off";
 import { pay } from "./en/pay";
 import { practice } from "./en/practice";
@@ -25,5 +26,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, off, pay, practice, psbt, receive, restore, scan, settings, source, start,
+  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, lost, off, pay, practice, psbt, receive, restore, scan, settings, source, start,
 };

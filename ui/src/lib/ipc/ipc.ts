@@ -3,19 +3,23 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, HandedPsbt, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  ApiError, AppState, AskRequest, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, HandedPsbt, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
-  SweepPreviewRequest, SweepRequest, WithdrawRequest, Words,
+  SweepPreviewRequest, SweepRequest, WithdrawRequest, Words, WordsRequest,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
-  SweepPreview,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
+  SweepPreview, WordsPreview,
 } from "./gen/view";
 
 export const appState = () => invoke<AppState>("app_state");
 export const chooseNetwork = (network: NetworkId) => invoke<AppState>("choose_network", { network });
 export const create = (request: CreateRequest) => invoke<AppState>("create", { request });
 export const restore = (request: RestoreRequest) => invoke<AppState>("restore", { request });
+/** What words alone would bring back: the chain’s server is asked, no peer is, and nothing stays. */
+export const previewWords = (request: WordsRequest) => invoke<WordsPreview>("preview_words", { request });
+/** Asks more peers for channels of the words. */
+export const askPeers = (request: AskRequest) => invoke<LostChannels>("ask_peers", { request });
 /** What a living copy would bring back: nobody is asked, and nothing stays. */
 export const previewRestore = (source: CopySource) => invoke<RestorePreview>("preview_restore", { source });
 export const restoreCopy = (request: RestoreCopyRequest) => invoke<AppState>("restore_copy", { request });

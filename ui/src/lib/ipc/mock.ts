@@ -7,10 +7,11 @@ import { mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import "../../../../src-tauri/isolation/isolation.js";
 import type {
   BumpRequest, ChangePassword, CloseRequest, CopySource, CreateRequest, OfferRequest, OpenRequest, PracticeAction, PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch,
-  SweepPreviewRequest, SweepRequest,
+  AskRequest, SweepPreviewRequest, SweepRequest, WordsRequest,
 } from "./gen/dto";
 import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
+import { mockLost } from "./mock/lost";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
 import { mockCoins } from "./mock/coins";
 import { mockContacts } from "./mock/contacts";
@@ -50,7 +51,7 @@ interface Arguments {
   previewId: string;
   filter: ActivityFilter;
   request: PreviewRequest & BumpRequest & ReceiveRequest & OfferRequest & OpenRequest & CloseRequest & CreateRequest & RestoreRequest & ChangePassword
-    & SweepPreviewRequest & SweepRequest & RestoreCopyRequest;
+    & SweepPreviewRequest & SweepRequest & RestoreCopyRequest & AskRequest & WordsRequest;
   source: CopySource;
   text: string;
   url: string;
@@ -60,6 +61,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
   return {
     ...mockWallet(world),
     ...mockAccounts(world),
+    ...mockLost(world),
     ...mockCoins(world),
     ...mockContacts(world),
     ...mockLabels(world),

@@ -22,6 +22,8 @@ pub(crate) mod onion;
 pub(crate) mod reestablish;
 /// Channels whose state may be old.
 pub(crate) mod stale;
+/// Channels that nobody here knows.
+pub(crate) mod unknown;
 
 use super::keys::NodeKeys;
 use super::types::Manager;
@@ -31,6 +33,7 @@ use crate::node::gate::closing_fee::Offer;
 use crate::node::gate::held::Held;
 use crate::node::gate::reestablish::Ours;
 use crate::node::gate::stale::Staleness;
+use crate::node::gate::unknown::Unknown;
 use crate::node::record::{ChannelStore, FulfilledHtlc};
 use crate::probe::Probe;
 use bitcoin::Transaction;
@@ -53,6 +56,7 @@ pub(crate) struct Gate {
     pub(crate) records: Arc<ChannelStore>,
     pub(crate) keys: Arc<NodeKeys>,
     pub(crate) role: Role,
+    pub(crate) unknown: Unknown,
     held: Mutex<Held>,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
@@ -76,7 +80,20 @@ impl Gate {
         probe: Probe,
     ) -> Self {
         let (held, asking, revoking) = (Mutex::default(), Mutex::new(()), Mutex::new(()));
-        Self { manager, staleness, records, keys, role, held, asking, revoking, wake, probe }
+        let unknown = Unknown::default();
+        Self {
+            manager,
+            staleness,
+            records,
+            keys,
+            role,
+            unknown,
+            held,
+            asking,
+            revoking,
+            wake,
+            probe,
+        }
     }
 
     /// Holds nothing back from now on, if `off`.
@@ -343,7 +360,10 @@ impl ChannelMessageHandler for Gate {
     fn handle_channel_reestablish(&self, peer: PublicKey, message: &msgs::ChannelReestablish) {
         match self.record(&peer, &message.channel_id) {
             Some(record) => self.reestablished(peer, &record, message),
-            None => self.manager.handle_channel_reestablish(peer, message),
+            None => {
+                self.unknown.is_named(peer, message.channel_id);
+                self.manager.handle_channel_reestablish(peer, message);
+            }
         }
     }
 

@@ -189,7 +189,9 @@ password: string | null,
  */
 generation: number, };
 
-export type RestoreRequest = { network: NetworkId, words: string, passphrase: string | null, password: string | null, };
+export type RestoreRequest = { network: NetworkId, words: string, passphrase: string | null, password: string | null, ask: AskRequest, };
+export type AskRequest = { file: string, peers: string, suggested: boolean, };
+export type WordsRequest = { network: NetworkId, words: string, passphrase: string | null, ask: AskRequest, };
 
 export type SettingsPatch = { unit: Unit | null, theme: Theme | null, 
 /**

@@ -345,6 +345,12 @@ export type CopyProof = { restored: RestorePreview,
  */
 changesMissing: number, };
 
+export type LostChannels = { peers: Array<LostPeer>, scripts: number, scriptsLookedAt: number, };
+export type LostPeer = { peer: Peer, address: string | null, state: LostPeerState, channels: Array<LostChannel>, };
+export type LostPeerState = "notReached" | "connected" | "away" | "hasNone";
+export type LostChannel = { id: string, capacitySat: number | null, state: LostChannelState, };
+export type LostChannelState = { "type": "open" } | { "type": "asked" } | { "type": "closed", amountSat: number, } | { "type": "back", amountSat: number, };
+export type WordsPreview = { onchainSat: number, accounts: Array<OtherAccount>, accountsSat: number, totalSat: number, peers: Array<LostPeer>, lockedSat: number, wrongLines: Array<number>, };
 /**
  * How the copy is.
  */
@@ -392,7 +398,7 @@ export type Direction = "in" | "out" | "between";
 /**
  * What changed. Each carries the new value; applying one twice changes nothing.
  */
-export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "contacts", contacts: Array<Contact>, } | { "type": "rate", rate: RateView, } | { "type": "refresh" };
+export type Event = { "type": "balance", balance: Balance, } | { "type": "channels", channels: Channels, } | { "type": "movement", movement: Movement, } | { "type": "sync", sync: SyncStatus, tip: Tip, } | { "type": "cards", cards: Array<Card>, } | { "type": "copy", copy: CopyView, } | { "type": "contacts", contacts: Array<Contact>, } | { "type": "rate", rate: RateView, } | { "type": "lostChannels", lost: LostChannels, } | { "type": "refresh" };
 
 /**
  * One on-chain fee.
@@ -1270,7 +1276,7 @@ movements: Array<Movement>, cards: Array<Card>, copy: CopyView,
 /**
  * By name.
  */
-contacts: Array<Contact>, rate: RateView, };
+contacts: Array<Contact>, rate: RateView, lost: LostChannels, };
 
 /**
  * What trying a chain source found. Each is a fact.

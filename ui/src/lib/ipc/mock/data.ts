@@ -86,12 +86,13 @@ const nothing: Balance = {
   totalMsat: 0, lightning: { totalMsat: 0, canSendMsat: 0, canReceiveMsat: 0, keptMsat: 0, kept: [] },
   onchain: { totalSat: 0, canSpendSat: 0, keptMsat: 0, kept: [] }, closing: [], inTransitMsat: 0, fiat: null,
 };
+const nothingLost = { peers: [], scripts: 1000, scriptsLookedAt: 0 };
 const cards: Card[] = [{ type: "inTransit", movementId: "m9" }, { type: "closing", channelId: "c3" }];
 
 export function full(network: NetworkId): Snapshot {
   return {
     network, nodeId: node("0288"), tip: { height: 964_000, timeSecs: now() - 320 }, sync: { type: "ready" },
-    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy, contacts: [], rate: { type: "off" },
+    balance: balance(), channels: channels(), movements: movements(), cards, copy: noCopy, contacts: [], rate: { type: "off" }, lost: nothingLost,
   };
 }
 

@@ -1,8 +1,9 @@
 /** Creating, opening, locking and settings in the pretend shell. */
-import type { ChangePassword, CopySource, CreateRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch } from "../gen/dto";
+import type { ChangePassword, CopySource, CreateRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, WordsRequest } from "../gen/dto";
 import type { NetworkId } from "../gen/view";
 import { comesBack, copyIn } from "./copy";
 import { empty, full, now, settings } from "./data";
+import { previewWords } from "./lost";
 import { inSats, known } from "./rates";
 import type { World } from "./world";
 
@@ -45,6 +46,10 @@ export function mockWallet(world: World) {
     restore: ({ request }: { request: RestoreRequest }) => {
       checkWords(world, request.words);
       return made(world, request.network, request.password);
+    },
+    preview_words: ({ request }: { request: WordsRequest }) => {
+      checkWords(world, request.words);
+      return previewWords(world, request);
     },
     preview_restore: ({ source }: { source: CopySource }) => previewRestore(world, source),
     restore_copy: ({ request }: { request: RestoreCopyRequest }) => {

@@ -4,6 +4,7 @@ import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, 
 import type { Coin, Quote, Code, Event, Fiat, Instruction, Movement, NetworkId, OtherAccount, RateView, Recipient, Snapshot } from "../gen/view";
 import { coinsOf } from "./coins";
 import { contactsOf } from "./contacts";
+import { lostOf } from "./lost";
 import { copyIn, copyStates, server } from "./copy";
 import { empty, full, now, settings } from "./data";
 import { known, worth } from "./rates";
@@ -11,7 +12,7 @@ import { known, worth } from "./rates";
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
-  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "hidden" | "contacts" | "contacts-many" | "fiat" | "fiat-stale" | "fiat-none";
+  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "hidden" | "lost" | "contacts" | "contacts-many" | "fiat" | "fiat-stale" | "fiat-none";
 
 export class World {
   app: AppState;
@@ -48,6 +49,7 @@ export class World {
     this.settings = settings(network);
     this.coins = coinsOf(scene);
     this.snapshot.contacts = contactsOf(scene);
+    this.snapshot.lost = lostOf(scene);
     if (scene.startsWith("fiat")) {
       this.settings.currency = "EUR";
       this.knows(scene === "fiat-none" ? { type: "unknown", currency: "EUR", trouble: "differ" } : known("EUR", scene === "fiat-stale" ? 47 * 60 : 190));
