@@ -1,7 +1,9 @@
 // npm run crash -- --kills N --mode deferred|sync --seed S: kills two wallets again and again, and looks what is lost.
 // With --power N it cuts the power of a wallet's recorded life N times, and starts each image of the disk.
-// With --lose-disk N [--copy folder] a wallet's directory is destroyed with each of N kills, and restored from words and copy;
-// with --control copy-believed nothing in the copy is doubted, and the killer must notice.
+// With --lose-disk N [--copy folder|vss] a wallet's directory is destroyed with each of N kills, and restored from words and copy;
+// with --control copy-believed nothing in the copy is doubted, with strict-not-waiting nothing waits for the server, and the
+// killer must notice. With --twins N [--copy folder|vss|none] a wallet's directory is copied N times, and the copy started
+// beside the living original.
 // With --control ORDER the wallet is built with one order of its commit broken, and the killer must notice.
 import { copyFileSync, constants, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -24,8 +26,7 @@ await program(async () => {
   const power = process.argv[2] === "--power";
   const args = process.argv.slice(power ? 3 : 2);
   const binaries = [power ? "story-power" : "story-crash", "story-wallet"];
-  const lost = args.includes("--lose-disk");
-  const broken = args.includes("--control") && !lost;
+  const broken = args.includes("--control") && !args.includes("copy-believed");
   const sync = args.includes("sync");
   const features = broken ? ["--features", "stories/broken-orders"] : [];
   const profile = [...AS_SHIPPED, ...(sync ? SOONER : [])].flatMap((one) => ["--config", `profile.dev.package.${one}`]);

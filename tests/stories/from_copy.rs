@@ -5,7 +5,7 @@ use crate::code;
 use crate::copy::{Stick, is};
 use crate::disputed::{Lie, Tongue};
 use crate::hold::HoldInvoices;
-use crate::stale::{behind_a_door, comes_back, comes_back_from, settled};
+use crate::stale::{behind_a_door, comes_back, has_come_back, settled};
 use bitcoin::OutPoint;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
@@ -195,6 +195,8 @@ struct PaidSince {
     ours: Msat,
     words: Words,
     old: tempfile::TempDir,
+    /// The payment.
+    id: PaymentId,
 }
 
 impl PaidSince {
@@ -226,7 +228,7 @@ impl PaidSince {
         // Long after the payment's last block.
         world.network.mine(600).await.expect("mined");
         door.shut();
-        Self { world, door, offers, channel, at, ours, words, old }
+        Self { world, door, offers, channel, at, ours, words, old, id }
     }
 }
 
@@ -251,7 +253,22 @@ async fn an_old_copy_waits_for_its_peer_for_ever() {
     old.door.open();
     old.world.until("the peer's word", waits_for_its_peer).await;
     let address = old.door.address().to_string();
-    comes_back_from(old.world, &address, &mut old.offers, &old.channel, old.at, old.ours).await;
+    // Nobody here can know whether it was paid: the copy ends before that, and the peer's state says less.
+    let row = |now: &PaidSince| now.world.wallet.detail(&now.id.to_string());
+    let before = row(&old).expect("rows").expect("a row");
+    assert_eq!(before.movement.status, Status::InTransit);
+    let (channel, at, ours) = (&old.channel, old.at, old.ours);
+    has_come_back(&old.world, &address, &mut old.offers, channel, at, ours).await;
+    old.world.mine(6).await;
+    let said = old.world.decided(old.id).await.movement;
+    assert_eq!((said.status, said.failure), (Status::Failed, Some(Code::OutcomeUnknown)));
+    let books = Audit::of(&old.world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    // It stays so.
+    old.world.reopen().await;
+    let again = row(&old).expect("rows").expect("a row").movement;
+    assert_eq!((again.status, again.failure), (said.status, said.failure));
+    old.world.end().await;
 }
 
 /// The same copy, believed: the story would see what it must never see.

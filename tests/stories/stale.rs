@@ -78,11 +78,24 @@ pub(crate) async fn comes_back_from(
     at: OutPoint,
     ours: Msat,
 ) {
+    has_come_back(&world, address, offers, channel, at, ours).await;
+    world.end().await;
+}
+
+/// The same, and the world goes on.
+pub(crate) async fn has_come_back(
+    world: &World,
+    address: &str,
+    offers: &mut Offers,
+    channel: &Channel,
+    at: OutPoint,
+    ours: Msat,
+) {
     world.until("Hub's close", |_| !world.network.chain().mempool().is_empty()).await;
     let theirs = offers.commitments(at);
     assert_eq!(theirs.len(), 1, "Hub's, and none of ours");
     let close = offers.transaction(*theirs.first().expect("one"));
-    words_find_it(&world, address, channel, &close).await;
+    words_find_it(world, address, channel, &close).await;
     world.settle().await;
     assert_eq!(offers.commitments(at), theirs, "and none later");
     let row = world.newest(MovementKind::ChannelClose);
@@ -91,9 +104,8 @@ pub(crate) async fn comes_back_from(
     // Less the anchors and the commitment's fee, which the opener pays, and our sweep's.
     assert!(came <= ours && came > ours.minus_or_zero(Msat::new(12_000_000)), "{came} of {ours}");
     assert!(world.snapshot().channels.list.iter().all(|listed| listed.id != channel.id));
-    let books = Audit::of(&world);
+    let books = Audit::of(world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
-    world.end().await;
 }
 
 /// The words and the file of channels name what the peer's close pays us.

@@ -70,6 +70,8 @@ pub enum Broken {
     ApplyEarly,
     /// The gate holds nothing back.
     GateOff,
+    /// What a commit covers is let out before the server of the copy has it.
+    NotWaiting,
 }
 
 impl Persistence {

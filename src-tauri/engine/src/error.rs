@@ -148,6 +148,9 @@ pub enum Code {
     Replaced,
     /// The app ended before it was sent.
     NeverSent,
+    /// It was on its way in a state that was old, and its channel was closed with a later one: nobody here knows what became
+    /// of it.
+    OutcomeUnknown,
     /// A person took it back before it was sent.
     TakenBack,
     /// A person wanted no further try, and what had left came back.

@@ -4,6 +4,7 @@
 
 pub mod activity;
 mod child;
+pub mod copied;
 mod delay;
 mod figures;
 mod graph;

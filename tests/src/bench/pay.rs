@@ -14,11 +14,11 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Between two isolated payments: the one before is settled on both sides.
-const GAP: Duration = Duration::from_millis(200);
-const WARM_UPS: usize = 10;
+pub(super) const GAP: Duration = Duration::from_millis(200);
+pub(super) const WARM_UPS: usize = 10;
 /// Isolated payments, in rounds that alternate with the other kind's.
-const ISOLATED: usize = 100;
-const ROUNDS: usize = 2;
+pub(super) const ISOLATED: usize = 100;
+pub(super) const ROUNDS: usize = 2;
 /// Payments without a gap: one after the other, and several in flight.
 const BACK_TO_BACK: usize = 100;
 const CROWD: usize = 400;
@@ -37,6 +37,8 @@ pub struct Plan {
     pub slow_sync: Option<PathBuf>,
     pub rtt: Duration,
     pub sync_delay: Duration,
+    /// How far away the server of a copy is.
+    pub copy_rtt: Duration,
 }
 
 /// The answer. Times in milliseconds, throughput in payments per second.

@@ -1,13 +1,14 @@
-//! `bench pay --json --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]`, `bench activity --json
-//! --dir DIR`: see `stories::bench`. `npm run bench` builds what it needs and calls it.
+//! `bench pay --json --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]`, `bench pay --json --dir
+//! DIR --copy folder|vss [--copy-rtt MS]`, `bench activity --json --dir DIR`: see `stories::bench`. `npm run bench` builds what it needs and calls it.
 
 use std::error::Error;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
-use stories::bench::{Plan, Report, activity, run};
+use stories::bench::{Plan, Report, activity, copied, run};
+use stories::crash::Medium;
 
-const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS], bench activity [--json] --dir DIR";
+const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS], bench pay [--json] --dir DIR --copy folder|vss [--copy-rtt MS], bench activity [--json] --dir DIR";
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("graph") {
@@ -15,15 +16,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut given = std::env::args().skip(1);
     let what = given.next();
-    let (plan, json) = plan(given)?;
+    let (plan, medium, json) = plan(given)?;
     let tell = |what: &str| eprintln!("{what} …");
-    let line = match what.as_deref() {
-        Some("pay") => {
+    let line = match (what.as_deref(), medium) {
+        (Some("pay"), Some(medium)) => {
+            let report = copied::run(&plan, medium, tell)?;
+            eprint!("{}", with_a_copy(&report));
+            serde_json::to_string(&report)?
+        }
+        (Some("pay"), None) => {
             let report = run(&plan, tell)?;
             eprint!("{}", table(&report));
             serde_json::to_string(&report)?
         }
-        Some("activity") => {
+        (Some("activity"), _) => {
             let report = activity::run(&plan, tell)?;
             eprint!("{}", long_life(&report));
             serde_json::to_string(&report)?
@@ -48,12 +54,16 @@ fn graph(json: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn plan(mut given: impl Iterator<Item = String>) -> Result<(Plan, bool), Box<dyn Error>> {
+/// What to measure with, on what a copy is kept, and whether the answer is JSON.
+type Asked = (Plan, Option<Medium>, bool);
+
+fn plan(mut given: impl Iterator<Item = String>) -> Result<Asked, Box<dyn Error>> {
     let node = std::env::current_exe()?
         .with_file_name("bench-node")
         .with_extension(std::env::consts::EXE_EXTENSION);
     let (mut dir, mut ldk_node, mut slow_sync, mut json) = (None, None, None, false);
-    let (mut rtt, mut sync_delay) = (Duration::ZERO, Duration::ZERO);
+    let (mut rtt, mut sync_delay, mut copy_rtt) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let mut medium = None;
     while let Some(name) = given.next() {
         if name == "--json" {
             json = true;
@@ -66,6 +76,8 @@ fn plan(mut given: impl Iterator<Item = String>) -> Result<(Plan, bool), Box<dyn
             "--slow-sync" => slow_sync = Some(PathBuf::from(value)),
             "--rtt" => rtt = millis(&value)?,
             "--sync-delay" => sync_delay = millis(&value)?,
+            "--copy" => medium = Some(Medium::named(&value).ok_or(USAGE)?),
+            "--copy-rtt" => copy_rtt = millis(&value)?,
             _ => return Err(USAGE.into()),
         }
     }
@@ -73,7 +85,7 @@ fn plan(mut given: impl Iterator<Item = String>) -> Result<(Plan, bool), Box<dyn
         return Err("--sync-delay needs --slow-sync".into());
     }
     let (dir, ldk_node) = (dir.ok_or(USAGE)?, ldk_node.unwrap_or_default());
-    Ok((Plan { dir, node, ldk_node, slow_sync, rtt, sync_delay }, json))
+    Ok((Plan { dir, node, ldk_node, slow_sync, rtt, sync_delay, copy_rtt }, medium, json))
 }
 
 fn millis(text: &str) -> Result<Duration, Box<dyn Error>> {
@@ -108,6 +120,24 @@ one after the other  {:>8.1} /s    ldk-node {:.1}
         report.throughput_20,
         report.ldk_node_throughput_20,
         report.throughput_50,
+    )
+}
+
+/// For a person: a payment with a copy, beside one without.
+fn with_a_copy(report: &copied::CopyReport) -> String {
+    format!(
+        "\
+paid                 {:>8.2} ms    p95 {:.2} ms
+paid, with a copy    {:>8.2} ms    p95 {:.2} ms; {:.2} × that
+requests a payment   {:>8.2}       a round trip to the server is {:.2} ms
+",
+        report.pay_p50_ms,
+        report.pay_p95_ms,
+        report.copied_pay_p50_ms,
+        report.copied_pay_p95_ms,
+        report.copied_pay_p50_ms / report.pay_p50_ms,
+        report.requests_per_payment,
+        report.copy_rtt_ms,
     )
 }
 

@@ -1,15 +1,25 @@
 //! `story-crash --kills N --mode deferred|sync --seed S`: see `stories::crash`. Prints one line; exits 0 where nothing is
 //! lost, doubled, closed or stuck (in the synchronous mode, closed does not count). `--lose-disk N` destroys a directory with
-//! each kill and restores it from the words and the copy.
+//! each kill and restores it from the words and the copy. `--twins N` starts a copy of a directory beside the original.
 
 use std::io::Write;
 use std::process::ExitCode;
-use stories::crash::{Control, Losses, Options, lose, run};
+use stories::crash::{Control, LossControl, Losses, Medium, Options, Twins, lose, run, twins};
 
-const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep] [--lose-disk N [--copy folder]]";
+const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep] [--lose-disk N [--copy folder|vss]] [--twins N [--copy folder|vss|none]]";
+
+/// What is asked of the run.
+#[derive(Default)]
+struct Asked {
+    losses: Option<u32>,
+    twins: Option<u32>,
+    /// `None`: there is no copy.
+    medium: Option<Medium>,
+    control: Option<LossControl>,
+}
 
 fn main() -> ExitCode {
-    let (options, losing) = options(std::env::args().skip(1));
+    let (options, asked) = options(std::env::args().skip(1));
     eprintln!("seed {}", options.seed);
     // Hub and Shop live here: without them everyone would wait forever.
     let tell = std::panic::take_hook();
@@ -23,18 +33,23 @@ fn main() -> ExitCode {
         .build()
         .expect("a runtime");
     let (line, good) = runtime.block_on(async {
-        let Some((losses, believed)) = losing else { return run(&options).await };
-        let Options { seed, from, program, keep, .. } = options;
-        lose(&Losses { losses, seed, from, program, believed, keep }).await
+        let Asked { losses, twins: pairs, medium, control } = asked;
+        let Options { seed, from, ref program, keep, .. } = options;
+        let program = program.clone();
+        match (losses, pairs) {
+            (Some(losses), _) => {
+                let medium = medium.expect(USAGE);
+                lose(&Losses { losses, seed, from, program, medium, control, keep }).await
+            }
+            (None, Some(tries)) => twins(&Twins { tries, seed, program, medium, keep }).await,
+            (None, None) => run(&options).await,
+        }
     });
     writeln!(std::io::stdout(), "{line}").expect("someone listens");
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// How many disks are lost, and whether the copy is believed.
-type Losing = Option<(u32, bool)>;
-
-fn options(mut words: impl Iterator<Item = String>) -> (Options, Losing) {
+fn options(mut words: impl Iterator<Item = String>) -> (Options, Asked) {
     let beside = std::env::current_exe().expect("a path").with_file_name("story-wallet");
     let mut options = Options {
         kills: 60,
@@ -45,7 +60,7 @@ fn options(mut words: impl Iterator<Item = String>) -> (Options, Losing) {
         control: None,
         keep: false,
     };
-    let (mut losses, mut believed) = (None, false);
+    let mut asked = Asked { medium: Some(Medium::Folder), ..Asked::default() };
     while let Some(word) = words.next() {
         let mut value = || words.next().expect(USAGE);
         match word.as_str() {
@@ -57,15 +72,28 @@ fn options(mut words: impl Iterator<Item = String>) -> (Options, Losing) {
                 "sync" => options.sync = true,
                 other => panic!("{USAGE}: {other}"),
             },
-            "--lose-disk" => losses = Some(value().parse().expect(USAGE)),
-            "--copy" => assert_eq!(value(), "folder", "{USAGE}"),
-            "--control" => match value().as_str() {
-                "copy-believed" => believed = true,
-                order => options.control = Some(Control::named(order).expect(USAGE)),
-            },
+            "--lose-disk" => asked.losses = Some(value().parse().expect(USAGE)),
+            "--twins" => asked.twins = Some(value().parse().expect(USAGE)),
+            "--copy" => {
+                asked.medium = match value().as_str() {
+                    "none" => None,
+                    name => Some(Medium::named(name).expect(USAGE)),
+                }
+            }
+            "--control" => control(&value(), &mut options, &mut asked),
             "--keep" => options.keep = true,
             other => panic!("{USAGE}: {other}"),
         }
     }
-    (options, losses.map(|losses| (losses, believed)))
+    (options, asked)
+}
+
+/// One of a run that loses disks says on what its copy is.
+fn control(name: &str, options: &mut Options, asked: &mut Asked) {
+    match LossControl::named(name) {
+        Some((control, medium)) => {
+            (asked.control, asked.medium) = (Some(control), Some(medium));
+        }
+        None => options.control = Some(Control::named(name).expect(USAGE)),
+    }
 }

@@ -35,6 +35,11 @@ impl Findings {
         self.add(Kind::Lost, when, &format!("{what}\n{words}"));
     }
 
+    /// All of them.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     pub(crate) fn count(&self, kind: Kind) -> usize {
         self.all.iter().filter(|(found, _)| *found == kind).count()
     }

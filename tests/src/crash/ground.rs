@@ -34,6 +34,8 @@ pub(crate) struct Ground {
     pub(crate) people: Vec<Person>,
     pub(crate) hub: Person,
     pub(crate) fates: Arc<Fates>,
+    /// Hub's address.
+    pub(crate) uri: String,
     opened: u64,
     /// Where the wallets live; kept where `CRASH_KEEP` is set.
     dir: Option<TempDir>,
@@ -69,8 +71,8 @@ impl Ground {
             person.start().await.expect("opens");
             people.push(person);
         }
-        let mut ground =
-            Self { network, hub, people, fates, opened: 0, dir: Some(dir), witness: None };
+        let (opened, witness, dir) = (0, None, Some(dir));
+        let mut ground = Self { network, hub, people, fates, uri, opened, dir, witness };
         ground.prepare().await.expect("a fresh world has everything");
         ground
     }

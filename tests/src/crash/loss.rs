@@ -4,6 +4,8 @@ use super::fates::Fate;
 use super::findings::Kind;
 use super::hub;
 use super::load::{Load, Stage, round_note};
+use super::losses::LossControl;
+use super::lost::{Kept, Medium};
 use super::oracles::{self, Said};
 use super::party::Row;
 use super::person::{Name, Person};
@@ -13,7 +15,6 @@ use super::scenes::Played;
 use crate::CallError;
 use fastrand::Rng;
 use fulmen_engine::amount::{Msat, Sat};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
@@ -32,35 +33,53 @@ const CALLS: [(&str, u32); 4] = [("pwrite64", 400), ("fsync", 8), ("fdatasync", 
 /// What the seed decides of one loss.
 #[derive(Clone, Debug)]
 pub(crate) struct Loss {
-    /// The stick is pulled out once so many payments are on their way. `None`: the copy follows to the end.
+    /// The copy is out of reach once so many payments are on their way. `None`: it follows to the end.
     pub(crate) pulled: Option<usize>,
+    /// On what the copy is.
+    pub(crate) medium: Medium,
+    /// A server that is out of reach takes questions and does not answer.
+    pub(crate) silent: bool,
     /// The peer is reached some blocks later.
     pub(crate) alone: bool,
     /// The restore is killed, and done again.
     pub(crate) cut: Option<Trigger>,
     /// Blocks until it is restored, besides those of a kill.
     pub(crate) blocks: u32,
-    /// Nothing in the copy is doubted: a negative control.
-    pub(crate) believed: bool,
+    pub(crate) control: Option<LossControl>,
 }
+
+/// So long a wallet may live whose copy is out of reach: nothing leaves it, and no moment of its own comes.
+const CUT_OFF: std::ops::Range<u64> = 50..2_500;
 
 impl Loss {
     /// Makes a kill a loss.
-    pub(crate) fn draw(mut plan: Plan, strace: bool, believed: bool) -> Plan {
+    pub(crate) fn draw(
+        mut plan: Plan,
+        strace: bool,
+        medium: Medium,
+        control: Option<LossControl>,
+    ) -> Plan {
         let mut rng = Rng::with_seed(plan.seed ^ 0x1055);
         plan.victims.truncate(1);
         (plan.again, plan.split, plan.with_hub) = (None, false, false);
-        let alone = rng.u32(0..4) == 0;
-        let mut loss = Self { pulled: None, alone, cut: None, blocks: 0, believed };
-        if believed || rng.u32(0..3) == 0 {
+        let (alone, pulled, blocks) = (rng.u32(0..4) == 0, None, 0);
+        let mut loss = Self { pulled, medium, silent: false, alone, cut: None, blocks, control };
+        if control.is_some() || rng.u32(0..3) == 0 {
             loss.pulled = Some(rng.usize(1..6));
-            if believed || rng.bool() {
-                loss.blocks = LONG_AFTER;
+            let is_late = control.is_some() || rng.bool();
+            match medium {
+                Medium::Folder if is_late => loss.blocks = LONG_AFTER,
+                Medium::Folder => {}
+                Medium::Vss => {
+                    loss.silent = is_late;
+                    plan.trigger = Trigger::After(Duration::from_millis(rng.u64(CUT_OFF)));
+                }
             }
         }
-        if believed {
-            // Payments are on their way when the stick is pulled out, and over when the disk is lost.
-            (plan.scene, plan.payments, loss.alone) = (Scene::Payments, 24, true);
+        if control.is_some() {
+            // Payments are on their way when the copy is out of reach, and over when the disk is lost.
+            (plan.scene, plan.payments) = (Scene::Payments, 24);
+            loss.alone = control == Some(LossControl::Believed);
             plan.trigger = Trigger::After(Duration::from_secs(5));
         } else if rng.u32(0..3) == 0 {
             loss.cut = Some(match rng.u32(0..4) {
@@ -78,32 +97,37 @@ impl Loss {
         plan.loss = Some(loss);
         plan
     }
+
+    /// Nothing left the wallet that its copy does not have.
+    fn is_newest(&self) -> bool {
+        self.medium == Medium::Vss
+    }
 }
 
 impl Person {
-    /// The stick was pulled out, or not.
-    pub(crate) async fn pulled(&mut self, pulling: JoinHandle<Option<PathBuf>>) {
-        if let Some(path) = pulling.await.expect("it does not panic") {
-            self.elsewhere.as_mut().expect("it has a stick").folder = path;
+    /// The copy was out of reach, or not. A restore finds it.
+    pub(crate) async fn pulled(&mut self, pulling: JoinHandle<Option<Kept>>) {
+        if let Some(copy) = pulling.await.expect("it does not panic") {
+            self.elsewhere.as_mut().expect("it has a copy").copy = copy.in_reach();
         }
     }
 }
 
 impl Round<'_> {
-    /// The first victim's stick is pulled out while it lives.
-    pub(super) fn pull_out(&self, load: &Load) -> Option<JoinHandle<Option<PathBuf>>> {
-        let after = self.plan.loss.as_ref()?.pulled?;
+    /// The first victim's copy is put out of reach while it lives.
+    pub(super) fn pull_out(&self, load: &Load) -> Option<JoinHandle<Option<Kept>>> {
+        let loss = self.plan.loss.as_ref()?;
+        let (after, silent) = (loss.pulled?, loss.silent);
         let person = self.ground.person(self.plan.victims[0]);
-        let (caller, (from, to)) = (person.caller(), person.pulled_to());
-        let (load, name) = (load.clone(), person.name);
+        let copy = person.elsewhere.as_ref().expect("it has a copy").copy.clone();
+        let (load, name, caller) = (load.clone(), person.name, person.caller());
         Some(tokio::spawn(async move {
             while load.acknowledged_by(name) < after {
                 if tokio::time::timeout(GLANCE, caller.gone()).await.is_ok() {
                     return None;
                 }
             }
-            std::fs::rename(&from, &to).expect("pulled out");
-            Some(to)
+            Some(copy.out_of_reach(silent))
         }))
     }
 
@@ -141,7 +165,8 @@ impl Round<'_> {
             self.check(name, end);
         }
         let begun = Instant::now();
-        self.ground.person_mut(name).restore(loss.alone, loss.believed).await?;
+        let believed = loss.control == Some(LossControl::Believed);
+        self.ground.person_mut(name).restore(loss.alone, believed).await?;
         self.tally.restarts.push(begun.elapsed());
         if loss.alone {
             for _ in 0..BLOCKS_ALONE {
@@ -166,8 +191,8 @@ impl Round<'_> {
             let what = format!("{name:?} handed in {txid}, which is revoked");
             self.tally.findings.add(Kind::Stale, &self.when, &what);
         }
-        if self.plan.loss.as_ref().is_some_and(|loss| loss.believed) {
-            return Ok(());
+        if self.plan.loss.as_ref().is_some_and(|loss| loss.control.is_some()) {
+            return self.channels(name).await;
         }
         if !rests {
             let mut what = "channels do not end".to_owned();
@@ -210,6 +235,7 @@ impl Round<'_> {
         let said = Said::of(&self.ground.parties(), self.plan.number).await?;
         let (when, findings) = (&self.when, &mut self.tally.findings);
         oracles::payments(&load.without(lost), &said, when, findings);
+        let is_newest = self.plan.loss.as_ref().is_some_and(Loss::is_newest);
         for payment in load.all().iter().filter(|one| one.from == lost || one.to == lost) {
             let sent = said.of_payment(payment, payment.from, true);
             let received = said.of_payment(payment, payment.to, false);
@@ -219,7 +245,7 @@ impl Round<'_> {
             }
             let is_open = |row: &&Row| matches!(row.status.as_str(), "pending" | "inTransit");
             self.tally.losses.undecided += u32::from(sent.iter().any(is_open));
-            if payment.from != lost && sent.iter().any(is_open) {
+            if (payment.from != lost || is_newest) && sent.iter().any(is_open) {
                 findings.add(Kind::Stuck, when, &format!("not decided: {what}"));
             }
             let paid = sent.iter().any(|row| row.status == "paid");
@@ -228,6 +254,9 @@ impl Round<'_> {
                 findings.add(Kind::Lost, when, &format!("said to be paid, and is not: {what}"));
             }
             self.tally.losses.untold += u32::from(paid != claimed);
+            if is_newest && paid != claimed {
+                findings.add(Kind::Lost, when, &format!("one of two says it is paid: {what}"));
+            }
         }
         Ok(())
     }
@@ -237,7 +266,13 @@ impl Round<'_> {
             match fate {
                 Fate::AsAsked => {}
                 // A person was never asked to close it together: the copy may have forgotten that they asked.
-                Fate::Closed | Fate::Raced => self.tally.losses.closed += 1,
+                Fate::Closed | Fate::Raced => {
+                    self.tally.losses.closed += 1;
+                    if self.plan.loss.as_ref().is_some_and(Loss::is_newest) {
+                        let what = format!("the channel of {} sat: {fate:?}", capacity.get());
+                        self.tally.findings.add(Kind::Closed, &self.when, &what);
+                    }
+                }
                 Fate::TogetherUnasked => {
                     let what = format!("{} sat were closed together, unasked", capacity.get());
                     self.tally.findings.add(Kind::Lost, &self.when, &what);

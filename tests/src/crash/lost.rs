@@ -1,4 +1,5 @@
-//! A person whose disk is lost, and what they have elsewhere: the words, and the stick with the living copy.
+//! A person whose disk is lost, and what they have elsewhere: the words, and the living copy on a stick or
+//! on a server.
 
 use super::ground::PASSWORD;
 use super::person::Person;
@@ -6,6 +7,7 @@ use super::plan::Trigger;
 use super::trace::under_strace;
 use crate::CallError;
 use fulmen_engine::Wallet;
+use fulmen_engine::copy::PretendVss;
 use serde_json::json;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -18,28 +20,94 @@ const UNCUT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub(crate) struct Elsewhere {
     pub(crate) words: String,
-    /// The stick.
-    pub(crate) folder: PathBuf,
+    pub(crate) copy: Kept,
+}
+
+/// On what a copy is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Medium {
+    #[default]
+    Folder,
+    /// In this process, which nobody kills.
+    Vss,
+}
+
+impl Medium {
+    /// From its name on the command line.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "folder" => Some(Self::Folder),
+            "vss" => Some(Self::Vss),
+            _ => None,
+        }
+    }
+}
+
+/// The copy itself.
+#[derive(Clone)]
+pub(crate) enum Kept {
+    Stick(PathBuf),
+    Server(PretendVss),
+}
+
+impl Kept {
+    fn new(medium: Medium, folder: PathBuf) -> Self {
+        match medium {
+            Medium::Folder => {
+                std::fs::create_dir(&folder).expect("a stick");
+                Self::Stick(folder)
+            }
+            Medium::Vss => Self::Server(PretendVss::start().expect("a server")),
+        }
+    }
+
+    /// As a person says where it is.
+    fn place(&self) -> String {
+        match self {
+            Self::Stick(folder) => folder.display().to_string(),
+            Self::Server(server) => server.url(),
+        }
+    }
+
+    /// The wallet does not reach it any more. A stick is somewhere else then; a server does not answer, or takes the question
+    /// and is `silent`.
+    pub(crate) fn out_of_reach(self, silent: bool) -> Self {
+        match self {
+            Self::Stick(from) => {
+                let mut to = from.clone().into_os_string();
+                to.push("-pulled");
+                std::fs::rename(&from, &to).expect("pulled out");
+                Self::Stick(to.into())
+            }
+            Self::Server(server) => {
+                if silent {
+                    server.falls_silent();
+                } else {
+                    server.goes();
+                }
+                Self::Server(server)
+            }
+        }
+    }
+
+    /// A restore finds it.
+    pub(crate) fn in_reach(self) -> Self {
+        if let Self::Server(server) = &self {
+            server.comes_back();
+        }
+        self
+    }
 }
 
 impl Person {
-    /// Writes the words down, and keeps a copy on a stick.
-    pub(crate) async fn keep_elsewhere(&mut self) -> Result<(), CallError> {
+    /// Writes the words down, and keeps a copy.
+    pub(crate) async fn keep_elsewhere(&mut self, medium: Medium) -> Result<(), CallError> {
         let words = self.caller().ask("words", PASSWORD).await?;
         let words = words.as_str().expect("words").to_owned();
-        let folder = self.remote.dir().with_extension("stick");
-        std::fs::create_dir(&folder).expect("a stick");
-        self.caller().ask("copy", &folder.display().to_string()).await?;
-        self.elsewhere = Some(Elsewhere { words, folder });
+        let copy = Kept::new(medium, self.remote.dir().with_extension("stick"));
+        self.caller().ask("copy", &copy.place()).await?;
+        self.elsewhere = Some(Elsewhere { words, copy });
         Ok(())
-    }
-
-    /// Where the stick is once it was pulled out.
-    pub(crate) fn pulled_to(&self) -> (PathBuf, PathBuf) {
-        let from = self.elsewhere.as_ref().expect("it has a stick").folder.clone();
-        let mut name = from.clone().into_os_string();
-        name.push("-pulled");
-        (from, name.into())
     }
 
     /// Nothing of its directory is left, nor of what the wallet keeps beside it.
@@ -62,11 +130,11 @@ impl Person {
     }
 
     async fn ask_to_restore(&self, believed: bool) -> Result<(), CallError> {
-        let Elsewhere { words, folder } = self.elsewhere.clone().expect("it has a stick");
+        let Elsewhere { words, copy } = self.elsewhere.clone().expect("it has a copy");
         let asked = json!({
             "password": PASSWORD,
             "words": words,
-            "folder": folder.display().to_string(),
+            "place": copy.place(),
             "believed": believed,
         });
         self.caller().ask("restore", &asked.to_string()).await.map(drop)

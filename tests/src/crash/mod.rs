@@ -3,6 +3,7 @@
 //! anything lost, doubled, closed without being asked for, or stuck? What is on the chain is read from the chain.
 //!
 //! With `--lose-disk` a wallet's directory is destroyed with each kill, and a fresh one restored as a person would ([`loss`]).
+//! With `--twins` a wallet's directory is copied, and the copy started beside the living original ([`twins`]).
 
 mod control;
 mod fates;
@@ -22,9 +23,12 @@ mod run;
 mod scenes;
 mod tally;
 mod trace;
+mod twins;
 mod vaults;
 mod witness;
 
 pub use control::Control;
-pub use losses::{Losses, lose};
+pub use losses::{LossControl, Losses, lose};
+pub use lost::Medium;
 pub use run::{Options, run};
+pub use twins::{Twins, twins};

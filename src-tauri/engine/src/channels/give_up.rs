@@ -1,17 +1,24 @@
 //! Giving channels up: how a person ends a quarantine (see [`crate::store::Freshness`]).
 
+use crate::copy::forget_place;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::store::Freshness;
 
 /// Ends a quarantine: every channel is given up to its peer, durably, and then the wallet goes on. The on-chain wallet
-/// gets what the peers' closes pay. False if there is no quarantine.
+/// gets what the peers' closes pay. A copy that is newer is left where it is, and none is kept from then on. False if there is no quarantine.
 pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     if !core.freshness.is_quarantined() {
         return Ok(false);
     }
-    stage(core)?;
+    // What is in the copy's place is newer, for good. Whoever waited for that to follow would wait for ever, and at the next start
+    // it would say once more that this vault is old.
+    let leaves = core.freshness.is_moved() || core.copying.is_on_server();
+    stage(core, leaves)?;
     core.wake.durable().await.map_err(|_| GiveUpError)?;
+    if leaves {
+        core.copying.choose(None);
+    }
     core.status.trusted(&core.bus);
     core.node.staleness.end_quarantine();
     core.freshness.end_quarantine();
@@ -22,8 +29,8 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     Ok(true)
 }
 
-/// Every channel is marked, and the quarantine forgotten, in one commit.
-fn stage(core: &Core) -> Result<(), GiveUpError> {
+/// Every channel is marked, and the quarantine forgotten, in one commit; with `leaves` the copy's place as well.
+fn stage(core: &Core, leaves: bool) -> Result<(), GiveUpError> {
     let _together = core.staging.lock().expect("staging lock is never poisoned");
     for record in core.records.all() {
         let resolved = record.ending.as_ref().is_some_and(|ending| ending.resolved);
@@ -34,7 +41,8 @@ fn stage(core: &Core) -> Result<(), GiveUpError> {
         core.node.staleness.mark_stale(channel, funding);
         core.records.change(record.user_id, |record| record.stale = true);
     }
-    Freshness::forget(&core.kv).map_err(|error| {
+    let place = if leaves { forget_place(&core.kv) } else { Ok(()) };
+    place.and_then(|()| Freshness::forget(&core.kv)).map_err(|error| {
         tracing::error!(%error, "cannot stage the end of the quarantine");
         GiveUpError
     })

@@ -32,6 +32,8 @@ pub(crate) mod safeguards;
 pub(crate) mod settle;
 /// Another computer goes on.
 pub(crate) mod stand_down;
+/// Payments in a state that was old.
+mod untold;
 
 pub use error::ChannelError;
 pub(crate) use error::refusal_of;

@@ -10,6 +10,7 @@
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::has_arrived;
 use crate::channels::rows::{close_row, open_row};
+use crate::channels::untold::give_answers;
 use crate::core::Core;
 use crate::node::record::ChannelRecord;
 use crate::onchain::purpose::{Purpose, Share};
@@ -65,6 +66,7 @@ pub(crate) fn settle(
             });
         }
     }
+    give_answers(core, now)?;
     core.status.money_moved();
     Ok(())
 }

@@ -295,7 +295,8 @@ impl Copying {
         Log::attach(target, self.seal.clone(), self.claim, self.queue.last()).map(drop)
     }
 
-    fn choose(&self, choice: Option<Place>) {
+    /// From now on.
+    pub(crate) fn choose(&self, choice: Option<Place>) {
         *self.log.lock().expect(NEVER_POISONED) = Arc::default();
         {
             let mut told = self.told();
@@ -336,10 +337,15 @@ pub(crate) async fn choose_place(
 /// # Errors
 /// What the vault says.
 pub(crate) fn turn_off(copying: &Copying, kv: &StagedKv) -> Result<(), CopyError> {
-    let (primary, secondary, key) = CHOICE;
-    kv.remove(primary, secondary, key, false).map_err(|error| CopyError::Io(error.into()))?;
+    forget_place(kv).map_err(|error| CopyError::Io(error.into()))?;
     copying.choose(None);
     Ok(())
+}
+
+/// Goes with the next commit.
+pub(crate) fn forget_place(kv: &StagedKv) -> lightning::io::Result<()> {
+    let (primary, secondary, key) = CHOICE;
+    kv.remove(primary, secondary, key, false)
 }
 
 /// A whole copy now. Returns when it is there.

@@ -19,6 +19,9 @@ const SEGMENTS_LEAST: u64 = 8 << 20;
 /// A directory of more files is slow on a share.
 const SEGMENTS_MOST: usize = 1024;
 
+/// Another writer of the same copy may go on between a look at it and its taking. One that goes on that often has it.
+const LOOKS: usize = 5;
+
 /// See the module.
 pub(crate) struct Log {
     target: Box<dyn Target>,
@@ -42,8 +45,8 @@ impl Log {
     /// Takes the place and looks at what is there.
     ///
     /// # Errors
-    /// [`CopyError::Ahead`] if the copy has commits after `ours`; [`CopyError::Foreign`], [`CopyError::Moved`], [`CopyError::Newer`],
-    /// [`CopyError::Missing`], [`CopyError::Io`].
+    /// [`CopyError::Ahead`] if the copy has commits after `ours`; [`CopyError::TakenOver`] if another writer goes on meanwhile;
+    /// [`CopyError::Foreign`], [`CopyError::Moved`], [`CopyError::Newer`], [`CopyError::Missing`], [`CopyError::Io`].
     pub(crate) fn attach(
         target: Box<dyn Target>,
         seal: Arc<Seal>,
@@ -51,34 +54,45 @@ impl Log {
         ours: Stamp,
     ) -> Result<Self, CopyError> {
         let mut log = Self { target, seal, sequence: 0, tip: None };
-        log.target.claimed()?.yields_to(claim)?;
-        let mut base = 0;
-        match find(log.target.as_mut(), &log.seal) {
+        for _ in 0..LOOKS {
+            log.target.look()?;
+            log.target.claimed()?.yields_to(claim)?;
+            let base = log.follow(ours)?;
+            // Only now: a copy that is left alone keeps its writer.
+            if log.target.claim_as_seen(claim)? {
+                // What a base that was cut short in the end has left.
+                log.remove_before(base)?;
+                return Ok(log);
+            }
+        }
+        Err(CopyError::TakenOver)
+    }
+
+    /// Goes on where the copy ends. Its base.
+    fn follow(&mut self, ours: Stamp) -> Result<u64, CopyError> {
+        self.tip = None;
+        match find(self.target.as_mut(), &self.seal) {
             Ok(found) => {
                 if found.stamp.generation > ours.generation {
                     return Err(CopyError::Ahead);
                 }
-                log.sequence = found.sequence;
-                base = found.files.first().map_or(0, |name| name.sequence());
+                self.sequence = found.sequence;
                 let is_current = found.whole && i64::try_from(found.schema) == Ok(SCHEMA);
-                log.tip = is_current.then(|| Tip {
+                self.tip = is_current.then(|| Tip {
                     id: found.id,
                     stamp: found.stamp,
                     base_bytes: found.bytes.0,
                     segment_bytes: found.bytes.1,
                     segments: found.files.len() - 1,
                 });
+                Ok(found.files.first().map_or(0, |name| name.sequence()))
             }
             Err(CopyError::Empty | CopyError::Damaged | CopyError::Foreign) => {
-                log.sequence = log.target.list()?.last().map_or(0, |name| name.sequence());
+                self.sequence = self.target.list()?.last().map_or(0, |name| name.sequence());
+                Ok(0)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         }
-        // Only now: a copy that is left alone keeps its writer.
-        log.target.claim(claim)?;
-        // What a base that was cut short in the end has left.
-        log.remove_before(base)?;
-        Ok(log)
     }
 
     /// The last commit in the copy, if another may follow it.

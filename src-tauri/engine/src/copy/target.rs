@@ -69,6 +69,23 @@ pub trait Target: Send {
     /// [`CopyError::Missing`], [`CopyError::Newer`], [`CopyError::Damaged`], [`CopyError::Io`].
     fn claimed(&mut self) -> Result<Claim, CopyError>;
 
+    /// What is read from here on is what [`Self::claim_as_seen`] means. A place that cannot notice changes does nothing.
+    ///
+    /// # Errors
+    /// As [`Self::claimed`].
+    fn look(&mut self) -> Result<(), CopyError> {
+        Ok(())
+    }
+
+    /// As [`Self::claim`], if nothing was changed since [`Self::look`]: else whoever writes there may have gone on, and let it
+    /// out. False then, and nothing was written.
+    ///
+    /// # Errors
+    /// As [`Self::claim`].
+    fn claim_as_seen(&mut self, claim: Claim) -> Result<bool, CopyError> {
+        self.claim(claim).map(|()| true)
+    }
+
     /// Takes the place for this wallet, in the stead of an earlier writer of the same wallet. Nothing is written before.
     ///
     /// # Errors

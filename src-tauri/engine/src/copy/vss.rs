@@ -45,6 +45,8 @@ pub struct Vss {
     claim: Option<Claim>,
     /// The store's, as we left it. `None` before a claim.
     version: Option<i64>,
+    /// The store's at the last look.
+    seen: Option<i64>,
 }
 
 struct Server {
@@ -85,7 +87,7 @@ impl Vss {
     /// # Errors
     /// [`CopyError::NotEncrypted`], [`CopyError::Server`] without TLS.
     pub fn at(url: &str, seal: &Seal) -> Result<Self, CopyError> {
-        Ok(Self { server: Server::new(url, seal)?, claim: None, version: None })
+        Ok(Self { server: Server::new(url, seal)?, claim: None, version: None, seen: None })
     }
 
     /// Claims a store that nobody has claimed yet, as a person asked.
@@ -154,6 +156,24 @@ impl Target for Vss {
             }
         }
         Err(CopyError::TakenOver)
+    }
+
+    fn look(&mut self) -> Result<(), CopyError> {
+        self.seen = Some(self.server.version()?);
+        Ok(())
+    }
+
+    fn claim_as_seen(&mut self, claim: Claim) -> Result<bool, CopyError> {
+        let seen = self.seen.take().ok_or(CopyError::Missing)?;
+        self.claimed()?.yields_to(claim)?;
+        match self.change(seen, vec![claimed_by(claim)], Vec::new()) {
+            Err(Refused::Conflict) => Ok(false),
+            changed => {
+                self.claim = Some(claim);
+                changed?;
+                Ok(true)
+            }
+        }
     }
 
     fn check(&mut self) -> Result<(), CopyError> {

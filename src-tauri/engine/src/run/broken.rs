@@ -43,7 +43,7 @@ pub(crate) fn collect(
             all.take_whole_monitors(core);
             all.take_rows(core, unwritten);
         }
-        Broken::ApplyEarly | Broken::GateOff => {
+        Broken::ApplyEarly | Broken::GateOff | Broken::NotWaiting => {
             all.take_whole_monitors(core);
             all.take_queue(core);
             all.take_manager(core, now);
@@ -67,6 +67,11 @@ pub(crate) fn before_the_write(core: &Core, count: usize) -> usize {
         }
         _ => count,
     }
+}
+
+/// Nobody waits for the server of the copy.
+pub(crate) fn waits_for_no_copy(core: &Core) -> bool {
+    core.settings.tunables.broken == Some(Broken::NotWaiting)
 }
 
 /// Time for others to do what the order is there to survive; what is ready to leave leaves.

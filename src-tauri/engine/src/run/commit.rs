@@ -88,7 +88,10 @@ pub(crate) fn commit(
     }
     let (gate, onion_gate) = (all.gate, all.onion_gate);
     let covered = Covered { generation: core.vault.generation().0, count, gate, onion_gate };
-    let covered = if core.copying.has(covered.generation) {
+    let may_leave = core.copying.has(covered.generation);
+    #[cfg(feature = "broken-orders")]
+    let may_leave = may_leave || super::broken::waits_for_no_copy(core);
+    let covered = if may_leave {
         let_out(core, &covered);
         None
     } else {

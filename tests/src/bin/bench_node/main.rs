@@ -117,6 +117,10 @@ async fn answer(
             let (count, amount) = rest.split_once(' ').ok_or("invoices COUNT SAT")?;
             receive::invoices(wallet, count.parse()?, Sat::new(amount.parse()?)).await
         }
+        "copy" => {
+            wallet.choose_copy_place(fulmen_engine::copy::Place::read(rest)).await?;
+            Ok(json!(wallet.copy_now().await?))
+        }
         "pay" => pay::all(wallet, serde_json::from_str(rest)?).await,
         "addresses" => history::addresses(dir, rest),
         "send_all" => history::send_all(wallet, rest).await,

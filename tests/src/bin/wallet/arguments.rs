@@ -73,6 +73,7 @@ fn broken(order: &str) -> fulmen_engine::Broken {
         "fulls-late" => Broken::FullsLate,
         "apply-early" => Broken::ApplyEarly,
         "gate-off" => Broken::GateOff,
+        "strict-not-waiting" => Broken::NotWaiting,
         other => panic!("no such order: {other}"),
     }
 }

@@ -1,4 +1,4 @@
-//! A fresh directory, restored as a person would: words, the folder of the copy, a look at what comes back, and yes.
+//! A fresh directory, restored as a person would: words, the place of the copy, a look at what comes back, and yes.
 
 use crate::answers::{Refused, refused};
 use fulmen_engine::config::Settings;
@@ -8,13 +8,13 @@ use fulmen_engine::{FromCopy, Wallet};
 use serde_json::Value;
 use std::path::Path;
 
-/// `{"password": …, "words": …, "folder": …, "believed": …}`. Words and password come by the pipe alone.
+/// `{"password": …, "words": …, "place": …, "believed": …}`. Words and password come by the pipe alone.
 pub(crate) async fn restore(settings: &Settings, asked: &str) -> Result<Wallet, Refused> {
     let asked: Value = serde_json::from_str(asked).expect("JSON");
     let text = |name: &str| asked[name].as_str().expect("a text");
     let words = Words::parse(text("words")).map_err(refused)?;
     let password = || Password::Given(Secret::from(text("password").to_owned()));
-    let place = text("folder");
+    let place = text("place");
     let wallet = if asked["believed"] == true {
         stories::believe(settings, &words, &password(), Path::new(place));
         Wallet::open(settings.clone(), password()).await.map_err(refused)?

@@ -261,6 +261,20 @@ fn so_many_files_that_a_list_has_pages_are_listed_and_removed() {
 
 /// The clock is in each request's signature.
 #[test]
+fn a_server_that_was_written_after_the_look_is_not_taken() {
+    let web = Web::new();
+    let mut first = web.make(OURS).unwrap();
+    let mut second = web.again();
+    second.look().unwrap();
+    first.put(Name::Base(1), &mut &b"one"[..]).unwrap();
+    assert!(!second.claim_as_seen(ELSEWHERE).unwrap(), "what it saw is not what there is");
+    first.put(Name::Base(2), &mut &b"two"[..]).unwrap();
+    second.look().unwrap();
+    assert!(second.claim_as_seen(ELSEWHERE).unwrap());
+    assert!(matches!(first.put(Name::Base(3), &mut &b"no"[..]), Err(CopyError::TakenOver)));
+}
+
+#[test]
 fn a_server_with_another_clock_or_other_words_admits_nobody() {
     let web = Web::new();
     let mut target = web.make(OURS).unwrap();

@@ -93,6 +93,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   retries_exhausted: () => ({ title: "Every way was tried", text: "Time ran out before one worked.", next: "Try again in a few minutes." }),
   replaced: () => ({ title: "Another transaction took its place", text: "The sender replaced it, or the network dropped it. None of it is yours; if it was for a request, that can still be paid.", next: "A payment that took its place has its own line in Activity." }),
   never_sent: () => ({ title: "It was never sent", text: "Fulmen ended before it left.", next: "You can pay it now." }),
+  outcome_unknown: () => ({ title: "Nobody here knows whether it arrived", text: "It was on its way when this copy of the wallet was written. The channel’s peer has closed the channel with a later state since; what was yours in that state is on-chain. This payment may have been paid.", next: "Ask the payee before you pay again." }),
   taken_back: () => ({ title: "You took it back", text: "No money had left, so nobody can have it.", next: "You can pay it now." }),
   abandoned: () => ({ title: "You stopped it", text: "What had left came back, all of it. They got nothing.", next: "You can pay it now." }),
   called_off: () => ({ title: "You called it off", text: "It came back to you, but for the fee of that. They got nothing.", next: "You can pay it now." }),

@@ -58,7 +58,7 @@ export const home = {
     money: "Your money",
     moneyWhat: "It is safe as long as this copy is not used: whoever shows an old state of a channel may lose all that is in it. So Fulmen sends nothing, and speaks to no peer.",
     best: "Best",
-    bestWhat: "Close Fulmen, put the newest copy of its folder back, and start again. Everything goes on as before.",
+    bestWhat: "Close Fulmen, put the newest copy of its folder back, and start again. Everything goes on as before. If you keep a living copy: move this folder away, start again, and restore from your words and that copy.",
     else: "If there is none",
     elseWhat: (channels: number) =>
       channels === 0
@@ -73,15 +73,15 @@ export const home = {
   /** Instead of some of these, where the wallet was restored from its copy elsewhere. */
   moved: {
     title: "This wallet goes on elsewhere",
-    lead: "It was restored from its living copy on another computer. Two that use the same channels lose them, so this one stands still.",
-    moneyWhat: "It is safe, and the other computer has it. Here Fulmen sends nothing, and speaks to no peer.",
-    bestWhat: "Use the other computer. What came in here since, on addresses you had given out, is found there too.",
-    else: "If there is no other computer any more",
+    lead: "Its living copy is newer than this wallet: it was restored on another computer, or an old copy of this wallet’s folder was put back here. Two that use the same channels lose them, so this one stands still.",
+    moneyWhat: "It is safe: the newer wallet has it, and so has the living copy. Here Fulmen sends nothing, and speaks to no peer.",
+    bestWhat: "Use the other computer; what came in here since is found there too. If there is none, take the newest: close Fulmen, move its folder away, start again, and restore from your words and the living copy.",
+    else: "If there is no other computer, and the copy is lost",
     elseWhat: (channels: number) =>
       channels === 0
-        ? "Go on here. This computer knows of no channel."
-        : `Give ${channels === 1 ? "the channel" : `the ${channels} channels`} up, here and there. Fulmen asks the peers to close; what is yours then arrives on-chain, less the fees. There is no way back.`,
-    iKnow: "No other computer goes on with this wallet.",
+        ? "Go on here. This computer knows of no channel. The living copy is turned off; what is in its place stays there."
+        : `Give ${channels === 1 ? "the channel" : `the ${channels} channels`} up, here and there. Fulmen asks the peers to close; what is yours then arrives on-chain, less the fees. The living copy is turned off; what is in its place stays there. There is no way back.`,
+    iKnow: "No other computer goes on with this wallet, and there is no newer copy.",
   },
   cards: {
     backUp: "Write down your recovery words",
