@@ -27,7 +27,7 @@ const LDK_KNOT: [&str; 8] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 34] = [
+const ROOMS: [(&str, &str); 35] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
@@ -46,13 +46,14 @@ const ROOMS: [(&str, &str); 34] = [
     ("store", "error files keys"),
     ("rates", "amount error fiat http network store time view"),
     ("copy", "error event files http keys network store task time view"),
+    ("witness", "keys network store time"),
     ("chain", "error http logger network time view"),
     ("bip353", "error http time uri"),
     ("lnurl", "amount error http payment store uri view"),
     ("onchain", "amount chain error keys payment store time uri view"),
     ("config", "amount chain http keys onchain probe view"),
     ("status", "chain error event http time view"),
-    ("node", "amount chain config error logger onchain payment probe store time view"),
+    ("node", "amount chain config error logger onchain payment probe store time view witness"),
     ("peers", "config core error node store uri view"),
     (
         "payments",
@@ -65,7 +66,7 @@ const ROOMS: [(&str, &str); 34] = [
     ),
     (
         "channels",
-        "amount chain config core error event files node onchain payment payments peers previews status store time view",
+        "amount chain config core error event files node onchain payment payments peers previews status store time view witness",
     ),
     (
         "other_accounts",
@@ -81,7 +82,7 @@ const ROOMS: [(&str, &str); 34] = [
     ),
     (
         "wallet",
-        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews rates run status store task time uri view",
+        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger node onchain other_accounts payment payments peers previews rates run status store task time uri view witness",
     ),
 ];
 

@@ -92,4 +92,11 @@ export default {
     assert.match(await p.id("quarantine-dialog").innerText(), /goes on elsewhere[\s\S]*Use the other computer/);
     await p.id("quarantine-wait").click();
   },
+
+  "a copy that a peer shows to be old says how it is known": async (page) => {
+    const p = await page("witnessed");
+    await p.id("card-quarantine").click();
+    assert.match(await p.id("quarantine-dialog").innerText(), /newer copy of this wallet exists[\s\S]*A peer of one of your channels[\s\S]*used last/);
+    await p.id("quarantine-wait").click();
+  },
 };

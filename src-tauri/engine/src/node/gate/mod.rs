@@ -4,7 +4,8 @@
 //! and errors: those would tell the peer of a state that a crash could still make us forget. They are kept until the
 //! commit that covers them.
 //!
-//! *In*: see [`crate::node::gate::filter`]. A peer that must wait is not spoken to.
+//! *In*: see [`crate::node::gate::filter`]. A peer that must wait is not spoken to, and one that stores for us is told of no
+//! channel before it has given back what it keeps ([`crate::witness`]).
 //!
 //! It must not reorder or drop anything else.
 
@@ -22,6 +23,8 @@ pub(crate) mod onion;
 pub(crate) mod reestablish;
 /// Channels whose state may be old.
 pub(crate) mod stale;
+/// What peers keep for us.
+mod witness;
 
 use super::keys::NodeKeys;
 use super::types::Manager;
@@ -33,6 +36,7 @@ use crate::node::gate::reestablish::Ours;
 use crate::node::gate::stale::Staleness;
 use crate::node::record::{ChannelStore, FulfilledHtlc};
 use crate::probe::Probe;
+use crate::witness::Witnesses;
 use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;
 use bitcoin::hashes::{Hash, sha256};
@@ -53,6 +57,7 @@ pub(crate) struct Gate {
     pub(crate) records: Arc<ChannelStore>,
     pub(crate) keys: Arc<NodeKeys>,
     pub(crate) role: Role,
+    pub(crate) witnesses: Arc<Witnesses>,
     held: Mutex<Held>,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
@@ -71,12 +76,23 @@ impl Gate {
         staleness: Arc<Staleness>,
         records: Arc<ChannelStore>,
         keys: Arc<NodeKeys>,
-        role: Role,
+        (role, witnesses): (Role, Arc<Witnesses>),
         wake: Wake,
         probe: Probe,
     ) -> Self {
-        let (held, asking, revoking) = (Mutex::default(), Mutex::new(()), Mutex::new(()));
-        Self { manager, staleness, records, keys, role, held, asking, revoking, wake, probe }
+        Self {
+            manager,
+            staleness,
+            records,
+            keys,
+            role,
+            witnesses,
+            held: Mutex::default(),
+            asking: Mutex::new(()),
+            revoking: Mutex::new(()),
+            wake,
+            probe,
+        }
     }
 
     /// Holds nothing back from now on, if `off`.
@@ -181,7 +197,25 @@ impl Gate {
             next_local: msg.next_local_commitment_number,
             next_remote: msg.next_remote_commitment_number,
         };
-        self.lock().reestablish_sent.insert(msg.channel_id, (*node_id, ours));
+        let (peer, channel) = (*node_id, msg.channel_id);
+        let mut held = self.lock();
+        held.reestablish_sent.insert(channel, (peer, ours));
+        // Until it has given back what it keeps for us.
+        let storing = held.storing.get_mut(&peer);
+        if let Some(unsaid) = storing.and_then(|storing| storing.unsaid.as_mut()) {
+            unsaid.push(event.clone());
+            return false;
+        }
+        drop(held);
+        self.may_say_first(event)
+    }
+
+    /// False for a channel from a copy, which waits for the peer's word.
+    fn may_say_first(&self, event: &mut MessageSendEvent) -> bool {
+        let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
+        if self.staleness.stands_still() {
+            return false;
+        }
         self.probe.sends_reestablish(msg);
         let (channel, peer) = (msg.channel_id, *node_id);
         let waits = self.staleness.is_restored(&channel);
@@ -272,7 +306,10 @@ impl BaseMessageHandler for Gate {
             tracing::debug!(%peer, "a peer is not spoken to yet");
             return Err(());
         }
-        self.manager.peer_connected(peer, init, inbound)
+        self.begins_to_store(peer, init);
+        self.manager.peer_connected(peer, init, inbound).inspect_err(|()| {
+            self.lock().storing.remove(&peer);
+        })
     }
 }
 
@@ -307,7 +344,6 @@ impl ChannelMessageHandler for Gate {
         handle_funding_signed(&msgs::FundingSigned);
         handle_channel_ready(&msgs::ChannelReady);
         handle_peer_storage(msgs::PeerStorage);
-        handle_peer_storage_retrieval(msgs::PeerStorageRetrieval);
         handle_channel_update(&msgs::ChannelUpdate);
     }
 
@@ -340,7 +376,13 @@ impl ChannelMessageHandler for Gate {
         }
     }
 
+    fn handle_peer_storage_retrieval(&self, peer: PublicKey, message: msgs::PeerStorageRetrieval) {
+        self.gives_back(peer, message.data);
+    }
+
     fn handle_channel_reestablish(&self, peer: PublicKey, message: &msgs::ChannelReestablish) {
+        // Whatever it keeps it would have given back before (BOLT 1).
+        self.lets_speak(&peer);
         match self.record(&peer, &message.channel_id) {
             Some(record) => self.reestablished(peer, &record, message),
             None => self.manager.handle_channel_reestablish(peer, message),
