@@ -19,9 +19,14 @@ pub(crate) async fn where_moved(core: Arc<Core>) {
 /// Waits for a peer to show it, and stands down; again after a person has ended that.
 pub(crate) async fn where_older(core: Arc<Core>) {
     let mut ahead = core.node.gate.witnesses.ahead();
-    while ahead.changed().await.is_ok() {
+    loop {
         let seen = *ahead.borrow_and_update();
-        stand_down(&core, QuarantineReason::Witnessed, seen).await;
+        if seen.is_some() {
+            stand_down(&core, QuarantineReason::Witnessed, seen).await;
+        }
+        if ahead.changed().await.is_err() {
+            return;
+        }
     }
 }
 

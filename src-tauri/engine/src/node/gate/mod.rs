@@ -206,12 +206,11 @@ impl Gate {
             unsaid.push(event.clone());
             return false;
         }
-        drop(held);
-        self.may_say_first(event)
+        self.may_say_first(&mut held, event)
     }
 
     /// False for a channel from a copy, which waits for the peer's word.
-    fn may_say_first(&self, event: &mut MessageSendEvent) -> bool {
+    fn may_say_first(&self, held: &mut Held, event: &mut MessageSendEvent) -> bool {
         let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
         if self.staleness.stands_still() {
             return false;
@@ -220,7 +219,7 @@ impl Gate {
         let (channel, peer) = (msg.channel_id, *node_id);
         let waits = self.staleness.is_restored(&channel);
         if waits {
-            self.lock().unsaid.insert(channel, (peer, event.clone()));
+            held.unsaid.insert(channel, (peer, event.clone()));
         }
         !waits
     }

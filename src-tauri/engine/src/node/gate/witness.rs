@@ -3,6 +3,7 @@
 use crate::config::Role;
 use crate::node::gate::Gate;
 use crate::node::gate::held::Storing;
+use crate::node::record::ChannelRecord;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{self, ErrorAction, MessageSendEvent};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ impl Gate {
             return;
         }
         let id = peer.to_string();
-        let has_channel = |record: &crate::node::record::ChannelRecord| {
+        let has_channel = |record: &ChannelRecord| {
             let resolved = record.ending.as_ref().is_some_and(|ending| ending.resolved);
             record.peer == id && record.funding.is_some() && !resolved
         };
@@ -43,10 +44,12 @@ impl Gate {
 
     /// Nothing waits for this peer's blob any more.
     pub(super) fn lets_speak(&self, peer: &PublicKey) {
-        let waiting = self.lock().storing.get_mut(peer).and_then(|storing| storing.unsaid.take());
+        // Under one lock: nothing of a channel may overtake it.
+        let mut held = self.lock();
+        let waiting = held.storing.get_mut(peer).and_then(|storing| storing.unsaid.take());
         let Some(mut unsaid) = waiting else { return };
-        unsaid.retain_mut(|event| self.may_say_first(event));
-        self.lock().released.extend(unsaid);
+        unsaid.retain_mut(|event| self.may_say_first(&mut held, event));
+        held.released.extend(unsaid);
         self.witnesses.changed.notify_one();
     }
 
