@@ -46,13 +46,14 @@ const ROOMS: [(&str, &str); 35] = [
     ("store", "error files keys"),
     ("rates", "amount error fiat http network store time view"),
     ("copy", "error event files http keys network store task time view"),
+    ("witness", "keys network store time"),
     ("chain", "error http logger network time view"),
     ("bip353", "error http time uri"),
     ("lnurl", "amount error http payment store uri view"),
     ("onchain", "amount chain error keys payment store time uri view"),
     ("config", "amount chain http keys onchain probe view"),
     ("status", "chain error event http time view"),
-    ("node", "amount chain config error logger onchain payment probe store time view"),
+    ("node", "amount chain config error logger onchain payment probe store time view witness"),
     ("peers", "config core error node store uri view"),
     (
         "payments",
@@ -65,7 +66,7 @@ const ROOMS: [(&str, &str); 35] = [
     ),
     (
         "channels",
-        "amount chain config core error event files node onchain payment payments peers previews status store time view",
+        "amount chain config core error event files node onchain payment payments peers previews status store time view witness",
     ),
     (
         "other_accounts",
@@ -85,7 +86,7 @@ const ROOMS: [(&str, &str); 35] = [
     ),
     (
         "wallet",
-        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger lost_channels node onchain other_accounts payment payments peers previews rates run status store task time uri view",
+        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger lost_channels node onchain other_accounts payment payments peers previews rates run status store task time uri view witness",
     ),
 ];
 

@@ -162,4 +162,11 @@ export default {
     await p.id("lost-move").click();
     await p.id("accounts").waitFor();
   },
+
+  "a copy that a peer shows to be old says how it is known": async (page) => {
+    const p = await page("witnessed");
+    await p.id("card-quarantine").click();
+    assert.match(await p.id("quarantine-dialog").innerText(), /newer copy of this wallet exists[\s\S]*A peer of one of your channels[\s\S]*used last/);
+    await p.id("quarantine-wait").click();
+  },
 };

@@ -62,6 +62,7 @@ const home = [
   ["all cards", "text-card", async () => undefined],
   ["an old copy", "quarantine", async () => undefined],
   ["a wallet that goes on elsewhere", "moved", click("card-quarantine")],
+  ["a copy that a peer shows to be old", "witnessed", click("card-quarantine")],
   ["a disputed channel", "disputed", async () => undefined],
   ["offline", "offline", async () => undefined],
   ["health", "home", click("status")],

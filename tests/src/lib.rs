@@ -6,6 +6,7 @@ mod books;
 mod caller;
 pub mod crash;
 mod door;
+mod keepers;
 mod marks;
 mod offers;
 /// Power cuts.
@@ -20,6 +21,7 @@ pub use believed::believe;
 pub use books::Audit;
 pub use caller::{CallError, Caller};
 pub use door::Door;
+pub use keepers::{Answer, Keepers};
 pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};

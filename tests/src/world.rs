@@ -1,5 +1,6 @@
 //! A practice network and the wallet of the person the story is about.
 
+use crate::keepers::Keepers;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
@@ -42,6 +43,8 @@ pub struct World {
     other: Option<OtherServer>,
     /// Where there is no way to.
     cut: Cut,
+    /// What its peers keep for it.
+    pub keepers: Keepers,
     dir: TempDir,
 }
 
@@ -118,11 +121,11 @@ impl World {
             }
         };
         let url = other.as_ref().map_or_else(|| network.url(), OtherServer::url);
-        let cut = Cut::default();
-        let settings = settings(&network, dir.path().join("wallet"), url, &cut);
+        let (cut, keepers) = (Cut::default(), Keepers::default());
+        let settings = settings(&network, dir.path().join("wallet"), url, (&cut, &keepers));
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
         wallet.sync().await;
-        Self { network, wallet, other, cut, dir }
+        Self { network, wallet, other, cut, keepers, dir }
     }
 
     /// Where the wallet reads the chain.
@@ -155,12 +158,13 @@ impl World {
 
     /// How the wallet is opened.
     pub fn settings(&self) -> Settings {
-        settings(&self.network, self.wallet_dir(), self.url(), &self.cut)
+        settings(&self.network, self.wallet_dir(), self.url(), (&self.cut, &self.keepers))
     }
 
     /// How another wallet is opened, in a folder of its own.
     pub fn settings_of(&self, name: &str) -> Settings {
-        settings(&self.network, self.dir.path().join(name), self.url(), &self.cut)
+        let dir = self.dir.path().join(name);
+        settings(&self.network, dir, self.url(), (&self.cut, &self.keepers))
     }
 
     /// Copies the wallet's directory, which must not be in use; with the generation's mirror where `whole`.
@@ -467,10 +471,16 @@ fn copy_mirror(from: &Path, to: &Path) {
         .expect("a mirror");
 }
 
-fn settings(network: &PracticeNetwork, dir: PathBuf, url: String, cut: &Cut) -> Settings {
+fn settings(
+    network: &PracticeNetwork,
+    dir: PathBuf,
+    url: String,
+    (cut, keepers): (&Cut, &Keepers),
+) -> Settings {
     let cut = cut.clone();
     let probe = Probe::default()
         .reaching(move |address| !cut.lock().expect("not poisoned").contains(address));
+    let probe = keepers.watch(probe);
     let tunables = Tunables { probe, local: network.local(), ..quick() };
     Settings { suggested_peers: vec![network.hub_peer()], tunables, ..leaf(dir, url) }
 }

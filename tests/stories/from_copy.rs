@@ -12,7 +12,8 @@ use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Password, Words};
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{
-    Card, Channel, ChannelState, CloseWay, CopyState, RestorePreview, Snapshot, Status, SyncStatus,
+    Card, Channel, ChannelState, CloseWay, CopyState, QuarantineReason, RestorePreview, Snapshot,
+    Status, SyncStatus,
 };
 use fulmen_engine::{FromCopy, OpenError, PaymentId, Wallet};
 use std::path::Path;
@@ -21,7 +22,7 @@ use stories::{Audit, Door, Offers, World, believe, copy_dir, funding};
 /// Sizes that the restore is told by.
 const CHANNEL: Sat = Sat::new(500_000);
 
-fn from(words: &Words, folder: &Path) -> FromCopy {
+pub(crate) fn from(words: &Words, folder: &Path) -> FromCopy {
     FromCopy { words: words.clone(), passphrase: None, place: folder.to_owned().into() }
 }
 
@@ -44,7 +45,7 @@ pub(crate) async fn words_of(world: &World) -> Words {
 }
 
 /// A wallet with a channel to Hub, some payments, and a copy that has all of it.
-async fn with_a_copy() -> (World, Stick, Words) {
+pub(crate) async fn with_a_copy() -> (World, Stick, Words) {
     let (world, stick) = (World::new().await, Stick::new());
     world.fund().await;
     world.open_to_hub(CHANNEL).await;
@@ -390,7 +391,10 @@ async fn beside_the_living_one_only_one_goes_on() {
     let second = second.expect("restored");
     let still = |now: &Snapshot| now.sync == SyncStatus::Quarantine;
     let now = world.until("the first one stands still", still).await;
-    assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1, moved: true }));
+    assert_eq!(
+        now.cards.first(),
+        Some(&Card::Quarantine { channels: 1, reason: QuarantineReason::Moved })
+    );
     let first = std::mem::replace(&mut world.wallet, second);
     assert_eq!(code(first.receive(None, None, 3600).await), Code::Quarantine);
     assert_eq!(code(first.choose_copy_place(stick.path()).await), Code::CopyAhead);

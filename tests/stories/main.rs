@@ -53,6 +53,7 @@ mod told;
 mod truth;
 mod unsent;
 mod versions;
+mod witness;
 
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};

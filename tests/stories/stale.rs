@@ -12,11 +12,12 @@ use fulmen_engine::keys::{Keys, Password};
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::store::channels_file;
 use fulmen_engine::view::{
-    Card, Channel, ChannelState, CloseWay, MovementKind, Snapshot, Status, SyncStatus,
+    Card, Channel, ChannelState, CloseWay, MovementKind, QuarantineReason, Snapshot, Status,
+    SyncStatus,
 };
 use lightning::ln::chan_utils::get_to_countersigner_keyed_anchor_redeemscript;
 use lightning::sign::{ChannelSigner, KeysManager, SignerProvider};
-use stories::{Audit, Door, Offers, World, funding};
+use stories::{Answer, Audit, Door, Offers, World, funding};
 
 /// A wallet with a channel to Hub, stopped, and copied as it is.
 async fn with_a_copy(whole: bool) -> (World, Channel, OutPoint) {
@@ -51,6 +52,8 @@ async fn pays(world: &World, coffees: usize) {
 }
 
 async fn is_put_back(world: &mut World, whole: bool) {
+    // Hub would show that it is old; here it must prove it.
+    world.keepers.answer(Answer::Nothing);
     world.wallet.stop().await;
     world.put_back("old", whole);
     world.reopen().await;
@@ -172,7 +175,10 @@ async fn a_quarantine() {
         world.mine(2).await;
         let now = world.snapshot();
         assert_eq!(now.sync, SyncStatus::Quarantine);
-        assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1, moved: false }));
+        assert_eq!(
+            now.cards.first(),
+            Some(&Card::Quarantine { channels: 1, reason: QuarantineReason::PutBack })
+        );
         assert!(!world.wallet.is_connected(&world.network.hub().node_id()));
         assert!(now.balance.onchain.total_sat > Sat::ZERO, "what is on-chain is shown");
         world.wallet.durable().await;
@@ -283,6 +289,7 @@ impl PaidSince {
     /// The copy again, long after the payment's last block: LDK closes when it sees the chain, which is before its peer is
     /// there.
     pub(crate) async fn is_put_back(&mut self) {
+        self.world.keepers.answer(Answer::Nothing);
         self.world.wallet.stop().await;
         self.world.put_back("old", true);
         self.world.network.mine(600).await.expect("mined");

@@ -126,6 +126,8 @@ pub struct Tunables {
     pub fee_hour: Duration,
     /// Between two looks at what a bitcoin costs, while a person wants to know.
     pub rate_interval: Duration,
+    /// How long nothing is said of a channel to a peer that stores for us, if it gives nothing back.
+    pub witness_patience: Duration,
     /// Anything but the default is for comparison.
     pub persistence: Persistence,
     /// Opens without asking any server or peer for anything, until [`crate::Wallet::go_online`]: what they say may be what
@@ -182,6 +184,7 @@ impl Default for Tunables {
             ldk_tick: Duration::from_secs(60),
             fee_hour: crate::chain::HOUR,
             rate_interval: Duration::from_secs(5 * 60),
+            witness_patience: Duration::from_secs(10),
             persistence: Persistence::default(),
             offline: false,
             local: Local::default(),

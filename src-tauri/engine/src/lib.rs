@@ -75,6 +75,8 @@ pub mod uri;
 pub mod view;
 /// The door.
 mod wallet;
+/// What peers keep for us.
+mod witness;
 
 pub use bip353::NameError;
 pub use channels::{ChannelError, GiveUpError};
@@ -99,3 +101,4 @@ pub use peers::PeerError;
 pub use previews::Outlay;
 pub use status::DiskTrouble;
 pub use wallet::{FromCopy, OpenError, STOP_PATIENCE, StartError, Wallet};
+pub use witness::{Witnessed, WitnessedPeer};

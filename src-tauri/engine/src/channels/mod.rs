@@ -30,10 +30,12 @@ pub(crate) mod rule;
 pub(crate) mod safeguards;
 /// How a closed channel's money came back.
 pub(crate) mod settle;
-/// Another computer goes on.
+/// Another copy goes on.
 pub(crate) mod stand_down;
 /// Payments in a state that was old.
 mod untold;
+/// What peers keep for us.
+pub(crate) mod witness;
 
 pub use error::ChannelError;
 pub(crate) use error::refusal_of;

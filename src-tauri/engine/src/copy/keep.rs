@@ -198,6 +198,11 @@ impl Copying {
         self.gets(1).await;
     }
 
+    /// How often the wallet was restored from a copy.
+    pub(crate) fn term(&self) -> u64 {
+        self.claim.term
+    }
+
     pub(crate) fn is_on_server(&self) -> bool {
         self.choice.borrow().as_ref().is_some_and(Place::is_server)
     }

@@ -24,6 +24,7 @@ use crate::node::record::ChannelStore;
 use crate::onchain::{Coins, Onchain};
 use crate::store::{Loaded, StagedKv, StoredMonitor, Vault};
 use crate::time::Timestamp;
+use crate::witness::Witnesses;
 use bitcoin::BlockHash;
 use lightning::chain::BestBlock;
 use lightning::chain::channelmonitor::ChannelMonitorUpdate;
@@ -75,6 +76,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) wake: Wake,
     pub(crate) best_block: BestBlock,
     pub(crate) records: Arc<ChannelStore>,
+    pub(crate) witnesses: Arc<Witnesses>,
     /// The vault is older than its mirror.
     pub(crate) quarantine: bool,
     /// Salts the node's random numbers; never the same twice.
@@ -165,9 +167,10 @@ fn gate(
     staleness: &Arc<Staleness>,
 ) -> Gate {
     let (manager, staleness, keys) = (manager.clone(), staleness.clone(), keys.clone());
-    let (records, role, wake) = (parts.records.clone(), parts.settings.role, parts.wake.clone());
+    let (records, wake) = (parts.records.clone(), parts.wake.clone());
+    let asking = (parts.settings.role, parts.witnesses.clone());
     let probe = parts.settings.tunables.probe.clone();
-    let gate = Gate::new(manager, staleness, records, keys, role, wake, probe);
+    let gate = Gate::new(manager, staleness, records, keys, asking, wake, probe);
     #[cfg(feature = "broken-orders")]
     let gate = gate.broken(parts.settings.tunables.broken == Some(crate::config::Broken::GateOff));
     gate

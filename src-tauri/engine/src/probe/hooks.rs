@@ -17,6 +17,7 @@ pub struct Probe {
     offering: Option<Arc<Offering>>,
     reaching: Option<Arc<Reaching>>,
     revoked: Option<Arc<dyn Fn() + Send + Sync>>,
+    giving_back: Option<Arc<GivingBack>>,
 }
 
 /// What LDK is made to say in place of an event.
@@ -30,6 +31,9 @@ type Greeting = dyn Fn(&mut ChannelReestablish) + Send + Sync;
 
 /// What a peer is offered for a close in place of the truth.
 type Offering = dyn Fn(&mut ClosingSigned) + Send + Sync;
+
+/// What a peer gives back of what it keeps for us; false: nothing.
+type GivingBack = dyn Fn(&mut Vec<u8>) -> bool + Send + Sync;
 
 /// Whether there is a way to an address (`host:port`).
 type Reaching = dyn Fn(&str) -> bool + Send + Sync;
@@ -85,6 +89,15 @@ impl Probe {
         Self { revoked: Some(Arc::new(revoked)), ..self }
     }
 
+    /// `giving_back` may change or take away what a peer gives back of what it keeps for us.
+    #[must_use]
+    pub fn giving_back(
+        self,
+        giving_back: impl Fn(&mut Vec<u8>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { giving_back: Some(Arc::new(giving_back)), ..self }
+    }
+
     pub(crate) fn at(&self, point: Point) {
         if let Some(look) = &self.look {
             look(point);
@@ -115,6 +128,10 @@ impl Probe {
         }
     }
 
+    pub(crate) fn is_given_back(&self, sealed: &mut Vec<u8>) -> bool {
+        self.giving_back.as_ref().is_none_or(|giving_back| giving_back(sealed))
+    }
+
     pub(crate) fn has_revoked(&self) {
         if let Some(revoked) = &self.revoked {
             revoked();
@@ -137,7 +154,8 @@ impl fmt::Debug for Probe {
             && self.greeting.is_none()
             && self.offering.is_none()
             && self.reaching.is_none()
-            && self.revoked.is_none();
+            && self.revoked.is_none()
+            && self.giving_back.is_none();
         f.write_str(if nobody { "Probe(nobody)" } else { "Probe(someone)" })
     }
 }

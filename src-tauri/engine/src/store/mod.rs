@@ -50,7 +50,7 @@ pub use batch::{
     MonitorUpdate, OutboxRow, StoredMonitor,
 };
 pub use error::StoreError;
-pub(crate) use freshness::Freshness;
+pub(crate) use freshness::{Freshness, QuarantineReason};
 pub(crate) use load::NEWEST_LOADED;
 pub use lock::{LockError, ProcessLock};
 pub(crate) use mirror::Mirror;

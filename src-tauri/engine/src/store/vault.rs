@@ -36,8 +36,8 @@ struct Writer {
 pub struct Vault {
     path: PathBuf,
     key: DataKey,
-    /// Names this opening in the stamps it writes.
-    writer_id: [u8; 16],
+    /// The generation that was found, and what names this opening in the stamps it writes.
+    opening: Stamp,
     /// The generation of our last commit, for those who must not wait while the disk is slow.
     generation: AtomicU64,
     /// Before the writer, which must be the last to close: only it can move the write-ahead log into the file.
@@ -86,7 +86,7 @@ impl Vault {
         Ok(Self {
             path: path.to_owned(),
             key: key.clone(),
-            writer_id: *crate::keys::random(),
+            opening: Stamp { generation: last.generation, writer: *crate::keys::random() },
             generation: AtomicU64::new(last.generation),
             reader: Mutex::new(Some(reader)),
             lists: Mutex::new(Some(connection::reader(path, key)?)),
@@ -178,6 +178,11 @@ impl Vault {
         Generation(self.generation.load(Ordering::SeqCst))
     }
 
+    /// What this opening found, and the name under which it writes.
+    pub(crate) fn opening(&self) -> Stamp {
+        self.opening
+    }
+
     /// Our last commit. It waits while one is being written.
     pub fn stamp(&self) -> Stamp {
         self.writer().last
@@ -217,7 +222,8 @@ impl Vault {
         writer.conn = None;
         let (fresh_reader, fresh_writer) = connections(&self.path, &self.key, schema::KNOWN)?;
         let found = stamp_of(&fresh_writer)?;
-        let attempted = Stamp { generation: writer.last.generation + 1, writer: self.writer_id };
+        let attempted =
+            Stamp { generation: writer.last.generation + 1, writer: self.opening.writer };
         let outcome = if found == writer.last {
             Reopened::AsBefore(Generation(found.generation))
         } else if found == attempted {
@@ -275,7 +281,7 @@ impl Vault {
         if found != *last {
             return Err(foreign(*last, found));
         }
-        let next = Stamp { generation: last.generation + 1, writer: self.writer_id };
+        let next = Stamp { generation: last.generation + 1, writer: self.opening.writer };
         work(&tx)?;
         write::stamp(&tx, next)?;
         tx.commit().map_err(sqlite)?;

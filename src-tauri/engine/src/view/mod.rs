@@ -54,6 +54,6 @@ pub use rate::{MovementFiat, QuoteFiat, RateTrouble, RateView};
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};
 pub use status::{
-    Card, ClockOffset, ClockWitness, Event, Health, PeerHealth, Snapshot, SourceTest,
-    SourceTrouble, SyncStatus, Tip, Watcher,
+    Card, ClockOffset, ClockWitness, Event, Health, PeerHealth, QuarantineReason, Snapshot,
+    SourceTest, SourceTrouble, SyncStatus, Tip, Watcher,
 };

@@ -67,10 +67,23 @@ pub enum SyncStatus {
     VaultChanged,
     /// The vault refuses what this program wants to write: a fault of the program. The wallet stands still.
     VaultRefuses,
-    /// The vault is older than its mirror, or the wallet goes on elsewhere: nothing is sent and no peer is spoken to.
+    /// The vault is not the newest: nothing is sent and no peer is spoken to.
     Quarantine,
     /// Opened without asking any server or peer for anything, after faults at the start; a person says when to.
     SafeStart,
+}
+
+/// Why a vault is not the newest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum QuarantineReason {
+    /// It is older than what is written down beside it.
+    PutBack,
+    /// The wallet was restored from its living copy elsewhere.
+    Moved,
+    /// A peer keeps the word of a copy that is newer.
+    Witnessed,
 }
 
 /// Something to do, or a wait worth knowing about. Shown on Home.
@@ -90,9 +103,8 @@ pub enum Card {
     Closing { channel_id: String },
     /// On-chain funds are too low to close channels safely by force.
     LowForClosing,
-    /// The vault is older than its mirror, or `moved`: the wallet was restored from its copy elsewhere. `channels` of it may be
-    /// given up to their peers.
-    Quarantine { channels: u32, moved: bool },
+    /// This vault is not the newest. `channels` of it may be given up to their peers.
+    Quarantine { channels: u32, reason: QuarantineReason },
     /// The peer proved that our state of a channel is old: it must close it.
     WaitingForPeer { channel_id: String },
     /// The peer says of a channel what it cannot prove: a person decides.

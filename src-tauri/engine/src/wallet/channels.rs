@@ -7,6 +7,7 @@ use crate::ledger::observe;
 use crate::peers::{PeerError, connect};
 use crate::time::Timestamp;
 use crate::view;
+use crate::witness::Witnessed;
 
 impl Wallet {
     /// What opening a channel would mean.
@@ -48,6 +49,12 @@ impl Wallet {
     /// if there is no quarantine.
     pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
         give_up::give_up_channels(self.core()).await
+    }
+
+    /// What peers gave back since the start of what they keep for these words, each once: where a vault was, and with whom it
+    /// had channels. Also what an earlier life of the wallet gave them.
+    pub fn witnessed(&self) -> Vec<Witnessed> {
+        self.core().node.gate.witnesses.found().borrow().values().cloned().collect()
     }
 
     /// Connects to `node_id@host:port`.

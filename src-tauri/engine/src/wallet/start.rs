@@ -37,6 +37,7 @@ use crate::store::{
 use crate::task::{self, Tasks};
 use crate::time::Timestamp;
 use crate::view::NetworkId;
+use crate::witness::Witnesses;
 use bdk_wallet::chain::BlockId;
 use lightning::chain::BestBlock;
 use std::path::Path;
@@ -295,6 +296,7 @@ impl Shared {
         &self,
         settings: &Settings,
         kept: &Kept,
+        witnesses: Arc<Witnesses>,
     ) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
         let block = self.onchain.tip();
         load(Parts {
@@ -312,6 +314,7 @@ impl Shared {
             wake: kept.wake.clone(),
             best_block: BestBlock::new(block.hash, block.height),
             records: kept.records.clone(),
+            witnesses,
             quarantine: kept.freshness.is_quarantined(),
             salt: salt(),
             started: Timestamp::now(),
@@ -328,7 +331,15 @@ pub(super) fn assemble(
     chain: (Source, Vec<Address>),
 ) -> Result<(Core, UnboundedReceiver<Package>), StartError> {
     let shared = Shared::open(&settings, &mut kept, opened, chain);
-    let (node, broadcasts) = shared.node(&settings, &kept)?;
+    let seal = Seal::new(&shared.keys, settings.network);
+    let copying = Arc::new(Copying::load(&kept.kv, &kept.vault, seal, &settings.dir));
+    let witnesses = Arc::new(Witnesses::load(
+        (&kept.kv, kept.vault.clone()),
+        (&shared.keys, settings.network),
+        copying.term(),
+        age != Age::Known,
+    ));
+    let (node, broadcasts) = shared.node(&settings, &kept, witnesses)?;
     let Shared { network, keys, onchain, source, fees } = shared;
     let Kept { vault, freshness, wake, loaded, kv, records, purposes, .. } = kept;
     let quarantine = freshness.is_quarantined();
@@ -336,8 +347,6 @@ pub(super) fn assemble(
     onchain.stay_frozen(output_labels.frozen());
     let bus = Bus::new();
     let rates = Arc::new(Rates::load(kv.clone()));
-    let seal = Seal::new(&keys, settings.network);
-    let copying = Arc::new(Copying::load(&kv, &vault, seal, &settings.dir));
     let core = Core {
         journal: Journal::load(&loaded, vault.clone(), rates.clone(), wake.clone(), bus.clone())?,
         status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),

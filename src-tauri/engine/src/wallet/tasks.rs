@@ -1,6 +1,6 @@
 //! The tasks of an open wallet. Peers, and what is looked up on the chain, wait for the first good look at it.
 
-use crate::channels::{close, keep, lookup, stand_down};
+use crate::channels::{close, keep, lookup, stand_down, witness};
 use crate::copy::keep_copied;
 use crate::core::Core;
 use crate::ledger::observe;
@@ -48,6 +48,8 @@ pub(super) fn run(
         keep_fetched(rates_core.rates.clone(), &rates_core.rate_sources, every).await;
     });
     tasks.spawn("moved", stand_down::where_moved(core.clone()));
+    tasks.spawn("older", stand_down::where_older(core.clone()));
+    tasks.spawn("witnesses", witness::keep_witnessed(core.clone()));
     let accounts_core = core.clone();
     tasks.spawn("other accounts", async move {
         after_first_sync(&accounts_core).await;

@@ -6,6 +6,7 @@ use bitcoin::secp256k1::PublicKey;
 use lightning::ln::msgs::{ClosingSigned, MessageSendEvent};
 use lightning::ln::types::ChannelId;
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// What the gate holds, and what it knows of each connection.
 #[derive(Default)]
@@ -25,6 +26,15 @@ pub(crate) struct Held {
     pub(crate) unsaid: HashMap<ChannelId, (PublicKey, MessageSendEvent)>,
     /// Channels that the peer was asked to close in this connection.
     pub(crate) asked: HashMap<ChannelId, PublicKey>,
+    /// Connected peers that keep a blob of ours, if they have one.
+    pub(crate) storing: HashMap<PublicKey, Storing>,
+}
+
+/// A connection to a peer that stores for us.
+pub(crate) struct Storing {
+    pub(crate) since: Instant,
+    /// Our `channel_reestablish`es, until the blob was read. `None` once nothing waits for it.
+    pub(crate) unsaid: Option<Vec<MessageSendEvent>>,
 }
 
 impl Held {
@@ -81,6 +91,7 @@ impl Held {
         self.waiting.retain(|(_, event)| receiver(event) != Some(peer));
         self.released.retain(|event| receiver(event) != Some(peer));
         self.asked.retain(|_, asked| asked != peer);
+        self.storing.remove(peer);
         self.unsaid.retain(|_, (unsaid, _)| unsaid != peer);
         self.offers.retain(|_, (offered, _)| offered != peer);
         // The next connection begins with new numbers.

@@ -4,7 +4,8 @@
 //! and errors: those would tell the peer of a state that a crash could still make us forget. They are kept until the
 //! commit that covers them.
 //!
-//! *In*: see [`crate::node::gate::filter`]. A peer that must wait is not spoken to.
+//! *In*: see [`crate::node::gate::filter`]. A peer that must wait is not spoken to, and one that stores for us is told of no
+//! channel before it has given back what it keeps ([`crate::witness`]).
 //!
 //! It must not reorder or drop anything else.
 
@@ -24,6 +25,8 @@ pub(crate) mod reestablish;
 pub(crate) mod stale;
 /// Channels that nobody here knows.
 pub(crate) mod unknown;
+/// What peers keep for us.
+mod witness;
 
 use super::keys::NodeKeys;
 use super::types::Manager;
@@ -36,6 +39,7 @@ use crate::node::gate::stale::Staleness;
 use crate::node::gate::unknown::Unknown;
 use crate::node::record::{ChannelStore, FulfilledHtlc};
 use crate::probe::Probe;
+use crate::witness::Witnesses;
 use bitcoin::Transaction;
 use bitcoin::constants::ChainHash;
 use bitcoin::hashes::{Hash, sha256};
@@ -57,6 +61,7 @@ pub(crate) struct Gate {
     pub(crate) keys: Arc<NodeKeys>,
     pub(crate) role: Role,
     pub(crate) unknown: Unknown,
+    pub(crate) witnesses: Arc<Witnesses>,
     held: Mutex<Held>,
     /// One at a time asks LDK for messages, so that none overtakes another.
     asking: Mutex<()>,
@@ -75,7 +80,7 @@ impl Gate {
         staleness: Arc<Staleness>,
         records: Arc<ChannelStore>,
         keys: Arc<NodeKeys>,
-        role: Role,
+        (role, witnesses): (Role, Arc<Witnesses>),
         wake: Wake,
         probe: Probe,
     ) -> Self {
@@ -88,6 +93,7 @@ impl Gate {
             keys,
             role,
             unknown,
+            witnesses,
             held,
             asking,
             revoking,
@@ -201,12 +207,29 @@ impl Gate {
             next_local: msg.next_local_commitment_number,
             next_remote: msg.next_remote_commitment_number,
         };
-        self.lock().reestablish_sent.insert(msg.channel_id, (*node_id, ours));
+        let (peer, channel) = (*node_id, msg.channel_id);
+        let mut held = self.lock();
+        held.reestablish_sent.insert(channel, (peer, ours));
+        // Until it has given back what it keeps for us.
+        let storing = held.storing.get_mut(&peer);
+        if let Some(unsaid) = storing.and_then(|storing| storing.unsaid.as_mut()) {
+            unsaid.push(event.clone());
+            return false;
+        }
+        self.may_say_first(&mut held, event)
+    }
+
+    /// False for a channel from a copy, which waits for the peer's word.
+    fn may_say_first(&self, held: &mut Held, event: &mut MessageSendEvent) -> bool {
+        let MessageSendEvent::SendChannelReestablish { node_id, msg } = event else { return true };
+        if self.staleness.stands_still() {
+            return false;
+        }
         self.probe.sends_reestablish(msg);
         let (channel, peer) = (msg.channel_id, *node_id);
         let waits = self.staleness.is_restored(&channel);
         if waits {
-            self.lock().unsaid.insert(channel, (peer, event.clone()));
+            held.unsaid.insert(channel, (peer, event.clone()));
         }
         !waits
     }
@@ -292,7 +315,10 @@ impl BaseMessageHandler for Gate {
             tracing::debug!(%peer, "a peer is not spoken to yet");
             return Err(());
         }
-        self.manager.peer_connected(peer, init, inbound)
+        self.begins_to_store(peer, init);
+        self.manager.peer_connected(peer, init, inbound).inspect_err(|()| {
+            self.lock().storing.remove(&peer);
+        })
     }
 }
 
@@ -327,7 +353,6 @@ impl ChannelMessageHandler for Gate {
         handle_funding_signed(&msgs::FundingSigned);
         handle_channel_ready(&msgs::ChannelReady);
         handle_peer_storage(msgs::PeerStorage);
-        handle_peer_storage_retrieval(msgs::PeerStorageRetrieval);
         handle_channel_update(&msgs::ChannelUpdate);
     }
 
@@ -360,7 +385,13 @@ impl ChannelMessageHandler for Gate {
         }
     }
 
+    fn handle_peer_storage_retrieval(&self, peer: PublicKey, message: msgs::PeerStorageRetrieval) {
+        self.gives_back(peer, message.data);
+    }
+
     fn handle_channel_reestablish(&self, peer: PublicKey, message: &msgs::ChannelReestablish) {
+        // Whatever it keeps it would have given back before (BOLT 1).
+        self.lets_speak(&peer);
         match self.record(&peer, &message.channel_id) {
             Some(record) => self.reestablished(peer, &record, message),
             None => {

@@ -72,7 +72,7 @@ impl Staleness {
         self.lock().stopped = true;
     }
 
-    /// Another computer goes on with this wallet: nothing leaves any more.
+    /// Another copy of this wallet goes on: nothing leaves any more.
     pub(crate) fn begin_quarantine(&self) {
         self.lock().quarantine = true;
     }
@@ -109,6 +109,12 @@ impl Staleness {
         state.quarantine
             || state.stopped
             || state.closing.values().any(|(waiting, _)| waiting == peer)
+    }
+
+    /// No peer is spoken to.
+    pub(crate) fn stands_still(&self) -> bool {
+        let state = self.lock();
+        state.quarantine || state.stopped
     }
 
     /// Loaded from the vault, with what earlier runs doubted.

@@ -1,4 +1,4 @@
-import type { PartKind } from "$lib/ipc/gen/view";
+import type { PartKind, QuarantineReason } from "$lib/ipc/gen/view";
 
 const kept: Record<PartKind, string> = {
   reserve: "Reserve in channels",
@@ -70,19 +70,28 @@ export const home = {
     giveUp: "Give the channels up",
     working: "Giving up…",
   },
-  /** Instead of some of these, where the wallet was restored from its copy elsewhere. */
-  moved: {
-    title: "This wallet goes on elsewhere",
-    lead: "Its living copy is newer than this wallet: it was restored on another computer, or an old copy of this wallet’s folder was put back here. Two that use the same channels lose them, so this one stands still.",
-    moneyWhat: "It is safe: the newer wallet has it, and so has the living copy. Here Fulmen sends nothing, and speaks to no peer.",
-    bestWhat: "Use the other computer; what came in here since is found there too. If there is none, take the newest: close Fulmen, move its folder away, start again, and restore from your words and the living copy.",
-    else: "If there is no other computer, and the copy is lost",
-    elseWhat: (channels: number) =>
-      channels === 0
-        ? "Go on here. This computer knows of no channel. The living copy is turned off; what is in its place stays there."
-        : `Give ${channels === 1 ? "the channel" : `the ${channels} channels`} up, here and there. Fulmen asks the peers to close; what is yours then arrives on-chain, less the fees. The living copy is turned off; what is in its place stays there. There is no way back.`,
-    iKnow: "No other computer goes on with this wallet, and there is no newer copy.",
-  },
+  /** Instead of some of these. */
+  quarantineBy: {
+    putBack: {},
+    /** The wallet was restored from its copy elsewhere. */
+    moved: {
+      title: "This wallet goes on elsewhere",
+      lead: "Its living copy is newer than this wallet: it was restored on another computer, or an old copy of this wallet’s folder was put back here. Two that use the same channels lose them, so this one stands still.",
+      moneyWhat: "It is safe: the newer wallet has it, and so has the living copy. Here Fulmen sends nothing, and speaks to no peer.",
+      bestWhat: "Use the other computer; what came in here since is found there too. If there is none, take the newest: close Fulmen, move its folder away, start again, and restore from your words and the living copy.",
+      else: "If there is no other computer, and the copy is lost",
+      elseWhat: (channels: number) =>
+        channels === 0
+          ? "Go on here. This computer knows of no channel. The living copy is turned off; what is in its place stays there."
+          : `Give ${channels === 1 ? "the channel" : `the ${channels} channels`} up, here and there. Fulmen asks the peers to close; what is yours then arrives on-chain, less the fees. The living copy is turned off; what is in its place stays there. There is no way back.`,
+      iKnow: "No other computer goes on with this wallet, and there is no newer copy.",
+    },
+    witnessed: {
+      title: "A newer copy of this wallet exists",
+      lead: "A peer of one of your channels keeps how far your wallet was, sealed with your words. That is further than this copy: it was used on another computer, or this folder is an old one.",
+      bestWhat: "Use the copy that was used last, on the computer where it is. If that was here, close Fulmen and put the newest copy of its folder back.",
+    },
+  } satisfies Record<QuarantineReason, object>,
   cards: {
     backUp: "Write down your recovery words",
     backUpWhy: "There is money here now. Without the words it is lost with this computer.",
@@ -101,10 +110,16 @@ export const home = {
     closingForce: (blocks: string) => `Closed by force, ${blocks} blocks to go. Nothing to do.`,
     closingForceSoon: "Closed by force. Nothing to do.",
     closingTogether: "Closed together. Nothing to do.",
-    quarantine: "This is an old copy of your wallet",
-    quarantineWhy: "Fulmen is paused, so that nothing is lost. See what to do.",
-    moved: "This wallet goes on elsewhere",
-    movedWhy: "It was restored from its copy on another computer, so this one stands still.",
+    quarantine: {
+      putBack: "This is an old copy of your wallet",
+      moved: "This wallet goes on elsewhere",
+      witnessed: "A newer copy of this wallet exists",
+    },
+    quarantineWhy: {
+      putBack: "Fulmen is paused, so that nothing is lost. See what to do.",
+      moved: "It was restored from its copy on another computer, so this one stands still.",
+      witnessed: "A peer shows it, so Fulmen is paused and nothing is lost. See what to do.",
+    },
     waiting: (peer: string) => `${peer} must close the channel`,
     waitingNobody: "The peer must close a channel",
     waitingWhy: "Your copy of it was old, so Fulmen asked them to. What is yours then arrives on-chain.",

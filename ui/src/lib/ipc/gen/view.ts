@@ -117,7 +117,7 @@ export type BumpWish = "speedUp" | "callOff";
 /**
  * Something to do, or a wait worth knowing about. Shown on Home.
  */
-export type Card = { "type": "backUpWords" } | { "type": "openFirstChannel" } | { "type": "noReceiveRoom" } | { "type": "inTransit", movementId: string, } | { "type": "closing", channelId: string, } | { "type": "lowForClosing" } | { "type": "quarantine", channels: number, moved: boolean, } | { "type": "waitingForPeer", channelId: string, } | { "type": "disputed", channelId: string, } | { "type": "otherAccounts", amountSat: number, } | { "type": "nothingFound", withPassphrase: boolean, };
+export type Card = { "type": "backUpWords" } | { "type": "openFirstChannel" } | { "type": "noReceiveRoom" } | { "type": "inTransit", movementId: string, } | { "type": "closing", channelId: string, } | { "type": "lowForClosing" } | { "type": "quarantine", channels: number, reason: QuarantineReason, } | { "type": "waitingForPeer", channelId: string, } | { "type": "disputed", channelId: string, } | { "type": "otherAccounts", amountSat: number, } | { "type": "nothingFound", withPassphrase: boolean, };
 
 /**
  * One channel. The five bar parts add up to the capacity.
@@ -1038,6 +1038,11 @@ export type QuantityRule = {
  * Nothing: any number.
  */
 most: number | null, };
+
+/**
+ * Why a vault is not the newest.
+ */
+export type QuarantineReason = "putBack" | "moved" | "witnessed";
 
 /**
  * The quote: exactly what will be paid if it is confirmed, by its `id` alone.

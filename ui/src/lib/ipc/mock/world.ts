@@ -11,7 +11,7 @@ import { known, worth } from "./rates";
 
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
-  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "disputed" | "crashed"
+  | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "witnessed" | "disputed" | "crashed"
   | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "hidden" | "lost" | "contacts" | "contacts-many" | "fiat" | "fiat-stale" | "fiat-none";
 
 export class World {
@@ -81,9 +81,9 @@ export class World {
       this.lookedForAccounts = true;
       this.snapshot.cards = [{ type: "nothingFound", withPassphrase: false }];
     }
-    if (scene === "quarantine" || scene === "moved") {
+    if (scene === "quarantine" || scene === "moved" || scene === "witnessed") {
       this.snapshot.sync = { type: "quarantine" };
-      this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length, moved: scene === "moved" }];
+      this.snapshot.cards = [{ type: "quarantine", channels: this.snapshot.channels.list.length, reason: scene === "quarantine" ? "putBack" : scene }];
     }
     if (scene === "disputed") {
       const [, grocer] = this.snapshot.channels.list;
