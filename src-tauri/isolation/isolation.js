@@ -54,7 +54,6 @@
     give_up_channels: nothing,
     go_online: nothing,
     health: nothing,
-    in_sats: shape({ currency: text, minor: whole }),
     keep_channel_open: shape({ channelId: text }),
     label_coin: shape({ outpoint: text, label: text }),
     label_movement: shape({ id: text, label: text }),

@@ -84,44 +84,4 @@ export default {
     }
     assert.deepEqual([...seen].sort(), ["known", "not known"]);
   },
-
-  "an amount is typed in the currency; the sats it is are shown, and those are paid": async (page) => {
-    const p = await page("fiat");
-    await p.id("open-pay").click();
-    await p.id("pay-input").fill("bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq");
-    await p.keyboard.press("Enter");
-    await p.id("pay-amount-input-fiat-open").click();
-    const field = p.id("pay-amount-input-fiat");
-    await p.waitForFunction(() => document.activeElement?.dataset.testid === "pay-amount-input-fiat");
-    await field.fill("59");
-    await p.locator("text=Is 100\u2009000 sat by the rate of now").waitFor();
-    await field.fill("59,00 $");
-    await p.locator("text=Only EUR can be used here.").waitFor();
-    await p.keyboard.press("Enter");
-    assert.equal(await p.has("pay-total-max"), false, "nothing is looked at without an amount");
-    await field.fill("0.0001");
-    await p.locator("text=EUR has 2 decimals at most.").waitFor();
-    await field.fill("118,00");
-    await p.locator("text=Is 200\u2009000 sat by the rate of now").waitFor();
-    await p.keyboard.press("Enter");
-    await p.id("pay-total-max").waitFor();
-    assert.equal(await p.msat("pay-amount"), 200_000_000);
-  },
-
-  "a request is made for what was typed in the currency, and sats go on from there": async (page) => {
-    const p = await page("fiat");
-    await p.id("open-receive").click();
-    await p.id("receive-amount-fiat-open").click();
-    await p.id("receive-amount-fiat").fill("5.90");
-    await p.waitForFunction(() => document.querySelector("[data-testid=receive-fiat]")?.dataset.minor === "590");
-    await p.id("receive-amount-fiat-close").click();
-    assert.match(await p.id("receive-amount").inputValue(), /^10\u2009000$/);
-  },
-
-  "by an old rate nothing can be typed": async (page) => {
-    const p = await page("fiat-stale");
-    await p.id("open-receive").click();
-    await p.id("receive-amount").waitFor();
-    assert.equal(await p.has("receive-amount-fiat-open"), false);
-  },
 };

@@ -3,7 +3,7 @@
 
 use crate::activity::cells;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::fiat::{Currency, Fiat, InSatsError};
+use fulmen_engine::fiat::{Currency, Fiat};
 use fulmen_engine::view::{MovementDetail, MovementKind, RateTrouble, RateView, Snapshot, Status};
 use fulmen_engine::{Choice, PaymentId};
 use fulmen_practice::web::{RateAnswer, RateServer};
@@ -71,10 +71,6 @@ async fn nobody_is_asked_before_a_person_wants_to_know() {
         assert_eq!(question.path, path, "nothing but the currency");
         assert_eq!(question.headers, ["accept: */*", "user-agent: Fulmen"], "nothing of a person");
     }
-    let typed = |code, minor| world.wallet.in_sats(currency(code), minor);
-    assert_eq!(typed("EUR", 5_900), Ok(Msat::new(100_000_000)), "59 euros are 100 000 sat");
-    assert_eq!(typed("EUR", u64::MAX), Err(InSatsError::TooMuch));
-    assert_eq!(typed("USD", 5_900), Err(InSatsError::NoRate), "of another currency than is chosen");
     let then = detail(&world, &before.movement.id).fiat.expect("a currency is chosen");
     assert_eq!((then.then, then.then_at_secs), (None, None), "nobody knew it then");
     let total = before.movement.total_msat.expect("it left");

@@ -118,8 +118,6 @@ pub enum Code {
     AmountTooSmall,
     /// Above the most that can be sent.
     AmountTooLarge,
-    /// What a bitcoin costs is not known well enough to pay by it.
-    NoRate,
     /// The payee leaves the amount to the payer.
     AmountNeeded,
     /// Not enough that can be used now.

@@ -1,9 +1,7 @@
 //! Money of a state beside sats: a currency, what a bitcoin costs in it, and what an amount is worth. Integers alone: cents, or
-//! whatever a currency's smallest part is. It is for showing, and for typing: what a person types in a currency becomes sats
-//! that are shown before anything else happens, and stays those sats. Nothing is ever compared or decided by it.
+//! whatever a currency's smallest part is. It is for showing. Nothing is ever paid, compared or decided by it.
 
-use crate::amount::{MAX_EXACT, Msat, Sat};
-use crate::error::{Code, Coded};
+use crate::amount::{MAX_EXACT, Msat};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -108,30 +106,6 @@ pub struct Fiat {
     pub below_one: bool,
 }
 
-const SAT_PER_BTC: u128 = 100_000_000;
-/// Why what was typed in a currency is no amount of bitcoin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InSatsError {
-    /// None that is fresh, or of another currency.
-    #[error("what a bitcoin costs is not known well enough to pay by it")]
-    NoRate,
-    #[error("it is worth less than a satoshi")]
-    TooLittle,
-    /// More than a page can hold, some ninety thousand bitcoin.
-    #[error("it is worth more than anybody has")]
-    TooMuch,
-}
-
-impl Coded for InSatsError {
-    fn code(&self) -> Code {
-        match self {
-            Self::NoRate => Code::NoRate,
-            Self::TooLittle => Code::AmountTooSmall,
-            Self::TooMuch => Code::AmountTooLarge,
-        }
-    }
-}
-
 /// Thousandths of a satoshi in a bitcoin.
 const MSAT_PER_BTC: u128 = 100_000_000_000;
 
@@ -146,20 +120,6 @@ impl Rate {
         let minor = u64::try_from(minor).ok().filter(|minor| *minor <= MAX_EXACT)?;
         let below_one = minor == 0 && amount != Msat::ZERO;
         Some(Fiat { currency: self.currency, decimals: self.decimals, minor, below_one })
-    }
-
-    /// The whole satoshis that are worth so many of its smallest parts, to the nearest; a half counts as one more.
-    ///
-    /// # Errors
-    /// Less than half a satoshi, or more than there is or a page can hold.
-    pub(crate) fn nearest_sat(&self, minor: u64) -> Result<Msat, InSatsError> {
-        let (parts, per_btc) = (u128::from(minor) * SAT_PER_BTC, u128::from(self.minor_per_btc));
-        let nearest = (2 * parts + per_btc).checked_div(2 * per_btc).ok_or(InSatsError::NoRate)?;
-        if nearest == 0 {
-            return Err(InSatsError::TooLittle);
-        }
-        let sat = u64::try_from(nearest).ok().and_then(|sat| Msat::from_sat(Sat::new(sat)));
-        sat.filter(|sat| sat.get() <= MAX_EXACT).ok_or(InSatsError::TooMuch)
     }
 
     /// How far apart from a moment it was fetched, in seconds, before or after.
@@ -215,23 +175,6 @@ mod tests {
                     prop_assert_eq!(fiat.below_one, msat > 0 && exact * 2 < MSAT_PER_BTC);
                 }
                 None => prop_assert!(exact / MSAT_PER_BTC >= u128::from(MAX_EXACT)),
-            }
-        }
-
-        #[test]
-        fn what_is_typed_becomes_the_nearest_satoshi(minor in 0..=MAX_EXACT, per in 1..=MOST_PER_BTC) {
-            let exact = u128::from(minor) * SAT_PER_BTC;
-            match rate(per).nearest_sat(minor) {
-                Ok(msat) => {
-                    prop_assert!(msat.get() % 1_000 == 0 && (1_000..=MAX_EXACT).contains(&msat.get()));
-                    let back = u128::from(msat.get() / 1_000) * u128::from(per);
-                    prop_assert!(exact.abs_diff(back) * 2 <= u128::from(per));
-                }
-                Err(InSatsError::TooLittle) => prop_assert!(exact * 2 < u128::from(per)),
-                Err(error) => {
-                    prop_assert_eq!(error, InSatsError::TooMuch);
-                    prop_assert!(exact > u128::from(MAX_EXACT / 1_000) * u128::from(per));
-                }
             }
         }
 

@@ -78,7 +78,6 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         settings::settings,
         settings::update_settings,
         settings::test_source,
-        settings::in_sats,
         settings::change_password,
         settings::show_words,
         settings::prove_words,

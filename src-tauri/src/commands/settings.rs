@@ -3,10 +3,8 @@ use crate::dto::{ApiError, ChangePassword, SettingsPatch, SettingsView, Words};
 use crate::error::Answer;
 use crate::open;
 use crate::spending;
-use fulmen_engine::amount::Msat;
 use fulmen_engine::chain::{Address, try_source};
 use fulmen_engine::error::Code;
-use fulmen_engine::fiat::Currency;
 use fulmen_engine::view::SourceTest;
 use std::time::Instant;
 use tauri::{AppHandle, Runtime};
@@ -39,12 +37,6 @@ pub(crate) async fn test_source(shell: Shell<'_>, url: String) -> Answer<SourceT
         Ok(wallet) => wallet.try_source(&url).await,
         Err(_) => try_source(&Address::read(&url), shell.network()).await,
     })
-}
-
-/// What was typed in a currency, in msat.
-#[tauri::command]
-pub(crate) async fn in_sats(shell: Shell<'_>, currency: Currency, minor: u64) -> Answer<Msat> {
-    Ok(shell.wallet()?.in_sats(currency, minor)?)
 }
 
 #[tauri::command]

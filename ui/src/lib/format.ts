@@ -34,14 +34,11 @@ export function amountText(msat: number, unit: Unit = "sat", whole = false): str
 
 const SIGNS: Partial<Record<string, string>> = { USD: "$", EUR: "€", GBP: "£", CHF: "CHF", CAD: "CA$", AUD: "A$", JPY: "¥" };
 
-/** `€`; the code itself where there is no sign. */
-export const signOf = (currency: string): string => SIGNS[currency] ?? currency;
-
 /** `€1 234.50`: the digits are the engine’s. Less than a cent stands as that cent. */
 export function fiatText({ currency, decimals, minor, belowOne }: Fiat): string {
   const digits = String(belowOne ? 1 : minor).padStart(decimals + 1, "0");
   const whole = grouped(digits.slice(0, digits.length - decimals));
-  const sign = signOf(currency);
+  const sign = SIGNS[currency] ?? currency;
   return `${sign}${sign === currency ? THIN : ""}${whole}${decimals > 0 ? `.${digits.slice(-decimals)}` : ""}`;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import table from "../../../tests/fixtures/amounts.json";
 import { amountText } from "./format";
 import type { Unit } from "./ipc/gen/dto";
-import { fieldText, inUnit, msatOf, typedAmount, typedFiat } from "./typed";
+import { fieldText, inUnit, msatOf, typedAmount } from "./typed";
 
 describe("what people type and paste", () => {
   it.each(table)("$name: $text", ({ text, unit, msat, fault }) => {
@@ -20,22 +20,6 @@ describe("what people type and paste", () => {
     }
     expect(typedAmount("10,000", "sat")).toEqual({ fault: "ambiguous", grouped: "10000", decimal: "10.0" });
     expect(typedAmount("1.567", "sat")).toEqual({ fault: "ambiguous", grouped: "1567", decimal: "1.5670" });
-  });
-});
-
-describe("what is typed in a currency", () => {
-  it.each([
-    ["12", 1_200], ["12.5", 1_250], ["12,50", 1_250], ["€12.50", 1_250], ["12.50 EUR", 1_250], ["eur 0.01", 1], ["1 234.50", 123_450],
-    ["1.234,50", 123_450], ["١٢", 1_200], ["1.500", "ambiguous"], ["1.005", "ambiguous"], ["0.001", "tooPrecise"], ["$12", "otherUnit"],
-    ["12 sat", "otherUnit"], ["-3", "negative"], ["1e5", "exponent"], ["0", "zero"], ["", "empty"], ["€", "notNumber"], ["€1€", "notNumber"],
-    ["99999999999999", "tooLarge"],
-  ])("euros: %s", (text, is) => {
-    expect(typedFiat(text, "EUR", 2)).toMatchObject(typeof is === "number" ? { minor: is } : { fault: is });
-  });
-
-  it("a currency without decimals has none", () => {
-    expect(typedFiat("¥1 500", "JPY", 0)).toEqual({ minor: 1_500 });
-    expect(typedFiat("1.5", "JPY", 0)).toEqual({ fault: "tooPrecise", places: 0 });
   });
 });
 

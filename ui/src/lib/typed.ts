@@ -8,7 +8,7 @@
  * Once, behind one to three digits and before exactly three, it could be either: `10,000` is refused, never guessed.
  * Groups have three digits, or two before the last three (Indian). A unit that is written along (`sat`, `BTC`) counts.
  */
-import { amount, signOf } from "./format";
+import { amount } from "./format";
 import type { Unit } from "./ipc/gen/dto";
 
 export type AmountFault =
@@ -121,52 +121,20 @@ function unitOf(text: string, field: Unit): { digits: string; unit: Unit | "msat
   return { fault: /\d/.test(digits) ? "otherUnit" : "notNumber" };
 }
 
-/** What holds for a number of anything. */
-function numberFault(clean: string): AmountFault | null {
-  if (clean === "") return { fault: "empty" };
-  if (/^\D*\d[\d.,]*\s*[eE]\s*[-+]?\d+/.test(clean)) return { fault: "exponent" };
-  return /^[^\d]*-|-$/.test(clean) ? { fault: "negative" } : null;
-}
-
-const unsigned = (clean: string) => clean.replace(/^\+\s*/, "");
-
-function partsOf(digits: string): Parts | AmountFault {
-  return /^[\d.,' _\u066b\u066c]*\d[\d.,' _\u066b\u066c]*$/.test(digits) ? split(digits) : { fault: "notNumber" };
-}
-
 /** What was typed in a field of this unit, in msat, or why it is no amount. */
 export function typedAmount(text: string, field: Unit): Typed {
   const clean = simple(text);
-  const bad = numberFault(clean);
-  if (bad) return bad;
-  const named = unitOf(unsigned(clean), field);
+  if (clean === "") return { fault: "empty" };
+  if (/^\D*\d[\d.,]*\s*[eE]\s*[-+]?\d+/.test(clean)) return { fault: "exponent" };
+  if (/^[^\d]*-|-$/.test(clean)) return { fault: "negative" };
+  const named = unitOf(clean.replace(/^\+\s*/, ""), field);
   if ("fault" in named) return named;
-  const parts = partsOf(named.digits);
+  if (!/^[\d.,' _\u066b\u066c]*\d[\d.,' _\u066b\u066c]*$/.test(named.digits)) return { fault: "notNumber" };
+  const parts = split(named.digits);
   if ("fault" in parts) return parts;
   // A bitcoin sign before a whole number is read as bitcoin by some and as satoshi by others (BIP 177).
   if (named.sign && parts.fraction === "") return { fault: "sign" };
   return inMsat(parts, named.unit);
-}
-
-/** What was typed in a currency, in its smallest part, or why it is no amount. Its code or sign may stand along. */
-export function typedFiat(text: string, currency: string, decimals: number): { minor: number } | AmountFault {
-  const clean = simple(text);
-  const bad = numberFault(clean);
-  if (bad) return bad;
-  const [, before = "", digits = "", behind = ""] = /^([\p{L}\p{Sc}]*)\s*(.*?)\s*([\p{L}\p{Sc}]*)$/u.exec(unsigned(clean)) ?? [];
-  const named = [before, behind].filter((name) => name !== "");
-  if (named.length > 1) return { fault: "notNumber" };
-  if (!named.every((name) => [currency, signOf(currency)].includes(name.toUpperCase()))) return { fault: "otherUnit" };
-  const parts = partsOf(digits);
-  return "fault" in parts ? parts : inMinor(parts, decimals);
-}
-
-function inMinor({ whole, fraction }: Parts, decimals: number): { minor: number } | AmountFault {
-  const short = fraction.replace(/0+$/, "");
-  if (short.length > decimals) return { fault: "tooPrecise", places: decimals };
-  const minor = Number(whole + short.padEnd(decimals, "0"));
-  if (!Number.isSafeInteger(minor)) return { fault: "tooLarge" };
-  return minor === 0 ? { fault: "zero" } : { minor };
 }
 
 function inMsat({ whole, fraction }: Parts, unit: Unit | "msat"): Typed {

@@ -2,7 +2,7 @@
 //! rate, so that a start shows it, with its age, before anybody was asked.
 
 use crate::amount::Msat;
-use crate::fiat::{Currency, Fiat, InSatsError, Rate};
+use crate::fiat::{Currency, Fiat, Rate};
 use crate::store::StagedKv;
 use crate::time::Timestamp;
 use crate::view::{RateTrouble, RateView};
@@ -100,21 +100,6 @@ impl Rates {
         self.shown(now)?.nearest(amount)
     }
 
-    /// What an amount that was typed in a currency is in whole sats, by a rate that is not marked as old.
-    ///
-    /// # Errors
-    /// There is none, or no such amount of bitcoin.
-    pub(crate) fn in_sats(
-        &self,
-        currency: Currency,
-        minor: u64,
-        now: Timestamp,
-    ) -> Result<Msat, InSatsError> {
-        let last = self.lock().kept.last;
-        let fresh = |rate: &Rate| rate.currency == currency && rate.distance(now) <= STALE_SECS;
-        last.filter(fresh).ok_or(InSatsError::NoRate)?.nearest_sat(minor)
-    }
-
     /// The rate that is shown now.
     pub(crate) fn shown(&self, now: Timestamp) -> Option<Rate> {
         self.lock().kept.last.filter(|rate| rate.distance(now) <= GONE_SECS)
@@ -194,11 +179,6 @@ mod tests {
         assert!(rates.at(at(OF_ITS_TIME_SECS)).is_some());
         assert!(rates.at(Timestamp::from_secs(1_000_000 - OF_ITS_TIME_SECS)).is_some());
         assert_eq!(rates.at(at(OF_ITS_TIME_SECS + 1)), None, "of another hour");
-        let typed = |secs| rates.in_sats(currency, 1_234, at(secs)).map(Msat::get);
-        assert_eq!(typed(STALE_SECS), Ok(15_425_000), "12.34 at 80 000");
-        assert_eq!(typed(STALE_SECS + 1), Err(InSatsError::NoRate), "nothing is paid by an old rate");
-        let other = Currency::parse("USD").unwrap();
-        assert_eq!(rates.in_sats(other, 1_234, at(0)), Err(InSatsError::NoRate));
         rates.failed(currency, RateTrouble::Differ);
         assert!(rates.shown(at(0)).is_some(), "a failure takes nothing away");
     }

@@ -1,8 +1,7 @@
 //! What a bitcoin costs, at the door.
 
 use super::Wallet;
-use crate::amount::Msat;
-use crate::fiat::{Currency, InSatsError};
+use crate::fiat::Currency;
 use crate::time::Timestamp;
 use crate::view::RateView;
 
@@ -22,14 +21,6 @@ impl Wallet {
         let core = self.core();
         core.rates.choose(currency.filter(|_| core.rate_sources.are_any()));
         core.status.money_moved();
-    }
-
-    /// What so many smallest parts of a currency are: whole sats, to the nearest.
-    ///
-    /// # Errors
-    /// [`InSatsError`].
-    pub fn in_sats(&self, currency: Currency, minor: u64) -> Result<Msat, InSatsError> {
-        self.core().rates.in_sats(currency, minor, Timestamp::now())
     }
 
     /// What a bitcoin costs, as far as it is known.

@@ -30,8 +30,6 @@ export const lock = () => invoke<AppState>("lock");
 export const quit = (choice: QuitChoice) => invoke<null>("quit", { choice });
 
 export const snapshot = () => invoke<Snapshot>("snapshot");
-/** What was typed in a currency, in its smallest part, as whole sats; in msat. */
-export const inSats = (currency: string, minor: number) => invoke<number>("in_sats", { currency, minor });
 export const health = () => invoke<Health>("health");
 
 export const readRecipients = (text: string) => invoke<Instruction[]>("read_recipients", { text });

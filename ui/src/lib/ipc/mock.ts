@@ -35,7 +35,6 @@ interface Arguments {
   choice: QuitChoice;
   frozen: boolean;
   label: string;
-  minor: number;
   name: string;
   outpoint: string;
   instructionId: string;

@@ -66,7 +66,6 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   waits_for_block: () => ({ title: "You have paid this, it waits for a block", text: "It went on-chain and counts for them with the next block. Nothing more left this wallet.", next: "Home shows how it ends." }),
   amount_too_small: () => ({ title: "Too little to send", text: "Below the least that can be sent this way.", next: "Choose a larger amount." }),
   amount_too_large: () => ({ title: "More than can be sent at once", text: "Above the most that can be sent this way now.", next: "Choose a smaller amount." }),
-  no_rate: () => ({ title: "No fresh rate", text: "What a bitcoin costs isn’t known well enough now to pay by it.", next: "Type the amount in sat." }),
   amount_needed: () => ({ title: "How much?", text: "They leave the amount to you.", next: "Type an amount." }),
   insufficient_balance: () => ({ title: "Not enough that can be used now", text: "Amount and fee together are more than you can send at the moment.", next: "Home shows what is kept, and until when." }),
   chosen_coins_short: () => ({ title: "The coins you chose are not enough", text: "They don’t pay for amount and fee, and for what must stay to close channels. Nothing left this wallet.", next: "Mark more coins, or let Fulmen choose." }),

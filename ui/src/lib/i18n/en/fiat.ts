@@ -27,18 +27,6 @@ export const fiat = {
     USD: "US dollar", EUR: "Euro", GBP: "British pound", CHF: "Swiss franc", CAD: "Canadian dollar", AUD: "Australian dollar", JPY: "Japanese yen",
   } as Partial<Record<string, string>>,
 
-  typeIn: (currency: string) => `Type in ${currency}`,
-  typeInSats: "Type in sat or BTC",
-  typed: {
-    is: (amount: string) => `Is ${amount} by the rate of now`,
-    asking: "…",
-    otherUnit: (currency: string) => `Only ${currency} can be used here.`,
-    tooPrecise: (currency: string, places: number) => (places === 0 ? `Nothing is smaller than one ${currency}.` : `${currency} has ${places} decimals at most.`),
-    amount_too_small: "It is worth less than one sat.",
-    amount_too_large: "There is not that much bitcoin in the world.",
-    no_rate: "The rate is old now. Type the amount in sat.",
-  },
-
   then: "Worth then",
   feeThen: "Fee, then",
   now: "Worth now",

@@ -17,13 +17,6 @@ export function known(currency: string, ageSecs: number): RateView {
   };
 }
 
-/** In msat, by a rate that is not old; why not as a code. */
-export function inSats(rate: RateView, minor: number): number | "no_rate" | "amount_too_small" {
-  if (rate.type !== "known" || rate.stale) return "no_rate";
-  const sat = Math.round((minor * 100_000_000) / rate.oneBtc.minor);
-  return sat === 0 ? "amount_too_small" : sat * 1000;
-}
-
 /** At the rate of one bitcoin, or at another price. */
 export function worth(msat: number, oneBtc: Fiat, perBtc?: number): Fiat {
   const per = perBtc === undefined ? oneBtc.minor : perBtc * 10 ** oneBtc.decimals;

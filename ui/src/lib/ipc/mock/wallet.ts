@@ -4,7 +4,7 @@ import type { NetworkId } from "../gen/view";
 import { comesBack, copyIn } from "./copy";
 import { empty, full, now, settings } from "./data";
 import { previewWords } from "./lost";
-import { inSats, known } from "./rates";
+import { known } from "./rates";
 import type { World } from "./world";
 
 const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble".split(" ");
@@ -93,11 +93,6 @@ export function mockWallet(world: World) {
       const wrong = asked.filter((place, index) => (typed[index] ?? "").trim().toLowerCase() !== words[place - 1]);
       if (wrong.length === 0) world.settings = { ...world.settings, wordsBackedUp: true };
       return wrong;
-    },
-    in_sats: ({ minor }: { minor: number }) => {
-      const msat = inSats(world.snapshot.rate, minor);
-      if (typeof msat === "string") throw world.error(msat);
-      return msat;
     },
     test_source: ({ url }: { url: string }) =>
       /^(https|ssl):\/\//.test(url)
