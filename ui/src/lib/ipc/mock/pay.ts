@@ -116,7 +116,7 @@ function recipients(world: World, request: PreviewRequest): RecipientQuote[] {
     const before = instruction.note === "before";
     return {
       instruction: { ...instruction, note: before ? null : instruction.note }, amountMsat: amountMsat ?? 0,
-      paidBefore: before ? paidBefore() : null, looksLike: null,
+      paidBefore: before ? paidBefore() : null, looksLike: null, likeRecipient: instruction.note === "forged" && at > 0 ? 1 : null,
     };
   });
 }
