@@ -178,7 +178,7 @@ generation: number, };
 
 export type RestoreRequest = { network: NetworkId, words: string, passphrase: string | null, password: string | null, };
 
-export type SettingsPatch = { unit: Unit | null, theme: Theme | null, 
+export type SettingsPatch = { unit: Unit | null, theme: Theme | null, hideAmounts: boolean | null, 
 /**
  * None of them: back to the default. A password that is in one goes into the vault.
  */
@@ -196,7 +196,7 @@ currency: string | null,
  */
 crashSeen: boolean | null, };
 
-export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, 
+export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, hideAmounts: boolean, 
 /**
  * The chain servers that are asked, the best first. Without their passwords.
  */
@@ -290,7 +290,7 @@ password: string | null, };
 
 export type Theme = "system" | "light" | "dark";
 
-export type Unit = "sat" | "btc";
+export type Unit = "sat" | "btc" | "integer";
 
 export type WithdrawRequest = { instructionId: string, 
 /**
