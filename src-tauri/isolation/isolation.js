@@ -37,6 +37,7 @@
     ask_peers: shape({ request: ask }),
     bump: shape({ quoteId: text }),
     bump_preview: shape({ request: shape({ id: text, wish: one("speedUp", "callOff"), speed }) }),
+    buys: shape({ currency: text, minor: whole }),
     change_password: shape({ request: shape({ old: maybe(text), new: maybe(text) }) }),
     choose_copy_place: shape({ place: text }),
     choose_network: shape({ network }),
@@ -113,7 +114,7 @@
     unlock: shape({ password: maybe(text) }),
     update_settings: shape({
       patch: shape({
-        unit: maybe(one("sat", "btc")), theme: maybe(one("system", "light", "dark")), sourceUrls: maybe(texts),
+        unit: maybe(one("sat", "btc", "integer")), hideAmounts: maybe(yes), theme: maybe(one("system", "light", "dark")), sourceUrls: maybe(texts),
         crashSeen: maybe(yes), spendLimitSat: maybe(whole), lockAfterMinutes: maybe(whole),
         channelCapSat: maybe(whole), noCopy: maybe(yes), currency: maybe(text),
       }),

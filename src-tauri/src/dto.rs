@@ -290,6 +290,8 @@ pub(crate) struct SettingsView {
     pub(crate) network: NetworkId,
     pub(crate) unit: Unit,
     pub(crate) theme: Theme,
+    /// Amounts stand behind dots, but for what a person is about to agree to.
+    pub(crate) hide_amounts: bool,
     /// The chain servers that are asked, the best first. Without their passwords.
     pub(crate) source_urls: Vec<String>,
     /// What is used when none is set.
@@ -329,6 +331,7 @@ pub(crate) struct SettingsView {
 pub(crate) struct SettingsPatch {
     pub(crate) unit: Option<Unit>,
     pub(crate) theme: Option<Theme>,
+    pub(crate) hide_amounts: Option<bool>,
     /// None of them: back to the default. A password that is in one goes into the vault.
     pub(crate) source_urls: Option<Vec<String>>,
     /// A higher one is agreed to outside of the page.
@@ -351,6 +354,8 @@ pub(crate) enum Unit {
     #[default]
     Sat,
     Btc,
+    /// Satoshis, written as whole bitcoins (BIP 177): `₿2 100`.
+    Integer,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]

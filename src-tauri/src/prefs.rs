@@ -18,6 +18,8 @@ pub(crate) struct Prefs {
     pub(crate) network: NetworkId,
     pub(crate) unit: Unit,
     pub(crate) theme: Theme,
+    /// Whoever may look over a shoulder sees no amounts.
+    pub(crate) hide_amounts: bool,
     /// Those that the person chose, the best first. Once there was only one kind of server, and one of it.
     #[serde(alias = "esploraUrls", deserialize_with = "one_or_several")]
     pub(crate) source_urls: HashMap<NetworkId, Vec<String>>,
@@ -36,6 +38,7 @@ impl Default for Prefs {
             network: NetworkId::Mainnet,
             unit: Unit::default(),
             theme: Theme::default(),
+            hide_amounts: false,
             source_urls: HashMap::new(),
             spend_limit_sat: SPEND_LIMIT_SAT,
             lock_after_minutes: LOCK_AFTER_MINUTES,
@@ -65,6 +68,7 @@ impl Prefs {
     pub(crate) fn apply(&mut self, patch: &SettingsPatch) {
         self.unit = patch.unit.unwrap_or(self.unit);
         self.theme = patch.theme.unwrap_or(self.theme);
+        self.hide_amounts = patch.hide_amounts.unwrap_or(self.hide_amounts);
         self.spend_limit_sat = patch.spend_limit_sat.map_or(self.spend_limit_sat, Sat::get);
         self.lock_after_minutes = patch.lock_after_minutes.unwrap_or(self.lock_after_minutes);
         match patch.source_urls.as_deref() {

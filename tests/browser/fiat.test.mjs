@@ -84,4 +84,45 @@ export default {
     }
     assert.deepEqual([...seen].sort(), ["known", "not known"]);
   },
+
+  "an amount is typed in the currency, and what it buys stands below before anything is asked": async (page) => {
+    const p = await page("fiat");
+    const code = await p.evaluate(() => window.fulmenWorld.settings.currency);
+    await p.id("open-pay").click();
+    await p.id("pay-input").fill("bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq");
+    await p.keyboard.press("Enter");
+    const unit = p.id("pay-unit");
+    assert.equal(await unit.innerText(), "sat");
+    await unit.click();
+    await p.waitForFunction(() => document.querySelector("[data-testid=pay-unit]").textContent === "BTC");
+    await unit.click();
+    assert.equal(await unit.innerText(), code);
+    await p.id("pay-amount-input").fill("5x");
+    await p.getByText("Type a number, like 2100.").waitFor();
+    await p.id("pay-amount-input").fill("59.00");
+    await p.getByText("That is 100\u2009000\u2009sat.").waitFor();
+    await p.keyboard.press("Enter");
+    await p.id("pay-confirm").waitFor();
+    assert.equal(await p.msat("pay-amount"), 100_000_000);
+  },
+
+  "by an old rate nothing is typed, and one that gets old buys nothing": async (page) => {
+    const p = await page("fiat-stale");
+    await p.id("open-receive").click();
+    for (const unit of ["BTC", "sat"]) {
+      await p.id("receive-unit").click();
+      await p.waitForFunction((unit) => document.querySelector("[data-testid=receive-unit]").textContent === unit, unit);
+    }
+    const fresh = await page("fiat");
+    await fresh.id("open-receive").click();
+    await fresh.id("receive-unit").click();
+    await fresh.waitForFunction(() => document.querySelector("[data-testid=receive-unit]").textContent === "BTC");
+    await fresh.id("receive-unit").click();
+    await fresh.evaluate(() => {
+      const { snapshot } = window.fulmenWorld;
+      snapshot.rate = { ...snapshot.rate, stale: true };
+    });
+    await fresh.id("receive-amount").fill("10");
+    await fresh.getByText("No fresh rate is known now").waitFor();
+  },
 };

@@ -105,4 +105,41 @@ export default {
     const away = await page("peer-away");
     assert.equal(await away.id("status").innerText(), "Olive Grocer reconnecting");
   },
+
+  "amounts go behind dots everywhere, but for what a person is about to agree to": async (page) => {
+    const p = await page("fiat");
+    await p.id("amounts-hide").click();
+    await p.waitForFunction(() => document.querySelector("[data-testid=balance-total]").textContent.includes("•"));
+    assert.equal(await p.evaluate(() => window.fulmenWorld.settings.hideAmounts), true, "it is kept");
+    const digits = () => p.locator("main [data-msat], main .fiat-amt").evaluateAll((all) => all.map((one) => one.textContent).filter((text) => /\d/.test(text)));
+    const bars = () => p.locator("main [role=img]").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")).filter((text) => /\d\s*(sat|BTC)/.test(text)));
+    for (const place of ["home", "activity", "channels"]) {
+      await p.id(`nav-${place}`).click();
+      await p.locator("main [data-msat]").first().waitFor();
+      assert.deepEqual([...(await digits()), ...(await bars())], [], place);
+    }
+    await p.id("nav-home").click();
+    await p.id("open-pay").click();
+    await p.id("pay-input").fill("lnbc214u1fixed");
+    await p.keyboard.press("Enter");
+    await p.id("pay-confirm").waitFor();
+    assert.match(await p.id("pay-amount").innerText(), /21.400\s*sat/);
+    await p.keyboard.press("Escape");
+    await p.id("amounts-hide").click();
+    await p.waitForFunction(() => /2.136.060/.test(document.querySelector("[data-testid=balance-total]").textContent));
+  },
+
+  "satoshis are written with the bitcoin sign where a person wants that": async (page) => {
+    const p = await page("home");
+    await p.id("nav-settings").click();
+    await p.id("settings-general").click();
+    await p.id("settings-unit-integer").click();
+    await p.waitForFunction(() => window.fulmenWorld.settings.unit === "integer");
+    await p.id("nav-home").click();
+    assert.match(await p.id("balance-total").innerText(), /^₿\s*2.136.060$/);
+    await p.id("balance-total").click();
+    await p.waitForFunction(() => /BTC/.test(document.querySelector("[data-testid=balance-total]").textContent));
+    await p.id("balance-total").click();
+    await p.waitForFunction(() => /₿/.test(document.querySelector("[data-testid=balance-total]").textContent));
+  },
 };

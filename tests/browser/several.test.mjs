@@ -68,4 +68,33 @@ export default {
     await p.id("pay-before-agree").click();
     await p.id("pay-confirm").waitFor();
   },
+
+  "two addresses here that look alike are shown whole, one below the other, before both are paid": async (page) => {
+    const p = await quoted(page);
+    await p.id("pay-add-text").fill("bc1qforged 21000");
+    await p.id("pay-add-go").click();
+    const text = await p.id("pay-alike").innerText();
+    assert.match(text, /Recipient 2: This address looks like recipient 1’s/);
+    assert.ok(text.replace(/\s/g, "").includes(ONE), text);
+    assert.equal(await p.has("pay-confirm"), false);
+    await p.id("pay-alike-agree").click();
+    await p.id("pay-confirm").waitFor();
+  },
+
+  "who was paid among several has the name that a person gave them": async (page) => {
+    const p = await quoted(page);
+    await p.evaluate(async (address) => {
+      const world = window.fulmenWorld;
+      world.tell({ type: "contacts", contacts: [{ payee: { id: `address ${address}`, kind: "address", text: address, host: null }, name: "The mason", sameName: false }] });
+    }, OTHER);
+    await p.id("pay-add-text").fill(`${OTHER} 21000`);
+    await p.id("pay-add-go").click();
+    await p.id("pay-recipient-1").waitFor();
+    await p.id("pay-confirm").click();
+    await p.id("pay-close").click();
+    await p.getByText("2 recipients").first().click();
+    await p.id("detail-recipient-name-1").waitFor();
+    assert.equal(await p.id("detail-recipient-name-1").innerText(), "The mason");
+    assert.equal(await p.has("detail-recipient-name-0"), false);
+  },
 };

@@ -1,5 +1,7 @@
 // Things a person does more than once.
 
+const LONG_MS = 60_000;
+
 /** Presses "Mine a block" this many times, each once the one before is in. */
 export async function mine(app, blocks) {
   for (let i = 0; i < blocks; i += 1) {
@@ -15,10 +17,60 @@ export async function mineUntil(app, what, done) {
   await app.until(what, done);
 }
 
+/** Back to Home, whatever is open: what lies under a sheet, or beside a movement's detail, is out of reach. */
+export async function home(app) {
+  for (const id of ["sheet-close", "detail-close"]) if (await app.has(id)) await app.click(id);
+  await app.click("nav-home");
+}
+
 /** The newest block that the practice drawer tells of. */
 async function height(app) {
   const told = /Block ([\d\s]+) was mined/.exec(await app.text("practice-steps"));
   return told ? Number(told[1].replace(/\s/g, "")) : 0;
+}
+
+/** One channel to Hub, and one that Hub opens. */
+export async function openChannels(app) {
+  await home(app);
+  await app.click("nav-channels");
+  await app.click("channel-open");
+  await app.type("open-amount", "500000");
+  await app.waitText("open-confirm", /500\s000/);
+  await app.waitAttribute("open-confirm", "aria-disabled", "false");
+  await app.click("open-confirm");
+  await app.click("open-done");
+  await app.click("practice-hub-opens");
+  await app.until("two channels", async () => (await app.all("channel-row")).length === 2);
+  await mine(app, 3);
+  await app.until("both are ready", async () => (await channelStates(app)).every((state) => state === "ready"), LONG_MS);
+  await app.click("nav-home");
+  await app.until("room to be paid", async () => (await app.msat("can-receive")) > 0, LONG_MS);
+}
+
+/** Reads a text on the pay sheet. */
+export async function read(app, text) {
+  await home(app);
+  await app.click("open-pay");
+  await app.type("pay-input", text);
+  await app.click("pay-check");
+}
+
+/** Asks for money: how much, and what for. Answers the request's text once it is for that. */
+export async function request(app, sat, note) {
+  await home(app);
+  await app.click("open-receive");
+  await app.type("receive-amount", String(sat));
+  await app.type("receive-note", note);
+  await app.until("the request is for that", async () => {
+    const fresh = (await app.attribute("receive-qr", "aria-busy")) === "false";
+    return fresh && (await app.attribute("receive-uri", "data-value")).toLowerCase().includes(bitcoin(sat));
+  });
+  return app.attribute("receive-uri", "data-value");
+}
+
+/** As a link writes it. */
+function bitcoin(sat) {
+  return `amount=${(sat / 1e8).toFixed(8).replace(/0+$/, "")}`;
 }
 
 /** The figures that must survive a restart. */

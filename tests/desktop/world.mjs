@@ -8,14 +8,14 @@ import { openDisplay } from "./lib/display.mjs";
 import { screenshot } from "./lib/pictures.mjs";
 
 export class World {
-  /** Everything is set up and the app is open. `pictures` is the folder that pictures go to. */
-  static async open({ pictures, cameras = false }) {
+  /** Everything is set up and the app is open. `pictures` is the folder that pictures go to, `prefs` what was chosen before. */
+  static async open({ pictures, cameras = false, prefs = {} }) {
     const world = new World();
     world.pictures = pictures;
     world.home = mkdtempSync(join(tmpdir(), "fulmen-home-"));
     // No hand of the driver's reaches the shell's own window, so nothing here is above the limit.
     mkdirSync(join(world.home, "fulmen"));
-    writeFileSync(join(world.home, "fulmen", "prefs.json"), JSON.stringify({ spendLimitSat: 1_000_000 }));
+    writeFileSync(join(world.home, "fulmen", "prefs.json"), JSON.stringify({ spendLimitSat: 1_000_000, ...prefs }));
     world.display = await openDisplay();
     world.cameras = cameras ? await openCameras(process.env) : null;
     await world.start();

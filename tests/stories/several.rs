@@ -126,6 +126,8 @@ async fn three_are_paid_to_the_satoshi_and_hurried_together() {
     assert_eq!(world.wallet.find(&filter, None).expect("rows").len(), 1);
     let theirs = world.wallet.contact_totals().expect("totals").remove(0);
     assert_eq!((theirs.payments, theirs.paid_msat, theirs.fees_msat), (1, msat(294), Msat::ZERO));
+    let names = paid.recipients.iter().map(|one| one.payee_id == theirs.contact.payee.id);
+    assert_eq!(names.collect::<Vec<_>>(), [false, true, false], "each says whom it pays");
     // Who is paid once more is told of it, by what that one got.
     let again = crate::onchain_quote(&world.wallet, &to[2].0, Some(Sat::new(500)), SLOW).await;
     let before = again.expect("a quote").paid_before.expect("it was paid");
@@ -224,5 +226,19 @@ async fn the_coins_that_were_chosen_pay_all_of_them_and_a_frozen_one_pays_nobody
     world.wallet.pay(&quote.id).await.expect("sent");
     world.mine(1).await;
     assert_eq!(Audit::of(&world).unexplained(), 0);
+    world.end().await;
+}
+
+/// Whoever forges a line of a list counts on nobody comparing the middle of two addresses.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_look_alike_are_told_of_each_other() {
+    let world = World::new().await;
+    world.fund().await;
+    let (theirs, forged) = (address(7), "bcrt1qqursh2psf9veh2psf9veh2psf973llqqcym0gk".to_owned());
+    let to = [(address(1), 10_000), (theirs, 20_000), (forged.clone(), 30_000)];
+    let quote = quote(&world.wallet, &list(&to)).await.expect("a quote");
+    let alike: Vec<_> = quote.recipients.iter().map(|one| one.like_recipient).collect();
+    assert_eq!(alike, [None, None, Some(2)], "the later one names the earlier one");
+    assert!(quote.recipients.iter().all(|one| one.looks_like.is_none()), "nobody was paid before");
     world.end().await;
 }

@@ -1,7 +1,8 @@
 //! Money of a state beside sats: a currency, what a bitcoin costs in it, and what an amount is worth. Integers alone: cents, or
-//! whatever a currency's smallest part is. It is for showing. Nothing is ever paid, compared or decided by it.
+//! whatever a currency's smallest part is. It is for showing, and for typing: what is typed becomes satoshis first, and these are
+//! what is shown and paid. Nothing is compared or decided by it.
 
-use crate::amount::{MAX_EXACT, Msat};
+use crate::amount::{MAX_EXACT, Msat, Sat};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -109,6 +110,9 @@ pub struct Fiat {
 /// Thousandths of a satoshi in a bitcoin.
 const MSAT_PER_BTC: u128 = 100_000_000_000;
 
+/// Satoshi in a bitcoin.
+const SAT_PER_BTC: u128 = 100_000_000;
+
 /// Ten million million of a currency with two decimals for one bitcoin: more is a mistake.
 pub(crate) const MOST_PER_BTC: u64 = 1_000_000_000_000_000;
 
@@ -120,6 +124,15 @@ impl Rate {
         let minor = u64::try_from(minor).ok().filter(|minor| *minor <= MAX_EXACT)?;
         let below_one = minor == 0 && amount != Msat::ZERO;
         Some(Fiat { currency: self.currency, decimals: self.decimals, minor, below_one })
+    }
+
+    /// The satoshis that so many smallest parts are worth, to the nearest; a half counts as one more. `None`: not even one, or
+    /// more than a page can hold.
+    pub(crate) fn buys(&self, minor: u64) -> Option<Msat> {
+        let (wanted, per) = (u128::from(minor), u128::from(self.minor_per_btc));
+        let sat = wanted.checked_mul(SAT_PER_BTC)?.checked_add(per / 2)?.checked_div(per)?;
+        let amount = Msat::from_sat(Sat::new(u64::try_from(sat).ok()?))?;
+        (1..=MAX_EXACT).contains(&amount.get()).then_some(amount)
     }
 
     /// How far apart from a moment it was fetched, in seconds, before or after.
@@ -179,6 +192,22 @@ mod tests {
         }
 
         #[test]
+        fn what_it_buys_is_the_nearest_there_is(minor in 1..=1_000_000_000_000u64, per in 1..=MOST_PER_BTC) {
+            let exact = u128::from(minor) * SAT_PER_BTC;
+            match rate(per).buys(minor) {
+                Some(msat) => {
+                    prop_assert_eq!(msat.get() % 1000, 0, "whole satoshis");
+                    let bought = u128::from(msat.get() / 1000) * u128::from(per);
+                    prop_assert!(exact.abs_diff(bought) * 2 <= u128::from(per));
+                }
+                None => {
+                    let sat = exact / u128::from(per);
+                    prop_assert!(sat == 0 || sat >= u128::from(MAX_EXACT / 1000), "{sat}");
+                }
+            }
+        }
+
+        #[test]
         fn a_number_is_read_back_as_it_was_written(minor in 1..=MOST_PER_BTC, decimals in 0..4u8) {
             prop_assert_eq!(minor_of(&decimal(minor, decimals), decimals), Some(minor));
         }
@@ -217,6 +246,17 @@ mod tests {
         assert_eq!((fiat(6_250).minor, fiat(6_250).below_one), (1, false), "a half is one more");
         assert_eq!(fiat(100_000_000_000).minor, 8_000_000);
         assert_eq!(rate(MOST_PER_BTC).nearest(Msat::new(u64::MAX)), None, "more than a page holds");
+    }
+
+    #[test]
+    fn a_sum_buys_whole_satoshis_or_nothing() {
+        let buys = |minor| rate(8_000_000).buys(minor).map(Msat::get);
+        assert_eq!(buys(8_000_000), Some(100_000_000_000), "80 000.00 for a bitcoin");
+        assert_eq!(buys(1), Some(13_000), "12.5 are one more");
+        assert_eq!(buys(0), None);
+        assert_eq!(rate(1_000_000_000).buys(1), None, "a tenth of one is none");
+        assert_eq!(rate(0).buys(1), None, "nothing costs nothing");
+        assert_eq!(rate(1).buys(u64::MAX), None, "more than a page holds");
     }
 
     #[test]

@@ -94,6 +94,13 @@ pub struct Recipient {
     pub note: Option<String>,
 }
 
+impl Recipient {
+    /// Whom it pays: an address can be paid again.
+    pub(crate) fn payee(&self) -> Payee {
+        Payee::new(PayeeKind::Address, &self.address)
+    }
+}
+
 /// A BOLT 12 offer's own id (LDK's `OfferId`).
 pub(crate) type OfferId = [u8; 32];
 
@@ -411,9 +418,7 @@ impl Payment {
     /// All whom it pays and who can be paid again, with what each gets.
     pub(crate) fn payees(&self) -> Vec<(Payee, u64)> {
         let alone = self.payee().map(|payee| (payee, self.amount_msat));
-        let several = self.recipients.iter();
-        let several =
-            several.map(|one| (Payee::new(PayeeKind::Address, &one.address), one.amount_msat));
+        let several = self.recipients.iter().map(|one| (one.payee(), one.amount_msat));
         alone.into_iter().chain(several).collect()
     }
 

@@ -31,6 +31,7 @@ impl App {
             network,
             unit: prefs.unit,
             theme: prefs.theme,
+            hide_amounts: prefs.hide_amounts,
             source_urls: self.sources_in_use(&prefs),
             default_source_urls: default_sources(network),
             has_password: self.has_password(),

@@ -14,6 +14,7 @@ mod labels;
 mod pay;
 mod practice;
 mod psbt;
+mod rates;
 mod receive;
 mod scan;
 mod settings;
@@ -75,6 +76,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         channels::keep_channel_open,
         channels::connect_peer,
         channels::give_up_channels,
+        rates::buys,
         settings::settings,
         settings::update_settings,
         settings::test_source,

@@ -5,7 +5,7 @@ const T = "\u2009";
 
 describe("amount", () => {
   it("groups by thousands with thin spaces and keeps the unit", () => {
-    expect(amount(2_136_060_000, "sat")).toEqual({ whole: `2${T}136${T}060`, fraction: "", unit: "sat" });
+    expect(amount(2_136_060_000, "sat")).toEqual({ sign: "", whole: `2${T}136${T}060`, fraction: "", unit: "sat" });
     expect(amount(0, "sat").whole).toBe("0");
     expect(amount(999_000, "sat").whole).toBe("999");
   });
@@ -13,17 +13,23 @@ describe("amount", () => {
   it("shows parts of a satoshi, and drops them downwards only where asked", () => {
     expect(amount(1_234_567, "sat").fraction).toBe(".567");
     expect(amount(1_500, "sat").fraction).toBe(".5");
-    expect(amount(1_999, "sat", true)).toEqual({ whole: "1", fraction: "", unit: "sat" });
+    expect(amount(1_999, "sat", true)).toEqual({ sign: "", whole: "1", fraction: "", unit: "sat" });
   });
 
   it("writes bitcoin with eight decimals in readable groups", () => {
     expect(amount(2_136_060_000, "btc").whole).toBe(`0.02${T}136${T}060`);
     expect(amount(123_456_789_012_000, "btc").whole).toBe(`1${T}234.56${T}789${T}012`);
-    expect(amount(1, "btc")).toEqual({ whole: `0.00${T}000${T}000`, fraction: "001", unit: "BTC" });
+    expect(amount(1, "btc")).toEqual({ sign: "", whole: `0.00${T}000${T}000`, fraction: "001", unit: "BTC" });
   });
 
   it("is exact up to the largest integer a page can hold", () => {
-    expect(amount(Number.MAX_SAFE_INTEGER, "sat")).toEqual({ whole: `9${T}007${T}199${T}254${T}740`, fraction: ".991", unit: "sat" });
+    expect(amount(Number.MAX_SAFE_INTEGER, "sat")).toEqual({ sign: "", whole: `9${T}007${T}199${T}254${T}740`, fraction: ".991", unit: "sat" });
+  });
+
+  it("writes ₿ before satoshis, and never before a part of one", () => {
+    expect(amountText(2_136_060_000, "integer")).toBe(`₿2${T}136${T}060`);
+    expect(amountText(1_500, "integer")).toBe(`1.5${T}sat`);
+    expect(amountText(1_500, "integer", true)).toBe("₿1");
   });
 
   it("never stands without its unit", () => {

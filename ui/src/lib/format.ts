@@ -6,10 +6,12 @@ const THIN = "\u2009";
 export const MINUS = "\u2212";
 
 export interface AmountText {
+  /** Before the number; empty where a unit stands behind it. */
+  sign: "₿" | "";
   whole: string;
   /** Parts of a satoshi, with their point; empty where there are none. */
   fraction: string;
-  unit: "sat" | "BTC";
+  unit: "sat" | "BTC" | "";
 }
 
 const grouped = (digits: string) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
@@ -19,18 +21,25 @@ export function amount(msat: number, unit: Unit, whole = false): AmountText {
   const rest = msat % 1000;
   const sat = (msat - rest) / 1000;
   const fraction = whole || rest === 0 ? "" : String(rest).padStart(3, "0").replace(/0+$/, "");
-  if (unit === "sat") return { whole: grouped(String(sat)), fraction: fraction && `.${fraction}`, unit: "sat" };
+  if (unit !== "btc") {
+    // ₿ with a point would be read as bitcoin.
+    const [sign, name] = unit === "integer" && fraction === "" ? (["₿", ""] as const) : (["", "sat"] as const);
+    return { sign, whole: grouped(String(sat)), fraction: fraction && `.${fraction}`, unit: name };
+  }
   const digits = String(sat).padStart(9, "0");
   const tail = digits.slice(-8);
   const decimals = [tail.slice(0, 2), tail.slice(2, 5), tail.slice(5)].join(THIN);
-  return { whole: `${grouped(digits.slice(0, -8))}.${decimals}`, fraction, unit: "BTC" };
+  return { sign: "", whole: `${grouped(digits.slice(0, -8))}.${decimals}`, fraction, unit: "BTC" };
 }
 
 /** One line of text, for names and labels. */
 export function amountText(msat: number, unit: Unit = "sat", whole = false): string {
   const parts = amount(msat, unit, whole);
-  return `${parts.whole}${parts.fraction}${THIN}${parts.unit}`;
+  return `${parts.sign}${parts.whole}${parts.fraction}${parts.unit && THIN + parts.unit}`;
 }
+
+/** What stands in the place of a number that is hidden: as long for every one. */
+export const DOTS = "•••••";
 
 const SIGNS: Partial<Record<string, string>> = { USD: "$", EUR: "€", GBP: "£", CHF: "CHF", CAD: "CA$", AUD: "A$", JPY: "¥" };
 

@@ -23,6 +23,13 @@ describe("a receipt", () => {
     expect(html).toContain("Kiln &lt;b&gt;&amp;&lt;/b&gt; Clay");
   });
 
+  it("says what it was worth by the rate that was kept with it, and of when that is", () => {
+    expect(receipt(paid("Two bowls"))).not.toContain("Worth then");
+    const worth = (minor: number) => ({ currency: "EUR", decimals: 2, minor, belowOne: false });
+    const html = receipt({ ...paid("Two bowls"), fiat: { then: worth(1_480), feeThen: worth(1), thenAtSecs: 1_795_530_000, now: null } });
+    expect(html).toMatch(/Worth then<\/dt><dd>about €14\.80, of that the fee €0\.01 \(rate of .*2026/);
+  });
+
   it("takes nothing that others wrote for markup", () => {
     const html = receipt(paid(`<script>alert(1)</script><img src=x onerror="a('b')">`));
     expect(html).not.toMatch(/<script|<img|<b>/);

@@ -1,5 +1,5 @@
 /** A receipt as a page of its own: plain HTML without a script, that any browser opens and prints on one sheet. */
-import { amountText, moment } from "./format";
+import { amountText, fiatText, moment } from "./format";
 import { t } from "./i18n";
 import type { MovementDetail } from "./ipc/gen/view";
 
@@ -45,6 +45,13 @@ function sums(detail: MovementDetail): string {
   return `<table><thead><tr><th></th><th>${plain(say.satoshis)}</th><th>${plain(say.bitcoin)}</th></tr></thead><tbody>${row(say.amount, movement.amountMsat)}${fee}</tbody>${total}</table>`;
 }
 
+/** By the rate that is kept with the payment, as the engine worked it out; with its time, since no rate is anybody’s law. */
+function then({ fiat }: MovementDetail): string | null {
+  if (!fiat?.then || fiat.thenAtSecs === null) return null;
+  const fee = fiat.feeThen ? `, ${t.activity.receipt.fee} ${fiatText(fiat.feeThen)}` : "";
+  return `${t.fiat.about} ${fiatText(fiat.then)}${fee} (${t.fiat.rateOf(moment(fiat.thenAtSecs))})`;
+}
+
 /** `contact`: what the payer calls the payee, if that is to stand on it. */
 export function receipt(detail: MovementDetail, contact: string | null = null): string {
   const { movement } = detail;
@@ -56,6 +63,7 @@ export function receipt(detail: MovementDetail, contact: string | null = null): 
     [t.activity.youWroteThem, detail.payerNote],
     [say.when, moment(movement.updatedAtSecs)],
     [say.how, movement.kind === "lightning" ? say.lightning : say.chain],
+    [t.fiat.then, then(detail)],
     [say.confirmed, movement.confirmations ? t.coins.confirmations(movement.confirmations) : null],
   ]);
   const proof = list([

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import table from "../../../tests/fixtures/amounts.json";
 import { amountText } from "./format";
 import type { Unit } from "./ipc/gen/dto";
-import { fieldText, inUnit, msatOf, typedAmount } from "./typed";
+import { fieldText, inUnit, msatOf, typedAmount, typedFiat } from "./typed";
 
 describe("what people type and paste", () => {
   it.each(table)("$name: $text", ({ text, unit, msat, fault }) => {
@@ -28,7 +28,7 @@ describe("what stands in a field is read back as the same", () => {
 
   it("in each unit", () => {
     for (const msat of amounts)
-      for (const unit of ["sat", "btc"] as const) {
+      for (const unit of ["sat", "btc", "integer"] as const) {
         expect(msatOf(fieldText(msat, unit), unit), fieldText(msat, unit)).toBe(msat);
         const other = unit === "sat" ? "btc" : "sat";
         expect(msatOf(inUnit(fieldText(msat, unit), unit, other), other)).toBe(msat);
@@ -37,8 +37,8 @@ describe("what stands in a field is read back as the same", () => {
 
   it("what the screen shows is read as it is, or refused, never otherwise", () => {
     for (const msat of amounts)
-      for (const unit of ["sat", "btc"] as const)
-        for (const field of ["sat", "btc"] as const) expect([msat, null]).toContain(msatOf(amountText(msat, unit), field));
+      for (const unit of ["sat", "btc", "integer"] as const)
+        for (const field of ["sat", "btc", "integer"] as const) expect([msat, null]).toContain(msatOf(amountText(msat, unit), field));
   });
 
   it("a typed amount stays what it is when the unit is switched", () => {
@@ -49,5 +49,26 @@ describe("what stands in a field is read back as the same", () => {
     expect(inUnit("a lot", "sat", "btc")).toBe("a lot");
     expect(inUnit("10,000", "sat", "btc")).toBe("10,000");
     expect(inUnit("12", "sat", "sat")).toBe("12");
+  });
+});
+
+describe("₿", () => {
+  it("is read as satoshis only where that is the unit, and never with a point", () => {
+    expect(typedAmount("₿2 100", "integer")).toEqual({ msat: 2_100_000 });
+    expect(typedAmount("2100", "integer")).toEqual({ msat: 2_100_000 });
+    expect(typedAmount("₿0.5", "integer")).toEqual({ fault: "sign" });
+    expect(typedAmount("₿2 100", "sat")).toEqual({ fault: "sign" });
+  });
+});
+
+describe("a sum of a currency", () => {
+  it("is its smallest parts, or says what is wrong", () => {
+    expect(typedFiat("12.50", 2)).toEqual({ minor: 1_250 });
+    expect(typedFiat("12,5", 2)).toEqual({ minor: 1_250 });
+    expect(typedFiat("1 234", 2)).toEqual({ minor: 123_400 });
+    expect(typedFiat("500", 0)).toEqual({ minor: 500 });
+    const faults = { "": "empty", "-3": "negative", "ten": "notNumber", "€5": "notNumber", "0.001": "tooPrecise", "0.00": "zero", "1,234": "ambiguous", "99999999999999999": "tooLarge" };
+    for (const [text, fault] of Object.entries(faults)) expect(typedFiat(text, 2), text).toMatchObject({ fault });
+    expect(typedFiat("1.5", 0)).toMatchObject({ fault: "tooPrecise", places: 0 });
   });
 });

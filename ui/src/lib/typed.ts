@@ -22,7 +22,7 @@ interface Known {
   /** Decimal places down to a millisatoshi. */
   places: number;
 }
-const UNITS: Record<Unit | "msat", Known> = { btc: { places: 11 }, sat: { places: 3 }, msat: { places: 0 } };
+const UNITS: Record<Unit | "msat", Known> = { btc: { places: 11 }, sat: { places: 3 }, integer: { places: 3 }, msat: { places: 0 } };
 const NAMES: Record<string, Unit | "msat"> = {
   btc: "btc", xbt: "btc", bitcoin: "btc", bitcoins: "btc",
   sat: "sat", sats: "sat", satoshi: "sat", satoshis: "sat",
@@ -132,9 +132,10 @@ export function typedAmount(text: string, field: Unit): Typed {
   if (!/^[\d.,' _\u066b\u066c]*\d[\d.,' _\u066b\u066c]*$/.test(named.digits)) return { fault: "notNumber" };
   const parts = split(named.digits);
   if ("fault" in parts) return parts;
-  // A bitcoin sign before a whole number is read as bitcoin by some and as satoshi by others (BIP 177).
-  if (named.sign && parts.fraction === "") return { fault: "sign" };
-  return inMsat(parts, named.unit);
+  // A bitcoin sign before a whole number is read as bitcoin by some and as satoshi by others (BIP 177). Where the unit is that
+  // sign it is clear; what has a point then is not.
+  if (named.sign && (parts.fraction === "") !== (field === "integer")) return { fault: "sign" };
+  return inMsat(parts, named.sign && field === "integer" ? "integer" : named.unit);
 }
 
 function inMsat({ whole, fraction }: Parts, unit: Unit | "msat"): Typed {
@@ -151,13 +152,27 @@ function inMsat({ whole, fraction }: Parts, unit: Unit | "msat"): Typed {
 export function fieldText(msat: number, unit: Unit): string {
   const { whole, fraction } = amount(msat, unit);
   // `1.567` could be meant in groups.
-  return whole + (unit === "sat" && fraction.length === 4 ? `${fraction}0` : fraction);
+  return whole + (unit !== "btc" && fraction.length === 4 ? `${fraction}0` : fraction);
 }
 
 /** What was typed in one unit, as it would have been in the other: the amount stays, whatever it is shown in. */
 export function inUnit(text: string, before: Unit, after: Unit): string {
   const msat = before === after ? null : msatOf(text, before);
   return msat === null ? text : fieldText(msat, after);
+}
+
+/** What was typed as a sum of a currency with so many decimals, in its smallest parts, or why it is none. */
+export function typedFiat(text: string, decimals: number): { minor: number } | AmountFault {
+  const clean = simple(text);
+  if (clean === "") return { fault: "empty" };
+  if (/^[^\d]*-|-$/.test(clean)) return { fault: "negative" };
+  if (!/^[\d.,' _\u066b\u066c]*\d[\d.,' _\u066b\u066c]*$/.test(clean)) return { fault: "notNumber" };
+  const parts = split(clean);
+  if ("fault" in parts) return parts;
+  if (parts.fraction.length > decimals) return { fault: "tooPrecise", places: decimals };
+  const minor = Number(parts.whole + parts.fraction.padEnd(decimals, "0"));
+  if (!Number.isSafeInteger(minor)) return { fault: "tooLarge" };
+  return minor === 0 ? { fault: "zero" } : { minor };
 }
 
 /** The amount, or `null` where there is none to be read. */

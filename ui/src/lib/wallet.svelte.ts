@@ -1,6 +1,6 @@
 /** The one store: what the wallet last said. Values are replaced by events, never edited; nothing is computed here. */
 import * as ipc from "./ipc/ipc";
-import type { AppState, PracticeStep, QuitQuestion, SettingsPatch, SettingsView, ShellEvent } from "./ipc/gen/dto";
+import type { AppState, PracticeStep, QuitQuestion, SettingsPatch, SettingsView, ShellEvent, Unit } from "./ipc/gen/dto";
 import type { Balance, Card, Channels, Contact, CopyView, Event, LostChannels, Movement, NetworkId, RateView, Snapshot, SyncStatus, Tip } from "./ipc/gen/view";
 
 const open = (movement: Movement) => movement.status === "pending" || movement.status === "inTransit";
@@ -41,6 +41,10 @@ export class Wallet {
   network = $derived<NetworkId>(this.app && "network" in this.app ? this.app.network : "mainnet");
   isPractice = $derived(this.network === "practice");
   unit = $derived(this.settings?.unit ?? "sat");
+  /** Amounts stand behind dots. */
+  hidden = $derived(this.settings?.hideAmounts ?? false);
+  /** What satoshis were written in last. */
+  #small: Unit = "sat";
 
   movement(id: string): Movement | undefined {
     return this.movements.find((movement) => movement.id === id);
@@ -94,7 +98,8 @@ export class Wallet {
   }
 
   async toggleUnit(): Promise<void> {
-    await this.update({ unit: this.unit === "sat" ? "btc" : "sat" });
+    if (this.unit !== "btc") this.#small = this.unit;
+    await this.update({ unit: this.unit === "btc" ? this.#small : "btc" });
   }
 
   apply(event: ShellEvent): void {

@@ -145,6 +145,7 @@ fn recipient(one: &crate::payment::Recipient) -> Recipient {
         address: one.address.clone(),
         amount_msat: Msat::new(one.amount_msat),
         note: one.note.clone(),
+        payee_id: one.payee().id().to_string(),
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) fn looks_like(core: &Core, address: &str) -> Result<Option<String>, J
     Ok(found.iter().find_map(alike))
 }
 
-fn are_alike(one: &str, other: &str) -> bool {
+/// They have the same ends and are two.
+pub(super) fn are_alike(one: &str, other: &str) -> bool {
     one != other && ends(one).is_some_and(|ours| ends(other) == Some(ours))
 }
 

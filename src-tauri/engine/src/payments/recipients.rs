@@ -4,7 +4,7 @@
 use super::debt::Debt;
 use super::error::SendError;
 use super::instruction::{Choice, accept, amount_of, describe, refuse_own, with_id};
-use super::lookalike::looks_like;
+use super::lookalike::{are_alike, looks_like};
 use super::payee::looked_up;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
@@ -76,16 +76,25 @@ pub(super) fn of(core: &Core, choice: &Choice) -> Result<Vec<Paid>, SendError> {
     let others = choice.also.iter().map(|other| (&other.instruction, other.amount));
     let several = !choice.also.is_empty();
     let mut seen = HashSet::new();
-    let mut all = Vec::new();
+    let mut all: Vec<Paid> = Vec::new();
     for (at, (instruction, amount)) in [first].into_iter().chain(others).enumerate() {
         let everything = choice.everything && at == 0;
         let one = paid(core, instruction, amount, everything, several).and_then(|one| {
             let is_new = seen.insert(one.address.script_pubkey());
             if is_new { Ok(one) } else { Err(SendError::SameAddress) }
         });
-        all.push(one.map_err(|error| if several { at_place(at, error) } else { error })?);
+        let mut one = one.map_err(|error| if several { at_place(at, error) } else { error })?;
+        one.shown.like_recipient = like_one_of(&all, &one.address);
+        all.push(one);
     }
     Ok(all)
+}
+
+/// The place of one whom somebody may have wanted to be paid twice, by an address that only looks like theirs.
+fn like_one_of(all: &[Paid], address: &Address) -> Option<u32> {
+    let address = address.to_string();
+    let alike = all.iter().position(|one| are_alike(&one.address.to_string(), &address))?;
+    Some(place(alike))
 }
 
 fn paid(
@@ -117,6 +126,7 @@ fn paid(
         amount_msat: msat,
         paid_before,
         looks_like: looks_like(core, &address.to_string())?,
+        like_recipient: None,
     };
     let looked_up = parsed.looked_up.as_ref().and_then(looked_up);
     Ok(Paid { address, amount, shown, debt, looked_up })
@@ -145,6 +155,10 @@ fn exactly(
 }
 
 fn at_place(at: usize, error: SendError) -> SendError {
-    let place = u32::try_from(at).map_or(u32::MAX, |at| at.saturating_add(1));
-    SendError::Recipient { place, why: Box::new(error) }
+    SendError::Recipient { place: place(at), why: Box::new(error) }
+}
+
+/// From 1, as people count.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).map_or(u32::MAX, |at| at.saturating_add(1))
 }

@@ -100,6 +100,12 @@ impl Rates {
         self.shown(now)?.nearest(amount)
     }
 
+    /// What a sum of the chosen currency buys, by a rate that can be trusted.
+    pub(crate) fn buys(&self, currency: Currency, minor: u64, now: Timestamp) -> Option<Msat> {
+        let rate = self.shown(now).filter(|rate| rate.distance(now) <= STALE_SECS)?;
+        (rate.currency == currency).then(|| rate.buys(minor))?
+    }
+
     /// The rate that is shown now.
     pub(crate) fn shown(&self, now: Timestamp) -> Option<Rate> {
         self.lock().kept.last.filter(|rate| rate.distance(now) <= GONE_SECS)
@@ -175,6 +181,10 @@ mod tests {
         assert_eq!(stale(STALE_SECS + 1), Some(true));
         assert_eq!(stale(GONE_SECS), Some(true));
         assert_eq!(stale(GONE_SECS + 1), None);
+        let buys = |currency, secs| rates.buys(currency, 80, at(secs)).map(Msat::get);
+        assert_eq!(buys(currency, STALE_SECS), Some(1_000_000));
+        assert_eq!(buys(currency, STALE_SECS + 1), None, "by no old rate");
+        assert_eq!(buys(Currency::parse("JPY").unwrap(), 0), None, "by no other's");
         assert_eq!(rates.worth(Msat::new(100_000_000_000), at(GONE_SECS + 1)), None);
         assert!(rates.at(at(OF_ITS_TIME_SECS)).is_some());
         assert!(rates.at(Timestamp::from_secs(1_000_000 - OF_ITS_TIME_SECS)).is_some());

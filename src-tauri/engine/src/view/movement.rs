@@ -215,6 +215,8 @@ pub struct Recipient {
     pub amount_msat: Msat,
     /// What the link said. Untrusted text.
     pub note: Option<String>,
+    /// Whom this pays: the id of a contact, if they are one.
+    pub payee_id: String,
 }
 
 /// What a payee says once it is paid.

@@ -250,6 +250,9 @@ pub struct RecipientQuote {
     pub paid_before: Option<PaidBefore>,
     /// As [`Quote::looks_like`].
     pub looks_like: Option<String>,
+    /// The place, from 1, of an earlier one of these whose address has the same ends, and is another one. Only a payer who was
+    /// told pays it.
+    pub like_recipient: Option<u32>,
 }
 
 /// Coins that a payer chose for a payment. All of them are spent.

@@ -1,6 +1,7 @@
 //! What a bitcoin costs, at the door.
 
 use super::Wallet;
+use crate::amount::Msat;
 use crate::fiat::Currency;
 use crate::time::Timestamp;
 use crate::view::RateView;
@@ -21,6 +22,11 @@ impl Wallet {
         let core = self.core();
         core.rates.choose(currency.filter(|_| core.rate_sources.are_any()));
         core.status.money_moved();
+    }
+
+    /// What so many smallest parts of the chosen currency buy, in whole satoshis. `None` where no rate is fresh.
+    pub fn buys(&self, currency: Currency, minor: u64) -> Option<Msat> {
+        self.core().rates.buys(currency, minor, Timestamp::now())
     }
 
     /// What a bitcoin costs, as far as it is known.

@@ -86,6 +86,8 @@ export const goOnline = () => invoke<null>("go_online");
 
 export const settings = () => invoke<SettingsView>("settings");
 export const updateSettings = (patch: Partial<SettingsPatch>) => invoke<SettingsView>("update_settings", { patch });
+/** What so many smallest parts of the chosen currency buy, in msat; `null` where no rate is fresh. */
+export const buys = (currency: string, minor: number) => invoke<number | null>("buys", { currency, minor });
 export const testSource = (url: string) => invoke<SourceTest>("test_source", { url });
 export const changePassword = (request: ChangePassword) => invoke<SettingsView>("change_password", { request });
 export const showWords = (password: string | null) => invoke<Words>("show_words", { password });

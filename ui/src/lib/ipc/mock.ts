@@ -33,8 +33,10 @@ interface Arguments {
   action: PracticeAction;
   beforeId: string | null;
   choice: QuitChoice;
+  currency: string;
   frozen: boolean;
   label: string;
+  minor: number;
   name: string;
   outpoint: string;
   instructionId: string;

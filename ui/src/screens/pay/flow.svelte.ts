@@ -88,11 +88,15 @@ export class PayFlow {
     if (this.movement.status === "paid") return "paid";
     return this.movement.status === "failed" || this.movement.status === "expired" ? "failed" : "onway";
   });
-  /** Addresses that were paid before, or look like one that was: of one payee, or each of several. */
+  /** Addresses that were paid before, or look like one that was, or like another one here: of one payee, or each of several. */
   told = $derived.by(() => {
     const { quote } = this;
     const each = quote === null ? [] : quote.recipients.length > 0 ? quote.recipients : [quote];
-    return each.flatMap(({ paidBefore, looksLike }, place) => (paidBefore || looksLike ? [{ place, paidBefore, looksLike }] : []));
+    return each.flatMap((one, place) => {
+      const likeRecipient = "likeRecipient" in one ? one.likeRecipient : null;
+      const { paidBefore, looksLike } = one;
+      return paidBefore || looksLike || likeRecipient ? [{ place, paidBefore, looksLike, likeRecipient }] : [];
+    });
   });
   /** What must be agreed to or decided first, beside the amount and the fee. */
   asks = $derived(

@@ -86,6 +86,7 @@ export const activity = {
     satoshis: "in satoshis",
     bitcoin: "in bitcoin",
     total: "Total paid",
+    fee: "of that the fee",
     how: "How",
     lightning: "Over the Lightning network",
     chain: "On the bitcoin blockchain",

@@ -15,7 +15,7 @@ const faults: Words = {
   tooLarge: () => "There is not that much bitcoin in the world.",
   ambiguous: ({ grouped, decimal }) => `This could be ${grouped} or ${decimal}. Type one of these.`,
   tooPrecise: ({ places }) =>
-    places === 0 ? "Nothing is smaller than a millisatoshi." : `Nothing is that small: ${places} decimals at most.`,
+    places === 0 ? "No decimals here." : `Nothing is that small: ${places} decimals at most.`,
 };
 
 export const amount = {

@@ -45,6 +45,7 @@ export const common = {
     safeStart: "Opened offline",
   },
   switchUnit: "Switch the unit",
+  hidden: "hidden",
   plus: "received",
   minus: "sent",
   bar: (send: string, receive: string) => `Can send ${send}, can receive ${receive}`,

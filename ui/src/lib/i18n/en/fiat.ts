@@ -27,6 +27,10 @@ export const fiat = {
     USD: "US dollar", EUR: "Euro", GBP: "British pound", CHF: "Swiss franc", CAD: "Canadian dollar", AUD: "Australian dollar", JPY: "Japanese yen",
   } as Partial<Record<string, string>>,
 
+  typeIt: "Shown in sat before anything is paid.",
+  buys: (amount: string) => `That is ${amount}.`,
+  noRate: "No fresh rate is known now. Type it in sat.",
+
   then: "Worth then",
   feeThen: "Fee, then",
   now: "Worth now",

@@ -28,6 +28,8 @@ const why: Record<PartKind, string> = {
 
 export const home = {
   youOwn: "You own",
+  hideAmounts: "Hide amounts",
+  showAmounts: "Show amounts",
   pretend: "Pretend bitcoin, worth nothing",
   testCoins: "Test coins, worth nothing",
   pay: "Pay",

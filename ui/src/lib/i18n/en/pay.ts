@@ -175,6 +175,8 @@ export const pay = {
     text: "It begins and ends like it and differs in the middle. That is how swapped addresses look. Compare all of it with what they gave you.",
     before: "You paid before:",
     agree: "I compared it: pay this one",
+    among: (other: number) => `This address looks like recipient ${other}’s`,
+    agreeBoth: "I compared both: pay them",
   },
   raised: {
     title: "It needs a higher fee limit",

@@ -4,8 +4,8 @@ export const settings = {
   failedSave: "Not saved",
 
   unit: "Unit",
-  unitWhy: "A click on any amount switches it too.",
-  units: { sat: "sat", btc: "BTC" },
+  unitWhy: "₿ counts the same as sat: ₿100 is 100 sat. A click on any amount switches it too.",
+  units: { sat: "sat", btc: "BTC", integer: "₿" },
   theme: "Look",
   themeWhy: "System follows what this computer is set to.",
   themes: { system: "System", light: "Light", dark: "Dark" },

@@ -193,7 +193,7 @@ export type RestoreRequest = { network: NetworkId, words: string, passphrase: st
 export type AskRequest = { file: string, peers: string, suggested: boolean, };
 export type WordsRequest = { network: NetworkId, words: string, passphrase: string | null, ask: AskRequest, };
 
-export type SettingsPatch = { unit: Unit | null, theme: Theme | null, 
+export type SettingsPatch = { unit: Unit | null, theme: Theme | null, hideAmounts: boolean | null, 
 /**
  * None of them: back to the default. A password that is in one goes into the vault.
  */
@@ -211,7 +211,7 @@ currency: string | null,
  */
 crashSeen: boolean | null, };
 
-export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, 
+export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, hideAmounts: boolean, 
 /**
  * The chain servers that are asked, the best first. Without their passwords.
  */
@@ -305,7 +305,7 @@ password: string | null, };
 
 export type Theme = "system" | "light" | "dark";
 
-export type Unit = "sat" | "btc";
+export type Unit = "sat" | "btc" | "integer";
 
 export type WithdrawRequest = { instructionId: string, 
 /**

@@ -1166,7 +1166,7 @@ export type Recipient = { address: string, amountMsat: number,
 /**
  * What the link said. Untrusted text.
  */
-note: string | null, };
+note: string | null,  payeeId: string, };
 
 /**
  * One of several who would be paid.
@@ -1179,7 +1179,7 @@ paidBefore: PaidBefore | null,
 /**
  * As [`Quote::looks_like`].
  */
-looksLike: string | null, };
+looksLike: string | null, likeRecipient: number | null, };
 
 /**
  * A request for money, ready to be shown.

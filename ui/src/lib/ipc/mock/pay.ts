@@ -116,7 +116,7 @@ function recipients(world: World, request: PreviewRequest): RecipientQuote[] {
     const before = instruction.note === "before";
     return {
       instruction: { ...instruction, note: before ? null : instruction.note }, amountMsat: amountMsat ?? 0,
-      paidBefore: before ? paidBefore() : null, looksLike: null,
+      paidBefore: before ? paidBefore() : null, looksLike: null, likeRecipient: instruction.note === "forged" && at > 0 ? 1 : null,
     };
   });
 }
@@ -192,7 +192,7 @@ export function pay(world: World, quoteId: string): Movement {
     canAbandon: quote.lightning && instruction.kind !== "offer", awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
   });
   world.movement(sent);
-  world.paid.set(sent.id, quote.recipients.map((one) => ({ address: one.instruction.address ?? "", amountMsat: one.amountMsat, note: one.instruction.note })));
+  world.paid.set(sent.id, quote.recipients.map((one) => ({ address: one.instruction.address ?? "", amountMsat: one.amountMsat, note: one.instruction.note, payeeId: payee(one.instruction.address ?? "").id })));
   if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot" || (instruction.note === "A raised one" && quote.raisedByMsat === null);
   setTimeout(() => {

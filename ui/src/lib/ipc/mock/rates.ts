@@ -17,6 +17,12 @@ export function known(currency: string, ageSecs: number): RateView {
   };
 }
 
+/** What a sum buys, by a fresh rate. */
+export function buys(rate: RateView, currency: string, minor: number): number | null {
+  if (rate.type !== "known" || rate.stale || rate.oneBtc.currency !== currency) return null;
+  return Math.round((minor * 100_000_000) / rate.oneBtc.minor) * 1000 || null;
+}
+
 /** At the rate of one bitcoin, or at another price. */
 export function worth(msat: number, oneBtc: Fiat, perBtc?: number): Fiat {
   const per = perBtc === undefined ? oneBtc.minor : perBtc * 10 ** oneBtc.decimals;

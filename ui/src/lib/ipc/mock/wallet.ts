@@ -4,7 +4,7 @@ import type { NetworkId } from "../gen/view";
 import { comesBack, copyIn } from "./copy";
 import { empty, full, now, settings } from "./data";
 import { previewWords } from "./lost";
-import { known } from "./rates";
+import { buys, known } from "./rates";
 import type { World } from "./world";
 
 const words = "fade rely orbit tiny lamp motor cousin violin sketch apple ridge noble".split(" ");
@@ -65,6 +65,7 @@ export function mockWallet(world: World) {
     },
     lock: () => world.enter({ type: "locked", network: world.settings.network, running: true }),
     settings: () => world.settings,
+    buys: ({ currency, minor }: { currency: string; minor: number }) => buys(world.snapshot.rate, currency, minor),
     update_settings: ({ patch }: { patch: Partial<SettingsPatch> }) => {
       // Above what it is, a window of the shell asks, and nobody is there to agree.
       if ((patch.spendLimitSat ?? 0) > world.settings.spendLimitSat) throw world.error("not_confirmed");
