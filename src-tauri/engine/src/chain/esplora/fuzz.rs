@@ -73,7 +73,7 @@ async fn follow(server: &Esplora) {
         outpoint: Output { txid: other.compute_txid(), index: 0 },
         script_pubkey: other.output[0].script_pubkey.clone(),
     });
-    drop(client.sync(vec![&Part]).await);
+    let _followed = client.sync(vec![&Part]).await;
 }
 
 /// A part of LDK that watches these.
