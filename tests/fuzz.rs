@@ -2,7 +2,9 @@
 //! built with.
 
 use fulmen_engine::fuzz::ENTRIES;
+use fulmen_engine::store::write_atomic;
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -32,6 +34,105 @@ fn what_was_found_once_holds() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(fed >= 100, "only {fed} files");
+}
+
+/// What is near to it, without a guide: `FUZZ_SECS=600 cargo test --locked --workspace --test fuzz -- --ignored`, for one entry with
+/// `FUZZ_ENTRY=uri`. What does not hold is in `fuzz/artifacts`.
+#[test]
+#[ignore = "takes as long as FUZZ_SECS says"]
+fn what_is_near_holds() {
+    let secs = env::var("FUZZ_SECS").ok().and_then(|secs| secs.parse().ok()).unwrap_or(10);
+    let only = env::var("FUZZ_ENTRY").ok();
+    let chosen: Vec<_> = ENTRIES
+        .into_iter()
+        .filter(|(name, _)| only.as_deref().is_none_or(|one| one == *name))
+        .collect();
+    let each = Duration::from_secs(secs) / u32::try_from(chosen.len()).expect("a few");
+    let mut wrong = Vec::new();
+    for (name, entry) in chosen {
+        let files: Vec<Vec<u8>> = ["corpus", "regressions"]
+            .iter()
+            .flat_map(|kind| files_of(&folder(kind).join(name)))
+            .map(|file| fs::read(file).expect("a readable file"))
+            .collect();
+        let (begun, mut times, mut random) = (Instant::now(), 0_u64, fastrand::Rng::new());
+        while begun.elapsed() < each {
+            let bytes = changed(&files, &mut random);
+            times += 1;
+            if catch_unwind(AssertUnwindSafe(|| entry(&bytes))).is_err() {
+                wrong.push(kept(name, &bytes));
+                if wrong.len() > 20 {
+                    break;
+                }
+            }
+        }
+        eprintln!("{name}: {times} times in {:?}", begun.elapsed());
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn kept(name: &str, bytes: &[u8]) -> PathBuf {
+    let at = folder("artifacts").join(name);
+    fs::create_dir_all(&at).expect("a folder");
+    let file = at.join(format!("crash-{:016x}", fastrand::u64(..)));
+    write_atomic(&file, bytes).expect("a file");
+    file
+}
+
+/// One of them, changed in a few places.
+fn changed(files: &[Vec<u8>], random: &mut fastrand::Rng) -> Vec<u8> {
+    const NUMBERS: [&str; 9] = [
+        "0",
+        "-1",
+        "1e300",
+        "21000000",
+        "2100000000000001",
+        "4294967295",
+        "4294967296",
+        "9223372036854775807",
+        "18446744073709551615",
+    ];
+    const WORDS: [&str; 12] = [
+        "\u{202e}", "\u{200d}", "\u{feff}", "%0a", "%", "&amount=", "\"", "}", "[", "\n", "\0",
+        "null",
+    ];
+    let mut bytes = random.choice(files).cloned().unwrap_or_default();
+    for _ in 0..random.usize(1..5) {
+        let at = random.usize(0..=bytes.len());
+        let end = (at + random.usize(0..16)).min(bytes.len());
+        let new: Vec<u8> = match random.u8(0..8) {
+            0 => vec![random.u8(..)],
+            1 => random.choice(NUMBERS).unwrap_or_default().as_bytes().to_vec(),
+            2 => random.choice(WORDS).unwrap_or_default().as_bytes().to_vec(),
+            3 => bytes[at..end].repeat(2),
+            4 => Vec::new(),
+            5 => {
+                let other = random.choice(files).cloned().unwrap_or_default();
+                let from = random.usize(0..=other.len());
+                let to = (from + random.usize(0..64)).min(other.len());
+                other[from..to].to_vec()
+            }
+            // A number for a number.
+            6 => {
+                let digits = |byte: &u8| byte.is_ascii_digit();
+                let Some(first) = bytes[at..].iter().position(digits).map(|more| at + more) else {
+                    continue;
+                };
+                let count = bytes[first..].iter().take_while(|byte| digits(*byte)).count();
+                let number = random.choice(NUMBERS).unwrap_or_default();
+                drop(bytes.splice(first..first + count, number.bytes()));
+                continue;
+            }
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= 1 << random.u8(0..8);
+                }
+                continue;
+            }
+        };
+        drop(bytes.splice(at..end, new));
+    }
+    bytes
 }
 
 /// Programs, entries and folders are the same, and the folders are small.
