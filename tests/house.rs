@@ -88,6 +88,10 @@ const ROOMS: [(&str, &str); 35] = [
         "wallet",
         "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger lost_channels node onchain other_accounts payment payments peers previews rates run status store task time uri view witness",
     ),
+    (
+        "fuzz",
+        "bip353 chain contacts copy lnurl node onchain other_accounts payment payments peers rates store uri wallet",
+    ),
 ];
 
 /// They hold what others have for state.
@@ -147,9 +151,11 @@ fn networks_are_told_apart_in_one_table() {
         for (path, text) in sources(folder, &["rs"]) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let below = path.strip_prefix(root()).expect("a file of this repository");
-            let in_tests =
-                name.ends_with("tests.rs") || below.components().any(|c| c.as_os_str() == "tests");
-            if in_tests || path.ends_with("engine/src/network.rs") {
+            let within = |folder: &str| below.components().any(|c| c.as_os_str() == folder);
+            let in_tests = name.ends_with("tests.rs") || within("tests");
+            // What the fuzzers feed is in no wallet that is shipped.
+            let in_fuzz = name == "fuzz.rs" || within("fuzz");
+            if in_tests || in_fuzz || path.ends_with("engine/src/network.rs") {
                 continue;
             }
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();

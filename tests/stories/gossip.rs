@@ -43,7 +43,9 @@ async fn a_snapshot_is_taken_whole_or_not_at_all() {
     }
     let (other, _) = snapshot(ChainHash::BITCOIN, 3600);
     let (old, _) = snapshot(ChainHash::REGTEST, 15 * 24 * 3600);
-    for refused in [other.as_slice(), &old, RECORDED, b"", b"LDK\x03rubbish"] {
+    let mut future = good.clone();
+    future[TIME].copy_from_slice(&u32::MAX.to_be_bytes());
+    for refused in [other.as_slice(), &old, &future, RECORDED, b"", b"LDK\x03rubbish"] {
         assert!(world.wallet.apply_gossip_snapshot(refused).is_err());
         assert_eq!(known(&world), (0, 0));
     }

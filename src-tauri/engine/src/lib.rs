@@ -25,6 +25,9 @@ pub mod event;
 pub mod fiat;
 /// Whole files, atomically.
 mod files;
+/// What the fuzzers feed.
+#[cfg(feature = "test-util")]
+pub mod fuzz;
 /// HTTP with limits, and the client for what a handed text leads to.
 pub mod http;
 /// Words, derived keys, the sealed file.

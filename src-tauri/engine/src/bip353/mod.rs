@@ -4,6 +4,8 @@
 
 mod ask;
 mod error;
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 mod proof;
 
 pub(crate) use ask::ask;

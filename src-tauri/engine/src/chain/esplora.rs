@@ -1,5 +1,8 @@
 //! An Esplora server, over HTTP. BDK and LDK bring clients for it, which ask through ours.
 
+#[cfg(feature = "test-util")]
+pub(super) mod fuzz;
+
 use super::SourceError;
 use super::http::Http;
 use super::packages::Packages;
@@ -38,7 +41,7 @@ const PACKAGE_ANSWER: usize = 1024 * 1024;
 pub(super) struct Esplora {
     /// For everything that is asked here.
     http: Http,
-    /// For BDK and LDK, which bring their own requests. It stays with its host too, but does not limit the size of an answer.
+    /// For BDK and LDK, which bring their own requests. It stays with its host too, and no answer is larger than any that is right.
     pub(super) client: AsyncClient,
     lightning: EsploraSyncClient<LdkLogger>,
     packages: Packages,

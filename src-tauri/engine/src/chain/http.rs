@@ -217,10 +217,13 @@ fn text(bytes: Vec<u8>) -> Result<String, SourceError> {
 mod tests {
     use super::*;
     use crate::chain::esplora::Esplora;
+    use crate::chain::server::Server as _;
     use crate::chain::{Address, Source};
     use crate::http::lying::Server;
     use crate::logger::Log;
     use crate::view::{NetworkId, SourceTrouble};
+    use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
+    use bitcoin::hashes::Hash as _;
     use std::sync::Arc;
 
     #[test]
@@ -272,6 +275,31 @@ mod tests {
             assert!(http.text("/x", 64).await.is_err());
         }
         assert_eq!(elsewhere.asked(), 0);
+    }
+
+    /// BDK's client and LDK's, whatever they ask for first.
+    #[tokio::test]
+    async fn no_answer_to_bdk_and_ldk_is_larger_than_any_that_is_right() {
+        let log: crate::chain::LdkLogger = Arc::new(Log);
+        let script = bitcoin::ScriptBuf::from_bytes(vec![0x51]);
+        // What the connection holds that nobody has read yet.
+        let most = esplora_client::MOST_BYTES + 16 * 1024 * 1024;
+        for answer in [Server::endless(b"["), Server::vast(b"["), Server::raving(404)] {
+            let server = Server::start(move |_| answer.clone()).await;
+            let esplora = Esplora::new(&server.url(""), log.clone()).unwrap();
+            let spk = ((bdk_wallet::KeychainKind::External, 0), script.clone());
+            let request = SyncRequest::builder_at(1).spks_with_indexes([spk.clone()]).build();
+            assert!(esplora.sync(request).await.is_err());
+            let scan = FullScanRequest::builder_at(1)
+                .spks_for_keychain(bdk_wallet::KeychainKind::External, [(0, script.clone())])
+                .build();
+            assert!(esplora.scan(scan, 1).await.is_err());
+            assert!(esplora.follow(vec![]).await.is_err());
+            assert!(!matches!(esplora.transaction(bitcoin::Txid::all_zeros()).await, Ok(Some(_))));
+            let asked = server.asked();
+            assert!(asked >= 4, "each of them asked");
+            assert!(server.written() <= asked * most, "{} of {asked}", server.written());
+        }
     }
 
     /// Whatever it is asked for next, and by whom: nothing reaches it.

@@ -22,6 +22,9 @@ mod electrum;
 mod esplora;
 /// Fee estimates, cached.
 mod fees;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 /// Between a server and LDK.
 mod gate;
 /// The chain of headers, which is checked here.

@@ -49,7 +49,9 @@ impl Pace {
             let least = recent.iter().map(|part| part.least[place]).min();
             *rate = match least.zip(most) {
                 Some((least, most)) => {
-                    (*rate).clamp(most / MOST_PER_HOUR, least.saturating_mul(MOST_PER_HOUR))
+                    // In a row that is damaged they may be further apart.
+                    let (low, high) = (most / MOST_PER_HOUR, least.saturating_mul(MOST_PER_HOUR));
+                    (*rate).max(low).min(high)
                 }
                 None => {
                     let factor = after(last.1, now, hour);
@@ -109,6 +111,12 @@ mod tests {
                 rates[0]
             })
             .collect()
+    }
+
+    /// The hour then has what no hour can have, and a rate comes of it all the same.
+    #[test]
+    fn a_clock_that_is_put_back_after_silent_hours_ends_nothing() {
+        assert_eq!(used(&[(18_600, 1_000_000), (0, 1000)]), [1_000_000, 4000]);
     }
 
     #[test]

@@ -27,6 +27,21 @@ impl Newest {
         self.blocks.first().map_or(self.tip.height, |block| block.height)
     }
 
+    /// Panics where they do not follow each other.
+    #[cfg(feature = "test-util")]
+    pub(super) fn hangs_together(&self) {
+        assert_eq!(self.blocks.len(), self.headers.len());
+        for (block, header) in self.blocks.iter().zip(&self.headers) {
+            assert_eq!(block.hash, header.block_hash());
+        }
+        for (pair, above) in self.blocks.windows(2).zip(self.headers.iter().skip(1)) {
+            assert_eq!(pair[0].height + 1, pair[1].height);
+            assert_eq!(pair[0].hash, above.prev_blockhash);
+        }
+        assert_eq!(self.blocks.last().map(|last| last.hash), Some(self.tip.hash));
+        assert!(self.tip.height <= MOST_HEIGHT);
+    }
+
     /// These, and those above them. `None`, if they do not follow.
     pub(super) fn and(mut self, above: Self) -> Option<Self> {
         let follows = self.tip.height.checked_add(1) == Some(above.first())

@@ -22,6 +22,9 @@
 mod error;
 /// A directory as a target.
 mod folder;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 /// The task that keeps it.
 mod keep;
 /// The copy as it is written.

@@ -146,6 +146,12 @@ impl Seal {
         Ok(opening)
     }
 
+    /// What a file of this name begins with.
+    #[cfg(feature = "test-util")]
+    pub(super) fn header_of(&self, name: Name) -> [u8; HEADER] {
+        self.header(name, &[7; ID])
+    }
+
     fn header(&self, name: Name, id: &FileId) -> [u8; HEADER] {
         let mut header = [0; HEADER];
         let parts: [&[u8]; 5] =

@@ -19,6 +19,7 @@ pub(crate) struct Reply {
 pub(crate) struct Server {
     place: String,
     asked: Arc<AtomicUsize>,
+    written: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -29,13 +30,15 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let place = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(AtomicUsize::new(0));
-        let (count, answer) = (asked.clone(), Arc::new(answer));
+        let written = Arc::new(AtomicUsize::new(0));
+        let counts = (asked.clone(), written.clone());
+        let answer = Arc::new(answer);
         let task = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(serve(connection, count.clone(), answer.clone()));
+                tokio::spawn(serve(connection, counts.clone(), answer.clone()));
             }
         });
-        Self { place, asked, task }
+        Self { place, asked, written, task }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -45,6 +48,11 @@ impl Server {
     /// How many requests there were.
     pub(crate) fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes of endless bodies were taken from it.
+    pub(crate) fn written(&self) -> usize {
+        self.written.load(Ordering::SeqCst)
     }
 
     pub(crate) fn ok(body: &[u8]) -> Reply {
@@ -71,6 +79,16 @@ impl Server {
         Reply { endless: true, ..reply("200 OK", &[], body) }
     }
 
+    /// A body of a gigabyte, as it says itself.
+    pub(crate) fn vast(body: &[u8]) -> Reply {
+        Reply { endless: true, ..reply("200 OK", &[("content-length", "1073741824")], body) }
+    }
+
+    /// A refusal whose words have no end.
+    pub(crate) fn raving(status: u16) -> Reply {
+        Reply { endless: true, ..reply(&format!("{status} Lie"), &[], b"") }
+    }
+
     /// It begins to answer and says nothing more.
     pub(crate) fn silence() -> Reply {
         reply("200 OK", &[("content-length", "1000000")], b"")
@@ -93,7 +111,7 @@ fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
 /// Requests and their answers, one after the other. An error is the client that went away, which is what tests want of it.
 async fn serve(
     mut connection: TcpStream,
-    asked: Arc<AtomicUsize>,
+    (asked, written): (Arc<AtomicUsize>, Arc<AtomicUsize>),
     answer: Arc<impl Fn(&str) -> Reply>,
 ) -> Option<()> {
     loop {
@@ -108,7 +126,8 @@ async fn serve(
         connection.write_all(&reply.body).await.ok()?;
         if reply.endless {
             loop {
-                connection.write_all(&[0; 4096]).await.ok()?;
+                connection.write_all(&[b' '; 4096]).await.ok()?;
+                written.fetch_add(4096, Ordering::SeqCst);
             }
         }
     }

@@ -59,10 +59,14 @@ pub(crate) struct Heard {
 
 /// By the `Date` of an answer of this host's (RFC 9110).
 pub(crate) fn heard(host: &str, answer: &Response) -> Option<Heard> {
-    let date = answer.headers().get(DATE)?.to_str().ok()?;
-    let date = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    let said = Timestamp::from_secs(date.as_secs());
+    let said = time_of(answer.headers().get(DATE)?.to_str().ok()?)?;
     Some(Heard { host: host.to_owned(), said, at: Timestamp::now() })
+}
+
+/// As a `Date` says it.
+pub(crate) fn time_of(date: &str) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(date).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Timestamp::from_secs(date.as_secs()))
 }
 
 /// Nobody is between. A name other than `localhost` says nothing about where it leads.

@@ -19,6 +19,8 @@
 //! | 21 | `verify`, where anybody may ask whether an invoice was paid: read over and never asked, for the payer has the preimage | [`wire`] |
 
 mod error;
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 mod kept;
 mod pay;
 mod payer;

@@ -20,6 +20,7 @@ use lightning::util::persist::{
 };
 use lightning::util::ser::{ReadableArgs, Writeable};
 use lightning_persister::fs_store::FilesystemStore;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -27,6 +28,11 @@ use std::time::Duration;
 /// Several times the channels of today's network. Nobody checks an announcement against the chain here, so a peer could
 /// name channels without end.
 pub(crate) const MOST_CHANNELS: usize = 250_000;
+
+/// Where a snapshot says when it was made (`processing.rs` of `lightning-rapid-gossip-sync`): behind its version and its chain.
+const MADE: Range<usize> = 36..40;
+/// A clock that is wrong explains so much.
+const LATER_SECS: u64 = 24 * 60 * 60;
 
 /// Graph, scorer and where they live.
 pub(crate) struct RoutingState {
@@ -102,14 +108,13 @@ impl RoutingState {
     ///
     /// # Errors
     /// If the snapshot is damaged, too old or of another network.
-    pub(crate) fn apply_snapshot(&self, bytes: &[u8], log: Arc<Log>) -> Result<u32, SnapshotError> {
-        let apply = |graph: Graph| {
-            let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(graph, log.clone());
-            sync.update_network_graph(bytes).map_err(|error| SnapshotError(format!("{error:?}")))
-        };
-        // LDK takes a snapshot bit by bit: on an empty graph first, so that half of a damaged one does not stay in ours.
-        apply(NetworkGraph::new(self.network, log.clone()).into())?;
-        apply(self.graph.clone())
+    pub(crate) fn apply_snapshot(
+        &self,
+        bytes: &[u8],
+        now: Timestamp,
+        log: &Arc<Log>,
+    ) -> Result<u32, SnapshotError> {
+        take_snapshot(&self.graph, self.network, bytes, now, log)
     }
 
     /// Nodes and channels known.
@@ -128,6 +133,29 @@ impl RoutingState {
     pub(crate) fn alias_if_read(&self, node: &PublicKey) -> Option<String> {
         alias(self.graph.if_read()?, node)
     }
+}
+
+/// See [`RoutingState::apply_snapshot`].
+pub(super) fn take_snapshot(
+    graph: &Graph,
+    network: Network,
+    bytes: &[u8],
+    now: Timestamp,
+    log: &Arc<Log>,
+) -> Result<u32, SnapshotError> {
+    // What comes next is asked for from that time on.
+    let made = bytes.get(MADE).and_then(|made| made.try_into().ok()).map(u32::from_be_bytes);
+    if made.is_some_and(|made| u64::from(made) > now.after(LATER_SECS).secs()) {
+        return Err(SnapshotError("it is from the future".to_owned()));
+    }
+    let apply = |graph: Graph| {
+        let sync = lightning_rapid_gossip_sync::RapidGossipSync::new(graph, log.clone());
+        let taken = sync.update_network_graph_no_std(bytes, Some(now.secs()));
+        taken.map_err(|error| SnapshotError(format!("{error:?}")))
+    };
+    // LDK takes a snapshot bit by bit: on an empty graph first, so that half of a damaged one does not stay in ours.
+    apply(NetworkGraph::new(network, log.clone()).into())?;
+    apply(graph.clone())
 }
 
 fn alias(graph: &NetworkGraph, node: &PublicKey) -> Option<String> {

@@ -30,6 +30,12 @@ impl LimitedGossip {
         Self { gossip, graph, most_channels: MOST_CHANNELS, small: SMALL }
     }
 
+    /// The same for a graph of other sizes.
+    #[cfg(feature = "test-util")]
+    pub(super) fn of_at_most(gossip: Gossip, graph: Graph, most_channels: usize) -> Self {
+        Self { gossip, graph, most_channels, small: 1 }
+    }
+
     fn is_full(&self) -> bool {
         self.graph.read_only().channels().len() >= self.most_channels
     }
@@ -238,5 +244,11 @@ mod tests {
             assert_eq!(heard.is_ok(), number <= 2, "{number}");
         }
         assert_eq!(limited.graph.read_only().channels().len(), 2);
+    }
+
+    #[test]
+    fn zz_seed() {
+        let bytes = [b"c".to_vec(), announced(1).encode()].concat();
+        std::fs::write("/root/wt/fuzz/fuzz/corpus/gossip/announcement-signed", bytes).unwrap();
     }
 }

@@ -6,6 +6,9 @@ pub(crate) mod config;
 pub(crate) mod details;
 /// The state of the commit.
 pub(crate) mod durable;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 /// What stands between the manager and its peers.
 pub(crate) mod gate;
 /// What a router knows of the network.

@@ -36,6 +36,9 @@ mod fee_bump;
 mod freeze;
 /// Paying for channels.
 mod fund;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 /// The wallet's transactions.
 mod history;
 /// What a person says of coins.

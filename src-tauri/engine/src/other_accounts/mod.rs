@@ -138,3 +138,9 @@ fn write(kv: &StagedKv, known: &Known) {
         tracing::error!(%error, "cannot stage what was found in other accounts");
     }
 }
+
+/// See [`crate::fuzz`].
+#[cfg(feature = "test-util")]
+pub(crate) fn reads_again(row: &[u8]) {
+    crate::store::fuzz::reads_again::<Known>(row);
+}

@@ -145,3 +145,9 @@ fn is_reachable(address: &SocketAddress) -> bool {
         SocketAddress::OnionV2(_) | SocketAddress::OnionV3 { .. } => false,
     }
 }
+
+/// See [`crate::fuzz`].
+#[cfg(feature = "test-util")]
+pub(crate) fn reads_again(row: &[u8]) {
+    crate::store::fuzz::reads_again::<Known>(row);
+}

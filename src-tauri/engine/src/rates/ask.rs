@@ -137,7 +137,7 @@ fn dice() -> u8 {
 }
 
 /// The price as the server wrote it. Its digits are never a float.
-fn price(
+pub(super) fn price(
     shape: RateShape,
     answer: &[u8],
     currency: Currency,

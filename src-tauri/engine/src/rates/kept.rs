@@ -144,6 +144,12 @@ impl Rates {
     }
 }
 
+/// See [`crate::fuzz`].
+#[cfg(feature = "test-util")]
+pub(crate) fn reads_again(row: &[u8]) {
+    crate::store::fuzz::reads_again::<Kept>(row);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,11 @@
 
 mod agreed;
 mod ask;
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 mod kept;
 
 pub(crate) use ask::{RateSources, keep_fetched};
 pub(crate) use kept::Rates;
+#[cfg(feature = "test-util")]
+pub(crate) use kept::reads_again;

@@ -38,8 +38,8 @@ pub(crate) async fn keep_routing_state(core: Arc<Core>) {
 
 /// Between two gossip snapshots.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(3600);
-/// Larger than any snapshot of today's network, and small enough not to hurt.
-const SNAPSHOT_MOST: usize = 64 << 20;
+/// Four times today's network, and small enough not to hurt: a channel takes five bytes there, and fifty times as many in memory.
+const SNAPSHOT_MOST: usize = 16 << 20;
 /// A slow line is no error.
 const SNAPSHOT_TIME: Duration = Duration::from_secs(60);
 
@@ -72,8 +72,8 @@ async fn take_snapshot(core: &Arc<Core>) -> Result<(), AnyError> {
     let bytes = said.bytes;
     let core = core.clone();
     // Seconds of work for the whole network.
-    blocking(move || core.node.routing_state.apply_snapshot(&bytes, core.node.log.clone()))
-        .await??;
+    let now = Timestamp::now();
+    blocking(move || core.node.routing_state.apply_snapshot(&bytes, now, &core.node.log)).await??;
     Ok(())
 }
 

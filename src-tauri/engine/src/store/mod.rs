@@ -20,6 +20,9 @@ mod error;
 mod fresh;
 /// Whether the vault is the newest there is.
 pub(crate) mod freshness;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 /// Reading everything back at the start.
 mod load;
 /// One process at a time.

@@ -16,6 +16,9 @@ use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
+/// No parameter that there is has a longer name.
+const MOST_OF_A_NAME: usize = 40;
+
 /// Reads what follows the scheme. The first usable way to pay of each kind is taken; what is unknown and not required
 /// is passed over as long as one is left.
 pub(super) fn read(rest: &str, network: NetworkId) -> Result<Parsed, ParseError> {
@@ -94,7 +97,7 @@ impl Uri {
             "pop" if !required => self.once(name)?,
             "lno" => self.offer(&value, required)?,
             "" => {}
-            _ => self.pass_over(ParseError::UnsupportedMethod(key.to_owned()), required)?,
+            _ => self.pass_over(ParseError::UnsupportedMethod(in_short(key)), required)?,
         }
         Ok(())
     }
@@ -249,6 +252,11 @@ fn agreed(uri: Option<Msat>, invoice: Option<Msat>) -> Result<Option<Msat>, Pars
 /// Without what names a place in a document (RFC 3986), which no payment has. Words keep theirs: `#12` is a number there.
 fn before_fragment(text: &str) -> &str {
     text.split_once('#').map_or(text, |(before, _)| before)
+}
+
+/// A name that anybody chose, for an error.
+fn in_short(name: &str) -> String {
+    text::plain(name).unwrap_or_default().chars().take(MOST_OF_A_NAME).collect()
 }
 
 fn decoded(text: &str) -> Cow<'_, str> {

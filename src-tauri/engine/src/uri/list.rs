@@ -47,7 +47,8 @@ fn satoshi(text: &str) -> Result<Msat, ParseError> {
     if amount == Sat::ZERO {
         return Err(ParseError::Malformed("an amount of nothing"));
     }
-    Msat::from_sat(amount).ok_or(ParseError::AmountTooLarge)
+    let possible = amount <= Sat::from(bitcoin::Amount::MAX_MONEY);
+    Msat::from_sat(amount).filter(|_| possible).ok_or(ParseError::AmountTooLarge)
 }
 
 #[cfg(test)]
@@ -91,7 +92,8 @@ mod tests {
         for text in ["", ONE, "hello", "Thank you\nAda", &format!("{ONE}\nThank you, Ada")] {
             assert_eq!(list(text), None, "{text:?}");
         }
-        for amount in ["0", "-1", "1e3", "0.5", "٣", "99999999999999999999999"] {
+        let too_much = "2100000000000001";
+        for amount in ["0", "-1", "1e3", "0.5", "٣", too_much, "99999999999999999999999"] {
             assert_eq!(list(&format!("{ONE} {amount}")), None, "{amount:?}");
         }
     }

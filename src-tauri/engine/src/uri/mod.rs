@@ -16,6 +16,8 @@
 mod bare;
 mod bip321;
 mod error;
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 mod link;
 mod list;
 mod offer;

@@ -61,3 +61,9 @@ fn read(kv: &StagedKv) -> Vec<(String, SecretString)> {
     let kept = |login: Login| (login.url.into_owned(), login.password.into_owned().into());
     logins.into_iter().map(kept).collect()
 }
+
+/// See [`crate::fuzz`].
+#[cfg(feature = "test-util")]
+pub(crate) fn reads_again(row: &[u8]) {
+    crate::store::fuzz::reads_again::<Vec<Login>>(row);
+}

@@ -6,7 +6,7 @@ mod coins;
 mod copy;
 mod labels;
 /// Passwords of chain servers.
-mod logins;
+pub(crate) mod logins;
 /// From the words alone.
 mod lost;
 #[cfg(feature = "test-util")]
@@ -404,7 +404,7 @@ impl Wallet {
     /// If it is damaged or of another network; gossip is as before.
     pub fn apply_gossip_snapshot(&self, bytes: &[u8]) -> Result<u32, SnapshotError> {
         let node = &self.core().node;
-        node.routing_state.apply_snapshot(bytes, node.log.clone())
+        node.routing_state.apply_snapshot(bytes, Timestamp::now(), &node.log)
     }
 
     /// Announces the node to the network; routers only.

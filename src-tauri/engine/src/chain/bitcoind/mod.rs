@@ -3,6 +3,8 @@
 //! Where a transaction is that nobody read a block for, it is asked: the node knows what waits and what is unspent, with `txindex`
 //! everything, and the newest blocks are looked through.
 
+#[cfg(feature = "test-util")]
+pub(super) mod fuzz;
 mod place;
 mod recent;
 mod rpc;
@@ -98,7 +100,8 @@ impl Bitcoind {
             hashes.iter().map(|hash| ("getblockheader", json!([hash, false]))).collect();
         let answers = self.rpc.ask_all(&asked, SHORT).await?;
         let mut listed = Vec::with_capacity(hashes.len());
-        for ((height, hash), answer) in (first..).zip(hashes).zip(answers) {
+        // A server may name the highest height there is.
+        for ((height, hash), answer) in (first..=u32::MAX).zip(hashes).zip(answers) {
             let header: Header = decoded(answer?)?;
             listed.push(Listed { block: BlockId { height, hash }, header });
         }

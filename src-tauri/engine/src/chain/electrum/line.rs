@@ -77,10 +77,19 @@ impl Line {
         may_be_asked(place, url)?;
         let connecting = tokio::time::timeout(patience, connect(place, tls));
         let stream = connecting.await.map_err(|_| SourceError::TooSlow)??;
-        let (reader, writer) = tokio::io::split(stream);
-        let mut line = Self { reader: BufReader::new(reader), writer, asked: 0, patience };
+        let mut line = Self::over(stream, patience);
         line.ask("server.version", json!(["", PROTOCOL])).await?;
         Ok(line)
+    }
+
+    /// Over a connection that is there.
+    pub(super) fn over(
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        patience: Duration,
+    ) -> Self {
+        let stream: Box<dyn Stream> = Box::new(stream);
+        let (reader, writer) = tokio::io::split(stream);
+        Self { reader: BufReader::new(reader), writer, asked: 0, patience }
     }
 
     /// Whether it still answers. It was waited for once: now it does at once, or is gone.

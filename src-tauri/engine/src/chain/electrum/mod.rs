@@ -5,6 +5,8 @@
 
 mod addresses;
 mod channels;
+#[cfg(feature = "test-util")]
+pub(super) mod fuzz;
 mod line;
 mod place;
 mod questions;
@@ -93,7 +95,8 @@ impl DerefMut for Held<'_> {
 }
 
 fn listed(first: u32, headers: Vec<Header>) -> Result<Newest, SourceError> {
-    let listed = (first..).zip(headers).map(|(height, header)| Listed {
+    // A server may name the highest height there is.
+    let listed = (first..=u32::MAX).zip(headers).map(|(height, header)| Listed {
         block: BlockId { height, hash: header.block_hash() },
         header,
     });

@@ -111,7 +111,7 @@ impl HeaderChain {
         let is_known = |(height, header): (u32, &Header)| {
             height < self.anchor.block.height || self.hash(height) == Some(header.block_hash())
         };
-        let known = (from..).zip(branch).take_while(|pair| is_known(*pair)).count();
+        let known = (from..=u32::MAX).zip(branch).take_while(|pair| is_known(*pair)).count();
         let (new, known) = (&branch[known..], u32::try_from(known).unwrap_or(u32::MAX));
         let from = from.saturating_add(known);
         let Some(first) = new.first() else { return Ok(Offered::Known) };
@@ -132,7 +132,7 @@ impl HeaderChain {
     fn check(&self, from: u32, branch: &[Header]) -> Result<(), BadHeader> {
         let below = Replaced { chain: self, from, branch };
         let mut before = branch.first().map(|first| first.prev_blockhash);
-        for (height, header) in (from..).zip(branch) {
+        for (height, header) in (from..=u32::MAX).zip(branch) {
             let hash = header.block_hash();
             let follows = before.replace(hash).ok_or(BadHeader::Link)?;
             self.rules.check(&below, follows, height, header)?;

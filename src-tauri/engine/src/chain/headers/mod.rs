@@ -2,6 +2,8 @@
 //! begins above a block that the table of networks names, is kept in the vault, and is one for every server.
 
 mod chain;
+#[cfg(feature = "test-util")]
+pub(super) mod fuzz;
 mod rules;
 #[cfg(test)]
 pub(super) mod tests;

@@ -9,7 +9,7 @@ use lightning::ln::chan_utils::{
 use lightning::ln::msgs::ChannelReestablish;
 
 /// The first commitment number; they count down (BOLT 3).
-const INITIAL: u64 = (1 << 48) - 1;
+pub(in crate::node) const INITIAL: u64 = (1 << 48) - 1;
 
 /// What we said in our own `channel_reestablish` of this connection.
 #[derive(Clone, Copy, Debug)]
