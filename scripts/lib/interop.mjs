@@ -11,12 +11,18 @@ const ELECTRS = "0.10.10";
 const home = join(cache, "interop");
 const peers = join(root, "tests", "peers");
 
+/** What of this system's own packages it takes; answers 0. */
+export async function packages() {
+  if (ask("which", "apt-get") === null) throw new Stop("The interop stories take bitcoind and Electrum from Debian's packages: there is no apt-get here.");
+  await step("system packages", () => ensureSystem(["build", "interop"]));
+  return 0;
+}
+
 /** Every one of them, each step with its name and how long it took; where each is. */
 export async function setup() {
-  if (ask("which", "apt-get") === null) throw new Stop("The interop stories take bitcoind and Electrum from Debian's packages: there is no apt-get here.");
   if (ask("go", "version") === null) throw new Stop("LND is built with Go 1.24 or newer (https://go.dev): there is no go here.");
+  await packages();
   mkdirSync(home, { recursive: true });
-  await step("system packages", () => ensureSystem(["build", "interop"]));
   return {
     debian: await step("bitcoind and Electrum", debian),
     lnd: await step(`LND ${LND}`, lnd),

@@ -98,7 +98,12 @@ impl World {
 
     /// A fresh network, and a wallet that reads the chain from a bitcoind, which lies by the same switches.
     pub async fn on_bitcoind() -> Self {
-        Self::made(quick(), Kind::Bitcoind).await
+        Self::on_bitcoind_with(quick()).await
+    }
+
+    /// The same with other knobs for Hub and Shop.
+    pub async fn on_bitcoind_with(nodes: Tunables) -> Self {
+        Self::made(nodes, Kind::Bitcoind).await
     }
 
     async fn made(nodes: Tunables, kind: Kind) -> Self {

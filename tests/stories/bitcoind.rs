@@ -38,3 +38,13 @@ async fn a_server_that_is_away_for_a_while() {
 async fn what_shows_room_can_be_paid() {
     suite::what_shows_room_can_be_paid(World::on_bitcoind().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_in_is_hurried_by_a_child() {
+    crate::speed_up::what_comes_in_is_hurried_on(World::on_bitcoind().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_taken_long_before_it_is_swept() {
+    crate::disputed::a_person_decides_on_bitcoind().await;
+}

@@ -42,7 +42,7 @@ impl Tongue {
 
 async fn an_old_copy(tongue: &Tongue) -> PaidSince {
     let hold = HoldInvoices::default();
-    PaidSince::the_copy_with(tongue.of(hold.nodes()), hold).await
+    PaidSince::the_copy_in(World::with(tongue.of(hold.nodes())).await, hold).await
 }
 
 fn is_disputed(now: &Snapshot, channel: &Channel) -> bool {
@@ -89,7 +89,19 @@ async fn away_then_a_lie_then_the_proof() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_decides_about_what_ldk_has_closed() {
     let tongue = Tongue::default();
-    let mut old = an_old_copy(&tongue).await;
+    let old = an_old_copy(&tongue).await;
+    a_person_decides(tongue, old).await;
+}
+
+/// What Hub takes is taken long before the wallet could have swept it, which no block tells that it has still to read.
+pub(crate) async fn a_person_decides_on_bitcoind() {
+    let (tongue, hold) = (Tongue::default(), HoldInvoices::default());
+    let world = World::on_bitcoind_with(tongue.of(hold.nodes())).await;
+    let old = PaidSince::the_copy_in(world, hold).await;
+    a_person_decides(tongue, old).await;
+}
+
+async fn a_person_decides(tongue: Tongue, mut old: PaidSince) {
     tongue.set(Some(Lie::WithoutProof));
     old.is_put_back().await;
     let channel = old.channel.clone();

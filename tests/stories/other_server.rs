@@ -47,8 +47,9 @@ pub(crate) async fn the_block_of_a_close_is_undone(world: World) {
     world.network.sync_nodes().await;
     world.wallet.sync().await;
     world.settle().await;
-    let closed = world.newest(MovementKind::ChannelClose).movement;
-    assert_eq!((closed.status, closed.close_reason), (Status::Paid, Some(CloseReason::Agreed)));
+    let close = || world.newest(MovementKind::ChannelClose).movement;
+    world.until("its row", |_| close().status == Status::Paid).await;
+    assert_eq!(close().close_reason, Some(CloseReason::Agreed));
     ends(world).await;
 }
 

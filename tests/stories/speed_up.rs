@@ -130,7 +130,10 @@ async fn what_is_called_off_comes_back_but_for_the_fee() {
 /// Somebody pays us too little a fee: we pay for both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_comes_in_is_hurried_by_a_child() {
-    let world = World::new().await;
+    what_comes_in_is_hurried_on(World::new().await).await;
+}
+
+pub(crate) async fn what_comes_in_is_hurried_on(world: World) {
     let address = world.wallet.receive(None, None, 3600).await.expect("a request").address;
     let address: bitcoin::Address<_> = address.parse().expect("an address");
     let script = address.assume_checked().script_pubkey();

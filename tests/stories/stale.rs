@@ -231,7 +231,10 @@ async fn a_quarantine_that_the_newest_copy_ends() {
 
 /// A wallet with a channel to Hub, which it reaches through a door and in no other way.
 pub(crate) async fn behind_a_door(nodes: Tunables) -> (World, Door) {
-    let world = World::with(nodes).await;
+    put_behind_a_door(World::with(nodes).await).await
+}
+
+async fn put_behind_a_door(world: World) -> (World, Door) {
     let hub = world.network.hub_peer().uri;
     let (id, address) = hub.split_once('@').expect("an address");
     let door = Door::to(address.to_owned()).await.expect("a door");
@@ -256,12 +259,12 @@ pub(crate) struct PaidSince {
 impl PaidSince {
     async fn the_copy() -> Self {
         let hold = HoldInvoices::default();
-        Self::the_copy_with(hold.nodes(), hold).await
+        Self::the_copy_in(World::with(hold.nodes()).await, hold).await
     }
 
-    /// The same with other knobs for Hub and the shop, which has this hold.
-    pub(crate) async fn the_copy_with(nodes: Tunables, hold: HoldInvoices) -> Self {
-        let (mut world, door) = behind_a_door(nodes).await;
+    /// The same in another world, whose shop has this hold.
+    pub(crate) async fn the_copy_in(world: World, hold: HoldInvoices) -> Self {
+        let (mut world, door) = put_behind_a_door(world).await;
         let channel = world.snapshot().channels.list[0].clone();
         let at = funding(&world.network, &channel);
         let offers = Offers::to(&world.network);

@@ -14,11 +14,13 @@ pub(crate) struct Arguments {
     pub(crate) peer: Option<String>,
     pub(crate) story: Option<String>,
     pub(crate) times: usize,
+    /// How many stories are told at the same time.
+    pub(crate) at_once: usize,
 }
 
 impl Arguments {
     pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Self {
-        let mut read = Self { times: 1, ..Self::default() };
+        let mut read = Self { times: 1, at_once: 2, ..Self::default() };
         while let Some(name) = words.next() {
             let value = words.next().unwrap_or_else(|| panic!("{name}: a value is missing"));
             match name.as_str() {
@@ -30,6 +32,7 @@ impl Arguments {
                 "--docs" => read.docs = Some(value.into()),
                 "--peer" => read.peer = Some(value),
                 "--story" => read.story = Some(value),
+                "--at-once" => read.at_once = value.parse().expect("a number"),
                 "--times" => read.times = value.parse().expect("a number"),
                 _ => panic!("{name}: no such argument; see the top of tests/interop/src/main.rs"),
             }

@@ -7,7 +7,9 @@ use crate::peer::{Outcome, Peer, Place, Tools};
 use crate::{PATIENCE, looks};
 use bitcoin::Address;
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::Settings;
 use fulmen_engine::keys::Password;
+use fulmen_engine::probe::{HtlcPolicy, Probe};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{
     AmountRule, ChannelState, ChannelType, CloseWay, MovementDetail, Snapshot, Status,
@@ -16,6 +18,7 @@ use fulmen_engine::{Choice, PaymentId, Wallet};
 use fulmen_practice::chain::{Branch, PracticeChain};
 use fulmen_practice::esplora::{EsploraServer, Lies};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use stories::{leaf, ready_in, weigh};
 
@@ -30,6 +33,9 @@ const KEPT_FOR_A_FEE: u32 = 12;
 pub(crate) struct Ground<P> {
     pub(crate) chain: PracticeChain,
     server: EsploraServer,
+    /// What that server says of fees.
+    lies: Lies,
+    pub(crate) taking: Taking,
     pub(crate) mirror: Mirror,
     /// Where our wallet reads the chain.
     source: String,
@@ -46,21 +52,35 @@ impl<P: Peer> Ground<P> {
     /// Both sides have [`PURSE`] and are connected.
     pub(crate) async fn new(tools: &Tools, dir: &Path) -> Self {
         let chain = PracticeChain::open(&dir.join("chain"), Timestamp::now).expect("a chain");
-        let server = EsploraServer::start(chain.clone(), Lies::none()).await.expect("a server");
+        let lies = Lies::none();
+        let server = EsploraServer::start(chain.clone(), lies.clone()).await.expect("a server");
         let bitcoind = Bitcoind::start(&tools.debian, &dir.join("bitcoind")).await;
         let mut mirror = Mirror::new(chain.clone(), bitcoind).await;
         if P::ASKS_FOR_FEES {
             mirror.teach_fees().await;
         }
-        let settings = leaf(dir.join("wallet"), server.url());
+        let taking = Taking::default();
+        let settings = settings(dir, server.url(), &taking);
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("a wallet");
         let url = server.url();
         let place = Place { tools, dir: &dir.join("peer"), mirror: &mirror, url: &url };
         let peer = P::start(&place).await;
         let (tools, dir) = (tools.clone(), dir.to_owned());
         let (elsewhere, electrs, source) = (Sat::ZERO, None, url);
-        let mut ground =
-            Self { chain, server, mirror, source, electrs, wallet, peer, tools, dir, elsewhere };
+        let mut ground = Self {
+            chain,
+            server,
+            lies,
+            taking,
+            mirror,
+            source,
+            electrs,
+            wallet,
+            peer,
+            tools,
+            dir,
+            elsewhere,
+        };
         for address in
             [ground.wallet.address().await.expect("an address"), ground.peer.address().await]
         {
@@ -92,6 +112,21 @@ impl<P: Peer> Ground<P> {
         self.wallet.use_sources(std::slice::from_ref(&url)).await.expect("used");
         assert_eq!(self.wallet.health().source, url);
         self.source = url;
+        self.wallet.sync().await;
+    }
+
+    /// Stops our wallet and opens it again, with LDK's ticks as usual or so far apart.
+    pub(crate) async fn reopen(&mut self, ldk_tick: Option<Duration>) {
+        self.wallet.stop().await;
+        let mut settings = settings(&self.dir, self.source.clone(), &self.taking);
+        settings.tunables.ldk_tick = ldk_tick.unwrap_or(settings.tunables.ldk_tick);
+        self.wallet = Wallet::open(settings, Password::StoredBeside).await.expect("opens again");
+        self.wallet.sync().await;
+    }
+
+    /// What a transaction costs, in sat/vB, from now on; as it was where none is given.
+    pub(crate) async fn fees(&mut self, sat_per_vb: Option<u64>) {
+        self.lies.tell(|told| told.fee_rate = sat_per_vb);
         self.wallet.sync().await;
     }
 
@@ -252,7 +287,8 @@ impl<P: Peer> Ground<P> {
         let asked = (!is_open).then_some(amount);
         let request = self.wallet.receive(asked, Some("cake".into()), 3600).await;
         let request = request.expect("a request");
-        let invoice = request.invoice.expect("room");
+        let notice = request.notice;
+        let invoice = request.invoice.unwrap_or_else(|| panic!("no room: {notice:?}"));
         let payment = self.peer.pays(&invoice, is_open.then_some(amount)).await;
         let paid = self.decided(PaymentId::parse(&request.id).expect("an id")).await;
         assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
@@ -335,4 +371,31 @@ impl<P: Peer> Ground<P> {
         let (mined, anchors) = (self.chain.utxos_total().get(), self.chain.anchors_total().get());
         assert_eq!(mined, known + anchors, "ours {ours:#?}, theirs {theirs:?}");
     }
+}
+
+/// What our wallet does with money that comes, and whether it was asked since that was set.
+#[derive(Clone, Default)]
+pub(crate) struct Taking(Arc<Mutex<(HtlcPolicy, bool)>>);
+
+impl Taking {
+    pub(crate) fn set(&self, policy: HtlcPolicy) {
+        *self.0.lock().expect("not poisoned") = (policy, false);
+    }
+
+    pub(crate) fn was_asked(&self) -> bool {
+        self.0.lock().expect("not poisoned").1
+    }
+
+    fn ask(&self) -> HtlcPolicy {
+        let mut taking = self.0.lock().expect("not poisoned");
+        taking.1 = true;
+        taking.0
+    }
+}
+
+fn settings(dir: &Path, url: String, taking: &Taking) -> Settings {
+    let taking = taking.clone();
+    let mut settings = leaf(dir.join("wallet"), url);
+    settings.tunables.probe = Probe::default().taking(move || taking.ask());
+    settings
 }

@@ -18,14 +18,16 @@ pub(crate) enum Told {
 /// One line of the table.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
+    /// Which one it is of all.
+    place: usize,
     peer: &'static str,
     story: &'static str,
     told: Told,
 }
 
 impl Entry {
-    pub(crate) fn of(story: &Story, told: Told) -> Self {
-        Self { peer: story.peer, story: story.name, told }
+    pub(crate) fn of(place: usize, story: &Story, told: Told) -> Self {
+        Self { place, peer: story.peer, story: story.name, told }
     }
 }
 
@@ -49,6 +51,11 @@ impl Matrix {
         };
         say(&format!("{}: {}: {line}", entry.peer, entry.story));
         self.entries.push(entry);
+    }
+
+    /// They end in another order than they are listed in.
+    pub(crate) fn sort(&mut self) {
+        self.entries.sort_by_key(|entry| entry.place);
     }
 
     /// The closing line; whether nothing failed, and anything was told.

@@ -110,4 +110,10 @@ pub(crate) trait Peer: Sized {
 
     /// Starts it again where it was.
     async fn again(&mut self);
+
+    /// Where it keeps what it must not lose.
+    fn data(&self) -> PathBuf;
+
+    /// It listens somewhere else, once it is started again.
+    fn moves(&mut self);
 }

@@ -1,6 +1,7 @@
 //! A program that somebody else wrote, in a directory and a process of its own. Each is watched: see [`one_ended`].
 
 use crate::looks;
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -23,7 +24,10 @@ struct Running {
     child: Child,
 }
 
-static STARTED: Mutex<Vec<Weak<Mutex<Running>>>> = Mutex::new(Vec::new());
+thread_local! {
+    /// Those of the story that this thread tells.
+    static STARTED: RefCell<Vec<Weak<Mutex<Running>>>> = RefCell::default();
+}
 
 impl Process {
     /// Starts `words[0]` with the rest. What it prints is added to a log in its directory.
@@ -36,7 +40,7 @@ impl Process {
         let mut command = Self::command(dir, LOG, words, env);
         let child = command.stdin(Stdio::null()).spawn().expect("the program starts");
         let running = Arc::new(Mutex::new(Running { name, log: dir.join(LOG), child }));
-        STARTED.lock().expect("never poisoned").push(Arc::downgrade(&running));
+        STARTED.with_borrow_mut(|started| started.push(Arc::downgrade(&running)));
         Self(Some(running))
     }
 
@@ -97,13 +101,15 @@ pub(crate) async fn one_ended() -> &'static str {
     let mut looks = looks();
     loop {
         looks.tick().await;
-        let mut started = STARTED.lock().expect("never poisoned");
-        started.retain(|one| one.strong_count() > 0);
-        for one in started.iter().filter_map(Weak::upgrade) {
-            let mut running = one.lock().expect("never poisoned");
-            if running.ended().is_some() {
-                return running.name;
-            }
+        let ended = STARTED.with_borrow_mut(|started| {
+            started.retain(|one| one.strong_count() > 0);
+            started.iter().filter_map(Weak::upgrade).find_map(|one| {
+                let mut running = one.lock().expect("never poisoned");
+                running.ended().map(|_| running.name)
+            })
+        });
+        if let Some(name) = ended {
+            return name;
         }
     }
 }

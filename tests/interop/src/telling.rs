@@ -1,11 +1,13 @@
-//! Telling the stories, one after the other.
+//! Telling the stories, some at once: most of the time they wait for each other's processes.
 
 use crate::arguments::Arguments;
 use crate::matrix::{Entry, Matrix, Told};
 use crate::process;
 use crate::stories::{Story, all as stories};
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// No story is longer.
@@ -16,20 +18,36 @@ pub(crate) fn all(arguments: &Arguments) -> bool {
     let is_asked = |asked: &Option<String>, name: &str| {
         asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(name))
     };
-    let mut matrix = Matrix::default();
-    for story in stories() {
-        if !is_asked(&arguments.peer, story.peer) || !is_asked(&arguments.story, story.name) {
-            continue;
-        }
-        if let Some(why) = story.cannot {
-            matrix.add(Entry::of(&story, Told::NotPossible(why)));
-            continue;
-        }
-        for time in 1..=arguments.times {
-            let told = tell(&story, arguments, time);
-            matrix.add(Entry::of(&story, told));
+    let stories: Vec<Story> = stories()
+        .into_iter()
+        .filter(|story| is_asked(&arguments.peer, story.peer))
+        .filter(|story| is_asked(&arguments.story, story.name))
+        .collect();
+    let matrix = Mutex::new(Matrix::default());
+    let add = |place: usize, told| {
+        matrix.lock().expect("never poisoned").add(Entry::of(place, &stories[place], told));
+    };
+    let mut turns = VecDeque::new();
+    for (place, story) in stories.iter().enumerate() {
+        match story.cannot {
+            Some(why) => add(place, Told::NotPossible(why)),
+            None => turns.extend((1..=arguments.times).map(|time| (place, time))),
         }
     }
+    let turns = Mutex::new(turns);
+    let next = || turns.lock().expect("never poisoned").pop_front();
+    // A thread lives as long as what it started: the kernel ends that with it.
+    std::thread::scope(|scope| {
+        for _ in 0..arguments.at_once {
+            scope.spawn(|| {
+                while let Some((place, time)) = next() {
+                    add(place, tell(&stories[place], arguments, time));
+                }
+            });
+        }
+    });
+    let mut matrix = matrix.into_inner().expect("never poisoned");
+    matrix.sort();
     matrix.write(&arguments.artifacts.join("interop.md"));
     if let Some(path) = &arguments.docs {
         matrix.write(path);

@@ -24,6 +24,11 @@ impl Peer {
         let bolt11 = node.bolt11_payment();
         match verb {
             "height" => Ok(json!(node.status().current_best_block.height)),
+            "sees" => {
+                let peer: PublicKey = word(0)?.parse()?;
+                let mut peers = node.list_peers().into_iter();
+                Ok(json!(peers.any(|one| one.node_id == peer && one.is_connected)))
+            }
             "push" => {
                 let (peer, amount, pushed) =
                     (word(0)?.parse()?, word(1)?.parse()?, word(2)?.parse()?);

@@ -35,6 +35,12 @@ impl Source {
         if let (Some(tip), false) = (self.headers.tip(), blocks.watched().is_empty()) {
             let told = blocks.watched().told().or(told);
             within(async {
+                for BlockId { height, hash } in blocks.watched().again() {
+                    if self.headers.hash(height) == Some(hash) {
+                        let block = blocks.block(hash).await?;
+                        self.tell(&gate, blocks.watched(), &block, height);
+                    }
+                }
                 for height in self.first_untold(told)..=tip.height {
                     let Some(hash) = self.headers.hash(height) else { break };
                     let block = blocks.block(hash).await?;

@@ -8,7 +8,7 @@ use crate::http::Heard;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update};
-use bitcoin::{Block, BlockHash, OutPoint, Transaction, Txid};
+use bitcoin::{Block, BlockHash, OutPoint, Transaction, TxOut, Txid};
 use lightning::chain::{Confirm, Filter};
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
@@ -124,6 +124,9 @@ pub(crate) trait Blocks: Send + Sync {
 
     /// What waits for a block.
     fn mempool(&self) -> Asked<'_, Mempool>;
+
+    /// An output that is spent by what waits, out of the transaction of its name. `None`: nobody knows it any more.
+    fn spent(&self, out: OutPoint) -> Asked<'_, Option<TxOut>>;
 
     /// These were looked at, and are not brought again while they wait.
     fn was_read(&self, mempool: &Mempool);

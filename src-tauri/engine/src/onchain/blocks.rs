@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use bdk_wallet::chain::{BlockId, CheckPoint, ConfirmationBlockTime, TxUpdate};
 use bdk_wallet::{KeychainKind, Update, WalletEvent};
 use bitcoin::{OutPoint, Transaction, Txid};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 const READING: Duration = Duration::from_secs(60);
 /// Blocks that the wallet takes in at once, if nothing in them is ours.
 const AT_ONCE: u32 = 100;
+
+/// Whoever pays with more coins than this keeps to himself what fee he paid.
+const MOST_FOREIGN: usize = 100;
 
 /// What of some transactions is ours.
 #[derive(Default)]
@@ -110,6 +113,9 @@ impl Source {
                 told.evicted_ats.insert((txid, now.secs()));
             }
         }
+        for out in onchain.foreign(&found.transactions) {
+            told.txouts.extend(blocks.spent(out).await?.map(|output| (out, output)));
+        }
         told.txs = found.transactions;
         let known = onchain.checkpoint();
         let places: Vec<BlockId> = told.anchors.iter().map(|(anchor, _)| anchor.block_id).collect();
@@ -142,6 +148,19 @@ impl Onchain {
     /// Those that pay this wallet, or that spend what is its own, in whatever order they come.
     fn found_in(&self, all: &[Transaction]) -> Found {
         self.lock().found_in(all)
+    }
+
+    /// What these spend and nobody has seen, for the fees that they pay.
+    fn foreign(&self, all: &[Arc<Transaction>]) -> BTreeSet<OutPoint> {
+        let inner = self.lock();
+        let graph = inner.wallet.tx_graph();
+        let together: HashSet<Txid> = all.iter().map(|one| one.compute_txid()).collect();
+        let is_new =
+            |out: &OutPoint| !together.contains(&out.txid) && graph.get_txout(*out).is_none();
+        let of_each = all.iter().map(|one| {
+            one.input.iter().map(|input| input.previous_output).filter(is_new).collect::<Vec<_>>()
+        });
+        of_each.filter(|outs| outs.len() <= MOST_FOREIGN).flatten().collect()
     }
 
     fn outside_a_block(&self) -> Vec<Txid> {

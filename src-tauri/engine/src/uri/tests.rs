@@ -402,6 +402,25 @@ fn the_fixture_carries_our_invoices() {
     assert!(fixture.contains(&address(Practice).to_string()));
 }
 
+/// All examples of the specification, right and wrong.
+#[test]
+fn the_examples_of_bolt_11() {
+    #[derive(serde::Deserialize)]
+    struct Example {
+        invoice: String,
+        valid: bool,
+        case: String,
+    }
+    let examples = include_str!("../../../../tests/fixtures/bolt11.json");
+    let examples: Vec<Example> = serde_json::from_str(examples).unwrap();
+    assert_eq!(examples.len(), 25);
+    for Example { invoice, valid, case } in examples {
+        let read: Vec<_> = ALL.into_iter().filter_map(|on| parse(&invoice, on).ok()).collect();
+        assert_eq!(!read.is_empty(), valid, "{case}: {read:?}");
+        assert!(read.iter().all(|read| read.lightning.is_some()), "{case}");
+    }
+}
+
 fn valid() -> impl Strategy<Value = String> {
     let (address, invoice) = (address(Regtest), invoice(Currency::Regtest, Some(5_000_000), "tea"));
     prop_oneof![

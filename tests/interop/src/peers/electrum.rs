@@ -3,7 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
-use crate::stories::offers;
+use crate::stories::{dear, offers};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -19,7 +19,7 @@ const USER: &str = "story";
 /// See the module.
 pub(crate) struct Electrum {
     process: Process,
-    _electrs: Electrs,
+    electrs: Electrs,
     client: reqwest::Client,
     words: Vec<String>,
     env: Vec<(&'static str, String)>,
@@ -42,6 +42,7 @@ impl Peer for Electrum {
                 Some("its command pays no invoice without an amount")
             }
             offers::STORY => Some("it knows no offers"),
+            dear::THEIRS => Some("bitcoind's estimates, which it takes, rise over days"),
             "nobody asked for this payment" => Some("it has no keysend"),
             _ => None,
         }
@@ -73,8 +74,7 @@ impl Peer for Electrum {
         let process = Process::start(Self::NAME, &dir, &words, &env);
         let (client, payments) = (reqwest::Client::new(), Payments::default());
         let uri = String::new();
-        let mut electrum =
-            Self { process, _electrs: electrs, client, words, env, dir, rpc, uri, payments };
+        let mut electrum = Self { process, electrs, client, words, env, dir, rpc, uri, payments };
         electrum.until_loaded().await;
         electrum.uri = text(&electrum.ask("nodeid", json!({})).await);
         electrum
@@ -205,6 +205,17 @@ impl Peer for Electrum {
         self.process = Process::start(Self::NAME, &self.dir, &self.words, &self.env);
         self.until_loaded().await;
     }
+
+    fn data(&self) -> PathBuf {
+        self.dir.join("regtest")
+    }
+
+    fn moves(&mut self) {
+        let listen = free_port();
+        configure(&self.dir, self.rpc, listen, self.electrs.port);
+        let id = self.uri.split('@').next().expect("its id");
+        self.uri = format!("{id}@127.0.0.1:{listen}");
+    }
 }
 
 impl Electrum {
@@ -259,6 +270,8 @@ fn configure(dir: &std::path::Path, rpc: u16, listen: u16, server: u16) {
         "lightning_listen": format!("127.0.0.1:{listen}"),
         // Else it pays over trampolines alone.
         "use_gossip": true,
+        // Else it never says what forwarding costs, and a channel with it has no room for payments to us.
+        "lightning_forward_payments": true,
         // Else nobody may open a channel to it.
         "use_recoverable_channels": false,
         "lightning_to_self_delay": 144,

@@ -2,6 +2,8 @@
 
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{LOG, Process, free_port, last_of};
+use crate::stories::moved;
+use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, address::NetworkUnchecked};
 use fulmen_engine::amount::{Msat, Sat};
@@ -23,8 +25,9 @@ impl Peer for LdkNode {
     const NAME: &'static str = "ldk-node";
     const ASKS_FOR_FEES: bool = false;
 
-    fn cannot(_: &str) -> Option<&'static str> {
-        None
+    fn cannot(story: &str) -> Option<&'static str> {
+        (story == moved::LOST)
+            .then_some("it ends itself, as LDK does, when it is shown that its data is old")
     }
 
     async fn start(place: &Place<'_>) -> Self {
@@ -69,6 +72,13 @@ impl Peer for LdkNode {
 
     async fn opens(&self, node: &str, amount: Sat, pushed: Sat) {
         let pushed = Msat::from_sat(pushed).expect("small");
+        let seeing = async {
+            let mut looks = looks();
+            while self.ask("sees", node) != true {
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, seeing).await.expect("it sees who is connected");
         self.ask("push", &format!("{node} {} {}", amount.get(), pushed.get()));
     }
 
@@ -154,6 +164,19 @@ impl Peer for LdkNode {
     async fn again(&mut self) {
         let mut command = Process::command(&self.dir, LOG, &self.words, &[]);
         *self.lines.get_mut() = Some(Lines::start(&mut command).expect("the program starts"));
+        // It answers once it listens.
+        self.ask("height", "");
+    }
+
+    fn data(&self) -> PathBuf {
+        self.dir.join("node")
+    }
+
+    fn moves(&mut self) {
+        let listen = format!("127.0.0.1:{}", free_port());
+        let id = self.uri.split('@').next().expect("its id");
+        self.uri = format!("{id}@{listen}");
+        *self.words.last_mut().expect("where it listens") = listen;
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::bitcoind::{PASSWORD, USER};
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port};
-use crate::stories::offers;
+use crate::stories::{dear, offers};
 use crate::{PATIENCE, looks};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,7 +30,11 @@ impl Peer for Lnd {
     const ASKS_FOR_FEES: bool = false;
 
     fn cannot(story: &str) -> Option<&'static str> {
-        (story == offers::STORY).then_some("it knows no offers")
+        match story {
+            offers::STORY => Some("it knows no offers"),
+            dear::THEIRS => Some("it looks at its fees every ten minutes at the soonest"),
+            _ => None,
+        }
     }
 
     async fn start(place: &Place<'_>) -> Self {
@@ -215,6 +219,18 @@ impl Peer for Lnd {
     async fn again(&mut self) {
         self.process = Process::start(Self::NAME, &self.dir, &self.words, &[]);
         self.until_active().await;
+    }
+
+    fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    fn moves(&mut self) {
+        let listens = |listen: u16| format!("--listen=127.0.0.1:{listen}");
+        let (before, after) = (listens(self.listen), free_port());
+        let word = self.words.iter_mut().find(|word| **word == before);
+        *word.expect("where it listens") = listens(after);
+        self.listen = after;
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is told, and with whom.
 
 mod closing;
+pub(crate) mod dear;
 mod hold;
 mod killed;
+pub(crate) mod moved;
 pub(crate) mod offers;
 mod opening;
 mod paying;
@@ -29,7 +31,7 @@ pub(crate) struct Story {
     pub(crate) name: &'static str,
     /// Why it cannot be told.
     pub(crate) cannot: Option<&'static str>,
-    pub(crate) tell: Box<dyn Fn(Tools, PathBuf) -> Telling>,
+    pub(crate) tell: Box<dyn Fn(Tools, PathBuf) -> Telling + Send + Sync>,
 }
 
 pub(crate) fn all() -> Vec<Story> {
@@ -51,6 +53,7 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
     vec![
         story("it opens and closes", opening::by_them::<P>),
         story("we open and close", opening::by_us::<P>),
+        story("we open and it closes", opening::by_us_closed_by_them::<P>),
         story("amounts that the payer chooses", paying::open_amounts::<P>),
         story("nine tenths of a channel at once", paying::nine_tenths::<P>),
         story("in parts over two channels", paying::in_parts::<P>),
@@ -60,9 +63,15 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("held and cancelled", hold::cancelled::<P>),
         story("it is killed in between", killed::them::<P>),
         story("we are killed in between", killed::us::<P>),
+        story("it moves to another address", moved::to_another_address::<P>),
+        story(moved::LOST, moved::to_an_older_day::<P>),
         story("blocks are undone", reorg::under_a_channel::<P>),
+        story("fees rise, we opened", dear::we_opened::<P>),
+        story(dear::THEIRS, dear::they_opened::<P>),
         story("we close by force with a payment under way", closing::by_us::<P>),
         story("it closes by force with a payment under way", closing::by_them::<P>),
+        story("we close by force with one each way", closing::both_ways_by_us::<P>),
+        story("it closes by force with one each way", closing::both_ways_by_them::<P>),
     ]
 }
 
@@ -70,13 +79,16 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
 fn of_the_chain<F: Future<Output = (String, Tally)> + 'static>(
     peer: &'static str,
     name: &'static str,
-    tell: impl Fn(Tools, PathBuf) -> F + 'static,
+    tell: impl Fn(Tools, PathBuf) -> F + Send + Sync + 'static,
 ) -> Story {
     let telling = move |tools, dir| -> Telling { Box::pin(tell(tools, dir)) };
     Story { peer, name, cannot: None, tell: Box::new(telling) }
 }
 
-fn story<P, F>(name: &'static str, tell: impl Fn(Ground<P>) -> F + Copy + 'static) -> Story
+fn story<P, F>(
+    name: &'static str,
+    tell: impl Fn(Ground<P>) -> F + Copy + Send + Sync + 'static,
+) -> Story
 where
     P: Peer + 'static,
     F: Future<Output = Ground<P>> + 'static,
@@ -112,7 +124,7 @@ fn on<S: Source + 'static>() -> Vec<Story> {
 
 fn read_from<S, F>(
     name: &'static str,
-    tell: impl Fn(Ground<LdkNode>) -> F + Copy + 'static,
+    tell: impl Fn(Ground<LdkNode>) -> F + Copy + Send + Sync + 'static,
 ) -> Story
 where
     S: Source + 'static,

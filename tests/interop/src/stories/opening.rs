@@ -31,6 +31,14 @@ pub(super) async fn by_us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     agreed(ground).await
 }
 
+pub(super) async fn by_us_closed_by_them<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    ground.we_open(CHANNEL).await;
+    ground.pay(Msat::new(90_000_000), false).await;
+    ground.until_quiet().await;
+    ground.they_close(false).await;
+    agreed(ground).await
+}
+
 async fn agreed<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.settle().await;
     let rows = ground.wallet.activity(None, None).expect("rows");

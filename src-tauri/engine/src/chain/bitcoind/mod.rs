@@ -1,8 +1,9 @@
 //! A bitcoind, over its RPC. It keeps no index of addresses, so its blocks and its mempool are read: see [`super::blocks`]. Each block
 //! is asked for by a name of the checked chain, and its transactions are held against its header, so that nothing is left to prove.
 //! Where a transaction is that nobody read a block for, it is asked: the node knows what waits and what is unspent, with `txindex`
-//! everything, and the newest blocks are looked through.
+//! everything, and the newest blocks are looked through, for the spend of an output older ones as well.
 
+mod deeper;
 #[cfg(feature = "test-util")]
 pub(super) mod fuzz;
 mod place;
@@ -23,7 +24,8 @@ use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update};
 use bitcoin::block::Header;
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
-use bitcoin::{Block, BlockHash, OutPoint, Transaction, Txid};
+use bitcoin::{Block, BlockHash, OutPoint, Transaction, TxOut, Txid};
+use deeper::Deeper;
 use lightning::chain::Filter;
 use place::Place;
 use recent::{Recent, Wanted};
@@ -58,6 +60,7 @@ const LIST: usize = 64 * 1024 * 1024;
 pub(super) struct Bitcoind {
     rpc: Rpc,
     recent: Recent,
+    deeper: Deeper,
     watched: Watched,
     /// What waits and was looked at.
     read: Mutex<HashSet<Txid>>,
@@ -76,6 +79,7 @@ impl Bitcoind {
         Ok(Self {
             rpc: Rpc::new(address)?,
             recent: Recent::default(),
+            deeper: Deeper::default(),
             watched: Watched::default(),
             read: Mutex::default(),
             packages: Packages::default(),
@@ -188,15 +192,42 @@ impl Bitcoind {
         if let Some(hash) = hash {
             return Ok(self.block_of(hash).await?.map(|block| Position { block: Some(block) }));
         }
-        let deep = answers.find_map(|answer| answer.ok()?["confirmations"].as_u64());
-        let Some(deep) = deep.and_then(|deep| u32::try_from(deep).ok()) else { return Ok(None) };
-        let best: BlockHash = read(best?)?;
+        let Some(deep) = answers.find_map(deep) else { return Ok(None) };
+        let block = self.below(read(best?)?, deep).await?;
+        Ok(block.map(|block| Position { block: Some(block) }))
+    }
+
+    /// The block that is so deep in the chain that ends here; the last one is one deep.
+    async fn below(&self, best: BlockHash, deep: u32) -> Result<Option<BlockId>, SourceError> {
         let Some(best) = self.block_of(best).await? else { return Ok(None) };
         let Some(height) = best.height.checked_sub(deep.saturating_sub(1)) else {
             return Ok(None);
         };
-        let block = BlockId { height, hash: self.ask_hash(height).await? };
-        Ok(Some(Position { block: Some(block) }))
+        Ok(Some(BlockId { height, hash: self.ask_hash(height).await? }))
+    }
+
+    /// Out of the transaction: where that is not to be had alone, out of its block, which the output's depth names.
+    async fn ask_spent(&self, out: OutPoint) -> Result<Option<TxOut>, SourceError> {
+        let asked: [Question; 3] = [
+            ("getrawtransaction", json!([out.txid, false])),
+            ("getbestblockhash", json!([])),
+            // Of the chain alone: what spends it waits.
+            ("gettxout", json!([out.txid, out.vout, false])),
+        ];
+        let mut answers = self.rpc.ask_all(&asked, TRANSACTION).await?.into_iter();
+        let mut next = || answers.next().expect("as many answers as questions");
+        let (alone, best, unspent) = (next(), next(), next());
+        if let Ok(alone) = alone {
+            return Ok(output_of(&named(alone, out.txid)?, out));
+        }
+        let Some(deep) = deep(unspent) else { return Ok(None) };
+        let Some(block) = self.below(read(best?)?, deep).await? else { return Ok(None) };
+        let block = match self.whole(block.hash).await {
+            Err(SourceError::Pruned) => return Ok(None),
+            block => block?,
+        };
+        let parent = block.txdata.iter().find(|one| one.compute_txid() == out.txid);
+        Ok(parent.and_then(|parent| output_of(parent, out)))
     }
 
     /// Where a block is. `None`: not in the node's chain.
@@ -231,11 +262,17 @@ impl Bitcoind {
         if let Some(txid) = by {
             return Ok(Some(Outspend { spent: true, txid: Some(txid), block: None }));
         }
-        if let Some((by, block)) = self.look_back(Wanted::Spend(out)).await? {
-            let txid = Some(by.compute_txid());
+        let newest = self.look_back(Wanted::Spend(out)).await?;
+        let found = match newest {
+            Some((by, block)) => Some((by.compute_txid(), block)),
+            None => self.look_deeper(out).await?,
+        };
+        if let Some((txid, block)) = found {
+            self.watched.is_spent_in(&out, block);
+            let txid = Some(txid);
             return Ok(Some(Outspend { spent: true, txid, block: Some(block) }));
         }
-        // Spent long ago, if it ever was: by whom, the node does not know.
+        // Spent long ago, if it ever was: by whom is not known yet.
         let is_known = self.ask_position(out.txid).await?.is_some();
         Ok(is_known.then_some(Outspend { spent: true, txid: None, block: None }))
     }
@@ -245,6 +282,9 @@ impl Bitcoind {
         match told {
             Ok(found) => Ok(Some(named(found, txid)?)),
             Err(_) => {
+                if let Some(found) = self.found_deeper(txid).await? {
+                    return Ok(Some(found));
+                }
                 let found = self.look_back(Wanted::Transaction(txid)).await?;
                 Ok(found.map(|(transaction, _)| transaction))
             }
@@ -297,6 +337,15 @@ fn decoded<T: bitcoin::consensus::Decodable>(value: Value) -> Result<T, SourceEr
     deserialize_hex(&text).map_err(|_| nonsense("not what was asked for"))
 }
 
+/// How deep in the chain an output is that `gettxout` names.
+fn deep(unspent: rpc::Answer) -> Option<u32> {
+    unspent.ok()?["confirmations"].as_u64().and_then(|deep| u32::try_from(deep).ok())
+}
+
+fn output_of(transaction: &Transaction, out: OutPoint) -> Option<TxOut> {
+    transaction.output.get(usize::try_from(out.vout).ok()?).cloned()
+}
+
 /// The transaction of this id.
 fn named(value: Value, txid: Txid) -> Result<Transaction, SourceError> {
     let transaction: Transaction = decoded(value)?;
@@ -313,6 +362,10 @@ impl Blocks for Bitcoind {
 
     fn mempool(&self) -> Asked<'_, Mempool> {
         Box::pin(self.ask_mempool())
+    }
+
+    fn spent(&self, out: OutPoint) -> Asked<'_, Option<TxOut>> {
+        Box::pin(self.ask_spent(out))
     }
 
     fn was_read(&self, mempool: &Mempool) {

@@ -3,14 +3,13 @@
 
 use super::super::SourceError;
 use super::Bitcoind;
+use super::deeper::LOOKED_BACK;
 use bdk_wallet::chain::BlockId;
 use bitcoin::hashes::Hash;
 use bitcoin::{Block, BlockHash, OutPoint, Transaction, Txid};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// How far back something is looked for: a day.
-const LOOKED_BACK: u32 = 144;
 /// Blocks that are kept whole.
 const MOST_BLOCKS: usize = 8;
 
@@ -113,5 +112,46 @@ impl Bitcoind {
         }
         self.recent.kept().marks.retain(|hash, _| hashes.contains(hash));
         Ok(None)
+    }
+
+    /// The spend of an output that has one; the newest blocks were read just now. `None`: not in those that were read so far.
+    pub(super) async fn look_deeper(
+        &self,
+        out: OutPoint,
+    ) -> Result<Option<(Txid, BlockId)>, SourceError> {
+        let tip = self.height().await?;
+        if let Some((by, block)) = self.deeper.found(&out)
+            && self.ask_hash(block.height).await? == block.hash
+        {
+            return Ok(Some((by, block)));
+        }
+        let next = self.deeper.next(&out, tip);
+        let mut read = next.end;
+        for height in next.rev() {
+            let hash = self.ask_hash(height).await?;
+            let block = match self.whole(hash).await {
+                Err(SourceError::Pruned) => break,
+                block => block?,
+            };
+            let by = block.txdata.iter().find(|one| Wanted::Spend(out).is_in(one));
+            if let Some(by) = by.map(Transaction::compute_txid) {
+                let place = BlockId { height, hash };
+                self.deeper.find(out, by, place);
+                return Ok(Some((by, place)));
+            }
+            read = height;
+        }
+        self.deeper.is_not_from(out, read, tip);
+        Ok(None)
+    }
+
+    /// One that was found so.
+    pub(super) async fn found_deeper(
+        &self,
+        txid: Txid,
+    ) -> Result<Option<Transaction>, SourceError> {
+        let Some(block) = self.deeper.block_with(txid) else { return Ok(None) };
+        let block = self.whole(block.hash).await?;
+        Ok(block.txdata.iter().find(|one| one.compute_txid() == txid).cloned())
     }
 }

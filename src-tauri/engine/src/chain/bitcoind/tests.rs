@@ -6,11 +6,13 @@ use super::recent::Wanted;
 use super::rpc::Rpc;
 use super::{Arc, Bitcoind};
 use crate::http::lying::Server;
+use bdk_wallet::chain::BlockId;
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::constants::genesis_block;
 use bitcoin::hashes::Hash;
 use bitcoin::{Block, Network, OutPoint, Txid};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn bitcoind(server: &Server) -> Bitcoind {
@@ -88,9 +90,9 @@ async fn what_is_looked_for_is_found_in_the_blocks_that_were_read() {
     let block = genesis();
     let (hash, txid) = (block.block_hash(), block.txdata[0].compute_txid());
     let answers = [json!(0), json!(hash), json!(serialize_hex(&block))];
-    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let asked = AtomicUsize::new(0);
     let server = Server::start(move |_| {
-        let turn = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let turn = asked.fetch_add(1, Ordering::SeqCst);
         let answer = json!([{ "id": 0, "result": answers[turn.min(2)] }]).to_string();
         Server::ok(answer.as_bytes())
     })
@@ -101,4 +103,74 @@ async fn what_is_looked_for_is_found_in_the_blocks_that_were_read() {
     assert_eq!(bitcoind.recent.block(&hash), Some(Arc::new(block)));
     let spend = Wanted::Spend(OutPoint::null());
     assert_ne!(spend, Wanted::Transaction(Txid::all_zeros()), "told apart by what is looked for");
+}
+
+/// Without `txindex` a node names no transaction that is in a block.
+#[tokio::test]
+async fn a_spent_output_is_found_in_the_block_that_its_depth_names() {
+    let block = genesis();
+    let (hash, txid) = (block.block_hash(), block.txdata[0].compute_txid());
+    let unknown = json!({ "code": -5, "message": "No such mempool transaction. Use -txindex" });
+    let answers = [
+        json!([
+            { "id": 0, "error": unknown },
+            { "id": 1, "result": hash },
+            { "id": 2, "result": { "confirmations": 1 } },
+        ]),
+        json!([{ "id": 0, "result": { "height": 0, "confirmations": 1 } }]),
+        json!([{ "id": 0, "result": hash }]),
+        json!([{ "id": 0, "result": serialize_hex(&block) }]),
+    ];
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let turn = asked.fetch_add(1, Ordering::SeqCst);
+        Server::ok(answers[turn.min(3)].to_string().as_bytes())
+    })
+    .await;
+    let spent = bitcoind(&server).spent(OutPoint { txid, vout: 0 }).await.unwrap();
+    assert_eq!(spent, Some(block.txdata[0].output[0].clone()));
+
+    let other = serialize_hex(&genesis_block(Network::Bitcoin).txdata[0].input[0]);
+    let answer = json!([{ "id": 0, "result": other }, { "id": 1 }, { "id": 2 }]).to_string();
+    let server = Server::start(move |_| Server::ok(answer.as_bytes())).await;
+    let told = bitcoind(&server).spent(OutPoint { txid, vout: 0 }).await;
+    assert!(matches!(told, Err(SourceError::Nonsense(_))), "{told:?}");
+}
+
+/// A node with 300 blocks, all of them the first of all. The question at each of these turns is how many there are.
+async fn of_300_blocks(counted: &'static [usize]) -> (Server, Arc<AtomicUsize>) {
+    let block = genesis();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let turns = asked.clone();
+    let server = Server::start(move |_| {
+        let turn = turns.fetch_add(1, Ordering::SeqCst);
+        let result = match turn {
+            2 => json!(serialize_hex(&block)),
+            turn if counted.contains(&turn) => json!(300),
+            _ => json!(block.block_hash()),
+        };
+        Server::ok(json!([{ "id": 0, "result": result }]).to_string().as_bytes())
+    })
+    .await;
+    (server, asked)
+}
+
+#[tokio::test]
+async fn an_old_spend_is_found_a_day_deeper_with_each_look() {
+    let (server, asked) = of_300_blocks(&[0]).await;
+    let node = bitcoind(&server);
+    let coinbase = genesis().txdata[0].clone();
+    let found = node.look_deeper(OutPoint::null()).await.unwrap();
+    let place = BlockId { height: 156, hash: genesis().block_hash() };
+    assert_eq!(found, Some((coinbase.compute_txid(), place)), "below the newest 144");
+    let again = node.found_deeper(coinbase.compute_txid()).await.unwrap();
+    assert_eq!((again, asked.load(Ordering::SeqCst)), (Some(coinbase), 3));
+
+    let (server, asked) = of_300_blocks(&[0, 146, 160]).await;
+    let node = bitcoind(&server);
+    let unspent = OutPoint { txid: Txid::all_zeros(), vout: 7 };
+    for expected in [146, 160, 161] {
+        assert_eq!(node.look_deeper(unspent).await.unwrap(), None);
+        assert_eq!(asked.load(Ordering::SeqCst), expected, "no block is read twice");
+    }
 }
