@@ -3,7 +3,7 @@
 use crate::copy::forget_place;
 use crate::core::Core;
 use crate::error::{Code, Coded};
-use crate::store::Freshness;
+use crate::store::{Freshness, QuarantineReason};
 
 /// Ends a quarantine: every channel is given up to its peer, durably, and then the wallet goes on. The on-chain wallet
 /// gets what the peers' closes pay. A copy that is newer is left where it is, and none is kept from then on. False if there is no quarantine.
@@ -13,7 +13,8 @@ pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     }
     // What is in the copy's place is newer, for good. Whoever waited for that to follow would wait for ever, and at the next start
     // it would say once more that this vault is old.
-    let leaves = core.freshness.is_moved() || core.copying.is_on_server();
+    let moved = core.freshness.quarantine() == Some(QuarantineReason::Moved);
+    let leaves = moved || core.copying.is_on_server();
     stage(core, leaves)?;
     core.wake.durable().await.map_err(|_| GiveUpError)?;
     if leaves {
