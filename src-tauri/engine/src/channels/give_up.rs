@@ -1,6 +1,5 @@
 //! Giving channels up: how a person ends a quarantine (see [`crate::store::Freshness`]).
 
-use crate::copy::forget_place;
 use crate::core::Core;
 use crate::error::{Code, Coded};
 use crate::store::{Freshness, QuarantineReason};
@@ -42,7 +41,7 @@ fn stage(core: &Core, leaves: bool) -> Result<(), GiveUpError> {
         core.node.staleness.mark_stale(channel, funding);
         core.records.change(record.user_id, |record| record.stale = true);
     }
-    let place = if leaves { forget_place(&core.kv) } else { Ok(()) };
+    let place = if leaves { core.copying.forget_place(&core.kv) } else { Ok(()) };
     place.and_then(|()| Freshness::forget(&core.kv)).map_err(|error| {
         tracing::error!(%error, "cannot stage the end of the quarantine");
         GiveUpError

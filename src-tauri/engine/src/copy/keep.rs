@@ -300,6 +300,15 @@ impl Copying {
         Log::attach(target, self.seal.clone(), self.claim, self.queue.last()).map(drop)
     }
 
+    /// The next commit forgets the place; until [`Self::choose`] it is still written.
+    pub(crate) fn forget_place(&self, kv: &StagedKv) -> lightning::io::Result<()> {
+        if self.choice.borrow().is_none() {
+            return Ok(());
+        }
+        let (primary, secondary, key) = CHOICE;
+        kv.remove(primary, secondary, key, false)
+    }
+
     /// From now on.
     pub(crate) fn choose(&self, choice: Option<Place>) {
         *self.log.lock().expect(NEVER_POISONED) = Arc::default();
@@ -342,15 +351,9 @@ pub(crate) async fn choose_place(
 /// # Errors
 /// What the vault says.
 pub(crate) fn turn_off(copying: &Copying, kv: &StagedKv) -> Result<(), CopyError> {
-    forget_place(kv).map_err(|error| CopyError::Io(error.into()))?;
+    copying.forget_place(kv).map_err(|error| CopyError::Io(error.into()))?;
     copying.choose(None);
     Ok(())
-}
-
-/// Goes with the next commit.
-pub(crate) fn forget_place(kv: &StagedKv) -> lightning::io::Result<()> {
-    let (primary, secondary, key) = CHOICE;
-    kv.remove(primary, secondary, key, false)
 }
 
 /// A whole copy now. Returns when it is there.

@@ -54,9 +54,7 @@ mod tests;
 
 pub use error::CopyError;
 pub use folder::Folder;
-pub(crate) use keep::{
-    Copying, choose_place, copy_now, finish, forget_place, keep_copied, turn_off,
-};
+pub(crate) use keep::{Copying, choose_place, copy_now, finish, keep_copied, turn_off};
 use log::Log;
 pub use place::Place;
 #[cfg(any(test, feature = "test-util"))]
