@@ -541,6 +541,7 @@ mod tests {
         AlsoPaidRequest::export(&config).unwrap();
         BumpRequest::export(&config).unwrap();
         WithdrawRequest::export(&config).unwrap();
+        HandedPsbt::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();
         ShownRequest::export(&config).unwrap();
         OfferRequest::export(&config).unwrap();

@@ -445,9 +445,9 @@ async fn a_hostile_one_is_refused_by_name() {
     assert_eq!(code(read(&world.wallet, &text(&young))), Code::PsbtCoinUnconfirmed);
 
     flip(&world.wallet, &good);
-    let quote =
-        onchain_quote(&world.wallet, &payee(&world).1, Some(Sat::new(5_000)), FeeSpeed::Slow);
-    world.wallet.pay(&quote.await.expect("a quote").id).await.expect("sent");
+    let (_, to) = payee(&world);
+    let quote = onchain_quote(&world.wallet, &to, Some(Sat::new(5_000)), FeeSpeed::Slow).await;
+    world.wallet.pay(&quote.expect("a quote").id).await.expect("sent");
     assert_eq!(code(read(&world.wallet, &whole)), Code::PsbtCoinSpent, "a payment of ours waits");
     world.mine(1).await;
     assert_eq!(Audit::of(&world).unexplained(), 0);
