@@ -72,8 +72,6 @@ pub(crate) struct Core {
     pub(crate) frozen: FrozenBalances,
     pub(crate) other_accounts: OtherAccounts,
     pub(crate) lost: LostChannels,
-    /// Somebody asks more peers for lost channels.
-    pub(crate) lost_changed: tokio::sync::Notify,
     pub(crate) fundings: Fundings,
     pub(crate) safeguards: Safeguards,
     pub(crate) quiz: Quiz,

@@ -36,7 +36,6 @@ pub(crate) fn ask_all(core: &Core, told: &[Told]) {
         core.addresses.told(node, addresses);
     }
     core.lost.add(told);
-    core.lost_changed.notify_one();
     core.status.reconnect.notify_one();
 }
 
@@ -60,7 +59,7 @@ pub(crate) async fn keep_following(core: Arc<Core>) {
             changed = rounds.changed() => if changed.is_err() { return },
             changed = scanned.changed() => if changed.is_err() { return },
             () = core.node.gate.unknown.named() => {}
-            () = core.lost_changed.notified() => {}
+            () = core.lost.more.notified() => {}
             // A peer has had the time to name its channels.
             () = tokio::time::sleep(patience), if !core.lost.wanted().is_empty() => {}
         }

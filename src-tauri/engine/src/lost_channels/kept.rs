@@ -8,6 +8,7 @@ use bitcoin::{OutPoint, Txid};
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::Notify;
 
 const KEY: (&str, &str, &str) = ("fulmen", "facts", "lost_channels");
 
@@ -90,6 +91,8 @@ impl LostChannel {
 /// See the module.
 pub(crate) struct LostChannels {
     known: Mutex<Known>,
+    /// More peers are to be asked.
+    pub(super) more: Notify,
     kv: Arc<StagedKv>,
 }
 
@@ -101,7 +104,7 @@ impl LostChannels {
             Err(error) if error.kind() == lightning::io::ErrorKind::NotFound => Known::default(),
             Err(error) => return Err(std::io::Error::other(error)),
         };
-        Ok(Self { known: Mutex::new(known), kv })
+        Ok(Self { known: Mutex::new(known), more: Notify::new(), kv })
     }
 
     /// More peers, and more channels of known ones.
@@ -119,6 +122,7 @@ impl LostChannels {
                 }
             }
         });
+        self.more.notify_one();
     }
 
     /// A peer named a channel, and heard that nobody here knows it. Of nobody that was not asked.

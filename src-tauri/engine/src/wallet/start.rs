@@ -363,7 +363,6 @@ pub(super) fn assemble(
         contacts: Contacts::load(kv.clone())?,
         other_accounts: OtherAccounts::load(&kv, age == Age::Restored, secrets),
         lost: LostChannels::load(kv.clone())?,
-        lost_changed: tokio::sync::Notify::new(),
         quiz: Default::default(),
         backed_up: crate::core::stored_backed_up(&kv).into(),
         safeguards: Safeguards::load(kv.clone()),
