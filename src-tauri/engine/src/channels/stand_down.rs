@@ -4,6 +4,7 @@
 
 use crate::core::Core;
 use crate::store::QuarantineReason;
+use crate::view;
 use crate::witness::{Progress, Witnesses};
 use std::sync::Arc;
 
@@ -28,6 +29,15 @@ pub(crate) async fn where_older(core: Arc<Core>) {
             return;
         }
     }
+}
+
+/// Why the wallet stands still, for a screen; `None` if it does not.
+pub(crate) fn reason(core: &Core) -> Option<view::QuarantineReason> {
+    core.freshness.quarantine().map(|reason| match reason {
+        QuarantineReason::PutBack => view::QuarantineReason::PutBack,
+        QuarantineReason::Moved => view::QuarantineReason::Moved,
+        QuarantineReason::Witnessed => view::QuarantineReason::Witnessed,
+    })
 }
 
 async fn stand_down(core: &Core, reason: QuarantineReason, seen: Option<Progress>) {

@@ -35,6 +35,11 @@ pub(crate) async fn keep_witnessed(core: Arc<Core>) {
     if core.settings.role == Role::Router {
         return;
     }
+    core.freshness.trusted().await;
+    // What is given is ahead of everything that a copy can have found when it was opened.
+    if core.wake.durable().await.is_err() {
+        return;
+    }
     let mut events = core.bus.subscribe();
     let mut given = HashMap::new();
     loop {
@@ -109,7 +114,9 @@ fn peers(core: &Core) -> Vec<WitnessedPeer> {
     records.sort_by_key(|record| (std::cmp::Reverse(record.amount_sat), record.user_id));
     let mut peers: Vec<WitnessedPeer> = Vec::new();
     for record in records {
-        let (Some(funding), Ok(node)) = (record.funding, record.peer.parse()) else { continue };
+        let (Some(funding), Ok(node)) = (record.funding, record.peer.parse::<PublicKey>()) else {
+            continue;
+        };
         match peers.iter_mut().find(|peer| peer.node == node) {
             Some(peer) => peer.fundings.push(funding),
             None => {

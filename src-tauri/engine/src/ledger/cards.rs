@@ -2,10 +2,11 @@
 
 use crate::amount::{Msat, Sat};
 use crate::channels::closing::FundsSnapshot;
+use crate::channels::stand_down;
 use crate::core::Core;
 use crate::node::record::ChannelRecord;
 use crate::payments::send::is_in_transit;
-use crate::view::{Balance, Card, QuarantineReason};
+use crate::view::{Balance, Card};
 
 /// What to do, or what to wait for.
 pub(crate) fn cards(core: &Core, funds: &FundsSnapshot, balance: &Balance) -> Vec<Card> {
@@ -52,9 +53,9 @@ fn old_state_cards(core: &Core, funds: &FundsSnapshot) -> Vec<Card> {
     let live = funded().filter(|record| {
         !record.ending.as_ref().is_some_and(|ending| ending.resolved || ending.closed)
     });
-    if let Some(reason) = core.freshness.quarantine() {
+    if let Some(reason) = stand_down::reason(core) {
         let channels = u32::try_from(live.count()).unwrap_or(u32::MAX);
-        return vec![Card::Quarantine { channels, reason: shown(reason) }];
+        return vec![Card::Quarantine { channels, reason }];
     }
     let named = |record: &ChannelRecord| record.channel_id.clone();
     let stale = live.filter(|record| record.stale).filter_map(named);
@@ -70,15 +71,6 @@ fn old_state_cards(core: &Core, funds: &FundsSnapshot) -> Vec<Card> {
     let disputed = funded().filter(|record| record.disputed && !record.stale && !decided(record));
     let disputed = disputed.filter_map(named).map(|channel_id| Card::Disputed { channel_id });
     stale.chain(disputed).collect()
-}
-
-fn shown(reason: crate::store::QuarantineReason) -> QuarantineReason {
-    use crate::store::QuarantineReason as Stored;
-    match reason {
-        Stored::PutBack => QuarantineReason::PutBack,
-        Stored::Moved => QuarantineReason::Moved,
-        Stored::Witnessed => QuarantineReason::Witnessed,
-    }
 }
 
 /// What Home says of the words' other accounts.

@@ -111,7 +111,7 @@ fn fit(mut said: Witnessed) -> Vec<u8> {
         }
         let most = said.peers.iter_mut().rev().max_by_key(|peer| peer.fundings.len());
         let left_out = match most.filter(|peer| peer.fundings.len() > 1) {
-            Some(peer) => peer.fundings.pop().map_or(0, |_| 1),
+            Some(peer) => usize::from(peer.fundings.pop().is_some()),
             None => said.peers.pop().map_or(0, |peer| peer.fundings.len()),
         };
         said.left_out = said.left_out.saturating_add(u32::try_from(left_out).unwrap_or(u32::MAX));

@@ -6,7 +6,8 @@
 //! *Ahead*: a vault has a *life*, a random id that was made with it and goes wherever it is copied. Within a life the later
 //! *term* is ahead (a restore from the living copy raises it, see [`crate::copy`]), then the later generation. A blob is sent
 //! after the commit that it names, so none of this vault's past is ahead of what it held when it was opened; what this opening
-//! wrote itself it knows by its name. Another life says nothing of this one: whoever restores from words alone begins a new
+//! wrote itself it knows by its name. An opening commits before it sends one, so that it is ahead of every copy of what it
+//! found. Another life says nothing of this one: whoever restores from words alone begins a new
 //! one, and is not locked out by the old one's blobs. They tell it which channels there were: [`Witnesses::found`].
 //!
 //! A peer may keep silent or give back an older blob; it cannot forge a newer one. So a witness says that a vault is old, and
