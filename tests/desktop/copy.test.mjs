@@ -13,6 +13,8 @@ const PATIENT_MS = 60_000;
 /** A place that is gone is said as soon as this. */
 const SAID_MS = 5_000;
 const OWNED_MSAT = 150_000_000;
+/** What the deposit is called while the folder is away. */
+const WORD = "Written meanwhile";
 
 describe("a copy in a folder", () => {
   const pictures = join(artifacts, "desktop", "copy");
@@ -98,9 +100,14 @@ describe("a copy in a folder", () => {
     await app.waitAttribute("copy", "data-state", "missing", SAID_MS);
     await app.waitText("copy-says", /isn’t there/);
     await world.picture("missing");
-    // Something to catch up with: each request is written down.
-    await hands.request(app, 7_000, "While it was away");
-    await hands.home(app);
+    // Something to catch up with.
+    await app.click("nav-activity");
+    await app.click("movement-row");
+    await app.click("detail-label-open");
+    await app.type("detail-label-input", WORD);
+    await app.click("detail-label-keep");
+    await app.waitText("detail-label", new RegExp(WORD));
+    await app.click("detail-close");
     await settings(app);
     await app.waitAttribute("copy", "data-state", "missing");
     renameSync(`${stick}.away`, stick);
@@ -121,8 +128,7 @@ describe("a copy in a folder", () => {
     await app.click("copy-restore-without-password");
     await app.waitAttribute("balance-total", "data-msat", OWNED_MSAT, PATIENT_MS);
     await app.click("nav-activity");
-    await app.type("activity-search", "While it was away");
-    await app.until("the request made while it was away", async () => (await app.all("movement-row")).length === 1);
+    await app.waitText("movement-row", new RegExp(WORD));
     await settings(app);
     await app.waitAttribute("copy", "data-state", "upToDate");
     await world.picture("restored");

@@ -118,7 +118,6 @@ describe("money in, money out", () => {
     await app.click("movement-row");
     await app.waitAttribute("detail-fee", "data-msat", slow);
     await app.click("detail-speed-up");
-    await app.click("bump-fast");
     const [extra, fee] = [await app.msat("bump-extra"), await app.msat("bump-fee")];
     assert.ok(extra > 0 && fee === slow + extra, `${slow} and ${extra} are ${fee}`);
     await world.picture("raised");

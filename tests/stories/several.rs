@@ -235,7 +235,7 @@ async fn two_that_look_alike_are_told_of_each_other() {
     let world = World::new().await;
     world.fund().await;
     let (theirs, forged) = (address(7), "bcrt1qqursh2psf9veh2psf9veh2psf973llqqcym0gk".to_owned());
-    let to = [(address(1), 10_000), (theirs, 20_000), (forged.clone(), 30_000)];
+    let to = [(address(1), 10_000), (theirs, 20_000), (forged, 30_000)];
     let quote = quote(&world.wallet, &list(&to)).await.expect("a quote");
     let alike: Vec<_> = quote.recipients.iter().map(|one| one.like_recipient).collect();
     assert_eq!(alike, [None, None, Some(2)], "the later one names the earlier one");

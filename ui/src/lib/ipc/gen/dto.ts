@@ -211,7 +211,11 @@ currency: string | null,
  */
 crashSeen: boolean | null, };
 
-export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, hideAmounts: boolean, 
+export type SettingsView = { network: NetworkId, unit: Unit, theme: Theme, 
+/**
+ * Amounts stand behind dots, but for what a person is about to agree to.
+ */
+hideAmounts: boolean, 
 /**
  * The chain servers that are asked, the best first. Without their passwords.
  */

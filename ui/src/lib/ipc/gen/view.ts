@@ -1166,7 +1166,11 @@ export type Recipient = { address: string, amountMsat: number,
 /**
  * What the link said. Untrusted text.
  */
-note: string | null,  payeeId: string, };
+note: string | null, 
+/**
+ * Whom this pays: the id of a contact, if they are one.
+ */
+payeeId: string, };
 
 /**
  * One of several who would be paid.
@@ -1179,7 +1183,12 @@ paidBefore: PaidBefore | null,
 /**
  * As [`Quote::looks_like`].
  */
-looksLike: string | null, likeRecipient: number | null, };
+looksLike: string | null, 
+/**
+ * The place, from 1, of an earlier one of these whose address has the same ends, and is another one. Only a payer who was
+ * told pays it.
+ */
+likeRecipient: number | null, };
 
 /**
  * A request for money, ready to be shown.
