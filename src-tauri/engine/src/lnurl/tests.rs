@@ -301,23 +301,3 @@ fn a_withdraw_request_is_read() {
     assert!(confirmed(br#"{"status":"OK"}"#).is_ok());
     assert!(confirmed(b"{}").is_err());
 }
-
-#[test]
-fn zz_seed() {
-    let m = r#"[["text/plain","One coffee"]]"#;
-    for (name, action) in [
-        ("none", Value::Null),
-        ("message", json!({"tag":"message","message":"Thanks"})),
-        ("url", json!({"tag":"url","description":"d","url":"https://shop.example/t"})),
-        (
-            "aes",
-            json!({"tag":"aes","description":"d","ciphertext":"AAAAAAAAAAAAAAAAAAAAAA==","iv":"AAAAAAAAAAAAAAAAAAAAAA=="}),
-        ),
-    ] {
-        let v = json!({"pr": invoice(Currency::Regtest, Some(21_000), Some(m)), "successAction": action});
-        std::fs::write(format!("/root/wt/fuzz/fuzz/corpus/lnurl/invoice-{name}"), format!("i{v}"))
-            .unwrap();
-    }
-    let v = json!({"pr": invoice(Currency::Regtest, Some(21_000), None)});
-    std::fs::write("/root/wt/fuzz/fuzz/corpus/lnurl/invoice-described", format!("i{v}")).unwrap();
-}

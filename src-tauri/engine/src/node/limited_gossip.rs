@@ -245,10 +245,4 @@ mod tests {
         }
         assert_eq!(limited.graph.read_only().channels().len(), 2);
     }
-
-    #[test]
-    fn zz_seed() {
-        let bytes = [b"c".to_vec(), announced(1).encode()].concat();
-        std::fs::write("/root/wt/fuzz/fuzz/corpus/gossip/announcement-signed", bytes).unwrap();
-    }
 }

@@ -8,6 +8,8 @@ use crate::view::NetworkId;
 const MOST_PLACES: usize = 64;
 /// An invoice is wrapped into no more lines.
 const MOST_LINES: usize = 200;
+/// So many further lines are tried in one text, whatever begins there: a text of beginnings alone would take a minute.
+const MOST_FURTHER: usize = 2 * MOST_LINES;
 /// What is shorter and has no checksum that fits is a word, or an instruction shown shortened.
 const WHOLE: usize = 26;
 /// Schemes under which an instruction comes.
@@ -55,11 +57,12 @@ pub(super) fn look(text: &str, network: NetworkId) -> Found {
     let seen = |c: &char| c.is_whitespace() || !text::is_blank(*c);
     let chars: Vec<char> = text.chars().filter(seen).map(half_width).collect();
     let mut found = Found::default();
-    let mut places = 0;
+    let (mut places, mut further) = (0, MOST_FURTHER);
     let mut at = 0;
     while at < chars.len() && places < MOST_PLACES {
         let free = at == 0 || !chars[at - 1].is_alphanumeric();
-        let Some((read, end)) = free.then(|| place(&chars, at, network)).flatten() else {
+        let Some((read, end)) = free.then(|| place(&chars, at, network, &mut further)).flatten()
+        else {
             at += 1;
             continue;
         };
@@ -95,7 +98,12 @@ fn half_width(c: char) -> char {
 type Read = Result<Parsed, ParseError>;
 
 /// What is read at this place, and where it ends.
-fn place(chars: &[char], at: usize, network: NetworkId) -> Option<(Read, usize)> {
+fn place(
+    chars: &[char],
+    at: usize,
+    network: NetworkId,
+    further: &mut usize,
+) -> Option<(Read, usize)> {
     let rest = &chars[at..];
     let begins = |prefix: &&&str| {
         rest.len() > prefix.len()
@@ -114,7 +122,7 @@ fn place(chars: &[char], at: usize, network: NetworkId) -> Option<(Read, usize)>
         let end = at + token(rest);
         (bare::read(&chars[at..end].iter().collect::<String>(), network), end)
     } else if PREFIXES.iter().find(begins).is_some() {
-        wrapped(chars, at, network)
+        wrapped(chars, at, network, further)
     } else if bare::looks_like_base58(&word) {
         (bare::read(&word, network), at + run)
     } else {
@@ -200,12 +208,16 @@ fn is_name(chars: &[char], at: usize) -> bool {
     first && chars[at..at + token(&chars[at..])].contains(&'@')
 }
 
-/// One piece, or as many of the following ones as make it whole.
-fn wrapped(chars: &[char], at: usize, network: NetworkId) -> (Read, usize) {
+/// One piece, or as many of the following ones as make it whole, while any may be tried.
+fn wrapped(chars: &[char], at: usize, network: NetworkId, further: &mut usize) -> (Read, usize) {
     let mut text = String::new();
     let mut end = at;
     let mut first: Option<(Read, usize)> = None;
-    for _ in 0..MOST_LINES {
+    for line in 0..MOST_LINES {
+        if line > 0 {
+            let Some(left) = further.checked_sub(1) else { break };
+            *further = left;
+        }
         let piece =
             chars[end..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '+').count();
         if piece == 0 {
