@@ -3,7 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
-use crate::stories::{dear, offers};
+use crate::stories::{dear, moved, offers};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -42,6 +42,9 @@ impl Peer for Electrum {
                 Some("its command pays no invoice without an amount")
             }
             offers::STORY => Some("it knows no offers"),
+            moved::LOST => {
+                Some("shown that its data is old, it says nothing: a person has to close by force")
+            }
             dear::THEIRS => Some("bitcoind's estimates, which it takes, rise over days"),
             "nobody asked for this payment" => Some("it has no keysend"),
             _ => None,
