@@ -27,7 +27,7 @@ const LDK_KNOT: [&str; 8] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 35] = [
+const ROOMS: [(&str, &str); 37] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
