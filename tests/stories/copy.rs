@@ -11,7 +11,8 @@ use fulmen_engine::keys::{DataKey, Keys, Password, seal};
 use fulmen_engine::probe::{Point, Probe};
 use fulmen_engine::store::{Row, Stamp, Vault};
 use fulmen_engine::view::{
-    Card, ChannelState, CopyState, CopyView, NetworkId, Snapshot, Status, SyncStatus,
+    Card, ChannelState, CopyState, CopyView, NetworkId, QuarantineReason, Snapshot, Status,
+    SyncStatus,
 };
 use fulmen_engine::{FromCopy, Wallet};
 use std::path::{Path, PathBuf};
@@ -364,7 +365,10 @@ async fn what_is_older_than_its_server_is_given_up_in_one_step() {
     world.reopen().await;
     let still = |now: &Snapshot| now.sync == SyncStatus::Quarantine;
     let now = world.until("it stands still", still).await;
-    assert_eq!(now.cards.first(), Some(&Card::Quarantine { channels: 1, moved: true }));
+    assert_eq!(
+        now.cards.first(),
+        Some(&Card::Quarantine { channels: 1, reason: QuarantineReason::Moved })
+    );
     assert!(offers.commitments(at).is_empty());
 
     assert!(world.wallet.give_up_channels().await.expect("durable"));
