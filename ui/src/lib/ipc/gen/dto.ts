@@ -28,6 +28,23 @@ export type AppState = { "type": "firstStart", network: NetworkId, } | { "type":
  */
 running: boolean, } | { "type": "opening", network: NetworkId, } | { "type": "open", network: NetworkId, } | { "type": "refused", code: Code, message: string, };
 
+/**
+ * Which peers may have channels of words that nothing else is left of.
+ */
+export type AskRequest = { 
+/**
+ * Where a `channels.age` lies; nothing: there is none.
+ */
+file: string, 
+/**
+ * `node_id@host:port`, one a line.
+ */
+peers: string, 
+/**
+ * Those that Fulmen suggests as well.
+ */
+suggested: boolean, };
+
 export type BumpRequest = { 
 /**
  * Of the movement that waits for a block.
@@ -190,8 +207,6 @@ password: string | null,
 generation: number, };
 
 export type RestoreRequest = { network: NetworkId, words: string, passphrase: string | null, password: string | null, ask: AskRequest, };
-export type AskRequest = { file: string, peers: string, suggested: boolean, };
-export type WordsRequest = { network: NetworkId, words: string, passphrase: string | null, ask: AskRequest, };
 
 export type SettingsPatch = { unit: Unit | null, theme: Theme | null, hideAmounts: boolean | null, 
 /**
@@ -325,3 +340,8 @@ export type Words = { words: Array<string>,
  * The places that are asked for to see that they are written down, from 1.
  */
 asked: Array<number>, };
+
+/**
+ * Words, to be looked at.
+ */
+export type WordsRequest = { network: NetworkId, words: string, passphrase: string | null, ask: AskRequest, };

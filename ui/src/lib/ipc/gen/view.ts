@@ -261,7 +261,7 @@ freeAtSecs: number | null, };
 /**
  * What a screen distinguishes.
  */
-export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "taken_back" | "abandoned" | "called_off" | "stale" | "psbt_damaged" | "psbt_too_long" | "psbt_nothing_ours" | "psbt_coin_differs" | "psbt_sighash" | "psbt_fee_unproven" | "psbt_fee_absurd" | "psbt_coin_spent" | "psbt_coin_frozen" | "psbt_coin_promised" | "psbt_coin_unconfirmed" | "psbt_unfinished" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "labels_too_long" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
+export type Code = "nothing_to_read" | "too_long" | "several_instructions" | "not_understood" | "damaged" | "wrong_network" | "unsupported_offer" | "unsupported_currency" | "unsupported_lnurl" | "unsupported_method" | "link_not_encrypted" | "link_onion" | "link_private" | "link_unreachable" | "link_redirects" | "link_too_large" | "link_nonsense" | "link_refused" | "name_unknown" | "resolver_away" | "name_unsigned" | "name_bad_record" | "name_forged" | "name_out_of_date" | "name_unclear" | "link_unknown" | "payer_data_wanted" | "payer_data_missing" | "comment_too_long" | "link_amount_differs" | "link_hash_differs" | "link_success_elsewhere" | "link_success_unknown" | "link_bad_invoice" | "nothing_to_withdraw" | "cannot_receive" | "refund_expired" | "refund_collected" | "refund_too_large" | "own_refund" | "expired" | "own_invoice" | "own_address" | "same_address" | "no_address" | "too_many_recipients" | "already_paid" | "paid_once" | "in_flight" | "waits_for_block" | "amount_too_small" | "amount_too_large" | "amount_needed" | "insufficient_balance" | "chosen_coins_short" | "peers_away" | "no_route" | "rejected" | "no_answer" | "invoice_refused" | "invoice_wrong" | "quantity_not_offered" | "no_relay" | "retries_exhausted" | "replaced" | "never_sent" | "outcome_unknown" | "taken_back" | "abandoned" | "called_off" | "stale" | "psbt_damaged" | "psbt_too_long" | "psbt_nothing_ours" | "psbt_coin_differs" | "psbt_sighash" | "psbt_fee_unproven" | "psbt_fee_absurd" | "psbt_coin_spent" | "psbt_coin_frozen" | "psbt_coin_promised" | "psbt_coin_unconfirmed" | "psbt_unfinished" | "not_on_mainnet" | "peer_unreachable" | "peer_refused" | "no_anchors" | "channel_size" | "channel_gone" | "channel_stale" | "words_not_proven" | "copy_wanted" | "copy_not_fresh" | "channel_cap" | "needed_for_closing" | "wrong_password" | "unknown_word" | "word_count" | "words_checksum" | "wallet_exists" | "no_wallet" | "no_click" | "not_confirmed" | "already_running" | "newer_vault" | "vault_damaged" | "storage" | "disk_slow" | "offline" | "not_ready" | "clock_wrong" | "quarantine" | "only_practice" | "picture_unreadable" | "labels_too_long" | "not_saved" | "copy_missing" | "copy_foreign" | "copy_ahead" | "copy_within" | "copy_refused" | "copy_damaged" | "copy_server_away" | "copy_not_admitted" | "copy_not_encrypted" | "internal";
 
 /**
  * An unspent output of the on-chain wallet.
@@ -345,12 +345,6 @@ export type CopyProof = { restored: RestorePreview,
  */
 changesMissing: number, };
 
-export type LostChannels = { peers: Array<LostPeer>, scripts: number, scriptsLookedAt: number, };
-export type LostPeer = { peer: Peer, address: string | null, state: LostPeerState, channels: Array<LostChannel>, };
-export type LostPeerState = "notReached" | "connected" | "away" | "hasNone";
-export type LostChannel = { id: string, capacitySat: number | null, state: LostChannelState, };
-export type LostChannelState = { "type": "open" } | { "type": "asked" } | { "type": "closed", amountSat: number, } | { "type": "back", amountSat: number, };
-export type WordsPreview = { onchainSat: number, accounts: Array<OtherAccount>, accountsSat: number, totalSat: number, peers: Array<LostPeer>, lockedSat: number, wrongLines: Array<number>, };
 /**
  * How the copy is.
  */
@@ -615,6 +609,47 @@ wants: Array<PayerWant>,
  * What a signature is for, where the site says so.
  */
 action: AuthAction | null, };
+
+/**
+ * One channel of it.
+ */
+export type LostChannel = { id: string, 
+/**
+ * All of it, the peer's part too. `None`: its funding was not found.
+ */
+capacitySat: number | null, state: LostChannelState, };
+
+/**
+ * How far a lost channel is.
+ */
+export type LostChannelState = { "type": "open" } | { "type": "asked" } | { "type": "closed", amountSat: number, } | { "type": "back", amountSat: number, };
+
+/**
+ * Channels of these words that this vault does not know, and the peers that are asked to close them.
+ */
+export type LostChannels = { peers: Array<LostPeer>, 
+/**
+ * Where peers' closes pay to.
+ */
+scripts: number, 
+/**
+ * So many of them were looked at, in the look that is under way or was the last.
+ */
+scriptsLookedAt: number, };
+
+/**
+ * A peer that is asked.
+ */
+export type LostPeer = { peer: Peer, 
+/**
+ * `host:port`, where it is tried first.
+ */
+address: string | null, state: LostPeerState, channels: Array<LostChannel>, };
+
+/**
+ * How far it is.
+ */
+export type LostPeerState = "notReached" | "connected" | "away" | "hasNone";
 
 /**
  * One thing that moved money.
@@ -1396,3 +1431,32 @@ ahead: number, };
  * Which ways of paying it offers.
  */
 export type WaysToPay = { lightning: boolean, onchain: boolean, };
+
+/**
+ * What the words alone bring back, as the chain has it now.
+ */
+export type WordsPreview = { 
+/**
+ * Comes back by itself.
+ */
+onchainSat: number, 
+/**
+ * In other accounts of the words, and paid out by peers that closed: to be moved.
+ */
+accounts: Array<OtherAccount>, accountsSat: number, 
+/**
+ * Both.
+ */
+totalSat: number, 
+/**
+ * Peers that will be asked, with the channels that are known of.
+ */
+peers: Array<LostPeer>, 
+/**
+ * What channels hold that are still open, the peers' part too. How much of it is the wallet's is not known.
+ */
+lockedSat: number, 
+/**
+ * Lines of the list of peers that cannot be read, counted from 1.
+ */
+wrongLines: Array<number>, };
