@@ -55,10 +55,7 @@ impl Opened {
         safe_start: bool,
     ) -> Result<Self, ApiError> {
         let dir = dir.join(network.parameters().directory);
-        let practice = match network {
-            NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
-            _ => None,
-        };
+        let practice = practice_of(&dir, network).await?;
         let mut settings = settings(&dir, prefs, network, practice.as_ref());
         settings.tunables.offline = safe_start;
         let opening = match keys {
@@ -116,10 +113,7 @@ pub(crate) async fn preview_words(
     ask: Ask,
 ) -> Result<WordsPreview, ApiError> {
     let dir = dir.join(network.parameters().directory);
-    let practice = match network {
-        NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
-        _ => None,
-    };
+    let practice = practice_of(&dir, network).await?;
     let settings = settings(&dir, prefs, network, practice.as_ref());
     let seen = Wallet::preview_words(settings, words, passphrase, ask).await;
     if let Some(practice) = practice {
@@ -140,6 +134,14 @@ pub(crate) async fn ask(request: AskRequest) -> Result<Ask, ApiError> {
         }
     };
     Ok(Ask { file, peers, suggested })
+}
+
+/// The pretend network, where it is the one.
+async fn practice_of(dir: &Path, network: NetworkId) -> Result<Option<PracticeNetwork>, ApiError> {
+    Ok(match network {
+        NetworkId::Practice => Some(start_practice(dir.join("network")).await?),
+        _ => None,
+    })
 }
 
 /// On a thread of its own: opening two nodes is heavy, and its future cannot move between threads.

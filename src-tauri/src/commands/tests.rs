@@ -120,7 +120,8 @@ fn choices_are_remembered_for_the_chosen_network() {
 fn wrong_words_are_named_by_their_place() {
     let desk = desk(MAIN);
     let words = ["abandon"; 11].join(" ") + " nonsense";
-    let request = json!({"request": {"network": "practice", "words": words, "passphrase": null, "password": null}});
+    let ask = json!({"file": "", "peers": "", "suggested": false});
+    let request = json!({"request": {"network": "practice", "words": words, "passphrase": null, "password": null, "ask": ask}});
     let error = desk.call("restore", request).unwrap_err();
     assert_eq!((&error["code"], &error["detail"]), (&json!("unknown_word"), &json!(12)));
     assert_eq!(desk.call("app_state", json!({})).unwrap()["network"], "mainnet");
