@@ -145,8 +145,15 @@ impl<P: Peer> Ground<P> {
         self.source.clone()
     }
 
+    /// Some answer us a moment before they listen to others.
     pub(crate) async fn connect(&self) {
-        self.wallet.connect(&self.peer.uri()).await.expect("connected");
+        let connecting = async {
+            let mut looks = looks();
+            while self.wallet.connect(&self.peer.uri()).await.is_err() {
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, connecting).await.expect("connected");
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
