@@ -26,6 +26,8 @@ use stories::{leaf, ready_in, weigh};
 pub(crate) const PURSE: Sat = Sat::new(5_000_000);
 /// A channel.
 pub(crate) const CHANNEL: Sat = Sat::new(1_000_000);
+/// Blocks that are mined before everyone has read them.
+const AT_ONCE: u32 = 40;
 /// For how many blocks after its last use a coin of a fee bump stays out of other hands.
 const KEPT_FOR_A_FEE: u32 = 12;
 
@@ -162,10 +164,13 @@ impl<P: Peer> Ground<P> {
 
     /// Mines blocks, one after the other; everyone has read them.
     pub(crate) async fn mine(&mut self, blocks: u32) {
-        for _ in 0..blocks {
+        for block in 1..=blocks {
             self.mirror.mine().await;
+            // Patience is for so many: Electrum takes its time for each.
+            if block == blocks || block % AT_ONCE == 0 {
+                self.until_read().await;
+            }
         }
-        self.until_read().await;
         self.mirror.exchange().await;
         self.wallet.sync().await;
     }
