@@ -167,7 +167,7 @@ impl<P: Peer> Ground<P> {
         for block in 1..=blocks {
             self.mirror.mine().await;
             // Patience is for so many: Electrum takes its time for each.
-            if block == blocks || block % AT_ONCE == 0 {
+            if block == blocks || block.is_multiple_of(AT_ONCE) {
                 self.until_read().await;
             }
         }
