@@ -26,6 +26,8 @@ use stories::{leaf, ready_in, weigh};
 pub(crate) const PURSE: Sat = Sat::new(5_000_000);
 /// A channel.
 pub(crate) const CHANNEL: Sat = Sat::new(1_000_000);
+/// Blocks that are mined before everyone has read them.
+const AT_ONCE: u32 = 40;
 /// For how many blocks after its last use a coin of a fee bump stays out of other hands.
 const KEPT_FOR_A_FEE: u32 = 12;
 
@@ -145,8 +147,15 @@ impl<P: Peer> Ground<P> {
         self.source.clone()
     }
 
+    /// Some answer us a moment before they listen to others.
     pub(crate) async fn connect(&self) {
-        self.wallet.connect(&self.peer.uri()).await.expect("connected");
+        let connecting = async {
+            let mut looks = looks();
+            while self.wallet.connect(&self.peer.uri()).await.is_err() {
+                looks.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, connecting).await.expect("connected");
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -155,10 +164,13 @@ impl<P: Peer> Ground<P> {
 
     /// Mines blocks, one after the other; everyone has read them.
     pub(crate) async fn mine(&mut self, blocks: u32) {
-        for _ in 0..blocks {
+        for block in 1..=blocks {
             self.mirror.mine().await;
+            // Patience is for so many: Electrum takes its time for each.
+            if block == blocks || block.is_multiple_of(AT_ONCE) {
+                self.until_read().await;
+            }
         }
-        self.until_read().await;
         self.mirror.exchange().await;
         self.wallet.sync().await;
     }
