@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use stories::{Offers, World, funding};
+use stories::{Offers, World, funding, ready_in};
 
 /// A stick, which can be pulled out.
 pub(crate) struct Stick(tempfile::TempDir);
@@ -310,7 +310,7 @@ async fn a_channel_whose_last_answer_was_lost_goes_on() {
     let (goes, is_armed) = (server.clone(), armed.clone());
     // What the commit holds is on the server, and about to be said.
     let probe = Probe::new(move |point| {
-        if point == Point::Applied && is_armed.swap(false, Ordering::SeqCst) {
+        if point == Point::FirstApplied && is_armed.swap(false, Ordering::SeqCst) {
             goes.goes();
         }
     });
@@ -355,6 +355,7 @@ async fn what_is_older_than_its_server_is_given_up_in_one_step() {
     world.wallet.stop().await;
     world.keep("old", true);
     world.reopen().await;
+    world.until("the channel is ready", |now| ready_in(now) == 1).await;
     world.knows_the_network().await;
     world.coffee().await;
     settled(&world).await;
