@@ -118,7 +118,7 @@ fn changed(files: &[Vec<u8>], random: &mut fastrand::Rng) -> Vec<u8> {
                 let Some(first) = bytes[at..].iter().position(digits).map(|more| at + more) else {
                     continue;
                 };
-                let count = bytes[first..].iter().take_while(|byte| digits(*byte)).count();
+                let count = bytes[first..].iter().take_while(|byte| digits(byte)).count();
                 let number = random.choice(NUMBERS).unwrap_or_default();
                 drop(bytes.splice(first..first + count, number.bytes()));
                 continue;

@@ -1,5 +1,6 @@
 //! The disk is gone and so is every copy: the words, and whom to ask. The peer is asked, closes, and what it pays is found and moved.
 
+use crate::stale::settled;
 use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{Network, Txid};
 use fastrand::Rng;
@@ -31,7 +32,7 @@ impl Lost {
         world.open_to_hub(Sat::new(200_000)).await;
         world.knows_the_network().await;
         world.coffee().await;
-        world.settle().await;
+        settled(&world).await;
         let words = world.wallet.words(Password::StoredBeside).await.expect("words");
         let now = world.snapshot();
         let file = std::fs::read(world.wallet_dir().join(channels_file::FILE)).expect("it is kept");

@@ -104,7 +104,8 @@ impl Other {
 
     #[expect(deprecated, reason = "another program may sign as it likes")]
     fn sign(&self, psbt: &mut Psbt) -> bool {
-        self.0.sign(psbt, SignOptions::default()).expect("signed")
+        let options = SignOptions { trust_witness_utxo: true, ..SignOptions::default() };
+        self.0.sign(psbt, options).expect("signed")
     }
 }
 

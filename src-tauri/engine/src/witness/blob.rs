@@ -2,6 +2,8 @@
 //! stream (BOLT 1) padded with zeros, sealed with XChaCha20-Poly1305 under a random nonce. A format that old programs cannot
 //! read gets another label, so that it does not open for them; whatever they may ignore gets an odd number.
 
+#![expect(clippy::drop_non_drop, reason = "LDK's macros do it")]
+
 use crate::keys::{Keys, random};
 use crate::network::NetworkId;
 use bitcoin::OutPoint;
