@@ -67,12 +67,12 @@ export default {
   "Tab goes in reading order and stays out of what is faded": async (page) => {
     const p = await page("home");
     const order = [];
-    for (let i = 0; i < 11; i += 1) {
+    for (let i = 0; i < 12; i += 1) {
       await p.keyboard.press("Tab");
       order.push(await p.evaluate(() => document.activeElement.dataset.testid));
     }
     assert.deepEqual(order, [
-      "nav-home", "nav-activity", "nav-channels", "nav-settings", "status", "lock", "balance-total", "open-pay", "open-receive", "open-scan",
+      "nav-home", "nav-activity", "nav-channels", "nav-settings", "status", "lock", "amounts-hide", "balance-total", "open-pay", "open-receive", "open-scan",
       "balance-lightning",
     ]);
     await p.keyboard.press("p");
