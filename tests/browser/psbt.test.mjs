@@ -14,7 +14,7 @@ export default {
   "what others made is shown whole, and sent only after a yes": async (page) => {
     const p = await signing(page, `${PSBT}data`);
     assert.match(await p.id("psbt-made").innerText(), /Another program made this/);
-    assert.match(await p.id("psbt-output-0").innerText(), /bc1q w508/);
+    assert.match(await p.id("psbt-output-0").innerText(), /bc1q\sw508/);
     assert.match(await p.id("psbt-output-1").innerText(), /A script without an address/);
     assert.match(await p.id("psbt-output-2").innerText(), /Back to you/);
     await p.id("psbt-send").click();

@@ -151,7 +151,7 @@ export default {
     assert.deepEqual(states, ["connected", "away", "notReached", "hasNone"]);
     assert.equal(await p.msat("lost-closed"), 212_480_000);
     assert.equal(await p.msat("lost-back"), 640_112_000);
-    assert.match(await p.id("lost-scripts").innerText(), /400 of 1,000/);
+    assert.match(await p.id("lost-scripts").innerText(), /400 of 1\s000/);
     await p.id("lost-more").click();
     await p.id("ask-peers").fill("nonsense");
     await p.id("lost-ask").click();
