@@ -97,10 +97,10 @@ async fn three_are_paid_to_the_satoshi_and_hurried_together() {
     let bump = bump.expect("a quote");
     assert_eq!(bump.amount_msat, quote.amount_msat, "each gets the same");
     let new = world.wallet.bump(&bump.id).await.expect("raised").txid.expect("a transaction");
-    assert_eq!(given(&world, &new, &to), amounts);
     world
         .until("taken", |_| world.network.chain().mempool().iter().any(|t| t.to_string() == new))
         .await;
+    assert_eq!(given(&world, &new, &to), amounts);
     world.wallet.sync().await;
     world.mine(1).await;
     let paid = world.decided(PaymentId::parse(&id).expect("an id")).await;
