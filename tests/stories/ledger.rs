@@ -287,6 +287,11 @@ async fn pays(payer: &Wallet, payee: &Wallet, sat: u64) -> String {
     asked.id
 }
 
+/// For the thief's payment. An invoice has a hint once the peer has said what forwarding costs.
+fn has_room(now: &Snapshot) -> bool {
+    now.channels.can_receive_msat > Msat::new(40_000_000)
+}
+
 fn is_paid(row: &MovementDetail) -> bool {
     row.movement.status == Status::Paid
 }
@@ -319,8 +324,6 @@ async fn a_peer_publishes_a_revoked_commitment() {
 
     let settings = Settings { listen: Some(address), ..settings };
     let thief = Wallet::open(settings.clone(), Password::StoredBeside).await.expect("opens");
-    // An invoice has a hint once the peer has said what forwarding costs.
-    let has_room = |now: &Snapshot| now.channels.can_receive_msat > Msat::new(40_000_000);
     world.until("ready again", |now| has_room(now) && ready_in(&thief.snapshot()) == 1).await;
     let asked = pays(&thief, &world.wallet, 40_000).await;
     let paid = |now: &Snapshot| {
