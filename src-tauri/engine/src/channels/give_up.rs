@@ -5,7 +5,8 @@ use crate::error::{Code, Coded};
 use crate::store::{Freshness, QuarantineReason};
 
 /// Ends a quarantine: every channel is given up to its peer, durably, and then the wallet goes on. The on-chain wallet
-/// gets what the peers' closes pay. A copy that is newer is left where it is, and none is kept from then on. False if there is no quarantine.
+/// gets what the peers' closes pay. A copy that is newer is left where it is, and none is kept from then on. False if there is no
+/// quarantine.
 pub(crate) async fn give_up_channels(core: &Core) -> Result<bool, GiveUpError> {
     if !core.freshness.is_quarantined() {
         return Ok(false);
