@@ -296,9 +296,12 @@ impl Shared {
         &self,
         settings: &Settings,
         kept: &Kept,
-        witnesses: Arc<Witnesses>,
+        term: u64,
+        is_new: bool,
     ) -> Result<(Node, UnboundedReceiver<Package>), LoadError> {
         let block = self.onchain.tip();
+        let (vault, keys) = ((&*kept.kv, kept.vault.clone()), (&*self.keys, settings.network));
+        let witnesses = Arc::new(Witnesses::load(vault, keys, term, is_new));
         load(Parts {
             settings,
             network: self.network,
@@ -333,13 +336,8 @@ pub(super) fn assemble(
     let shared = Shared::open(&settings, &mut kept, opened, chain);
     let seal = Seal::new(&shared.keys, settings.network);
     let copying = Arc::new(Copying::load(&kept.kv, &kept.vault, seal, &settings.dir));
-    let witnesses = Arc::new(Witnesses::load(
-        (&kept.kv, kept.vault.clone()),
-        (&shared.keys, settings.network),
-        copying.term(),
-        age != Age::Known,
-    ));
-    let (node, broadcasts) = shared.node(&settings, &kept, witnesses)?;
+    let is_new = age != Age::Known;
+    let (node, broadcasts) = shared.node(&settings, &kept, copying.term(), is_new)?;
     let Shared { network, keys, onchain, source, fees } = shared;
     let Kept { vault, freshness, wake, loaded, kv, records, purposes, .. } = kept;
     let quarantine = freshness.is_quarantined();

@@ -50,39 +50,32 @@ pub(super) fn run(
     tasks.spawn("moved", stand_down::where_moved(core.clone()));
     tasks.spawn("older", stand_down::where_older(core.clone()));
     tasks.spawn("witnesses", witness::keep_witnessed(core.clone()));
-    let accounts_core = core.clone();
-    tasks.spawn("other accounts", async move {
-        after_first_sync(&accounts_core).await;
-        look::look_once(&accounts_core).await;
+    after_first_look(core, tasks, "other accounts", |core| async move {
+        look::look_once(&core).await;
     });
-    let lost_core = core.clone();
-    tasks.spawn("lost channels", async move {
-        after_first_sync(&lost_core).await;
-        keep_following(lost_core).await;
-    });
-    let closes_core = core.clone();
-    tasks.spawn("closes", async move {
-        after_first_sync(&closes_core).await;
-        lookup::look_up(closes_core).await;
-    });
-    let peers_core = core.clone();
-    tasks.spawn("peers", async move {
-        after_first_sync(&peers_core).await;
-        reconnect::keep_connected(peers_core).await;
-    });
-    let needed_core = core.clone();
-    tasks.spawn("messages", async move {
-        after_first_sync(&needed_core).await;
-        reconnect::reach_needed(needed_core).await;
-    });
+    after_first_look(core, tasks, "lost channels", keep_following);
+    after_first_look(core, tasks, "closes", lookup::look_up);
+    after_first_look(core, tasks, "peers", reconnect::keep_connected);
+    after_first_look(core, tasks, "messages", reconnect::reach_needed);
     tasks.spawn("ending", close::keep_asking(core.clone()));
     if let Some(listener) = listener {
-        let listen_core = core.clone();
-        tasks.spawn("listen", async move {
-            after_first_sync(&listen_core).await;
-            connect::listen(listen_core, listener).await;
-        });
+        let listen = |core| connect::listen(core, listener);
+        after_first_look(core, tasks, "listen", listen);
     }
+}
+
+/// A task that waits for [`after_first_sync`].
+fn after_first_look<F: Future<Output = ()> + Send + 'static>(
+    core: &Arc<Core>,
+    tasks: &Tasks,
+    name: &'static str,
+    task: impl FnOnce(Arc<Core>) -> F + Send + 'static,
+) {
+    let core = core.clone();
+    tasks.spawn(name, async move {
+        after_first_sync(&core).await;
+        task(core).await;
+    });
 }
 
 /// A peer that hears from us before we know the chain may see us act on old facts; or after another computer went on with this
