@@ -101,8 +101,11 @@ impl Copying {
 
     /// As a screen shows it.
     pub(crate) fn view(&self) -> CopyView {
+        self.view_of(&self.told())
+    }
+
+    fn view_of(&self, told: &Told) -> CopyView {
         let place = self.place();
-        let told = self.told();
         let behind = self.queue.behind().map(|since| since.elapsed());
         let is_chosen = place.is_some();
         let state = match told.state {
@@ -124,10 +127,10 @@ impl Copying {
         }
     }
 
-    /// Tells what changed; the lag alone is told with `lag`.
-    fn tell(&self, bus: &Bus, lag: bool) {
-        let now = self.view();
+    /// Tells what changed; the lag alone is told with `lag`. Looked at and told under one lock, so that the last word is the newest.
+    pub(crate) fn tell(&self, bus: &Bus, lag: bool) {
         let mut told = self.told();
+        let now = self.view_of(&told);
         let same_but_for_lag = told.last.as_ref().is_some_and(|last| {
             CopyView {
                 lag_millis: now.lag_millis,

@@ -19,6 +19,8 @@ impl Wallet {
         let core = self.core();
         choose_place(&core.copying, &core.kv, place.into()).await?;
         self.durable().await;
+        // In a quarantine nobody else tells it.
+        core.copying.tell(&core.bus, false);
         Ok(self.copy())
     }
 
@@ -36,8 +38,11 @@ impl Wallet {
     /// # Errors
     /// If that cannot be kept.
     pub async fn turn_copy_off(&self) -> Result<CopyView, CopyError> {
-        turn_off(&self.core().copying, &self.core().kv)?;
+        let core = self.core();
+        turn_off(&core.copying, &core.kv)?;
         self.durable().await;
+        // In a quarantine nobody else tells it.
+        core.copying.tell(&core.bus, false);
         Ok(self.copy())
     }
 }

@@ -95,9 +95,9 @@ export const showWords = (password: string | null) => invoke<Words>("show_words"
 export const proveWords = (typed: string[]) => invoke<number[]>("prove_words", { typed });
 
 /** The living copy: each of these is an explicit act. */
-export const chooseCopyPlace = (place: string) => invoke<CopyView>("choose_copy_place", { place });
-export const copyNow = () => invoke<CopyView>("copy_now");
-export const turnCopyOff = () => invoke<CopyView>("turn_copy_off");
+export const chooseCopyPlace = (place: string) => invoke<null>("choose_copy_place", { place });
+export const copyNow = () => invoke<null>("copy_now");
+export const turnCopyOff = () => invoke<null>("turn_copy_off");
 /** What it would bring back now. */
 export const proveCopy = (password: string | null) => invoke<CopyProof>("prove_copy", { password });
 
