@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words, WordsRequest,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, CopyView, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview, WordsPreview,
 } from "./gen/view";
 
