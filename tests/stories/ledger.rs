@@ -6,7 +6,7 @@ use crate::stale::{behind_a_door, settled};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::keys::Password;
-use fulmen_engine::probe::{HtlcPolicy, Probe};
+use fulmen_engine::probe::{HtlcPolicy, Point, Probe};
 use fulmen_engine::view::{
     CloseWay, Direction, Movement, MovementDetail, MovementKind, Snapshot, Status,
 };
@@ -95,6 +95,56 @@ async fn a_close_in_the_middle_of_a_revocation() {
     is_inside.recv().await.expect("the HTLC is removed");
     force(&world.wallet, &channel).await;
     closed.send(()).expect("the wallet still has the other end");
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    world.settle().await;
+    assert_eq!(kinds(&world), A_CHANNELS_LIFE, "{:#?}", rows(&world));
+    world.end().await;
+}
+
+/// A person closes by force when the last payment is removed, and before LDK says that it was taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_before_it_is_told_that_the_payment_was_taken() {
+    let mut world = HoldInvoices::default().world().await;
+    let channel = world.snapshot().channels.list[0].id.clone();
+    let flag = || Arc::new(AtomicBool::new(false));
+    let (is_removed, is_completed, is_closed) = (flag(), flag(), flag());
+    let (removed, completed, closed) =
+        (is_removed.clone(), is_completed.clone(), is_closed.clone());
+    let has_begun = AtomicBool::new(false);
+    let look = move |point| match point {
+        Point::Begin => has_begun.store(removed.load(Ordering::SeqCst), Ordering::SeqCst),
+        Point::Sent if has_begun.load(Ordering::SeqCst) => {
+            completed.store(true, Ordering::SeqCst);
+            while !closed.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+        }
+        _ => {}
+    };
+    let revocations = AtomicUsize::new(0);
+    let probe = Probe::new(look).revoked(move || {
+        // The peer revokes once with the HTLC added, and once with it removed.
+        if revocations.fetch_add(1, Ordering::SeqCst) == 1 {
+            is_removed.store(true, Ordering::SeqCst);
+        }
+    });
+    let settings = world.settings();
+    let tunables = Tunables { probe, ..settings.tunables.clone() };
+    world.reopen_with(Settings { tunables, ..settings }).await;
+    world.wallet.sync().await;
+    world.until("usable", |now| ready_in(now) == 1).await;
+    world.knows_the_network().await;
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    let id = world.start_paying(&coffee).await;
+    world.until("completed", |_| is_completed.load(Ordering::SeqCst)).await;
+    let preview = world.wallet.preview_close(&channel, CloseWay::Force).expect("preview");
+    let close = world.wallet.close_channel(&preview.id);
+    let dropped = async {
+        world.until("dropped", |now| !now.balance.closing.is_empty()).await;
+        is_closed.store(true, Ordering::SeqCst);
+    };
+    tokio::join!(close, dropped).0.expect("closed");
     assert_eq!(world.decided(id).await.movement.status, Status::Paid);
     world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
     world.settle().await;

@@ -1,6 +1,7 @@
 //! What LDK does not keep about channels: who opened them, where the peer lives, how they ended. Staged for the same
 //! commit as the state it belongs to.
 
+use crate::node::types::Manager;
 use crate::payment::PaymentId;
 use crate::store::{KvWrite, StagedKv, StoreError, Vault};
 use crate::time::Timestamp;
@@ -8,6 +9,7 @@ use crate::view::{CloseReason, Peer, PeerAssertion};
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
 use lightning::ln::channel_state::{ChannelDetails, InboundHTLCDetails, OutboundHTLCDetails};
+use lightning::ln::channelmanager::RecentPaymentDetails;
 use lightning::ln::types::ChannelId;
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
@@ -71,6 +73,9 @@ pub(crate) struct ChannelRecord {
     /// offered them, and the peer may close with a commitment that has paid them already.
     #[serde(default)]
     pub(crate) fulfilled: BTreeSet<FulfilledHtlc>,
+    /// Fulfilled HTLCs of ours that are irrevocably removed, of payments that LDK may still tell of.
+    #[serde(default)]
+    pub(crate) removed: BTreeSet<FulfilledHtlc>,
 }
 
 impl ChannelRecord {
@@ -105,15 +110,29 @@ impl ChannelRecord {
             assertion: None,
             close_asked: None,
             fulfilled: BTreeSet::new(),
+            removed: BTreeSet::new(),
         }
     }
 
-    /// Forgets the fulfilled HTLCs that are irrevocably removed: LDK's balance counts them as paid.
-    pub(crate) fn forget_removed(&mut self, channel: &ChannelDetails) {
-        let incoming = channel.pending_inbound_htlcs.iter().map(FulfilledHtlc::incoming);
-        let outgoing = channel.pending_outbound_htlcs.iter().map(FulfilledHtlc::outgoing);
-        let pending: BTreeSet<_> = incoming.chain(outgoing).collect();
+    /// Moves on the fulfilled HTLCs that are irrevocably removed: LDK's balance counts them as paid. `recent` are the payment
+    /// hashes that LDK remembers; it forgets none of which an event waits.
+    pub(crate) fn forget_removed(
+        &mut self,
+        pending: &BTreeSet<FulfilledHtlc>,
+        recent: &BTreeSet<[u8; 32]>,
+    ) {
+        let removed: Vec<_> = self.fulfilled.difference(pending).copied().collect();
         self.fulfilled.retain(|htlc| pending.contains(htlc));
+        self.removed.extend(removed.into_iter().filter(|htlc| !htlc.incoming));
+        self.removed.retain(|htlc| recent.contains(&htlc.hash));
+    }
+
+    /// The peer took an HTLC of ours after LDK dropped the channel. LDK tells that with the same event, and maybe as late, as
+    /// of one that was irrevocably removed before.
+    pub(crate) fn taken_on_chain(&mut self, htlc: FulfilledHtlc) {
+        if !self.removed.contains(&htlc) {
+            self.fulfilled.insert(htlc);
+        }
     }
 
     /// Its peer as screens show it. `view` makes one of a node id.
@@ -167,6 +186,24 @@ impl FulfilledHtlc {
     pub(crate) fn outgoing(htlc: &OutboundHTLCDetails) -> Self {
         Self { incoming: false, hash: htlc.payment_hash.0, amount_msat: htlc.amount_msat }
     }
+}
+
+/// The hashes of payments that LDK remembers.
+pub(crate) fn recent_hashes(manager: &Manager) -> BTreeSet<[u8; 32]> {
+    let hash_of = |payment: RecentPaymentDetails| match payment {
+        RecentPaymentDetails::Pending { payment_hash, .. }
+        | RecentPaymentDetails::Abandoned { payment_hash, .. } => Some(payment_hash.0),
+        RecentPaymentDetails::Fulfilled { payment_hash, .. } => payment_hash.map(|hash| hash.0),
+        RecentPaymentDetails::AwaitingInvoice { .. } => None,
+    };
+    manager.list_recent_payments().into_iter().filter_map(hash_of).collect()
+}
+
+/// The HTLCs of a channel, in either direction.
+pub(crate) fn pending_htlcs(channel: &ChannelDetails) -> BTreeSet<FulfilledHtlc> {
+    let incoming = channel.pending_inbound_htlcs.iter().map(FulfilledHtlc::incoming);
+    let outgoing = channel.pending_outbound_htlcs.iter().map(FulfilledHtlc::outgoing);
+    incoming.chain(outgoing).collect()
 }
 
 /// How a channel ends or ended.
@@ -302,4 +339,50 @@ pub(crate) fn harmless(text: &str) -> String {
 
 fn key_of(user_id: u128) -> String {
     format!("{user_id:032x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channel() -> ChannelRecord {
+        let secp = bitcoin::secp256k1::Secp256k1::new();
+        let key = bitcoin::secp256k1::SecretKey::from_slice(&[7; 32]).expect("a key");
+        ChannelRecord::new(1, &key.public_key(&secp), 100_000, true, Timestamp::from_secs(0))
+    }
+
+    const COFFEE: FulfilledHtlc =
+        FulfilledHtlc { incoming: false, hash: [1; 32], amount_msat: 2_101_000 };
+
+    #[test]
+    fn what_was_removed_before_the_close_is_not_taken_after_it() {
+        let (mut record, recent) = (channel(), BTreeSet::from([COFFEE.hash]));
+        record.fulfilled.insert(COFFEE);
+        record.forget_removed(&BTreeSet::from([COFFEE]), &recent);
+        assert_eq!(record.fulfilled, BTreeSet::from([COFFEE]));
+        record.forget_removed(&BTreeSet::new(), &recent);
+        assert_eq!(record.fulfilled, BTreeSet::new());
+        record.taken_on_chain(COFFEE);
+        record.taken_on_chain(COFFEE);
+        assert_eq!(record.fulfilled, BTreeSet::new());
+    }
+
+    #[test]
+    fn what_was_not_removed_is_taken_on_the_chain() {
+        let mut record = channel();
+        record.taken_on_chain(COFFEE);
+        record.taken_on_chain(COFFEE);
+        assert_eq!(record.fulfilled, BTreeSet::from([COFFEE]));
+    }
+
+    #[test]
+    fn what_ldk_forgot_and_what_came_to_us_is_not_kept() {
+        let came = FulfilledHtlc { incoming: true, ..COFFEE };
+        let mut record = channel();
+        record.fulfilled.extend([COFFEE, came]);
+        record.forget_removed(&BTreeSet::new(), &BTreeSet::from([COFFEE.hash]));
+        assert_eq!(record.removed, BTreeSet::from([COFFEE]));
+        record.forget_removed(&BTreeSet::new(), &BTreeSet::new());
+        assert_eq!(record.removed, BTreeSet::new());
+    }
 }

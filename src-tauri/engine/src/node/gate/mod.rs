@@ -37,7 +37,7 @@ use crate::node::gate::held::Held;
 use crate::node::gate::reestablish::Ours;
 use crate::node::gate::stale::Staleness;
 use crate::node::gate::unknown::Unknown;
-use crate::node::record::{ChannelStore, FulfilledHtlc};
+use crate::node::record::{ChannelStore, FulfilledHtlc, pending_htlcs, recent_hashes};
 use crate::probe::Probe;
 use crate::witness::Witnesses;
 use bitcoin::Transaction;
@@ -160,7 +160,8 @@ impl Gate {
             return;
         }
         if let Some(listed) = self.listed(&peer, channel) {
-            self.records.change(record.user_id, |record| record.forget_removed(&listed));
+            let (pending, recent) = (pending_htlcs(&listed), recent_hashes(&self.manager));
+            self.records.change(record.user_id, |record| record.forget_removed(&pending, &recent));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::{Code, chain_of};
 use crate::event::Event as BusEvent;
-use crate::node::record::{ChannelRecord, FulfilledHtlc};
+use crate::node::record::{ChannelRecord, FulfilledHtlc, pending_htlcs, recent_hashes};
 use crate::onchain::purpose::Purpose;
 use crate::payments::receive_offer;
 use crate::payments::{
@@ -95,8 +95,12 @@ fn fulfills(core: &Core, hash: PaymentHash) {
 
 /// After a start, before LDK tells of any close: a kill may have come between LDK's count and ours.
 pub(crate) fn forget_removed(core: &Core) {
+    let recent = recent_hashes(&core.node.manager);
     for channel in core.node.manager.list_channels() {
-        core.records.change(channel.user_channel_id, |record| record.forget_removed(&channel));
+        let pending = pending_htlcs(&channel);
+        core.records.change(channel.user_channel_id, |record| {
+            record.forget_removed(&pending, &recent);
+        });
     }
 }
 
@@ -258,8 +262,8 @@ pub(crate) fn sent(
     Ok(())
 }
 
-/// A part of a payment was taken. If LDK has dropped the channel, the peer took it on the chain, and LDK's last balance of the
-/// channel counted it as ours.
+/// A part of a payment was taken. If LDK has dropped the channel and had not removed the HTLC before, the peer took it on the
+/// chain, and LDK's last balance of the channel counted it as ours.
 pub(super) fn part_arrived(
     core: &Core,
     hash: Option<PaymentHash>,
@@ -278,9 +282,8 @@ pub(super) fn part_arrived(
         return Ok(());
     }
     let amount_msat = path.final_value_msat().saturating_add(path.fee_msat());
-    core.records.change(record, |record| {
-        record.fulfilled.insert(FulfilledHtlc { incoming: false, hash: hash.0, amount_msat });
-    });
+    let htlc = FulfilledHtlc { incoming: false, hash: hash.0, amount_msat };
+    core.records.change(record, |record| record.taken_on_chain(htlc));
     Ok(())
 }
 
