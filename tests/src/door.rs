@@ -10,6 +10,8 @@ pub struct Door {
     address: SocketAddr,
     open: watch::Sender<bool>,
     muted: watch::Sender<bool>,
+    /// Bytes that the node said and nobody heard.
+    kept: watch::Sender<usize>,
 }
 
 impl Door {
@@ -22,12 +24,15 @@ impl Door {
         let address = listener.local_addr()?;
         let (open, is_open) = watch::channel(true);
         let (muted, is_muted) = watch::channel(false);
+        let kept = watch::Sender::new(0);
+        let keeping = kept.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(pass(near, to.clone(), is_open.clone(), is_muted.clone()));
+                let muting = (is_muted.clone(), keeping.clone());
+                tokio::spawn(pass(near, to.clone(), is_open.clone(), muting));
             }
         });
-        Ok(Self { address, open, muted })
+        Ok(Self { address, open, muted, kept })
     }
 
     /// Where it is.
@@ -45,18 +50,23 @@ impl Door {
         self.muted.send_replace(true);
     }
 
+    /// Waits until so many bytes are kept back.
+    pub async fn keeps_back(&self, bytes: usize) {
+        let mut kept = self.kept.subscribe();
+        kept.wait_for(|kept| *kept >= bytes).await.expect("it is ours");
+    }
+
     /// Lets pass again.
     pub fn open(&self) {
+        self.muted.send_replace(false);
         self.open.send_replace(true);
     }
 }
 
-async fn pass(
-    near: TcpStream,
-    to: String,
-    mut is_open: watch::Receiver<bool>,
-    is_muted: watch::Receiver<bool>,
-) {
+/// Whether it is muted, and what is kept back meanwhile.
+type Muting = (watch::Receiver<bool>, watch::Sender<usize>);
+
+async fn pass(near: TcpStream, to: String, mut is_open: watch::Receiver<bool>, muting: Muting) {
     if !*is_open.borrow_and_update() {
         return;
     }
@@ -65,7 +75,7 @@ async fn pass(
         let (answers, mut hearer) = TcpStream::connect(to).await?.into_split();
         tokio::select! {
             ended = tokio::io::copy(&mut heard, &mut hearer) => ended.map(drop),
-            ended = unless_muted(answers, said, is_muted) => ended,
+            ended = unless_muted(answers, said, muting) => ended,
         }
     };
     tokio::select! {
@@ -81,11 +91,14 @@ async fn pass(
 async fn unless_muted(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    mut is_muted: watch::Receiver<bool>,
+    (mut is_muted, kept): Muting,
 ) -> std::io::Result<()> {
     let mut bytes = [0; 4096];
     loop {
         let read = from.read(&mut bytes).await?;
+        if *is_muted.borrow() {
+            kept.send_modify(|kept| *kept += read);
+        }
         if read == 0 || is_muted.wait_for(|muted| !muted).await.is_err() {
             return Ok(());
         }

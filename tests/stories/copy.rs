@@ -8,6 +8,7 @@ use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::copy::{CopyError, Folder, Place, PretendVss, Seal, rebuild};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{DataKey, Keys, Password, seal};
+use fulmen_engine::probe::Probe;
 use fulmen_engine::store::{Row, Stamp, Vault};
 use fulmen_engine::view::{
     Card, ChannelState, CopyState, CopyView, NetworkId, QuarantineReason, Snapshot, Status,
@@ -15,6 +16,8 @@ use fulmen_engine::view::{
 };
 use fulmen_engine::{FromCopy, Wallet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use stories::{Offers, World, funding, ready_in};
 
@@ -292,6 +295,50 @@ async fn words_and_server_bring_every_channel_back_and_the_first_computer_stops(
     world.knows_the_network().await;
     world.coffee().await;
     first.stop().await;
+    world.end().await;
+}
+
+/// The server has a signature of ours, and the peer's answer to it was lost with the computer: the peer is one further than our
+/// numbers say. LDK remembers the signature, so the channel goes on, and so does the payment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_whose_last_answer_was_lost_goes_on() {
+    let (mut world, server) = with_a_server().await;
+    let words = world.wallet.words(Password::StoredBeside).await.expect("words");
+    let at = funding(&world.network, &world.snapshot().channels.list[0]);
+    let mut offers = Offers::to(&world.network);
+    let armed = Arc::new(AtomicBool::new(false));
+    let (goes, is_armed) = (server.clone(), armed.clone());
+    let probe = Probe::default().revoked(move || {
+        if is_armed.swap(false, Ordering::SeqCst) {
+            goes.goes();
+        }
+    });
+    let settings = world.settings();
+    let tunables = Tunables { probe, ..settings.tunables.clone() };
+    world.reopen_with(Settings { tunables, ..settings }).await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+    world.knows_the_network().await;
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    settled(&world).await;
+    world.wallet.durable().await;
+    armed.store(true, Ordering::SeqCst);
+    let id = world.start_paying(&coffee).await;
+    let revoked = || !armed.load(Ordering::SeqCst);
+    world.until("answered and held", |now| waits_for_the_server(now) && revoked()).await;
+    world.lose().await;
+    server.comes_back();
+
+    let place = || Place::read(&server.url());
+    let from = || FromCopy { words: words.clone(), passphrase: None, place: place() };
+    let shown = Wallet::preview_restore(world.settings(), from()).await.expect("a copy").generation;
+    let restored =
+        Wallet::restore_from_copy(world.settings(), from(), Password::StoredBeside, shown).await;
+    world.wallet = restored.expect("restored");
+    assert_eq!(world.decided(id).await.movement.status, Status::Paid);
+    settled(&world).await;
+    assert!(offers.commitments(at).is_empty(), "nothing was published");
+    world.knows_the_network().await;
+    world.coffee().await;
     world.end().await;
 }
 

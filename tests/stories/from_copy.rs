@@ -12,8 +12,8 @@ use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Password, Words};
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{
-    Card, Channel, ChannelState, CloseWay, CopyState, QuarantineReason, RestorePreview, Snapshot,
-    Status, SyncStatus,
+    Card, Channel, ChannelState, CloseWay, CopyState, MovementKind, QuarantineReason,
+    RestorePreview, Snapshot, Status, SyncStatus,
 };
 use fulmen_engine::{FromCopy, OpenError, PaymentId, Wallet};
 use std::path::Path;
@@ -157,6 +157,43 @@ async fn an_old_copy_is_the_peers_to_close() {
     // It is remembered, whatever the peer does.
     world.reopen().await;
     comes_back(world, &mut offers, &channel, at, ours).await;
+}
+
+/// What Hub answers to a signature of ours (BOLT 2): `revoke_and_ack`, 99 bytes, and `commitment_signed`, at least 100.
+const ANSWER: usize = 199;
+
+/// Hub has a signature of ours more than the copy, and we have not heard its answer. Our numbers are the same as if the copy
+/// held that signature. LDK knows that it does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_copy_whose_peer_has_one_signature_more_is_the_peers_to_close() {
+    let (world, door) = behind_a_door(stories::quick()).await;
+    let (mut world, stick, words) = has_a_copy(world, Stick::new()).await;
+    let old = tempfile::tempdir().expect("a temporary directory");
+    copy_dir(&stick.path(), old.path());
+    let channel = world.snapshot().channels.list[0].clone();
+    let at = funding(&world.network, &channel);
+    let ours = in_channels(&world.snapshot());
+    let mut offers = Offers::to(&world.network);
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    door.mute();
+    world.start_paying(&coffee).await;
+    door.keeps_back(ANSWER).await;
+    world.lose().await;
+    door.open();
+    world.wallet = restore(&world, &words, old.path()).await.expect("restored");
+    world.until("the doubt", waits_for_its_peer).await;
+    world.reopen().await;
+    world.until("Hub's close", |_| !world.network.chain().mempool().is_empty()).await;
+    let theirs = offers.commitments(at);
+    assert_eq!(theirs.len(), 1, "Hub's, and none of ours");
+    world.settle().await;
+    assert_eq!(offers.commitments(at), theirs, "and none later");
+    let came = world.newest(MovementKind::ChannelClose).movement.amount_msat;
+    assert!(came < ours && came > ours.minus_or_zero(Msat::new(12_000_000)), "{came} of {ours}");
+    // What was under way is in an output of Hub's that no copy knows of.
+    let books = Audit::of(&world);
+    assert_eq!(books.unexplained() / 1000, 2_101, "{books}");
+    world.stop().await;
 }
 
 /// The copy is the newest, and the peer says something else: nobody here can know, so the peer closes.

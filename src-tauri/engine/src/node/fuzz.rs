@@ -1,7 +1,7 @@
 //! What holds of what peers and snapshot servers say, for [`crate::fuzz`].
 
 use super::gate::closing_fee::{Offer, answered_by_force};
-use super::gate::reestablish::{Assertion, INITIAL, Ours, read};
+use super::gate::reestablish::{Assertion, INITIAL, Ours, Step, read};
 use super::gossip::take_snapshot;
 use super::graph::{Graph, NetworkGraph};
 use super::limited_gossip::LimitedGossip;
@@ -88,7 +88,8 @@ fn reestablished(data: &[u8]) {
         (true, true) => Assertion::Agrees,
     };
     assert_eq!(told, wanted, "{local} {remote} {shown} {ours:?}");
-    assert!(!ours.is_in_step(&theirs) || remote < ours.next_local, "nothing newer is in step");
+    let step = ours.step(&theirs);
+    assert!(step == Step::Other || remote < ours.next_local, "nothing newer is in step");
     let unheard = read(&theirs, None, |number| Some(point_of(number)));
     assert!(matches!(unheard, Assertion::Unread | Assertion::Close));
     let message = decoded::<ChannelReestablish>(&theirs.encode());

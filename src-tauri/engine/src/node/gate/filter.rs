@@ -2,7 +2,7 @@
 //! our commitment.
 
 use super::closing_fee;
-use super::reestablish::{self, Assertion, Ours};
+use super::reestablish::{self, Assertion, Ours, Step};
 use crate::config::Role;
 use crate::node::gate::Gate;
 use crate::node::record::{ChannelRecord, harmless};
@@ -56,8 +56,8 @@ impl Gate {
         let assertion = reestablish::read(theirs, ours, point);
         if self.staleness.is_restored(&channel) {
             let agrees = assertion == Assertion::Agrees;
-            let in_step = agrees && ours.is_some_and(|ours| ours.is_in_step(theirs));
-            self.first_said(peer, record, theirs, in_step);
+            let step = ours.filter(|_| agrees).map_or(Step::Other, |ours| ours.step(theirs));
+            self.first_said(peer, record, theirs, step);
             return;
         }
         match assertion {
@@ -106,28 +106,54 @@ impl Gate {
 
     /// The peer of a channel from a copy spoke before us, so one that would like our state to be old had to guess it. If it
     /// knows the same state the channel goes on. Anything else, and a channel that LDK has closed meanwhile, is the peer's to
-    /// close: our commitment may be revoked.
+    /// close: our commitment may be revoked. Where it has one signature of ours more, LDK knows whether the copy holds it.
     fn first_said(
         &self,
         peer: PublicKey,
         record: &ChannelRecord,
         theirs: &msgs::ChannelReestablish,
-        in_step: bool,
+        step: Step,
     ) {
         let channel = theirs.channel_id;
         let unsaid = self.lock().unsaid.remove(&channel);
-        let Some((_, ours)) = unsaid.filter(|_| in_step) else {
+        let goes_on = match (unsaid, step) {
+            (Some((_, ours)), Step::Same) => {
+                self.lock().released.push(ours);
+                true
+            }
+            (Some((_, ours)), Step::OneMore) => self.remembers(peer, theirs, ours),
+            (Some(_), Step::Other) | (None, _) => false,
+        };
+        if !goes_on {
             tracing::warn!(%channel, "the peer does not know the state in the copy as the newest");
             self.is_old(peer, record, channel);
             return;
-        };
+        }
         tracing::info!(%channel, "the peer knows nothing newer than the copy");
         self.staleness.mark_verified(&channel);
         self.records.change(record.user_id, |record| {
             (record.restored, record.disputed, record.assertion) = (false, false, None);
         });
-        self.lock().released.push(ours);
+        if step == Step::Same {
+            self.manager.handle_channel_reestablish(peer, theirs);
+        }
+    }
+
+    /// LDK looks itself whether it waits for the revocation of that one signature. If not it closes the channel, and nothing of
+    /// that leaves: it is still doubted. Our numbers are said only if the channel goes on, and before what LDK says next.
+    fn remembers(
+        &self,
+        peer: PublicKey,
+        theirs: &msgs::ChannelReestablish,
+        ours: MessageSendEvent,
+    ) -> bool {
+        let _one = self.lock_asking();
         self.manager.handle_channel_reestablish(peer, theirs);
+        let remembers = self.listed(&peer, &theirs.channel_id).is_some();
+        if remembers {
+            self.lock().released.push(ours);
+        }
+        remembers
     }
 
     /// False if LDK would answer with a close by force. The peer then hears our offer again, or both sides begin anew: see

@@ -149,6 +149,10 @@ impl Gate {
         close()
     }
 
+    fn lock_asking(&self) -> MutexGuard<'_, ()> {
+        self.asking.lock().expect("gate lock is never poisoned: a panic ends the process")
+    }
+
     fn lock_revoking(&self) -> MutexGuard<'_, ()> {
         self.revoking.lock().expect("gate lock is never poisoned: a panic ends the process")
     }
@@ -179,8 +183,7 @@ impl Gate {
 impl Gate {
     /// Takes what LDK wants to say. What need not wait goes to the released.
     pub(crate) fn collect(&self) {
-        let _one =
-            self.asking.lock().expect("gate lock is never poisoned: a panic ends the process");
+        let _one = self.lock_asking();
         let mut events = self.manager.get_and_clear_pending_msg_events();
         events.retain_mut(|event| {
             self.offers(event);

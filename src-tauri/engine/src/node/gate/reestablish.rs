@@ -40,13 +40,30 @@ impl Ours {
     }
 }
 
+/// How what a peer says first compares with a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The peer names the state that we have, or has yet to hear our last revocation of it (BOLT 2, retransmission).
+    Same,
+    /// It has one signature of ours more. The copy may hold that one, so that only the peer's revocation was lost; or it was
+    /// given after the copy. Our numbers do not say which.
+    OneMore,
+    Other,
+}
+
 impl Ours {
-    /// The peer names the state that we have, or has yet to hear our last revocation of it (BOLT 2, retransmission). A
-    /// signature of ours that is under way could also be one that we have forgotten.
-    pub(crate) fn is_in_step(&self, theirs: &ChannelReestablish) -> bool {
+    /// Compares them.
+    pub(crate) fn step(&self, theirs: &ChannelReestablish) -> Step {
         let revoked = theirs.next_remote_commitment_number;
-        theirs.next_local_commitment_number == self.next_remote.saturating_add(1)
-            && [1, 2].iter().any(|ahead| revoked.checked_add(*ahead) == Some(self.next_local))
+        let signed = theirs.next_local_commitment_number.checked_sub(self.next_remote);
+        if ![1, 2].iter().any(|ahead| revoked.checked_add(*ahead) == Some(self.next_local)) {
+            return Step::Other;
+        }
+        match signed {
+            Some(1) => Step::Same,
+            Some(2) => Step::OneMore,
+            _ => Step::Other,
+        }
     }
 }
 
@@ -164,12 +181,17 @@ mod tests {
 
     #[test]
     fn only_the_same_state_is_in_step() {
-        let in_step = |local, remote| OURS.is_in_step(&theirs(local, remote, [1; 32]));
-        assert!(in_step(11, 10), "the same");
-        assert!(in_step(11, 9), "our last revocation did not arrive");
-        assert!(!in_step(12, 10), "a signature that we may have forgotten");
-        assert!(!in_step(10, 10) && !in_step(11, 8), "older than what we have");
-        assert!(!in_step(11, 11) && !in_step(u64::MAX, u64::MAX - 2), "newer");
+        let step = |local, remote| OURS.step(&theirs(local, remote, [1; 32]));
+        assert_eq!(step(11, 10), Step::Same);
+        assert_eq!(step(11, 9), Step::Same, "our last revocation did not arrive");
+        assert_eq!(step(12, 10), Step::OneMore, "a signature that we may have forgotten");
+        assert_eq!(step(12, 9), Step::OneMore);
+        for (local, remote) in [(10, 10), (11, 8), (12, 8)] {
+            assert_eq!(step(local, remote), Step::Other, "older than what we have");
+        }
+        for (local, remote) in [(11, 11), (12, 11), (13, 10), (u64::MAX, u64::MAX - 2)] {
+            assert_eq!(step(local, remote), Step::Other, "newer");
+        }
     }
 
     #[test]
