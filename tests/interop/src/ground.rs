@@ -7,14 +7,14 @@ use crate::peer::{Outcome, Peer, Place, Tools};
 use crate::{PATIENCE, looks};
 use bitcoin::Address;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::config::Settings;
+use fulmen_engine::config::{Settings, Trusted};
 use fulmen_engine::keys::Password;
 use fulmen_engine::probe::{HtlcPolicy, Probe};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{
     AmountRule, ChannelState, ChannelType, CloseWay, MovementDetail, Snapshot, Status,
 };
-use fulmen_engine::{Choice, PaymentId, Wallet};
+use fulmen_engine::{Ask, Choice, PaymentId, Wallet};
 use fulmen_practice::chain::{Branch, PracticeChain};
 use fulmen_practice::esplora::{EsploraServer, Lies};
 use std::path::{Path, PathBuf};
@@ -38,6 +38,8 @@ pub(crate) struct Ground<P> {
     /// What that server says of fees.
     lies: Lies,
     pub(crate) taking: Taking,
+    /// Whose channels our wallet uses before they are in a block.
+    pub(crate) trusted: Trusted,
     pub(crate) mirror: Mirror,
     /// Where our wallet reads the chain.
     source: String,
@@ -63,6 +65,7 @@ impl<P: Peer> Ground<P> {
         }
         let taking = Taking::default();
         let settings = settings(dir, server.url(), &taking);
+        let trusted = settings.tunables.trusted.clone();
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("a wallet");
         let url = server.url();
         let place = Place { tools, dir: &dir.join("peer"), mirror: &mirror, url: &url };
@@ -74,6 +77,7 @@ impl<P: Peer> Ground<P> {
             server,
             lies,
             taking,
+            trusted,
             mirror,
             source,
             electrs,
@@ -123,6 +127,18 @@ impl<P: Peer> Ground<P> {
         let mut settings = settings(&self.dir, self.source.clone(), &self.taking);
         settings.tunables.ldk_tick = ldk_tick.unwrap_or(settings.tunables.ldk_tick);
         self.wallet = Wallet::open(settings, Password::StoredBeside).await.expect("opens again");
+        self.wallet.sync().await;
+    }
+
+    /// The wallet's directory is gone. A new one is made from the words, and asks those peers.
+    pub(crate) async fn loses_all_but_the_words(&mut self, ask: Ask) {
+        let password = Password::StoredBeside;
+        let words = self.wallet.words(password.clone()).await.expect("words");
+        self.wallet.stop().await;
+        let settings = settings(&self.dir, self.source.clone(), &self.taking);
+        std::fs::remove_dir_all(&settings.dir).expect("gone");
+        let restored = Wallet::restore_asking(settings, words, None, password, ask).await;
+        self.wallet = restored.expect("restored");
         self.wallet.sync().await;
     }
 

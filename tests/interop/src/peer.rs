@@ -114,6 +114,11 @@ pub(crate) trait Peer: Sized {
     /// Where it keeps what it must not lose.
     fn data(&self) -> PathBuf;
 
+    /// It uses channels that this node opens before they are in a block, once it is started again.
+    fn trusts(&mut self, _node: &str) {
+        unreachable!("see cannot")
+    }
+
     /// It listens somewhere else, once it is started again.
     fn moves(&mut self);
 }

@@ -1,11 +1,11 @@
-//! ldk-node as the bench and the interop stories drive it: `ldk-node-peer DIR ESPLORA LISTEN`. Each line is a verb and the rest; each answer is one
+//! ldk-node as the bench and the interop stories drive it: `ldk-node-peer DIR ESPLORA LISTEN [TRUSTED]`. Each line is a verb and the rest; each answer is one
 //! line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input. As its documentation starts it, except that it looks
 //! at the chain when asked and not by timer.
 
 mod told;
 
 use ldk_node::bitcoin::Network;
-use ldk_node::config::EsploraSyncConfig;
+use ldk_node::config::{Config, EsploraSyncConfig};
 use ldk_node::lightning::ln::channelmanager::PaymentId;
 use ldk_node::lightning::ln::msgs::SocketAddress;
 use ldk_node::lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 type Outcome<T = Value> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: ldk-node-peer DIR ESPLORA LISTEN";
+const USAGE: &str = "usage: ldk-node-peer DIR ESPLORA LISTEN [TRUSTED]";
 
 /// Patience with one event.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,16 +37,21 @@ struct Peer {
 type Claimable = Arc<Mutex<HashSet<String>>>;
 
 fn main() -> Outcome<()> {
-    let mut arguments = std::env::args().skip(1);
-    let mut next = || arguments.next().ok_or(USAGE);
-    let mut builder = Builder::new();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [dir, esplora, listen, trusted @ ..] = arguments.as_slice() else {
+        return Err(USAGE.into());
+    };
+    // Peers whose channels it uses before they are in a block.
+    let trusted = trusted.iter().map(|node| node.parse()).collect::<Result<Vec<_>, _>>()?;
+    let mut builder =
+        Builder::from_config(Config { trusted_peers_0conf: trusted, ..Config::default() });
     builder.set_network(Network::Regtest);
-    builder.set_storage_dir_path(next()?);
+    builder.set_storage_dir_path(dir.clone());
     builder.set_chain_source_esplora(
-        next()?,
+        esplora.clone(),
         Some(EsploraSyncConfig { background_sync_config: None }),
     );
-    let listen: SocketAddress = next()?.parse().map_err(|_| USAGE)?;
+    let listen: SocketAddress = listen.parse().map_err(|_| USAGE)?;
     builder.set_listening_addresses(vec![listen])?;
     let node = Arc::new(builder.build()?);
     node.start()?;

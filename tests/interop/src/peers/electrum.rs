@@ -3,7 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
-use crate::stories::{dear, moved, offers};
+use crate::stories::{dear, moved, offers, unconfirmed};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -46,6 +46,9 @@ impl Peer for Electrum {
                 Some("shown that its data is old, it says nothing: a person has to close by force")
             }
             dear::THEIRS => Some("bitcoind's estimates, which it takes, rise over days"),
+            unconfirmed::OURS | unconfirmed::THEIRS => {
+                Some("it does so with one provider alone, which opens when it is paid")
+            }
             "nobody asked for this payment" => Some("it has no keysend"),
             _ => None,
         }

@@ -12,6 +12,9 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use stories::bench::Lines;
 
+/// Which of its words says where it listens.
+const LISTEN: usize = 3;
+
 /// See the module.
 pub(crate) struct LdkNode {
     /// Nothing while it is killed.
@@ -172,11 +175,15 @@ impl Peer for LdkNode {
         self.dir.join("node")
     }
 
+    fn trusts(&mut self, node: &str) {
+        self.words.push(node.to_owned());
+    }
+
     fn moves(&mut self) {
         let listen = format!("127.0.0.1:{}", free_port());
         let id = self.uri.split('@').next().expect("its id");
         self.uri = format!("{id}@{listen}");
-        *self.words.last_mut().expect("where it listens") = listen;
+        self.words[LISTEN] = listen;
     }
 }
 

@@ -4,6 +4,7 @@ mod closing;
 pub(crate) mod dear;
 mod hold;
 mod killed;
+mod lost;
 pub(crate) mod moved;
 pub(crate) mod offers;
 mod opening;
@@ -12,6 +13,7 @@ mod refused;
 mod reorg;
 mod served;
 mod third;
+pub(crate) mod unconfirmed;
 
 use crate::bitcoind::Bitcoind;
 use crate::electrs::Electrs;
@@ -54,6 +56,8 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("it opens and closes", opening::by_them::<P>),
         story("we open and close", opening::by_us::<P>),
         story("we open and it closes", opening::by_us_closed_by_them::<P>),
+        story(unconfirmed::OURS, unconfirmed::we_opened::<P>),
+        story(unconfirmed::THEIRS, unconfirmed::they_opened::<P>),
         story("amounts that the payer chooses", paying::open_amounts::<P>),
         story("nine tenths of a channel at once", paying::nine_tenths::<P>),
         story("in parts over two channels", paying::in_parts::<P>),
@@ -65,6 +69,7 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("we are killed in between", killed::us::<P>),
         story("it moves to another address", moved::to_another_address::<P>),
         story(moved::LOST, moved::to_an_older_day::<P>),
+        story("we lose all but our words", lost::all_but_the_words::<P>),
         story("blocks are undone", reorg::under_a_channel::<P>),
         story("fees rise, we opened", dear::we_opened::<P>),
         story(dear::THEIRS, dear::they_opened::<P>),
