@@ -1,5 +1,5 @@
-// npm run interop: Fulmen with software that nobody here wrote: bitcoind, LND, ldk-node, Electrum, electrs, on this machine's
-// loopback. `-- --setup` only installs and builds them (`-- --packages`: only this system's packages for that); `-- --peer LND
+// npm run interop: Fulmen with software that nobody here wrote: bitcoind, LND, ldk-node, Electrum, electrs, vss-server, on this
+// machine's loopback. `-- --setup` only installs and builds them (`-- --packages`: only this system's packages for that); `-- --peer LND
 // --story NAME --times N` tells some stories, several times, and `--at-once N` so many of them at the same time.
 import { join } from "node:path";
 import { packages, setup } from "./lib/interop.mjs";

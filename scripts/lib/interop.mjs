@@ -1,5 +1,5 @@
 // Installs and builds what the interop stories are told with, into FULMEN_CACHE/interop. What is there and runs is left alone.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cache, root } from "./paths.mjs";
 import { ask, show, Stop } from "./run.mjs";
@@ -7,8 +7,10 @@ import { ensureSystem } from "./system.mjs";
 
 const LND = "0.20.1-beta";
 const ELECTRS = "0.10.10";
+const VSS_SERVER = "0.1.0-alpha.0";
 
 const home = join(cache, "interop");
+const POSTGRES = "/usr/lib/postgresql";
 const peers = join(root, "tests", "peers");
 
 /** What of this system's own packages it takes; answers 0. */
@@ -28,6 +30,8 @@ export async function setup() {
     lnd: await step(`LND ${LND}`, lnd),
     "ldk-node": await step("ldk-node", ldkNode),
     electrs: await step(`electrs ${ELECTRS}`, electrs),
+    postgres: await step("PostgreSQL", postgres),
+    "vss-server": await step(`vss-server ${VSS_SERVER}`, vssServer),
   };
 }
 
@@ -123,6 +127,25 @@ async function electrs() {
   const args = ["install", "electrs", "--version", ELECTRS, "--locked", "--no-default-features", "--root", place];
   await show("electrs could not be built", "cargo", args, env);
   if (!works()) throw new Stop(`${binary} is not electrs ${ELECTRS}.`);
+  rmSync(build, { recursive: true, force: true });
+  return binary;
+}
+
+/** The directory of this system's own, where Debian keeps them by version. */
+function postgres() {
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).filter((name) => existsSync(join(POSTGRES, name, "bin", "initdb"))) : [];
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  if (!newest) throw new Stop(`There is no PostgreSQL in ${POSTGRES}.`);
+  return join(POSTGRES, newest, "bin");
+}
+
+async function vssServer() {
+  const place = join(home, `vss-server-${VSS_SERVER}`);
+  const binary = join(place, "bin", "vss-server");
+  if (existsSync(binary)) return binary;
+  const build = join(place, "build");
+  const args = ["install", "vss-server", "--version", VSS_SERVER, "--locked", "--root", place];
+  await show("vss-server could not be built", "cargo", args, { CARGO_TARGET_DIR: build });
   rmSync(build, { recursive: true, force: true });
   return binary;
 }

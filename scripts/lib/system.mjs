@@ -14,8 +14,8 @@ export const DEBIAN = {
     ...["pipewire", "pipewire-bin", "wireplumber", "gstreamer1.0-tools", "dbus-daemon"],
   ],
   trace: ["strace"],
-  // electrs is built against RocksDB; the rest of it builds and unpacks.
-  interop: ["mmdebstrap", "clang", "libclang-dev", "librocksdb-dev"],
+  // electrs is built against RocksDB, vss-server keeps in PostgreSQL; the rest of it builds and unpacks.
+  interop: ["mmdebstrap", "clang", "libclang-dev", "librocksdb-dev", "postgresql"],
 };
 
 const FEDORA = {

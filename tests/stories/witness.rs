@@ -10,7 +10,7 @@ use fulmen_engine::amount::Sat;
 use fulmen_engine::config::Tunables;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::Password;
-use fulmen_engine::view::{Card, QuarantineReason, Snapshot, SyncStatus};
+use fulmen_engine::view::{Card, ChannelState, QuarantineReason, Snapshot, SyncStatus};
 use std::time::{Duration, Instant};
 use stories::{Answer, Offers, PATIENCE, World, copy_dir, funding};
 
@@ -90,6 +90,24 @@ async fn a_copied_directory_stands_still_and_the_original_goes_on() {
     assert!(offers.commitments(at).is_empty(), "nothing was published");
     world.close_all().await;
     world.end().await;
+}
+
+/// What a wallet would do that heeds no witness: where Hub shows none, the copy speaks of its channel, and Hub's proof alone stops it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_witness_a_copied_directory_speaks() {
+    let world = with_a_copied_directory().await;
+    world.wallet.stop().await;
+    world.keepers.answer(Answer::Nothing);
+    let (_, greeted) = world.keepers.counts();
+    let copy = Wallet::open(world.settings_of("copied"), Password::StoredBeside).await;
+    let copy = copy.expect("opens");
+    let waits = |now: &Snapshot| {
+        now.channels.list.first().is_some_and(|one| one.state == ChannelState::WaitingForPeer)
+    };
+    let now = until(&copy, "Hub's proof", waits).await;
+    assert!(!stands_still(&now));
+    assert!(world.keepers.counts().1 > greeted, "it spoke of the channel");
+    copy.stop().await;
 }
 
 /// Hub gives it back when we have stopped waiting for it.

@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn read(mut words: impl Iterator<Item = String>) -> Self {
-        let mut read = Self { times: 1, at_once: 2, ..Self::default() };
+        let mut read = Self { times: 1, at_once: 3, ..Self::default() };
         while let Some(name) = words.next() {
             let value = words.next().unwrap_or_else(|| panic!("{name}: a value is missing"));
             match name.as_str() {
@@ -28,6 +28,8 @@ impl Arguments {
                 "--lnd" => read.tools.lnd = value.into(),
                 "--ldk-node" => read.tools.ldk_node = value.into(),
                 "--electrs" => read.tools.electrs = value.into(),
+                "--postgres" => read.tools.postgres = value.into(),
+                "--vss-server" => read.tools.vss_server = value.into(),
                 "--artifacts" => read.artifacts = value.into(),
                 "--docs" => read.docs = Some(value.into()),
                 "--peer" => read.peer = Some(value),

@@ -8,13 +8,14 @@ use crate::{PATIENCE, looks};
 use bitcoin::Address;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Trusted};
+use fulmen_engine::copy::Place as CopyPlace;
 use fulmen_engine::keys::Password;
 use fulmen_engine::probe::{HtlcPolicy, Probe};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{
     AmountRule, ChannelState, ChannelType, CloseWay, MovementDetail, Snapshot, Status,
 };
-use fulmen_engine::{Ask, Choice, PaymentId, Wallet};
+use fulmen_engine::{Ask, Choice, FromCopy, PaymentId, Wallet};
 use fulmen_practice::chain::{Branch, PracticeChain};
 use fulmen_practice::esplora::{EsploraServer, Lies};
 use std::path::{Path, PathBuf};
@@ -139,6 +140,23 @@ impl<P: Peer> Ground<P> {
         std::fs::remove_dir_all(&settings.dir).expect("gone");
         let restored = Wallet::restore_asking(settings, words, None, password, ask).await;
         self.wallet = restored.expect("restored");
+        self.wallet.sync().await;
+    }
+
+    /// The wallet's directory is gone. A new one is made from the words and the copy at this place.
+    pub(crate) async fn loses_its_disk(&mut self, place: &str) {
+        let password = Password::StoredBeside;
+        let words = self.wallet.words(password.clone()).await.expect("words");
+        let total = self.snapshot().balance.total_msat;
+        self.wallet.stop().await;
+        let settings = settings(&self.dir, self.source.clone(), &self.taking);
+        std::fs::remove_dir_all(&settings.dir).expect("gone");
+        let from =
+            || FromCopy { words: words.clone(), passphrase: None, place: CopyPlace::read(place) };
+        let shown = Wallet::preview_restore(settings.clone(), from()).await.expect("a copy");
+        assert_eq!(shown.total_msat, total);
+        let restored = Wallet::restore_from_copy(settings, from(), password, shown.generation);
+        self.wallet = restored.await.expect("restored");
         self.wallet.sync().await;
     }
 

@@ -1,5 +1,5 @@
 //! Stories with software that nobody here wrote: `interop --artifacts DIR --debian TREE --lnd PATH --ldk-node PATH --electrs
-//! PATH [--docs PATH] [--peer NAME] [--story NAME] [--times N] [--at-once N]`, as `npm run interop` calls it. Each is told on a
+//! PATH --postgres DIR --vss-server PATH [--docs PATH] [--peer NAME] [--story NAME] [--times N] [--at-once N]`, as `npm run interop` calls it. Each is told on a
 //! chain of its own that bitcoind checks. It ends with `stories N passed M failed K` and writes the matrix.
 
 mod arguments;
@@ -13,6 +13,7 @@ mod peers;
 mod process;
 mod stories;
 mod telling;
+mod vss;
 
 use arguments::Arguments;
 use std::process::ExitCode;

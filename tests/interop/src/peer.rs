@@ -14,6 +14,9 @@ pub(crate) struct Tools {
     pub(crate) lnd: PathBuf,
     pub(crate) ldk_node: PathBuf,
     pub(crate) electrs: PathBuf,
+    /// The directory of PostgreSQL's programs.
+    pub(crate) postgres: PathBuf,
+    pub(crate) vss_server: PathBuf,
 }
 
 /// What a node is started with.

@@ -23,6 +23,10 @@ pub(crate) fn all(arguments: &Arguments) -> bool {
         .filter(|story| is_asked(&arguments.peer, story.peer))
         .filter(|story| is_asked(&arguments.story, story.name))
         .collect();
+    if stories.is_empty() {
+        eprintln!("there is no such story");
+        return false;
+    }
     let matrix = Mutex::new(Matrix::default());
     let add = |place: usize, told| {
         matrix.lock().expect("never poisoned").add(Entry::of(place, &stories[place], told));

@@ -3,6 +3,7 @@
 mod closing;
 pub(crate) mod dear;
 mod hold;
+mod kept;
 mod killed;
 mod lost;
 pub(crate) mod moved;
@@ -21,6 +22,7 @@ use crate::ground::Ground;
 use crate::mirror::Tally;
 use crate::peer::{Peer, Tools};
 use crate::peers::{Electrum, LdkNode, Lnd};
+use crate::vss;
 use std::path::PathBuf;
 use std::pin::Pin;
 
@@ -43,6 +45,9 @@ pub(crate) fn all() -> Vec<Story> {
     ];
     all.extend(on::<Electrs>());
     all.extend(on::<Bitcoind>());
+    all.push(on_vss("words and server bring a channel back", kept::comes_back));
+    all.push(on_vss("nothing leaves without it", kept::is_waited_for));
+    all.push(on_vss("its database is killed", kept::loses_its_database));
     all.extend(with::<LdkNode>());
     all.extend(with::<Electrum>());
     all.extend(with::<Lnd>());
@@ -107,6 +112,20 @@ where
         })
     };
     Story { peer: P::NAME, name, cannot: P::cannot(name), tell: Box::new(telling) }
+}
+
+/// What is told with ldk-node while the living copy of our wallet is on vss-server.
+fn on_vss<F: Future<Output = Ground<LdkNode>> + 'static>(
+    name: &'static str,
+    tell: impl Fn(Ground<LdkNode>) -> F + Copy + Send + Sync + 'static,
+) -> Story {
+    let telling = move |tools: Tools, dir: PathBuf| -> Telling {
+        Box::pin(async move {
+            let ground = tell(Ground::new(&tools, &dir).await).await;
+            (vss::VERSION.to_owned(), ground.end().await)
+        })
+    };
+    Story { peer: "vss-server", name, cannot: None, tell: Box::new(telling) }
 }
 
 /// What is told with ldk-node while our wallet reads the chain from a server of this kind.
