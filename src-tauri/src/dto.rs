@@ -511,6 +511,10 @@ pub(crate) enum ShellEvent {
     Dropped {
         picture_base64: String,
     },
+    /// A file with a PSBT was: base64.
+    DroppedPsbt {
+        psbt: String,
+    },
     /// The window was closed: to be asked, or `null` for no longer.
     Quitting {
         question: Option<QuitQuestion>,

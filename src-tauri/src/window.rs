@@ -171,10 +171,10 @@ fn on_window_event(window: &Window<Wry>, event: &WindowEvent) {
     }
 }
 
-/// Reads a dropped file away from the window's thread. What is no picture is left alone: nothing was asked.
+/// Reads a dropped file away from the window's thread. What is neither is left alone: nothing was asked.
 fn dropped(handle: AppHandle, path: PathBuf) {
-    drop(tauri::async_runtime::spawn_blocking(move || match picture::read(Path::new(&path)) {
-        Ok(picture_base64) => tell(&handle, &ShellEvent::Dropped { picture_base64 }),
+    drop(tauri::async_runtime::spawn_blocking(move || match picture::dropped(Path::new(&path)) {
+        Ok(event) => tell(&handle, &event),
         Err(error) => tracing::info!(%error, "a dropped file is not passed on"),
     }));
 }

@@ -22,6 +22,12 @@ export default {
     assert.equal(await p.has("psbt-sign"), false, "once");
   },
 
+  "a file that is dropped on the window is shown the same": async (page) => {
+    const p = await page("home");
+    await p.evaluate((psbt) => { window.fulmenWorld.send({ type: "droppedPsbt", psbt }); }, `${PSBT}data\n`);
+    assert.match(await p.id("psbt-made").innerText(), /Another program made this/);
+  },
+
   "of several parties it is signed and handed on": async (page) => {
     const p = await signing(page, `${PSBT}both`);
     assert.match(await p.id("psbt-unsigned").innerText(), /One more signature is needed/);

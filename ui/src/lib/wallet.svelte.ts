@@ -32,6 +32,8 @@ export class Wallet {
   steps = $state.raw<PracticeStep[]>([]);
   /** A picture dropped on the window, until a screen took it. */
   dropped = $state.raw<string | null>(null);
+  /** The same of a file with a PSBT. */
+  droppedPsbt = $state.raw<string | null>(null);
   /** Asked while the window wants to close. */
   quitting = $state.raw<QuitQuestion | null>(null);
   /** What was told since the last snapshot was asked for. */
@@ -112,6 +114,9 @@ export class Wallet {
         return;
       case "dropped":
         this.dropped = event.pictureBase64;
+        return;
+      case "droppedPsbt":
+        this.droppedPsbt = event.psbt;
         return;
       case "quitting":
         this.quitting = event.question;

@@ -119,6 +119,8 @@ describe("Wallet.apply", () => {
     const wallet = new Wallet();
     wallet.apply({ type: "dropped", pictureBase64: "aGk=" });
     expect(wallet.dropped).toBe("aGk=");
+    wallet.apply({ type: "droppedPsbt", psbt: "cHNidP8=" });
+    expect(wallet.droppedPsbt).toBe("cHNidP8=");
     wallet.apply({ type: "practice", step: { atSecs: 1, step: { type: "faucetSent", amountSat: 1 } } });
     wallet.apply({ type: "practice", step: { atSecs: 2, step: { type: "shopPaid", amountSat: 2 } } });
     expect(wallet.steps.map((one) => one.atSecs)).toEqual([2, 1]);

@@ -283,7 +283,7 @@ rateHosts: Array<string>, };
 /**
  * The one event channel, `wallet`.
  */
-export type ShellEvent = { "type": "wallet", event: Event, } | { "type": "app", state: AppState, } | { "type": "dropped", pictureBase64: string, } | { "type": "quitting", question: QuitQuestion | null, } | { "type": "practice", step: PracticeStep, };
+export type ShellEvent = { "type": "wallet", event: Event, } | { "type": "app", state: AppState, } | { "type": "dropped", pictureBase64: string, } | { "type": "droppedPsbt", psbt: string, } | { "type": "quitting", question: QuitQuestion | null, } | { "type": "practice", step: PracticeStep, };
 
 /**
  * An offer with its picture.
