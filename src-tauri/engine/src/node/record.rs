@@ -1,7 +1,6 @@
 //! What LDK does not keep about channels: who opened them, where the peer lives, how they ended. Staged for the same
 //! commit as the state it belongs to.
 
-use crate::node::types::Manager;
 use crate::payment::PaymentId;
 use crate::store::{KvWrite, StagedKv, StoreError, Vault};
 use crate::time::Timestamp;
@@ -188,15 +187,15 @@ impl FulfilledHtlc {
     }
 }
 
-/// The hashes of payments that LDK remembers.
-pub(crate) fn recent_hashes(manager: &Manager) -> BTreeSet<[u8; 32]> {
+/// The hashes of payments that LDK remembers, as [`ChannelRecord::forget_removed`] wants them.
+pub(crate) fn hashes_of(recent: Vec<RecentPaymentDetails>) -> BTreeSet<[u8; 32]> {
     let hash_of = |payment: RecentPaymentDetails| match payment {
         RecentPaymentDetails::Pending { payment_hash, .. }
         | RecentPaymentDetails::Abandoned { payment_hash, .. } => Some(payment_hash.0),
         RecentPaymentDetails::Fulfilled { payment_hash, .. } => payment_hash.map(|hash| hash.0),
         RecentPaymentDetails::AwaitingInvoice { .. } => None,
     };
-    manager.list_recent_payments().into_iter().filter_map(hash_of).collect()
+    recent.into_iter().filter_map(hash_of).collect()
 }
 
 /// The HTLCs of a channel, in either direction.

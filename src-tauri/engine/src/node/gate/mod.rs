@@ -37,7 +37,7 @@ use crate::node::gate::held::Held;
 use crate::node::gate::reestablish::Ours;
 use crate::node::gate::stale::Staleness;
 use crate::node::gate::unknown::Unknown;
-use crate::node::record::{ChannelStore, FulfilledHtlc, pending_htlcs, recent_hashes};
+use crate::node::record::{ChannelStore, FulfilledHtlc, hashes_of, pending_htlcs};
 use crate::probe::Probe;
 use crate::witness::Witnesses;
 use bitcoin::Transaction;
@@ -164,7 +164,8 @@ impl Gate {
             return;
         }
         if let Some(listed) = self.listed(&peer, channel) {
-            let (pending, recent) = (pending_htlcs(&listed), recent_hashes(&self.manager));
+            let recent = hashes_of(self.manager.list_recent_payments());
+            let pending = pending_htlcs(&listed);
             self.records.change(record.user_id, |record| record.forget_removed(&pending, &recent));
         }
     }

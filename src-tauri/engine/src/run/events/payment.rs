@@ -4,7 +4,7 @@ use crate::amount::Msat;
 use crate::core::Core;
 use crate::error::{Code, chain_of};
 use crate::event::Event as BusEvent;
-use crate::node::record::{ChannelRecord, FulfilledHtlc, pending_htlcs, recent_hashes};
+use crate::node::record::{ChannelRecord, FulfilledHtlc, hashes_of, pending_htlcs};
 use crate::onchain::purpose::Purpose;
 use crate::payments::receive_offer;
 use crate::payments::{
@@ -95,7 +95,7 @@ fn fulfills(core: &Core, hash: PaymentHash) {
 
 /// After a start, before LDK tells of any close: a kill may have come between LDK's count and ours.
 pub(crate) fn forget_removed(core: &Core) {
-    let recent = recent_hashes(&core.node.manager);
+    let recent = hashes_of(core.node.manager.list_recent_payments());
     for channel in core.node.manager.list_channels() {
         let pending = pending_htlcs(&channel);
         core.records.change(channel.user_channel_id, |record| {
