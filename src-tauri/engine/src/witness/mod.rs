@@ -67,8 +67,11 @@ pub(crate) struct Witnesses {
 struct State {
     /// No news any more.
     seen: Progress,
-    /// Peers that have had a blob of this opening: what they give back was written after it.
+    /// Peers that have had a blob of this opening.
     given: HashSet<PublicKey>,
+    /// Those that had it when they connected: what they give back was written after it. A peer speaks once a connection, and one
+    /// that is slow may do so after it was given one.
+    had: HashSet<PublicKey>,
 }
 
 impl Witnesses {
@@ -87,10 +90,18 @@ impl Witnesses {
             term,
             opening: vault.opening(),
             vault,
-            state: Mutex::new(State { seen, given: HashSet::new() }),
+            state: Mutex::new(State { seen, given: HashSet::new(), had: HashSet::new() }),
             changed: Notify::new(),
             found: watch::Sender::default(),
             ahead: watch::Sender::default(),
+        }
+    }
+
+    /// A connection with a peer begins.
+    pub(crate) fn begins(&self, peer: PublicKey) {
+        let mut state = self.lock();
+        if state.given.contains(&peer) {
+            state.had.insert(peer);
         }
     }
 
@@ -105,7 +116,7 @@ impl Witnesses {
         let is_of_another = said.life == self.life && said.writer != self.opening.writer;
         self.keep(peer, said);
         let mut state = self.lock();
-        let generation = if state.given.contains(&peer) {
+        let generation = if state.had.contains(&peer) {
             self.vault.generation().0
         } else {
             self.opening.generation

@@ -141,7 +141,13 @@ impl Opened {
         self.witnesses.give(peer(to), witnessed(&[1]).peers, Timestamp::from_secs(7))
     }
 
+    /// With a new connection.
     fn hears(&self, from: u8, blob: &[u8]) -> bool {
+        self.witnesses.begins(peer(from));
+        self.hears_late(from, blob)
+    }
+
+    fn hears_late(&self, from: u8, blob: &[u8]) -> bool {
         self.witnesses.hear(peer(from), blob)
     }
 }
@@ -180,6 +186,22 @@ fn of_two_that_run_the_one_that_is_ahead_goes_on() {
     assert!(!first.hears(1, &fork), "it is behind");
     assert!(second.hears(1, &first.gives(1)), "it hears so");
     assert!(first.hears(2, &fork), "a peer that had none of ours has heard the other one alone");
+}
+
+/// The peer is slow: it was given one before what it kept is here, and this opening has written as much as the other.
+#[test]
+fn what_was_kept_before_and_comes_after_counts() {
+    let original = Computer::new();
+    original.opens().commits(3);
+    let copy = original.copied();
+    let first = original.opens();
+    first.commits(1);
+    let kept = first.gives(1);
+    let second = copy.opens();
+    second.witnesses.begins(peer(1));
+    second.commits(1);
+    second.gives(1);
+    assert!(second.hears_late(1, &kept));
 }
 
 #[test]

@@ -14,6 +14,7 @@ impl Gate {
         if self.role == Role::Router || !init.features.supports_provide_storage() {
             return;
         }
+        self.witnesses.begins(peer);
         let id = peer.to_string();
         let has_channel = |record: &ChannelRecord| {
             let resolved = record.ending.as_ref().is_some_and(|ending| ending.resolved);
