@@ -337,7 +337,12 @@ async fn pays(payer: &Wallet, payee: &Wallet, sat: u64) -> String {
     asked.id
 }
 
-/// For the thief's payment. An invoice has a hint once the peer has said what forwarding costs.
+async fn arrives(world: &World, payee: &Wallet, id: &str) {
+    let arrived = || payee.detail(id).expect("rows").is_some_and(|row| is_paid(&row));
+    world.until("paid", |_| arrived()).await;
+}
+
+/// For a payment of 40 000. An invoice has a hint once the peer has said what forwarding costs.
 fn has_room(now: &Snapshot) -> bool {
     now.channels.can_receive_msat > Msat::new(40_000_000)
 }
@@ -364,9 +369,9 @@ async fn a_peer_publishes_a_revoked_commitment() {
     world.open_to(&format!("{}@{address}", thief.node_id()), Sat::new(400_000)).await;
     let channel = world.snapshot().channels.list[0].clone();
     let at = funding(&world.network, &channel);
+    world.until("room", |_| has_room(&thief.snapshot())).await;
     let id = pays(&world.wallet, &thief, 60_000).await;
-    let arrived = || thief.detail(&id).expect("rows").is_some_and(|row| is_paid(&row));
-    world.until("paid", |_| arrived()).await;
+    arrives(&world, &thief, &id).await;
     let is_still = |now: &Snapshot| now.channels.list[0].in_flight_msat == Msat::ZERO;
     world.until("still", |now| is_still(now) && is_still(&thief.snapshot())).await;
     thief.stop().await;
