@@ -9,7 +9,7 @@ use bitcoin::Address;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Trusted};
 use fulmen_engine::copy::Place as CopyPlace;
-use fulmen_engine::keys::Password;
+use fulmen_engine::keys::{Password, Words};
 use fulmen_engine::probe::{HtlcPolicy, Probe};
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{
@@ -133,11 +133,8 @@ impl<P: Peer> Ground<P> {
 
     /// The wallet's directory is gone. A new one is made from the words, and asks those peers.
     pub(crate) async fn loses_all_but_the_words(&mut self, ask: Ask) {
+        let (settings, words) = self.loses_the_directory().await;
         let password = Password::StoredBeside;
-        let words = self.wallet.words(password.clone()).await.expect("words");
-        self.wallet.stop().await;
-        let settings = settings(&self.dir, self.source.clone(), &self.taking);
-        std::fs::remove_dir_all(&settings.dir).expect("gone");
         let restored = Wallet::restore_asking(settings, words, None, password, ask).await;
         self.wallet = restored.expect("restored");
         self.wallet.sync().await;
@@ -145,12 +142,9 @@ impl<P: Peer> Ground<P> {
 
     /// The wallet's directory is gone. A new one is made from the words and the copy at this place.
     pub(crate) async fn loses_its_disk(&mut self, place: &str) {
-        let password = Password::StoredBeside;
-        let words = self.wallet.words(password.clone()).await.expect("words");
         let total = self.snapshot().balance.total_msat;
-        self.wallet.stop().await;
-        let settings = settings(&self.dir, self.source.clone(), &self.taking);
-        std::fs::remove_dir_all(&settings.dir).expect("gone");
+        let (settings, words) = self.loses_the_directory().await;
+        let password = Password::StoredBeside;
         let from =
             || FromCopy { words: words.clone(), passphrase: None, place: CopyPlace::read(place) };
         let shown = Wallet::preview_restore(settings.clone(), from()).await.expect("a copy");
@@ -158,6 +152,15 @@ impl<P: Peer> Ground<P> {
         let restored = Wallet::restore_from_copy(settings, from(), password, shown.generation);
         self.wallet = restored.await.expect("restored");
         self.wallet.sync().await;
+    }
+
+    /// What a wallet can be made with again.
+    async fn loses_the_directory(&self) -> (Settings, Words) {
+        let words = self.wallet.words(Password::StoredBeside).await.expect("words");
+        self.wallet.stop().await;
+        let settings = settings(&self.dir, self.source.clone(), &self.taking);
+        std::fs::remove_dir_all(&settings.dir).expect("gone");
+        (settings, words)
     }
 
     /// What a transaction costs, in sat/vB, from now on; as it was where none is given.

@@ -1,5 +1,5 @@
-//! ldk-node as the bench and the interop stories drive it: `ldk-node-peer DIR ESPLORA LISTEN [TRUSTED]`. Each line is a verb and the rest; each answer is one
-//! line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input. As its documentation starts it, except that it looks
+//! ldk-node as the bench and the interop stories drive it: `ldk-node-peer DIR ESPLORA LISTEN [TRUSTED]`. Each line is a verb and
+//! the rest; each answer is one line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input. As its documentation starts it, except that it looks
 //! at the chain when asked and not by timer.
 
 mod told;
