@@ -18,6 +18,8 @@ pub(crate) struct Mirror {
     height: u32,
     /// What was judged at which height; asking practice again tells us of it again.
     judged: HashSet<(u32, Txid)>,
+    /// What waits in bitcoind alone, since practice has another that spends the same, and what spends that: a block decides.
+    rivals: HashSet<Txid>,
     pub(crate) tally: Tally,
 }
 
@@ -41,8 +43,8 @@ impl Mirror {
     /// bitcoind gets the whole chain.
     pub(crate) async fn new(chain: PracticeChain, bitcoind: Bitcoind) -> Self {
         let offers = chain.subscribe_offers();
-        let (judged, tally) = (HashSet::new(), Tally::default());
-        let mut mirror = Self { chain, bitcoind, offers, height: 0, judged, tally };
+        let (judged, rivals, tally) = (HashSet::new(), HashSet::new(), Tally::default());
+        let mut mirror = Self { chain, bitcoind, offers, height: 0, judged, rivals, tally };
         mirror.exchange().await;
         mirror
     }
@@ -152,9 +154,15 @@ impl Mirror {
                         self.tally.transactions += 1;
                         pulled = true;
                     }
-                    Err(ChainError::Refused(Refusal::MissingInput(_))) => later.push(txid),
-                    // Two that spend the same, one on each side: a block decides.
-                    Err(ChainError::Refused(Refusal::ReplacementFee { .. })) => {
+                    Err(ChainError::Refused(Refusal::MissingInput(output)))
+                        if !self.rivals.contains(&output.txid) =>
+                    {
+                        later.push(txid);
+                    }
+                    Err(ChainError::Refused(
+                        Refusal::ReplacementFee { .. } | Refusal::MissingInput(_),
+                    )) => {
+                        self.rivals.insert(txid);
                         self.judged.insert((self.height, txid));
                     }
                     Err(refused) => panic!("bitcoind takes {txid}, practice does not: {refused}"),
@@ -182,7 +190,8 @@ impl Mirror {
         if theirs.is_ok() && matches!(refusal, Refusal::MissingInput(_)) {
             // Its parent came to bitcoind after the two were compared.
             self.pull().await;
-            assert!(self.chain.transaction(&txid).is_some(), "{txid} has its inputs in bitcoind");
+            let is_same = self.chain.transaction(&txid).is_some() || self.rivals.contains(&txid);
+            assert!(is_same, "{txid} has its inputs in bitcoind, practice says {refusal}");
             return;
         }
         assert!(agree(&refusal, &theirs), "{txid}: practice says {refusal}, bitcoind {theirs:?}");
