@@ -141,6 +141,8 @@ impl Inner {
 
 /// One connection, until one of both ends it.
 fn serve(connection: &TcpStream, inner: &Inner) -> io::Result<()> {
+    // An answer is written in two pieces, and the second would wait for the other side to say that it has the first.
+    connection.set_nodelay(true)?;
     let mut from = BufReader::new(connection);
     let mut to = connection;
     while let Some((path, token, body)) = request(&mut from)? {

@@ -30,7 +30,7 @@ pub struct WalletId(pub [u8; 16]);
 pub(super) type FileId = [u8; ID];
 
 /// What a file is, and its place among the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Name {
     /// The whole vault at one commit.
     Base(u64),

@@ -13,8 +13,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use vss_client_ng::headers::VssHeaderProvider;
 use vss_client_ng::headers::sigs_auth::SigsAuthProvider;
 use vss_client_ng::prost::Message;
@@ -34,6 +36,8 @@ const CLAIM: &str = "claim";
 const ANY: i64 = -1;
 /// Whoever claims a store whose writer is at work may come too late more than once.
 const CLAIM_ATTEMPTS: usize = 50;
+/// Segments that are asked for at the same time: a restore reads hundreds, and would wait for the way there and back each time.
+const READ_AT_ONCE: usize = 16;
 /// A server takes 1,000 changes in one request.
 const REMOVED_AT_ONCE: usize = 500;
 /// What a server says of itself, so that something else at this address is not taken for one.
@@ -41,12 +45,16 @@ const PROTOCOL: (&str, &str) = ("vss-protocol-version", "0");
 
 /// See the module.
 pub struct Vss {
-    server: Server,
+    server: Arc<Server>,
     claim: Option<Claim>,
     /// The store's, as we left it. `None` before a claim.
     version: Option<i64>,
     /// The store's at the last look.
     seen: Option<i64>,
+    /// The files of the last list, in the order of their sequence.
+    listed: Vec<Name>,
+    /// What was read of them. A copy is read more than once before it is used, and downloaded once.
+    read: HashMap<Name, Arc<Vec<u8>>>,
 }
 
 struct Server {
@@ -87,7 +95,9 @@ impl Vss {
     /// # Errors
     /// [`CopyError::NotEncrypted`], [`CopyError::Server`] without TLS.
     pub fn at(url: &str, seal: &Seal) -> Result<Self, CopyError> {
-        Ok(Self { server: Server::new(url, seal)?, claim: None, version: None, seen: None })
+        let server = Arc::new(Server::new(url, seal)?);
+        let (claim, version, seen) = (None, None, None);
+        Ok(Self { server, claim, version, seen, listed: Vec::new(), read: HashMap::new() })
     }
 
     /// Claims a store that nobody has claimed yet, as a person asked.
@@ -125,6 +135,26 @@ impl Vss {
         Ok(())
     }
 
+    /// What was read is forgotten: it is no longer what is there.
+    fn forget(&mut self) {
+        (self.listed, self.read) = (Vec::new(), HashMap::new());
+    }
+
+    /// A file, and the segments after it at the same time. One that cannot be read ahead is asked for again in its turn.
+    fn fetch(&mut self, name: Name) -> Result<Arc<Vec<u8>>, CopyError> {
+        let listed = self.listed.iter().skip_while(|listed| **listed != name).skip(1);
+        let ahead = listed
+            .copied()
+            .filter(|next| matches!(next, Name::Segment(_)) && !self.read.contains_key(next));
+        let names: Vec<Name> = std::iter::once(name).chain(ahead).take(READ_AT_ONCE).collect();
+        let mut found = self.server.get_all(&names).into_iter();
+        let asked = Arc::new(found.next().unwrap_or(Err(CopyError::Missing))?);
+        let rest = names[1..].iter().zip(found);
+        self.read.extend(rest.filter_map(|(name, bytes)| Some((*name, Arc::new(bytes.ok()?)))));
+        self.read.insert(name, asked.clone());
+        Ok(asked)
+    }
+
     /// The same after our own last change.
     fn go_on(&mut self, items: Vec<KeyValue>, deleted: Vec<KeyValue>) -> Result<(), CopyError> {
         let after = self.version.ok_or(CopyError::Missing)?;
@@ -159,6 +189,7 @@ impl Target for Vss {
     }
 
     fn look(&mut self) -> Result<(), CopyError> {
+        self.forget();
         self.seen = Some(self.server.version()?);
         Ok(())
     }
@@ -184,11 +215,15 @@ impl Target for Vss {
     fn list(&mut self) -> Result<Vec<Name>, CopyError> {
         let mut names = self.server.list()?;
         names.sort_by_key(|name| name.sequence());
+        self.forget();
+        self.listed.clone_from(&names);
         Ok(names)
     }
 
     fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
-        Ok(Box::new(Cursor::new(self.server.get(&name.file())?)))
+        let known = self.read.get(&name).cloned();
+        let bytes = known.map_or_else(|| self.fetch(name), Ok)?;
+        Ok(Box::new(Cursor::new(Shared(bytes))))
     }
 
     fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
@@ -209,6 +244,15 @@ impl Target for Vss {
             let items = some.iter().map(|name| item(name.file(), Vec::new())).collect();
             self.go_on(Vec::new(), items)
         })
+    }
+}
+
+/// What a reader and the next one read.
+struct Shared(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -243,17 +287,37 @@ impl Server {
         })
     }
 
+    /// Blocking.
     fn find(&self, key: &str) -> Result<Option<Vec<u8>>, CopyError> {
+        self.runtime.block_on(self.object(key))
+    }
+
+    /// Blocking.
+    fn get(&self, key: &str) -> Result<Vec<u8>, CopyError> {
+        self.find(key)?.ok_or(CopyError::Missing)
+    }
+
+    /// All at the same time. Blocking.
+    fn get_all(self: &Arc<Self>, names: &[Name]) -> Vec<Result<Vec<u8>, CopyError>> {
+        let get = |name: &Name| {
+            let (server, key) = (self.clone(), name.file());
+            self.runtime.spawn(async move { server.object(&key).await })
+        };
+        let asked: Vec<_> = names.iter().map(get).collect();
+        let answer = |asked: JoinHandle<Result<Option<_>, CopyError>>| {
+            let found = self.runtime.block_on(asked).map_err(io::Error::other)?;
+            found?.ok_or(CopyError::Missing)
+        };
+        asked.into_iter().map(answer).collect()
+    }
+
+    async fn object(&self, key: &str) -> Result<Option<Vec<u8>>, CopyError> {
         let request = GetObjectRequest { store_id: self.store.clone(), key: key.to_owned() };
-        match self.ask::<GetObjectResponse>("getObject", &request) {
+        match self.answer::<GetObjectResponse>("getObject", &request).await {
             Ok(answer) => answer.value.map(|found| Some(found.value)).ok_or(CopyError::Damaged),
             Err(Refused::NoSuchKey) => Ok(None),
             Err(refused) => Err(refused.into()),
         }
-    }
-
-    fn get(&self, key: &str) -> Result<Vec<u8>, CopyError> {
-        self.find(key)?.ok_or(CopyError::Missing)
     }
 
     /// The store's version: how often it was changed.
@@ -286,8 +350,15 @@ impl Server {
 
     /// Blocking.
     fn ask<T: Message + Default>(&self, verb: &str, request: &impl Message) -> Result<T, Refused> {
-        let body = request.encode_to_vec();
-        let bytes = self.runtime.block_on(self.post(verb, body))?;
+        self.runtime.block_on(self.answer(verb, request))
+    }
+
+    async fn answer<T: Message + Default>(
+        &self,
+        verb: &str,
+        request: &impl Message,
+    ) -> Result<T, Refused> {
+        let bytes = self.post(verb, request.encode_to_vec()).await?;
         let nonsense = |_| Refused::Other(CopyError::Damaged);
         match bytes {
             Ok(bytes) => T::decode(bytes.as_slice()).map_err(nonsense),

@@ -259,7 +259,29 @@ fn so_many_files_that_a_list_has_pages_are_listed_and_removed() {
     });
 }
 
-/// The clock is in each request's signature.
+/// A restore reads all of a copy, and again what it makes a vault of.
+#[test]
+fn a_server_is_asked_for_a_file_once() {
+    let web = Web::new();
+    let mut target = web.make(OURS).unwrap();
+    let names: Vec<_> = (1..=50).map(Name::Segment).collect();
+    let text = |name: &Name| name.file().into_bytes();
+    names.iter().for_each(|name| target.put(*name, &mut text(name).as_slice()).unwrap());
+    let mut reader = web.again();
+    assert_eq!(reader.list().unwrap(), names);
+    let before = web.server.requests();
+    for _ in 0..2 {
+        names.iter().for_each(|name| {
+            assert_eq!(content(reader.as_mut(), *name).unwrap(), text(name));
+        });
+    }
+    assert_eq!(web.server.requests() - before, 50);
+    target.remove_all(&names[..49]).unwrap();
+    assert_eq!(reader.list().unwrap(), names[49..]);
+    assert!(matches!(content(reader.as_mut(), names[0]), Err(CopyError::Missing)));
+}
+
+/// What was seen is what is taken.
 #[test]
 fn a_server_that_was_written_after_the_look_is_not_taken() {
     let web = Web::new();
@@ -274,6 +296,7 @@ fn a_server_that_was_written_after_the_look_is_not_taken() {
     assert!(matches!(first.put(Name::Base(3), &mut &b"no"[..]), Err(CopyError::TakenOver)));
 }
 
+/// The clock is in each request's signature.
 #[test]
 fn a_server_with_another_clock_or_other_words_admits_nobody() {
     let web = Web::new();
