@@ -1,6 +1,7 @@
 // npm run crash -- --kills N --mode deferred|sync --seed S: kills two wallets again and again, and looks what is lost.
 // With --power N it cuts the power of a wallet's recorded life N times, and starts each image of the disk.
-// With --lose-disk N [--copy folder|vss] a wallet's directory is destroyed with each of N kills, and restored from words and copy;
+// With --lose-disk N [--copy folder|vss|none] a wallet's directory is destroyed with each of N kills, and restored from words and copy,
+// or from the words alone;
 // with --control copy-believed nothing in the copy is doubted, with strict-not-waiting nothing waits for the server, and the
 // killer must notice. With --twins N [--copy folder|vss|none] a wallet's directory is copied N times, and the copy started
 // beside the living original.

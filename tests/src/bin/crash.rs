@@ -1,12 +1,12 @@
 //! `story-crash --kills N --mode deferred|sync --seed S`: see `stories::crash`. Prints one line; exits 0 where nothing is
 //! lost, doubled, closed or stuck (in the synchronous mode, closed does not count). `--lose-disk N` destroys a directory with
-//! each kill and restores it from the words and the copy. `--twins N` starts a copy of a directory beside the original.
+//! each kill and restores it from the words and the copy, or from the words alone. `--twins N` starts a copy of a directory beside the original.
 
 use std::io::Write;
 use std::process::ExitCode;
 use stories::crash::{Control, LossControl, Losses, Medium, Options, Twins, lose, run, twins};
 
-const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep] [--lose-disk N [--copy folder|vss]] [--twins N [--copy folder|vss|none]]";
+const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep] [--lose-disk N [--copy folder|vss|none]] [--twins N [--copy folder|vss|none]]";
 
 /// What is asked of the run.
 #[derive(Default)]
@@ -38,7 +38,6 @@ fn main() -> ExitCode {
         let program = program.clone();
         match (losses, pairs) {
             (Some(losses), _) => {
-                let medium = medium.expect(USAGE);
                 lose(&Losses { losses, seed, from, program, medium, control, keep }).await
             }
             (None, Some(tries)) => twins(&Twins { tries, seed, program, medium, keep }).await,

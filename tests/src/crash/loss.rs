@@ -2,10 +2,11 @@
 
 use super::fates::Fate;
 use super::findings::Kind;
+use super::ground::PASSWORD;
 use super::hub;
 use super::load::{Load, Stage, round_note};
 use super::losses::LossControl;
-use super::lost::{Kept, Medium};
+use super::lost::{Kept, Medium, Peers, Restoring};
 use super::oracles::{self, Said};
 use super::party::Row;
 use super::person::{Name, Person};
@@ -15,6 +16,7 @@ use super::scenes::Played;
 use crate::CallError;
 use fastrand::Rng;
 use fulmen_engine::amount::{Msat, Sat};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
@@ -35,8 +37,10 @@ const CALLS: [(&str, u32); 4] = [("pwrite64", 400), ("fsync", 8), ("fdatasync", 
 pub(crate) struct Loss {
     /// The copy is out of reach once so many payments are on their way. `None`: it follows to the end.
     pub(crate) pulled: Option<usize>,
-    /// On what the copy is.
-    pub(crate) medium: Medium,
+    /// On what the copy is. `None`: there is none, and the words ask the peers.
+    pub(crate) medium: Option<Medium>,
+    /// The words alone have a `channels.age`; else a list of peers.
+    pub(crate) filed: bool,
     /// A server that is out of reach takes questions and does not answer.
     pub(crate) silent: bool,
     /// The peer is reached some blocks later.
@@ -56,15 +60,25 @@ impl Loss {
     pub(crate) fn draw(
         mut plan: Plan,
         strace: bool,
-        medium: Medium,
+        medium: Option<Medium>,
         control: Option<LossControl>,
     ) -> Plan {
         let mut rng = Rng::with_seed(plan.seed ^ 0x1055);
         plan.victims.truncate(1);
         (plan.again, plan.split, plan.with_hub) = (None, false, false);
-        let (alone, pulled, blocks) = (rng.u32(0..4) == 0, None, 0);
-        let mut loss = Self { pulled, medium, silent: false, alone, cut: None, blocks, control };
-        if control.is_some() || rng.u32(0..3) == 0 {
+        let mut loss = Self {
+            pulled: None,
+            medium,
+            filed: plan.seed.is_multiple_of(2),
+            silent: false,
+            alone: rng.u32(0..4) == 0,
+            cut: None,
+            blocks: 0,
+            control,
+        };
+        if let Some(medium) = medium
+            && (control.is_some() || rng.u32(0..3) == 0)
+        {
             loss.pulled = Some(rng.usize(1..6));
             let is_late = control.is_some() || rng.bool();
             match medium {
@@ -100,7 +114,11 @@ impl Loss {
 
     /// Nothing left the wallet that its copy does not have.
     fn is_newest(&self) -> bool {
-        self.medium == Medium::Vss
+        self.medium == Some(Medium::Vss)
+    }
+
+    fn is_by_words_alone(&self) -> bool {
+        self.medium.is_none()
     }
 }
 
@@ -108,7 +126,7 @@ impl Person {
     /// The copy was out of reach, or not. A restore finds it.
     pub(crate) async fn pulled(&mut self, pulling: JoinHandle<Option<Kept>>) {
         if let Some(copy) = pulling.await.expect("it does not panic") {
-            self.elsewhere.as_mut().expect("it has a copy").copy = copy.in_reach();
+            self.elsewhere.as_mut().expect("it has a copy").copy = Some(copy.in_reach());
         }
     }
 }
@@ -119,7 +137,7 @@ impl Round<'_> {
         let loss = self.plan.loss.as_ref()?;
         let (after, silent) = (loss.pulled?, loss.silent);
         let person = self.ground.person(self.plan.victims[0]);
-        let copy = person.elsewhere.as_ref().expect("it has a copy").copy.clone();
+        let copy = person.elsewhere.as_ref().and_then(|elsewhere| elsewhere.copy.clone())?;
         let (load, name, caller) = (load.clone(), person.name, person.caller());
         Some(tokio::spawn(async move {
             while load.acknowledged_by(name) < after {
@@ -158,16 +176,19 @@ impl Round<'_> {
         self.tally.losses.old += u32::from(loss.pulled.is_some());
         let fates = self.ground.fates.clone();
         self.ground.witness.as_mut().expect("it listens").lost(&fates);
+        let from = self.restoring(&loss);
         self.ground.person_mut(name).lose_disk();
         if let Some(trigger) = loss.cut {
             self.tally.losses.cut += 1;
-            let end = self.ground.person_mut(name).restore_and_die(trigger).await;
+            let end = self.ground.person_mut(name).restore_and_die(trigger, &from).await;
             self.check(name, end);
         }
         let begun = Instant::now();
-        let believed = loss.control == Some(LossControl::Believed);
-        self.ground.person_mut(name).restore(loss.alone, believed).await?;
+        let shown = self.ground.person_mut(name).restore(loss.alone, &from).await?;
         self.tally.restarts.push(begun.elapsed());
+        if let Some(shown) = shown.filter(|_| loss.is_by_words_alone()) {
+            self.is_as_shown(name, &shown).await?;
+        }
         if loss.alone {
             for _ in 0..BLOCKS_ALONE {
                 self.ground.mine(1).await;
@@ -175,6 +196,34 @@ impl Round<'_> {
             self.ground.person(name).caller().ask("alone", "no").await?;
         }
         Ok(())
+    }
+
+    fn restoring(&self, loss: &Loss) -> Restoring {
+        let peers = loss.is_by_words_alone().then(|| match loss.filed {
+            true => self.ground.person(self.plan.victims[0]).file_channels(),
+            false => Peers::Listed(self.ground.uri.clone()),
+        });
+        Restoring { peers, believed: loss.control == Some(LossControl::Believed) }
+    }
+
+    /// The words bring back on the chain, to the sat, what was shown before.
+    async fn is_as_shown(&mut self, name: Name, shown: &Value) -> Result<(), CallError> {
+        let shown = shown["onchainSat"].as_u64();
+        let now = self.ground.person(name).caller().ask("snapshot", "").await?;
+        let has = now.pointer("/balance/onchain/totalSat").and_then(Value::as_u64);
+        if has != shown {
+            let what = format!("{shown:?} sat were shown, {has:?} are there");
+            self.tally.findings.add(Kind::Lost, &self.when, &what);
+        }
+        Ok(())
+    }
+
+    /// What the peers paid out to the words is moved to the wallet, as a person would do it. Whether nothing is left to come.
+    async fn move_what_was_paid(&self) -> Result<bool, CallError> {
+        let caller = self.ground.person(self.plan.victims[0]).caller();
+        let is_over = caller.ask("gather", PASSWORD).await? == Value::Bool(true);
+        let witness = self.ground.witness.as_ref().expect("it listens");
+        Ok(is_over && !witness.waits(&self.ground.fates.unclaimed()))
     }
 
     /// The oracles of a loss.
@@ -212,7 +261,9 @@ impl Round<'_> {
     async fn comes_to_rest(&mut self) -> Result<bool, CallError> {
         let begun = Instant::now();
         loop {
+            let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
             let mut resting = !self.is_anything_closing().await;
+            resting &= !by_words || self.move_what_was_paid().await?;
             for view in self.views().await?.into_values() {
                 let lives = |state: &str| matches!(state, "ready" | "peerAway");
                 resting &= view.channels.iter().all(|channel| lives(&channel.state));

@@ -24,8 +24,8 @@ pub struct Losses {
     pub from: u32,
     /// `story-wallet`.
     pub program: String,
-    /// On what the copies are kept.
-    pub medium: Medium,
+    /// On what the copies are kept. `None`: there are none.
+    pub medium: Option<Medium>,
     pub control: Option<LossControl>,
     /// Where files are kept after a failure.
     pub keep: bool,
@@ -112,7 +112,7 @@ async fn round(
     tally: &mut Tally,
     plan: &Plan,
     when: &str,
-    medium: Medium,
+    medium: Option<Medium>,
 ) -> Result<(), CallError> {
     if ground.witness.is_none() {
         for person in &mut ground.people {

@@ -1,5 +1,5 @@
-//! A person whose disk is lost, and what they have elsewhere: the words, and the living copy on a stick or
-//! on a server.
+//! A person whose disk is lost, and what they have elsewhere: the words, and the living copy on a stick or on a server, or what
+//! names their peers.
 
 use super::ground::PASSWORD;
 use super::person::Person;
@@ -8,7 +8,8 @@ use super::trace::under_strace;
 use crate::CallError;
 use fulmen_engine::Wallet;
 use fulmen_engine::copy::PretendVss;
-use serde_json::json;
+use fulmen_engine::store::channels_file;
+use serde_json::{Value, json};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +21,17 @@ const UNCUT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub(crate) struct Elsewhere {
     pub(crate) words: String,
-    pub(crate) copy: Kept,
+    /// `None`: the words are all.
+    pub(crate) copy: Option<Kept>,
+}
+
+/// Whom the words alone are to ask.
+#[derive(Clone, Debug)]
+pub(crate) enum Peers {
+    /// As a person wrote it down.
+    Listed(String),
+    /// A `channels.age` that a person kept.
+    Filed(PathBuf),
 }
 
 /// On what a copy is kept.
@@ -48,6 +59,15 @@ impl Medium {
 pub(crate) enum Kept {
     Stick(PathBuf),
     Server(PretendVss),
+}
+
+/// What a restore is made from, besides [`Elsewhere`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Restoring {
+    /// Whom the words alone ask.
+    pub(crate) peers: Option<Peers>,
+    /// Nothing in the copy is doubted.
+    pub(crate) believed: bool,
 }
 
 impl Kept {
@@ -101,11 +121,14 @@ impl Kept {
 
 impl Person {
     /// Writes the words down, and keeps a copy.
-    pub(crate) async fn keep_elsewhere(&mut self, medium: Medium) -> Result<(), CallError> {
+    pub(crate) async fn keep_elsewhere(&mut self, medium: Option<Medium>) -> Result<(), CallError> {
         let words = self.caller().ask("words", PASSWORD).await?;
         let words = words.as_str().expect("words").to_owned();
-        let copy = Kept::new(medium, self.remote.dir().with_extension("stick"));
-        self.caller().ask("copy", &copy.place()).await?;
+        let copy =
+            medium.map(|medium| Kept::new(medium, self.remote.dir().with_extension("stick")));
+        if let Some(copy) = &copy {
+            self.caller().ask("copy", &copy.place()).await?;
+        }
         self.elsewhere = Some(Elsewhere { words, copy });
         Ok(())
     }
@@ -117,31 +140,54 @@ impl Person {
         (self.read, self.generation) = (0, 0);
     }
 
-    /// Restores, or opens what a restore that was killed has left.
-    pub(crate) async fn restore(&mut self, alone: bool, believed: bool) -> Result<(), CallError> {
+    /// A `channels.age` of now, out of the reach of what comes.
+    pub(crate) fn file_channels(&self) -> Peers {
+        let kept = self.remote.dir().with_extension("age");
+        std::fs::copy(self.remote.dir().join(channels_file::FILE), &kept).expect("it has one");
+        Peers::Filed(kept)
+    }
+
+    /// Restores, or opens what a restore that was killed has left. What was shown before, where it was restored now.
+    pub(crate) async fn restore(
+        &mut self,
+        alone: bool,
+        from: &Restoring,
+    ) -> Result<Option<Value>, CallError> {
         self.remote.spawn(&[], &[]);
         if alone {
             self.caller().ask("alone", "yes").await?;
         }
         if Wallet::exists(self.remote.dir()) {
-            return self.remote.open().await;
+            self.remote.open().await?;
+            return Ok(None);
         }
-        self.ask_to_restore(believed).await
+        self.ask_to_restore(from).await.map(Some)
     }
 
-    async fn ask_to_restore(&self, believed: bool) -> Result<(), CallError> {
-        let Elsewhere { words, copy } = self.elsewhere.clone().expect("it has a copy");
+    async fn ask_to_restore(&self, from: &Restoring) -> Result<Value, CallError> {
+        let Elsewhere { words, copy } = self.elsewhere.clone().expect("it has the words");
+        let (listed, filed) = match &from.peers {
+            Some(Peers::Listed(list)) => (Some(list), None),
+            Some(Peers::Filed(path)) => (None, Some(path)),
+            None => (None, None),
+        };
         let asked = json!({
             "password": PASSWORD,
             "words": words,
-            "place": copy.place(),
-            "believed": believed,
+            "place": copy.map(|copy| copy.place()),
+            "believed": from.believed,
+            "listed": listed,
+            "filed": filed,
         });
-        self.caller().ask("restore", &asked.to_string()).await.map(drop)
+        self.caller().ask("restore", &asked.to_string()).await
     }
 
     /// Begins to restore, and is killed on the way. `Err`: it ended by itself, in another way.
-    pub(crate) async fn restore_and_die(&mut self, trigger: Trigger) -> Result<(), String> {
+    pub(crate) async fn restore_and_die(
+        &mut self,
+        trigger: Trigger,
+        from: &Restoring,
+    ) -> Result<(), String> {
         let limit = match trigger {
             Trigger::Syscall(name, n) => {
                 self.remote.spawn(&under_strace(name, n), &[]);
@@ -158,7 +204,7 @@ impl Person {
         };
         let caller = self.caller();
         let restoring = async {
-            drop(self.ask_to_restore(false).await);
+            drop(self.ask_to_restore(from).await);
             caller.gone().await;
         };
         drop(tokio::time::timeout(limit, restoring).await);

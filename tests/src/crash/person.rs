@@ -40,7 +40,7 @@ const STALE: &str = "A ChannelManager is stale compared to the current ChannelMo
 
 /// What LDK calls an error and is none of the wallet's: a payment without a route fails, and says so; that a channel ends
 /// is judged by what the chain shows of it.
-const EXPLAINED: [&str; 10] = [
+const EXPLAINED: [&str; 11] = [
     // The peer went between the route and the sending.
     "Peer for first hop currently disconnected",
     "Failed to find a route on retry",
@@ -52,6 +52,8 @@ const EXPLAINED: [&str; 10] = [
     "The ChannelMonitor for channel",
     // A router gives a payment back that is stuck in a closed channel, before the payer's node would close another for it.
     "upstream to preserve the channel as the forward HTLC hasn't resolved",
+    // It keeps nothing for whom it has no channel with any more, and that one had not seen the end of the last.
+    "Ignoring peer_storage message",
     // The other side of a channel that a kill kept from ever being opened.
     "No such channel for the passed counterparty_node_id",
 ];

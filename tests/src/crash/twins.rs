@@ -94,8 +94,8 @@ async fn pair(
     findings: &mut Findings,
     when: &str,
 ) -> Result<usize, CallError> {
-    if let Some(medium) = options.medium {
-        ground.person_mut(Name::Ann).keep_elsewhere(medium).await?;
+    if options.medium.is_some() {
+        ground.person_mut(Name::Ann).keep_elsewhere(options.medium).await?;
     }
     let words = ground.person(Name::Ann).caller().ask("words", PASSWORD).await?;
     let words = words.as_str().expect("words").to_owned();

@@ -3,13 +3,17 @@
 use super::fates::Fates;
 use crate::{Offers, is_commitment};
 use bitcoin::secp256k1::Secp256k1;
-use bitcoin::{OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::{Amount, OutPoint, ScriptBuf, Transaction, Txid};
+use fulmen_engine::amount::Sat;
 use fulmen_engine::keys::{Keys, Words};
 use fulmen_engine::view::NetworkId;
-use fulmen_practice::chain::PracticeChain;
+use fulmen_practice::chain::{ANCHOR, PracticeChain};
 use fulmen_practice::network::PracticeNetwork;
 use lightning::sign::KeysManager;
 use std::collections::{BTreeSet, HashSet};
+
+/// More than what a close and a commitment cost, in sat, and less than the smallest payment.
+const FEES: u64 = 3_000;
 
 /// See the module.
 pub(crate) struct Witness {
@@ -50,7 +54,7 @@ impl Witness {
         self.before = self.commitments(fates).iter().map(Transaction::compute_txid).collect();
     }
 
-    /// Commitments of people that were handed in since and are revoked: they are not what ended the channel, or the peer has
+    /// Commitments of people that were handed in since and are revoked: something else ended the channel, or the peer has
     /// punished them.
     pub(crate) fn stale(&mut self, fates: &Fates) -> Vec<Txid> {
         let all = self.commitments(fates);
@@ -68,6 +72,15 @@ impl Witness {
         stale
     }
 
+    /// What a peer's commitment pays to the people's words lies there.
+    pub(crate) fn waits(&self, unclaimed: &[(OutPoint, Sat)]) -> bool {
+        unclaimed.iter().any(|(at, _)| {
+            let transaction = self.chain.transaction(&at.txid);
+            let output = transaction.as_ref().and_then(|one| one.tx_out(at.vout as usize).ok());
+            output.is_some_and(|output| self.theirs.contains(&output.script_pubkey))
+        })
+    }
+
     fn commitments(&mut self, fates: &Fates) -> Vec<Transaction> {
         let fundings = fates.fundings();
         let spends = |tx: &Transaction| fundings.contains(&tx.input[0].previous_output);
@@ -78,9 +91,16 @@ impl Witness {
     fn is_revoked(&self, commitment: &Transaction) -> bool {
         let txid = commitment.compute_txid();
         let ended = self.chain.spender_of(&commitment.input[0].previous_output);
-        if ended.is_none_or(|spender| spender.txid != txid) {
-            return true;
+        let ended = ended.and_then(|spender| self.chain.transaction(&spender.txid));
+        match ended {
+            None => true,
+            Some(ended) if ended.compute_txid() == txid => self.is_punished(commitment),
+            Some(ended) => is_commitment(&ended) || !pay_alike(commitment, &ended),
         }
+    }
+
+    fn is_punished(&self, commitment: &Transaction) -> bool {
+        let txid = commitment.compute_txid();
         let outputs = (0..).zip(&commitment.output).map(|(vout, _)| OutPoint { txid, vout });
         outputs.filter_map(|at| Some((at, self.chain.spender_of(&at)?.txid))).any(
             |(at, spender)| {
@@ -90,6 +110,23 @@ impl Witness {
             },
         )
     }
+}
+
+/// A close together pays what the last commitment does, but for fees and anchors, and what is too little for an output. LDK
+/// publishes that commitment if it starts while the close is not yet deep in the chain; payments are larger than any of that, so
+/// no older one pays alike.
+fn pay_alike(commitment: &Transaction, close: &Transaction) -> bool {
+    let sides = |transaction: &Transaction| {
+        let values = transaction.output.iter().map(|output| output.value);
+        let mut values: Vec<_> =
+            values.filter(|value| *value > ANCHOR).map(Amount::to_sat).collect();
+        values.sort_unstable_by(|a, b| b.cmp(a));
+        values.resize(values.len().max(2), 0);
+        values
+    };
+    let (commitment, close) = (sides(commitment), sides(close));
+    let alike = |(a, b): (&u64, &u64)| a.abs_diff(*b) <= FEES;
+    commitment.len() == close.len() && commitment.iter().zip(&close).all(alike)
 }
 
 /// Of a witness with a signature, this, and a script (BOLT 3): `1` takes a `to_local`, the revocation key an HTLC.

@@ -5,8 +5,11 @@ use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::copy::Place;
 use fulmen_engine::error::{Code, Coded, chain_of};
 use fulmen_engine::event::Event;
-use fulmen_engine::keys::{Password, Secret};
-use fulmen_engine::view::{Channel, ChannelState, CloseWay, OpenPreview};
+use fulmen_engine::keys::{AccountId, Password, Secret};
+use fulmen_engine::view::{
+    Channel, ChannelState, CloseWay, FeeSpeed, LostChannel, LostChannelState, LostPeer,
+    LostPeerState, OpenPreview,
+};
 use fulmen_engine::{Choice, Wallet};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -72,6 +75,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "pay" => pay(wallet, rest).await,
         "receive" => receive(wallet, rest).await,
         "collect" => collect(wallet, rest).await,
+        "gather" => Ok(json!(gather(wallet, rest).await)),
         other => panic!("unknown verb {other}"),
     }
 }
@@ -163,6 +167,27 @@ async fn receive(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
     let amount = Msat::from_sat(Sat::new(amount.parse().expect("an amount")));
     let request = wallet.receive(amount, Some(note.into()), 3600).await;
     request.map(|request| json!(request)).map_err(refused)
+}
+
+/// Moves what peers paid out to the words into the wallet. Whether nothing is left to come or to move. `rest` is the password.
+async fn gather(wallet: &Wallet, rest: &str) -> bool {
+    wallet.sync().await;
+    let lost = wallet.lost_channels();
+    let found = wallet.other_accounts().found;
+    let is_paid_out = found.iter().any(|one| one.account == AccountId::CLOSED);
+    if is_paid_out
+        && let Ok(preview) = wallet.preview_sweep(AccountId::CLOSED, FeeSpeed::Normal).await
+    {
+        let password = Password::Given(Secret::from(rest.to_owned()));
+        drop(wallet.sweep(&preview.id, password).await);
+    }
+    let is_over = |peer: &LostPeer| {
+        let moved = |one: &LostChannel| matches!(one.state, LostChannelState::Back { .. });
+        // It names all of its channels at once, or was there for a while and named none.
+        let has_named = !peer.channels.is_empty() || peer.state == LostPeerState::HasNone;
+        has_named && peer.channels.iter().all(moved)
+    };
+    !is_paid_out && !lost.peers.is_empty() && lost.peers.iter().all(is_over)
 }
 
 /// A refund.

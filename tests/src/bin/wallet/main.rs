@@ -84,10 +84,10 @@ async fn serve(arguments: Arguments) {
                 say(
                     number,
                     verb,
-                    opened.map(|wallet| {
+                    opened.map(|(wallet, shown)| {
                         let events = tokio::sync::Mutex::new(wallet.bus().subscribe());
                         open = Some(Arc::new(Open { wallet, events }));
-                        Value::Null
+                        shown
                     }),
                 );
             }
@@ -114,7 +114,7 @@ fn say(number: u64, verb: &str, answer: Result<Value, Refused>) {
     writeln!(std::io::stdout(), "{answer}").expect("someone listens");
 }
 
-async fn make_or_open(settings: &Settings, password: &str) -> Result<Wallet, Refused> {
+async fn make_or_open(settings: &Settings, password: &str) -> Result<(Wallet, Value), Refused> {
     let password = Password::Given(Secret::from(password.to_owned()));
     let wallet = if Wallet::exists(&settings.dir) {
         Wallet::open(settings.clone(), password).await
@@ -123,5 +123,5 @@ async fn make_or_open(settings: &Settings, password: &str) -> Result<Wallet, Ref
     };
     let wallet = wallet.map_err(answers::refused)?;
     wallet.sync().await;
-    Ok(wallet)
+    Ok((wallet, Value::Null))
 }
