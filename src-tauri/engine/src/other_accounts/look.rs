@@ -1,4 +1,4 @@
-//! Looking at the other accounts: once after a restore, and when a person asks.
+//! Looking at the other accounts: after a restore, and when a person asks.
 
 use super::Found;
 use super::scan::{Scanned, coins, coins_of};
@@ -15,13 +15,29 @@ use std::time::Duration;
 const TRY_AGAIN: Duration = Duration::from_secs(60);
 
 /// The look after a restore, until it succeeded once.
-pub(crate) async fn look_once(core: &Core) {
+async fn look_once(core: &Core) {
     while core.other_accounts.is_due() {
         match look(core, Timestamp::now()).await {
             Ok(()) => return,
             Err(error) => tracing::info!(error = chain_of(&error), "other accounts: not now"),
         }
         tokio::time::sleep(TRY_AGAIN).await;
+    }
+}
+
+/// All looks that a restore is followed by.
+pub(crate) async fn keep_looking(core: &Core) {
+    look_once(core).await;
+    let mut rounds = core.status.rounds.subscribe();
+    while let Some(due) = core.other_accounts.due_again() {
+        if due <= core.status.tip().height
+            && let Err(error) = look_at_closed(core, Timestamp::now()).await
+        {
+            tracing::info!(error = chain_of(&error), "what peers paid out: not now");
+        }
+        if rounds.changed().await.is_err() {
+            return;
+        }
     }
 }
 
@@ -68,7 +84,9 @@ pub(crate) async fn look_at_closed(core: &Core, now: Timestamp) -> Result<(), So
     let scanned = scan(core, AccountId::CLOSED, now).await?;
     let coins = scanned.iter().flat_map(|scanned| &scanned.coins);
     let amount = Sat::sum(coins.map(|coin| coin.value.into())).unwrap_or_default();
+    let height = core.status.tip().height;
     accounts.change(&core.kv, |known| {
+        known.looked(height);
         known.found.retain(|one| one.account != AccountId::CLOSED);
         if amount > Sat::ZERO {
             known.found.push(Found { account: AccountId::CLOSED, amount });
@@ -102,7 +120,9 @@ pub(crate) async fn look(core: &Core, now: Timestamp) -> Result<(), SourceError>
             found.push(Found { account, amount });
         }
     }
+    let height = core.status.tip().height;
     accounts.change(&core.kv, |known| {
+        known.looked(height);
         known.looked_at = Some(now);
         known.found = found;
     });

@@ -1,6 +1,7 @@
 //! Money of the same words elsewhere: in accounts of other programs (BIP 44, 49 and 86, and later accounts), and on LDK's static
 //! payment keys, where peers of channels that this vault does not know paid it out. It is found by looking, with public keys, at
-//! the same chain server: once after a restore, and when a person asks. Moving it into this wallet takes the
+//! the same chain server: after a restore, and when a person asks. A peer may close weeks after that, and nobody may hear of it,
+//! so what peers pay out is looked for again, at growing distances. Moving it into this wallet takes the
 //! words again, so it takes the password. What was paid to a private key that a person hands it (WIF) is found and moved the same
 //! way, signed with that key.
 //!
@@ -39,7 +40,27 @@ struct Known {
     /// This wallet was made from words.
     restored: bool,
     looked_at: Option<Timestamp>,
+    /// The newest block at the first look, and at the last one at what peers paid out.
+    first_height: Option<u32>,
+    closed_height: Option<u32>,
     found: Vec<Found>,
+}
+
+/// So many blocks after the first look what peers paid out is looked for again: for two weeks, in which a peer that was asked closes
+/// or never does.
+const AGAIN: [u32; 7] = [2, 6, 36, 144, 432, 1008, 2016];
+
+impl Known {
+    fn looked(&mut self, height: u32) {
+        self.first_height.get_or_insert(height);
+        self.closed_height = Some(height);
+    }
+
+    /// The next time to look at what peers paid out. `None`: never again.
+    fn due_again(&self) -> Option<u32> {
+        let (first, last) = self.first_height.zip(self.closed_height).filter(|_| self.restored)?;
+        AGAIN.iter().map(|after| first.saturating_add(*after)).find(|due| *due > last)
+    }
 }
 
 /// An account with money.
@@ -119,6 +140,11 @@ impl OtherAccounts {
         known.restored && known.looked_at.is_none()
     }
 
+    /// The block at which what peers paid out is looked for again.
+    fn due_again(&self) -> Option<u32> {
+        self.lock().due_again()
+    }
+
     /// Changes what is known, and stages it.
     fn change(&self, kv: &StagedKv, edit: impl FnOnce(&mut Known)) {
         let mut known = self.lock();
@@ -143,4 +169,33 @@ fn write(kv: &StagedKv, known: &Known) {
 #[cfg(feature = "test-util")]
 pub(crate) fn reads_again(row: &[u8]) {
     crate::store::fuzz::reads_again::<Known>(row);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_peers_pay_out_is_looked_for_again_and_at_last_no_more() {
+        let mut known = Known { restored: true, ..Known::default() };
+        assert_eq!(known.due_again(), None, "the first look comes first");
+        let mut looks = Vec::new();
+        known.looked(100);
+        while let Some(due) = known.due_again() {
+            looks.push(due - 100);
+            known.looked(due + 1);
+        }
+        assert_eq!(looks, AGAIN);
+        known.restored = false;
+        known.closed_height = known.first_height;
+        assert_eq!(known.due_again(), None, "whoever was not restored has told nobody to close");
+    }
+
+    #[test]
+    fn a_computer_that_was_off_looks_once() {
+        let mut known = Known { restored: true, ..Known::default() };
+        known.looked(100);
+        known.looked(100 + 500);
+        assert_eq!(known.due_again(), Some(100 + 1008));
+    }
 }

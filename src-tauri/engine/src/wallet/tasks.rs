@@ -51,7 +51,7 @@ pub(super) fn run(
     tasks.spawn("older", stand_down::where_older(core.clone()));
     tasks.spawn("witnesses", witness::keep_witnessed(core.clone()));
     after_first_look(core, tasks, "other accounts", |core| async move {
-        look::look_once(&core).await;
+        look::keep_looking(&core).await;
     });
     after_first_look(core, tasks, "lost channels", keep_following);
     after_first_look(core, tasks, "closes", lookup::look_up);
