@@ -5,15 +5,17 @@ use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{Network, Txid};
 use fastrand::Rng;
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::{AccountId, AccountKind, Keys, Password, Words};
 use fulmen_engine::store::channels_file;
 use fulmen_engine::view::{
-    FeeSpeed, LostChannel, LostChannelState, LostChannels, LostPeerState, WordsPreview,
+    FeeSpeed, LostChannel, LostChannelState, LostChannels, LostPeerState, Snapshot, WordsPreview,
 };
 use fulmen_engine::{Ask, Wallet};
 use lightning::sign::KeysManager;
-use stories::{Audit, World};
+use std::time::Duration;
+use stories::{Audit, World, quick, ready_in};
 
 /// A wallet with two channels, and what is left of it: the words, `channels.age`, and what it owned in channels.
 struct Lost {
@@ -181,6 +183,49 @@ async fn what_was_closed_before_is_shown_to_the_sat() {
     assert_eq!(lost.world.snapshot().balance.onchain.total_sat, shown.onchain_sat);
     assert_eq!(lost.world.wallet.other_accounts().found, shown.accounts, "as it was shown");
     lost.world.stop().await;
+}
+
+/// A person remembers one peer. What it kept for the wallet names the other one, which is asked as well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_peer_shows_whom_else_to_ask() {
+    let mut world = World::new().await;
+    world.fund().await;
+    let settings = Settings {
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        tunables: Tunables { sync_interval: Duration::from_millis(300), ..quick() },
+        ..world.settings_of("friend")
+    };
+    let friend = Wallet::create(settings, Password::StoredBeside).await.expect("a wallet");
+    world.network.faucet(&friend.address().await.expect("an address")).expect("faucet");
+    world.open_to_hub(Sat::new(300_000)).await;
+    let at = friend.listening().expect("it listens");
+    world.open_to(&format!("{}@{at}", friend.node_id()), Sat::new(200_000)).await;
+    // A peer shows at each connection what it was told at the last one.
+    let names_friend = |wallet: &Wallet| {
+        let witnessed = wallet.witnessed();
+        let mut peers = witnessed.iter().flat_map(|said| &said.peers);
+        peers.any(|peer| peer.node.to_string() == friend.node_id())
+    };
+    while !names_friend(&world.wallet) {
+        world.reopen().await;
+        world.until("both channels", |now| ready_in(now) == 2).await;
+    }
+    let words = world.wallet.words(Password::StoredBeside).await.expect("words");
+    world.lose().await;
+
+    let ask = Ask { peers: world.network.hub_peer().uri, ..Ask::default() };
+    let (settings, password) = (world.settings(), Password::StoredBeside);
+    world.wallet =
+        Wallet::restore_asking(settings, words, None, password, ask).await.expect("made");
+    world.wallet.sync().await;
+    let is_asked = |now: &Snapshot, id: &str| {
+        let peer = now.lost.peers.iter().find(|one| one.peer.node_id == id);
+        peer.is_some_and(|one| one.channels.iter().any(|one| one.state == LostChannelState::Asked))
+    };
+    let hub = world.network.hub().node_id();
+    world.until("both", |now| is_asked(now, &hub) && is_asked(now, &friend.node_id())).await;
+    friend.stop().await;
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use super::kept::{Ended, LostChannel, LostPeer};
 use super::look_up::{StaticScripts, looked_up};
-use super::told::{Ask, AskError, Told, read};
+use super::told::{Ask, AskError, MOST_PEERS, Told, read};
 use crate::chain::SourceError;
 use crate::core::Core;
 use crate::error::chain_of;
@@ -43,12 +43,18 @@ pub(crate) fn ask_all(core: &Core, told: &[Told]) {
 pub(crate) async fn keep_following(core: Arc<Core>) {
     let mut rounds = core.status.rounds.subscribe();
     let mut scanned = core.other_accounts.scanned.subscribe();
+    let mut witnessed = core.node.gate.witnesses.found();
     let mut follower = Follower::default();
     let patience = core.settings.tunables.reconnect_interval;
     loop {
         rounds.mark_unchanged();
         scanned.mark_unchanged();
+        witnessed.mark_unchanged();
         if !core.lost.is_empty() {
+            let more = told_by_witnesses(&core);
+            if !more.is_empty() {
+                ask_all(&core, &more);
+            }
             follower.hear(&core);
             if let Err(error) = follower.look(&core).await {
                 tracing::info!(error = chain_of(&error), "lost channels: not now");
@@ -58,12 +64,26 @@ pub(crate) async fn keep_following(core: Arc<Core>) {
         tokio::select! {
             changed = rounds.changed() => if changed.is_err() { return },
             changed = scanned.changed() => if changed.is_err() { return },
+            changed = witnessed.changed() => if changed.is_err() { return },
             () = core.node.gate.unknown.named() => {}
             () = core.lost.more.notified() => {}
             // A peer has had the time to name its channels.
             () = tokio::time::sleep(patience), if !core.lost.wanted().is_empty() => {}
         }
     }
+}
+
+/// Peers that others' blobs name (see [`crate::witness`]), and that nobody has told us of. They are asked as well.
+fn told_by_witnesses(core: &Core) -> Vec<Told> {
+    let asked: HashSet<String> = core.lost.all().into_iter().map(|peer| peer.peer).collect();
+    let named = core.node.gate.witnesses.earlier_peers().into_iter();
+    let new = named.filter(|peer| !asked.contains(&peer.node.to_string()));
+    let told = new.map(|peer| Told {
+        node: peer.node,
+        addresses: peer.address.iter().map(ToString::to_string).collect(),
+        channels: Vec::new(),
+    });
+    told.take(MOST_PEERS.saturating_sub(asked.len())).collect()
 }
 
 #[derive(Default)]

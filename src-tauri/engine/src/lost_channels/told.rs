@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// No wallet has more peers than these, and no file makes us call on more.
-const MOST_PEERS: usize = 100;
+pub(super) const MOST_PEERS: usize = 100;
 /// Channels of one peer.
 pub(super) const MOST_CHANNELS: usize = 50;
 /// Of a `channels.age`, sealed.

@@ -165,6 +165,13 @@ impl Witnesses {
         self.found.subscribe()
     }
 
+    /// Whom wallets of these words had channels with before this life of theirs, as far as it was shown since the start.
+    pub(crate) fn earlier_peers(&self) -> Vec<WitnessedPeer> {
+        let found = self.found.borrow();
+        let earlier = found.values().filter(|said| said.life != self.life);
+        earlier.flat_map(|said| said.peers.iter().cloned()).collect()
+    }
+
     fn keep(&self, peer: PublicKey, said: Witnessed) {
         self.found.send_if_modified(|found| {
             let has_room = found.len() < MOST_FOUND || found.contains_key(&peer);
