@@ -70,7 +70,7 @@ export default {
   "health says the one thing to know": async (page) => {
     const p = await page("peer-away");
     await p.id("status").click();
-    await p.id("health-vault").waitFor();
+    assert.match(await p.id("health-vault-note").innerText(), /A peer remembers how far it is/);
     assert.match(await p.id("health-verdict").innerText(), /Olive Grocer is away/);
     await p.keyboard.press("Escape");
     assert.equal(await p.has("health"), false);

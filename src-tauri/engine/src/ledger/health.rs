@@ -4,7 +4,7 @@ use super::unchecked::unchecked_coins;
 use crate::core::Core;
 use crate::peers::view_peer;
 use crate::view::{Health, PeerHealth};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// All of them, now.
 pub(crate) fn health(core: &Core) -> Health {
@@ -19,6 +19,7 @@ pub(crate) fn health(core: &Core) -> Health {
     for channel in core.node.manager.list_channels() {
         *peers.entry(channel.counterparty.node_id).or_default() += 1;
     }
+    let storing: HashSet<_> = core.node.gate.storing().into_iter().map(|(node, _)| node).collect();
     let peers = peers
         .into_iter()
         .map(|(node, channels)| {
@@ -28,6 +29,7 @@ pub(crate) fn health(core: &Core) -> Health {
                 alias: peer.alias,
                 connected: peer.connected,
                 channels,
+                witness: channels > 0 && storing.contains(&node),
             }
         })
         .collect();

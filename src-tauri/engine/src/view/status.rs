@@ -206,6 +206,8 @@ pub struct PeerHealth {
     pub alias: Option<String>,
     pub connected: bool,
     pub channels: u32,
+    /// It keeps for us how far the vault is (BOLT 1 `option_provide_storage`), and shows it to whatever opens a copy.
+    pub witness: bool,
 }
 
 /// What trying a chain source found. Each is a fact.

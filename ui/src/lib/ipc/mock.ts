@@ -126,7 +126,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     health: () => ({
       watcher: { source: "https://mempool.space/api", ahead: world.scene === "hidden" ? 3 : 0 }, uncheckedMsat: world.scene === "hidden" ? 41_000_000 : 0,
       sync: world.snapshot.sync, tip: world.snapshot.tip, lastSyncSecs: now() - 12, source: "blockstream.info", sourceTrouble: null, channelsTrouble: null, relaysPackages: true, clock: null,
-      peers: world.snapshot.channels.list.slice(0, 2).map(({ peer }) => ({ ...peer, channels: 1 })),
+      peers: world.snapshot.channels.list.slice(0, 2).map(({ peer }) => ({ ...peer, channels: 1, witness: peer.connected })),
       graphNodes: 17_204, graphChannels: 48_310, graphUpdatedSecs: now() - 1900, generation: 48_213, vaultBytes: 4_300_000,
     }),
     "plugin:clipboard-manager|write_text": ({ text }) => {

@@ -53,6 +53,8 @@ export const health = {
   mapOld: (age: string) => `${age} old`,
   mapNone: "not read yet",
   vault: "Vault",
+  witnessed: "A peer remembers how far it is. While that peer can be reached, an old copy of this wallet is recognised and stands still.",
+  unwitnessed: "No peer that is there remembers how far it is, so none would recognise an old copy of this wallet. Never run two copies of it.",
   vaultChange: (number: string) => `change ${number}`,
   vaultSize: (size: string) => `${size} on this disk, written after every change`,
 };

@@ -997,7 +997,11 @@ export type PeerAssertion = "newer" | "close";
 /**
  * One peer, as the health panel shows it.
  */
-export type PeerHealth = { nodeId: string, alias: string | null, connected: boolean, channels: number, };
+export type PeerHealth = { nodeId: string, alias: string | null, connected: boolean, channels: number, 
+/**
+ * It keeps for us how far the vault is (BOLT 1 `option_provide_storage`), and shows it to whatever opens a copy.
+ */
+witness: boolean, };
 
 /**
  * Who gets what of it.
