@@ -17,6 +17,8 @@ use std::time::Duration;
 const BLOCK_EVERY: Duration = Duration::from_secs(30);
 /// `off`: practice blocks come only when asked for. For the tour and the tests.
 const TIMER: &str = "FULMEN_PRACTICE_TIMER";
+/// `on`: channels are refused and accepted as on mainnet. For the tests, which have no real bitcoin.
+const AS_ON_MAINNET: &str = "FULMEN_MAINNET_RULE";
 /// The practice chain is on this machine, so looking costs nothing.
 const PRACTICE_SYNC: Duration = Duration::from_secs(5);
 
@@ -165,6 +167,7 @@ fn settings(
         None => (prefs.sources(network), Tunables::default().sync_interval),
     };
     let local = practice.map(PracticeNetwork::local).unwrap_or_default();
+    let safeguards = std::env::var(AS_ON_MAINNET).is_ok_and(|value| value == "on");
     Settings {
         network,
         dir: dir.to_owned(),
@@ -174,7 +177,7 @@ fn settings(
         role: Role::Leaf,
         alias: None,
         suggested_peers: peers(network).chain(practice.map(PracticeNetwork::hub_peer)).collect(),
-        tunables: Tunables { sync_interval, local, ..Tunables::default() },
+        tunables: Tunables { sync_interval, local, safeguards, ..Tunables::default() },
     }
 }
 

@@ -1,5 +1,6 @@
 // The living copy, in the built app: a folder follows, goes away and comes back; the computer is lost, and another one goes on
-// from folder and words. Practice has nothing to restore, so its chain is the one that a second computer's wallet watches.
+// from folder and words. Practice has nothing to restore, so its chain is the one that a second computer's wallet watches. That
+// wallet's channels are refused and accepted as on mainnet.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +13,8 @@ import { World } from "./world.mjs";
 const PATIENT_MS = 60_000;
 /** A place that is gone is said as soon as this. */
 const SAID_MS = 5_000;
-const OWNED_MSAT = 150_000_000;
+const OWNED_MSAT = 400_000_000;
+const CHANNEL_SAT = 100_000;
 /** What the deposit is called while the folder is away. */
 const WORD = "Written meanwhile";
 
@@ -20,6 +22,7 @@ describe("a copy in a folder", () => {
   const pictures = join(artifacts, "desktop", "copy");
   let street;
   let prefs;
+  const env = { FULMEN_MAINNET_RULE: "on" };
   let world;
   let stick;
   let words;
@@ -33,7 +36,7 @@ describe("a copy in a folder", () => {
     prefs = { network: "regtest", sourceUrls: { regtest: [await hands.sourceUrl(street.app)] } };
     stick = join(mkdtempSync(join(tmpdir(), "fulmen-stick-")), "STICK");
     mkdirSync(stick);
-    world = await World.open({ pictures, prefs });
+    world = await World.open({ pictures, prefs, env });
     words = await created(world.app);
     await funded();
   });
@@ -55,6 +58,19 @@ describe("a copy in a folder", () => {
     for (let place = 1; place <= 12; place += 1) shown.push((await app.text(`word-${place}`)).replace(/[\d\s.]/g, ""));
     await app.click("backup-cancel");
     return shown.join(" ");
+  }
+
+  /** The words are shown again, and three of them typed. */
+  async function proved(app) {
+    await app.click("backup-start");
+    await app.click("backup-written");
+    await app.find("quiz");
+    for (const field of await app.all("quiz-word")) {
+      const place = Number(await field.getAttribute("data-place"));
+      await field.sendKeys(words.split(" ")[place - 1]);
+    }
+    await app.click("quiz-check");
+    await app.waitAttribute("backup", "data-state", "card");
   }
 
   async function settings(app) {
@@ -79,6 +95,20 @@ describe("a copy in a folder", () => {
     await hands.unlock(world.app);
     await world.app.waitAttribute("balance-total", "data-msat", OWNED_MSAT, PATIENT_MS);
   }
+
+  test("is wanted before the first channel, and the words before that", async () => {
+    const { app } = world;
+    await app.click("nav-channels");
+    await app.waitText("channels-refused", /Your words come first/);
+    assert.equal(await app.has("channel-open"), false);
+    await app.click("obstacle-go");
+    await proved(app);
+    await app.click("nav-channels");
+    await app.waitText("channels-refused", /Channels need a living copy/);
+    await world.picture("refused");
+    await app.click("obstacle-go");
+    await app.find("copy");
+  });
 
   test("is chosen, and says how old it is", async () => {
     const { app } = world;
@@ -116,7 +146,7 @@ describe("a copy in a folder", () => {
 
   test("brings everything back on another computer", async () => {
     await world.close();
-    world = await World.open({ pictures, prefs });
+    world = await World.open({ pictures, prefs, env });
     const { app } = world;
     await app.click("restore-copy");
     await app.type("restore-words", words);
@@ -132,5 +162,35 @@ describe("a copy in a folder", () => {
     await settings(app);
     await app.waitAttribute("copy", "data-state", "upToDate");
     await world.picture("restored");
+  });
+
+  test("lets a first channel open, once it is read what can be lost", async () => {
+    await hands.home(street.app);
+    await street.app.click("nav-channels");
+    await street.app.click("channel-open");
+    const hub = await street.app.attribute("open-suggestion", "data-value");
+    await hands.home(street.app);
+    const { app } = world;
+    await app.click("nav-channels");
+    await app.click("channel-open");
+    await app.find("first-channel");
+    assert.equal(await app.has("open-amount"), false);
+    await world.picture("first-channel");
+    await app.click("first-go");
+    await app.type("open-peer", hub);
+    await app.type("open-amount", String(CHANNEL_SAT));
+    await app.waitText("open-confirm", /100\s000/);
+    await app.waitAttribute("open-confirm", "aria-disabled", "false");
+    await app.click("open-confirm");
+    await app.click("open-done");
+    await app.until("a channel", async () => (await app.all("channel-row")).length === 1);
+    await hands.mine(street.app, 3);
+    // A start is the soonest look at the chain.
+    await world.app.close();
+    await world.start();
+    await hands.unlock(world.app);
+    await world.app.click("nav-channels");
+    await world.app.until("it is ready", async () => (await hands.channelStates(world.app))[0] === "ready", PATIENT_MS);
+    await world.picture("ready");
   });
 });

@@ -8,9 +8,13 @@ import { openDisplay } from "./lib/display.mjs";
 import { screenshot } from "./lib/pictures.mjs";
 
 export class World {
-  /** Everything is set up and the app is open. `pictures` is the folder that pictures go to, `prefs` what was chosen before. */
-  static async open({ pictures, cameras = false, prefs = {} }) {
+  /**
+   * Everything is set up and the app is open. `pictures` is the folder that pictures go to, `prefs` what was chosen before, `env` what
+   * the app is started with besides.
+   */
+  static async open({ pictures, cameras = false, prefs = {}, env = {} }) {
     const world = new World();
+    world.env = env;
     world.pictures = pictures;
     world.home = mkdtempSync(join(tmpdir(), "fulmen-home-"));
     // No hand of the driver's reaches the shell's own window, so nothing here is above the limit.
@@ -24,7 +28,7 @@ export class World {
 
   /** Starts the app; again after a kill. */
   async start() {
-    this.app = await openApp({ home: this.home, display: this.display.name, env: this.cameras?.env });
+    this.app = await openApp({ home: this.home, display: this.display.name, env: { ...this.env, ...this.cameras?.env } });
   }
 
   /** The page as it is now, as NAME.png. */
