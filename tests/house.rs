@@ -27,10 +27,11 @@ const LDK_KNOT: [&str; 8] = [
 
 /// Which rooms of the engine a room may import, from the vocabulary up to the door. `core` and `previews` hold what the rooms
 /// below have for state, so every room with verbs may name them; no state may, which is what the circles show.
-const ROOMS: [(&str, &str); 37] = [
+const ROOMS: [(&str, &str); 38] = [
     ("amount", ""),
     ("error", ""),
     ("files", ""),
+    ("locked", ""),
     ("logger", ""),
     ("probe", ""),
     ("task", ""),
@@ -53,7 +54,10 @@ const ROOMS: [(&str, &str); 37] = [
     ("onchain", "amount chain error keys payment store time uri view"),
     ("config", "amount chain http keys onchain probe view"),
     ("status", "chain error event http time view"),
-    ("node", "amount chain config error logger onchain payment probe store time view witness"),
+    (
+        "node",
+        "amount chain config error locked logger onchain payment probe store time view witness",
+    ),
     ("peers", "config core error node store uri view"),
     (
         "payments",
@@ -86,7 +90,7 @@ const ROOMS: [(&str, &str); 37] = [
     ),
     (
         "wallet",
-        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl logger lost_channels node onchain other_accounts payment payments peers previews rates run status store task time uri view witness",
+        "amount bip353 chain channels config contacts copy core error event fiat files http keys ledger links lnurl locked logger lost_channels node onchain other_accounts payment payments peers previews rates run status store task time uri view witness",
     ),
     (
         "fuzz",

@@ -13,6 +13,7 @@ use crate::copy::Copying;
 use crate::event::Bus;
 use crate::keys::{Keys, Quiz};
 use crate::lnurl::Links;
+use crate::locked::Locked;
 use crate::lost_channels::kept::LostChannels;
 use crate::node::money::{ChannelParts, parts_of};
 use crate::node::record::ChannelStore;
@@ -46,6 +47,8 @@ pub(crate) struct Core {
     pub(crate) vault: Arc<Vault>,
     pub(crate) kv: Arc<StagedKv>,
     pub(crate) signer: Arc<Keys>,
+    /// Where that is.
+    pub(crate) _signer_locked: Locked,
     pub(crate) journal: Journal,
     pub(crate) records: Arc<ChannelStore>,
     pub(crate) purposes: Arc<Purposes>,

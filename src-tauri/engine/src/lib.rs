@@ -38,6 +38,8 @@ mod ledger;
 mod links;
 /// What the hosts of LNURLs and names say.
 mod lnurl;
+/// Keys that are not swapped out.
+mod locked;
 /// LDK's log.
 mod logger;
 /// Channels that a wallet restored from words does not know.

@@ -2,6 +2,7 @@
 //! wallet, so that the words alone find it. A script revealed here becomes durable in the same commit as the manager
 //! that uses it; nothing here waits for a disk or a network.
 
+use crate::locked::Locked;
 use crate::onchain::Onchain;
 use bitcoin::secp256k1::ecdh::SharedSecret;
 use bitcoin::secp256k1::ecdsa::{RecoverableSignature, Signature};
@@ -22,7 +23,9 @@ use std::sync::{Arc, Mutex};
 
 /// See the module.
 pub(crate) struct NodeKeys {
-    inner: KeysManager,
+    /// LDK keeps the seed and the keys below it in this.
+    inner: Box<KeysManager>,
+    _locked: Locked,
     onchain: Arc<Onchain>,
     /// Names of new channels' keys, by `user_channel_id`, until the channel's record takes them.
     fresh: Mutex<HashMap<u128, [u8; 32]>>,
@@ -42,8 +45,9 @@ pub(crate) struct GivenToChannel {
 impl NodeKeys {
     /// `salt` must never repeat for one seed: LDK calls it a starting time, and makes the random numbers with it.
     pub(crate) fn new(seed: &[u8; 32], salt: (u64, u32), onchain: Arc<Onchain>) -> Self {
-        let inner = KeysManager::new(seed, salt.0, salt.1, true);
+        let inner = Box::new(KeysManager::new(seed, salt.0, salt.1, true));
         Self {
+            _locked: Locked::under(&*inner),
             inner,
             onchain,
             fresh: Mutex::default(),

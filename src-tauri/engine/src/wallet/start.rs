@@ -15,6 +15,7 @@ use crate::event::Bus;
 use crate::http::HttpError;
 use crate::keys::{Keys, WalletSecrets};
 use crate::lnurl::Links;
+use crate::locked::Locked;
 use crate::logger::Log;
 use crate::lost_channels::kept::LostChannels;
 use crate::node::load::{LoadError, Parts, load};
@@ -365,6 +366,7 @@ pub(super) fn assemble(
         backed_up: crate::core::stored_backed_up(&kv).into(),
         safeguards: Safeguards::load(kv.clone()),
         kv,
+        _signer_locked: Locked::under(&*keys),
         signer: keys,
         records,
         freshness,
