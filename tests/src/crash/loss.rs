@@ -14,6 +14,7 @@ use super::plan::{Plan, Scene, Trigger};
 use super::round::{BLOCK_EVERY, BLOCKS_AT_ONCE, OFF_CHAIN, PATIENCE, Round};
 use super::scenes::Played;
 use crate::CallError;
+use bitcoin::OutPoint;
 use fastrand::Rng;
 use fulmen_engine::amount::{Msat, Sat};
 use serde_json::Value;
@@ -335,7 +336,8 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Every sat is somebody's, but for what was on its way when the disk was lost.
+    /// Every sat is somebody's, but for what was on its way when the disk was lost; with the words alone that is also what a close of
+    /// one's own had not paid out yet.
     async fn weigh(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
         let going: Vec<Sat> = load
             .all()
@@ -347,15 +349,17 @@ impl Round<'_> {
         let on_its_way = |value: Sat| {
             going.iter().any(|amount| (*amount..=Sat::new(amount.get() + 200)).contains(&value))
         };
+        let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
         let begun = Instant::now();
         loop {
             let books = oracles::audit(self.ground).await?;
             let witness = self.ground.witness.as_ref().expect("it listens");
             let unclaimed = self.ground.fates.unclaimed();
-            let new = unclaimed
-                .into_iter()
-                .filter(|(at, value)| on_its_way(*value) && !witness.unclaimable.contains(at));
-            let new: Vec<_> = new.collect();
+            let is_lost = |(at, value): &(OutPoint, Sat)| {
+                on_its_way(*value) || (by_words && witness.was_published_before(&at.txid))
+            };
+            let new = unclaimed.into_iter().filter(|one| !witness.unclaimable.contains(&one.0));
+            let new: Vec<_> = new.filter(is_lost).collect();
             let stranded = Sat::sum(new.iter().map(|(_, value)| *value)).expect("little");
             let stranded = i128::from(Msat::from_sat(stranded).expect("little").get());
             let missing = books.unexplained() - witness.unexplained - stranded;
@@ -364,7 +368,8 @@ impl Round<'_> {
             if (missing == 0 && rows.is_empty()) || is_over {
                 if missing != 0 {
                     let purses = oracles::purses(self.ground).await?;
-                    let what = format!("{missing} msat are missing: {books}\n{purses}");
+                    let asked = load.all();
+                    let what = format!("{missing} msat are missing: {books}\n{purses}\n{asked:?}");
                     self.tally.findings.add(Kind::Lost, &self.when, &what);
                 }
                 if !rows.is_empty() {
