@@ -23,6 +23,10 @@ use tokio::task::JoinHandle;
 
 /// Long after the last block of every payment.
 const LONG_AFTER: u32 = 600;
+/// No payment is on its way for so many blocks.
+const LONGEST_PAYMENT: u32 = 250;
+/// No side waits longer for its own part of a commitment (LDK's most, and some).
+const LONGEST_DELAY: u32 = 2100;
 /// So many blocks at once. Nobody who lives has a payment on its way then.
 const STEP: u32 = 100;
 /// A restored wallet sees so many blocks before it reaches its peer, where that is late: more than the six that it waits at any
@@ -245,9 +249,12 @@ impl Round<'_> {
             return self.channels(name).await;
         }
         if !rests {
-            let mut what = "channels do not end".to_owned();
+            let unclaimed = self.ground.fates.unclaimed();
+            let waiting = self.ground.network.chain().mempool();
+            let mut what = format!("channels do not end; {unclaimed:?}; {waiting:?}");
             for person in &self.ground.people {
-                what = format!("{what}\n{:?} {:?}", person.name, person.view().await?);
+                let lost = person.caller().ask("lost", "").await?;
+                what = format!("{what}\n{:?} {:?} {lost}", person.name, person.view().await?);
             }
             self.tally.findings.add(Kind::Stuck, &self.when, &what);
         }
@@ -260,7 +267,7 @@ impl Round<'_> {
 
     /// Blocks come until every channel is ready or gone. False if that never is.
     async fn comes_to_rest(&mut self) -> Result<bool, CallError> {
-        let begun = Instant::now();
+        let (begun, mut mined) = (Instant::now(), 0);
         loop {
             let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
             let mut resting = !self.is_anything_closing().await;
@@ -272,13 +279,19 @@ impl Round<'_> {
             if resting && self.ground.network.chain().mempool().is_empty() {
                 return Ok(true);
             }
-            if begun.elapsed() > PATIENCE * 2 {
+            // On a busy computer a close by force takes its time; it takes no more blocks for that.
+            if begun.elapsed() > PATIENCE * 2 && mined > LONGEST_DELAY {
                 return Ok(false);
             }
             let caller = self.ground.people[0].caller();
             drop(tokio::time::timeout(BLOCK_EVERY, caller.ask("event", "")).await);
-            let blocks = if begun.elapsed() > OFF_CHAIN { BLOCKS_AT_ONCE } else { 1 };
+            let blocks = match mined {
+                ..=LONGEST_PAYMENT if begun.elapsed() > OFF_CHAIN => BLOCKS_AT_ONCE,
+                ..=LONGEST_PAYMENT => 1,
+                _ => STEP,
+            };
             self.ground.mine(blocks).await;
+            mined += blocks;
         }
     }
 

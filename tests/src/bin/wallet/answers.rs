@@ -75,6 +75,7 @@ pub(crate) async fn answer(open: &Open, verb: &str, rest: &str) -> Result<Value,
         "pay" => pay(wallet, rest).await,
         "receive" => receive(wallet, rest).await,
         "collect" => collect(wallet, rest).await,
+        "lost" => Ok(json!({ "lost": wallet.lost_channels(), "found": wallet.other_accounts() })),
         "gather" => Ok(json!(gather(wallet, rest).await)),
         other => panic!("unknown verb {other}"),
     }
