@@ -314,6 +314,8 @@ async fn a_payment_to_us_is_in_the_peers_last_commitment() {
     let theirs = theirs.iter().find(|one| one.peer.node_id == world.wallet.node_id());
     force(hub, &theirs.expect("ours").id).await;
     world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    // Where Hub had read the proof and not yet our signature, the payment is still in its commitment, and must be claimed in time.
+    world.mine(1).await;
     world.settle().await;
     let close = world.newest(MovementKind::ChannelClose).movement;
     assert!(close.change_msat < 0 && close.change_msat > -3_000_000, "{close:?}");
