@@ -4,7 +4,9 @@
 use region::LockGuard;
 
 /// See the module. `None`: the system does not allow it, and the wallet works as before.
-pub(crate) struct Locked(Option<LockGuard>);
+pub(crate) struct Locked {
+    _guard: Option<LockGuard>,
+}
 
 impl Locked {
     /// The pages under this value. It must not move: what is behind a pointer stays where it is.
@@ -13,19 +15,13 @@ impl Locked {
         if let Err(error) = &locked {
             tracing::info!(%error, "keys may be written to the swap");
         }
-        Self(locked.ok())
+        Self { _guard: locked.ok() }
     }
 
     /// The system keeps them there.
     #[cfg(test)]
     fn is_held(&self) -> bool {
-        self.0.is_some()
-    }
-}
-
-impl std::fmt::Debug for Locked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Locked({})", self.0.is_some())
+        self._guard.is_some()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `story-crash --kills N --mode deferred|sync --seed S`: see `stories::crash`. Prints one line; exits 0 where nothing is
 //! lost, doubled, closed or stuck (in the synchronous mode, closed does not count). `--lose-disk N` destroys a directory with
-//! each kill and restores it from the words and the copy, or from the words alone. `--twins N` starts a copy of a directory beside the original.
+//! each kill and restores it from the words and the copy, or from the words alone. `--twins N` starts a copy of a directory beside
+//! the original.
 
 use std::io::Write;
 use std::process::ExitCode;

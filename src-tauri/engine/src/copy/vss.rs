@@ -130,12 +130,14 @@ impl Vss {
             transaction_items,
             delete_items,
         };
+        // Whoever writes has read what it needs: a wallet that runs keeps no copy of its copy in memory.
+        self.forget();
         let PutObjectResponse {} = self.server.ask("putObjects", &request)?;
         self.version = after.checked_add(1);
         Ok(())
     }
 
-    /// What was read is forgotten: it is no longer what is there.
+    /// What was read is forgotten.
     fn forget(&mut self) {
         (self.listed, self.read) = (Vec::new(), HashMap::new());
     }

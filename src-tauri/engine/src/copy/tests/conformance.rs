@@ -279,6 +279,13 @@ fn a_server_is_asked_for_a_file_once() {
     target.remove_all(&names[..49]).unwrap();
     assert_eq!(reader.list().unwrap(), names[49..]);
     assert!(matches!(content(reader.as_mut(), names[0]), Err(CopyError::Missing)));
+    // Who begins to write keeps nothing of it in memory.
+    reader.look().unwrap();
+    content(reader.as_mut(), names[49]).unwrap();
+    assert!(reader.claim_as_seen(OURS).unwrap());
+    let before = web.server.requests();
+    content(reader.as_mut(), names[49]).unwrap();
+    assert_eq!(web.server.requests() - before, 1);
 }
 
 /// What was seen is what is taken.
