@@ -141,6 +141,8 @@ const PLACES: [&str; 8] = [
     "Released:3",
     "Collected:4",
 ];
+/// The places before the invoice has left. After them the shop may try to pay while the wallet is gone, and give up.
+const NOT_LEFT_YET: [&str; 3] = ["Begin:1", "Collected:1", "Durable:1"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_request_and_payment_it_comes_once() {
@@ -165,9 +167,13 @@ async fn killed_between_request_and_payment_it_comes_once() {
             came += 1;
             before += 2_100_000;
             assert!(wallet.ask("collect", &refund).await.is_err(), "{place}: once");
+        } else {
+            assert!(
+                !NOT_LEFT_YET.contains(&place),
+                "{place}: the shop was not asked before the wallet was back"
+            );
         }
     }
-    assert!(came >= PLACES.len() - 2, "{came} came");
     let rows = wallet.ask("rows", "machine broke").await.expect("rows");
     assert_eq!(rows.as_array().map(Vec::len), Some(came), "a row each");
     wallet.kill();
