@@ -143,7 +143,7 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     let parts: Vec<&(dyn Confirm + Send + Sync)> = if core.freshness.is_quarantined() {
         Vec::new()
     } else {
-        vec![&*node.manager, &*node.chain_monitor, &*node.sweeper]
+        vec![&*node.manager, &*node.chain_monitor, &*node.gate, &*node.sweeper]
     };
     let following = Following { parts, told: Some(told(core)) };
     let round = source.sync_round(&core.fees, &core.onchain, following, now).await?;

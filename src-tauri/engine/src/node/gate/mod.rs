@@ -11,6 +11,8 @@
 
 /// Agreeing on the fee of a close.
 pub(crate) mod closing_fee;
+/// What the monitors hear, and the manager not yet.
+mod confirm;
 /// What the gate lets in.
 pub(crate) mod filter;
 /// What the gate holds back.
