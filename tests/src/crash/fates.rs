@@ -67,6 +67,13 @@ impl Fates {
         found.expect("it was opened here").asked = asked;
     }
 
+    /// The channel with this funding was asked to close by force.
+    pub(crate) fn was_forced(&self, funding: &OutPoint) -> bool {
+        let state = self.look();
+        let has = |channel: &&Channel| channel.funding.as_ref() == Some(funding);
+        state.channels.iter().find(has).is_some_and(|channel| channel.asked == Asked::Force)
+    }
+
     /// What spends the funding of a channel, in chain or mempool.
     pub(crate) fn spender(&self, capacity: Sat) -> Option<Txid> {
         let state = self.look();

@@ -1,34 +1,23 @@
 //! A disk is lost, and a fresh one restored from what the person has elsewhere.
 
-use super::fates::Fate;
 use super::findings::Kind;
-use super::ground::PASSWORD;
 use super::hub;
-use super::load::{Load, Stage, round_note};
+use super::load::{Load, round_note};
 use super::losses::LossControl;
 use super::lost::{Kept, Medium, Peers, Restoring};
-use super::oracles::{self, Said};
-use super::party::Row;
 use super::person::{Name, Person};
 use super::plan::{Plan, Scene, Trigger};
-use super::round::{BLOCK_EVERY, BLOCKS_AT_ONCE, OFF_CHAIN, PATIENCE, Round};
-use super::scenes::Played;
+use super::round::{OFF_CHAIN, Round};
 use crate::CallError;
-use bitcoin::OutPoint;
 use fastrand::Rng;
-use fulmen_engine::amount::{Msat, Sat};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 /// Long after the last block of every payment.
 const LONG_AFTER: u32 = 600;
-/// No payment is on its way for so many blocks.
-const LONGEST_PAYMENT: u32 = 250;
-/// No side waits longer for its own part of a commitment (LDK's most, and some).
-const LONGEST_DELAY: u32 = 2100;
 /// So many blocks at once. Nobody who lives has a payment on its way then.
-const STEP: u32 = 100;
+pub(super) const STEP: u32 = 100;
 /// A restored wallet sees so many blocks before it reaches its peer, where that is late: more than the six that it waits at any
 /// start.
 const BLOCKS_ALONE: u32 = 12;
@@ -118,11 +107,11 @@ impl Loss {
     }
 
     /// Nothing left the wallet that its copy does not have.
-    fn is_newest(&self) -> bool {
+    pub(super) fn is_newest(&self) -> bool {
         self.medium == Some(Medium::Vss)
     }
 
-    fn is_by_words_alone(&self) -> bool {
+    pub(super) fn is_by_words_alone(&self) -> bool {
         self.medium.is_none()
     }
 }
@@ -221,187 +210,5 @@ impl Round<'_> {
             self.tally.findings.add(Kind::Lost, &self.when, &what);
         }
         Ok(())
-    }
-
-    /// What the peers paid out to the words is moved to the wallet, as a person would do it. Whether nothing is left to come.
-    async fn move_what_was_paid(&self) -> Result<bool, CallError> {
-        let caller = self.ground.person(self.plan.victims[0]).caller();
-        let is_over = caller.ask("gather", PASSWORD).await? == Value::Bool(true);
-        let witness = self.ground.witness.as_ref().expect("it listens");
-        Ok(is_over && !witness.waits(&self.ground.fates.unclaimed()))
-    }
-
-    /// The oracles of a loss.
-    pub(super) async fn judge_loss(
-        &mut self,
-        load: &Load,
-        scene: &Played,
-    ) -> Result<(), CallError> {
-        let name = self.plan.victims[0];
-        let rests = self.comes_to_rest().await?;
-        let fates = self.ground.fates.clone();
-        let witness = self.ground.witness.as_mut().expect("it listens");
-        for txid in witness.stale(&fates) {
-            let what = format!("{name:?} handed in {txid}, which is revoked");
-            self.tally.findings.add(Kind::Stale, &self.when, &what);
-        }
-        if self.plan.loss.as_ref().is_some_and(|loss| loss.control.is_some()) {
-            return self.channels(name).await;
-        }
-        if !rests {
-            let unclaimed = self.ground.fates.unclaimed();
-            let waiting = self.ground.network.chain().mempool();
-            let mut what = format!("channels do not end; {unclaimed:?}; {waiting:?}");
-            for person in &self.ground.people {
-                let lost = person.caller().ask("lost", "").await?;
-                what = format!("{what}\n{:?} {:?} {lost}", person.name, person.view().await?);
-            }
-            self.tally.findings.add(Kind::Stuck, &self.when, &what);
-        }
-        self.payments(load, name).await?;
-        oracles::still_open(self.ground, scene).await?;
-        self.channels(name).await?;
-        oracles::logs(self.ground, &self.when, &mut self.tally.findings);
-        self.weigh(load, name).await
-    }
-
-    /// Blocks come until every channel is ready or gone. False if that never is.
-    async fn comes_to_rest(&mut self) -> Result<bool, CallError> {
-        let (begun, mut mined) = (Instant::now(), 0);
-        loop {
-            let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
-            let mut resting = !self.is_anything_closing().await;
-            resting &= !by_words || self.move_what_was_paid().await?;
-            for view in self.views().await?.into_values() {
-                let lives = |state: &str| matches!(state, "ready" | "peerAway");
-                resting &= view.channels.iter().all(|channel| lives(&channel.state));
-            }
-            if resting && self.ground.network.chain().mempool().is_empty() {
-                return Ok(true);
-            }
-            // On a busy computer a close by force takes its time; it takes no more blocks for that.
-            if begun.elapsed() > PATIENCE * 2 && mined > LONGEST_DELAY {
-                return Ok(false);
-            }
-            let caller = self.ground.people[0].caller();
-            drop(tokio::time::timeout(BLOCK_EVERY, caller.ask("event", "")).await);
-            let blocks = match mined {
-                ..=LONGEST_PAYMENT if begun.elapsed() > OFF_CHAIN => BLOCKS_AT_ONCE,
-                ..=LONGEST_PAYMENT => 1,
-                _ => STEP,
-            };
-            self.ground.mine(blocks).await;
-            mined += blocks;
-        }
-    }
-
-    /// What the others say of their payments is whole; of ours nothing is doubled or stays undecided.
-    async fn payments(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
-        let said = Said::of(&self.ground.parties(), self.plan.number).await?;
-        let (when, findings) = (&self.when, &mut self.tally.findings);
-        oracles::payments(&load.without(lost), &said, when, findings);
-        let is_newest = self.plan.loss.as_ref().is_some_and(Loss::is_newest);
-        for payment in load.all().iter().filter(|one| one.from == lost || one.to == lost) {
-            let sent = said.of_payment(payment, payment.from, true);
-            let received = said.of_payment(payment, payment.to, false);
-            let what = format!("{payment:?}; {sent:?}; {received:?}");
-            if sent.len() > 1 || received.len() > 1 {
-                findings.add(Kind::Doubled, when, &format!("more than one row: {what}"));
-            }
-            let is_open = |row: &&Row| matches!(row.status.as_str(), "pending" | "inTransit");
-            self.tally.losses.undecided += u32::from(sent.iter().any(is_open));
-            if (payment.from != lost || is_newest) && sent.iter().any(is_open) {
-                findings.add(Kind::Stuck, when, &format!("not decided: {what}"));
-            }
-            let paid = sent.iter().any(|row| row.status == "paid");
-            let claimed = received.iter().any(|row| row.status == "paid");
-            if payment.from == lost && paid && !claimed {
-                findings.add(Kind::Lost, when, &format!("said to be paid, and is not: {what}"));
-            }
-            self.tally.losses.untold += u32::from(paid != claimed);
-            if is_newest && paid != claimed {
-                findings.add(Kind::Lost, when, &format!("one of two says it is paid: {what}"));
-            }
-        }
-        Ok(())
-    }
-
-    async fn channels(&mut self, lost: Name) -> Result<(), CallError> {
-        for (capacity, fate) in self.ground.fates.news() {
-            match fate {
-                Fate::AsAsked => {}
-                // A person was never asked to close it together: the copy may have forgotten that they asked.
-                Fate::Closed | Fate::Raced => {
-                    self.tally.losses.closed += 1;
-                    if self.plan.loss.as_ref().is_some_and(Loss::is_newest) {
-                        let what = format!("the channel of {} sat: {fate:?}", capacity.get());
-                        self.tally.findings.add(Kind::Closed, &self.when, &what);
-                    }
-                }
-                Fate::TogetherUnasked => {
-                    let what = format!("{} sat were closed together, unasked", capacity.get());
-                    self.tally.findings.add(Kind::Lost, &self.when, &what);
-                }
-            }
-        }
-        let kept = self.ground.person(lost).view().await?.ready().count();
-        self.tally.losses.kept += u32::try_from(kept).expect("few");
-        Ok(())
-    }
-
-    /// Every sat is somebody's, but for what was on its way when the disk was lost; with the words alone that is also what a close of
-    /// one's own had not paid out yet.
-    async fn weigh(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
-        let going: Vec<Sat> = load
-            .all()
-            .into_iter()
-            .filter(|one| (one.from == lost || one.to == lost) && one.stage > Stage::Planned)
-            .map(|one| one.amount)
-            .collect();
-        // With what its forwarding costs.
-        let on_its_way = |value: Sat| {
-            going.iter().any(|amount| (*amount..=Sat::new(amount.get() + 200)).contains(&value))
-        };
-        let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
-        let begun = Instant::now();
-        loop {
-            let books = oracles::audit(self.ground).await?;
-            let witness = self.ground.witness.as_ref().expect("it listens");
-            let unclaimed = self.ground.fates.unclaimed();
-            let is_lost = |(at, value): &(OutPoint, Sat)| {
-                on_its_way(*value) || (by_words && witness.was_published_before(&at.txid))
-            };
-            let new = unclaimed.into_iter().filter(|one| !witness.unclaimable.contains(&one.0));
-            let new: Vec<_> = new.filter(is_lost).collect();
-            let stranded = Sat::sum(new.iter().map(|(_, value)| *value)).expect("little");
-            let stranded = i128::from(Msat::from_sat(stranded).expect("little").get());
-            let missing = books.unexplained() - witness.unexplained - stranded;
-            let rows = oracles::rows(self.ground).await?;
-            let is_over = begun.elapsed() > PATIENCE / 2;
-            if (missing == 0 && rows.is_empty()) || is_over {
-                if missing != 0 {
-                    let purses = oracles::purses(self.ground).await?;
-                    let asked = load.all();
-                    let what = format!("{missing} msat are missing: {books}\n{purses}\n{asked:?}");
-                    self.tally.findings.add(Kind::Lost, &self.when, &what);
-                }
-                if !rows.is_empty() {
-                    let what = format!("the rows are not what there is: {}", rows.join("\n"));
-                    self.tally.findings.add(Kind::Lost, &self.when, &what);
-                }
-                self.tally.losses.lost += missing;
-                self.tally.losses.in_flight.extend(new.iter().map(|(_, value)| *value));
-                let witness = self.ground.witness.as_mut().expect("it listens");
-                witness.unclaimable.extend(new.iter().map(|(at, _)| *at));
-                witness.unexplained = books.unexplained();
-                return Ok(());
-            }
-            if rows.iter().any(|what| what.contains("locked: ")) {
-                self.ground.mine(1).await;
-            }
-            for person in &self.ground.people {
-                person.caller().ask("event", "").await?;
-            }
-        }
     }
 }

@@ -12,8 +12,8 @@ use super::trace::strace_works;
 use super::witness::Witness;
 use crate::CallError;
 
-/// After so many losses the world is made anew.
-const WORLD: u32 = 25;
+/// After so many losses the world is made anew: its chain grows by some hundred blocks with each, and everyone becomes slower.
+const WORLD: u32 = 10;
 
 /// What is asked of a run.
 #[derive(Clone, Debug)]

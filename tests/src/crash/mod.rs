@@ -10,6 +10,7 @@ mod fates;
 mod findings;
 mod ground;
 mod hub;
+mod judged;
 mod load;
 mod loss;
 mod losses;

@@ -64,12 +64,19 @@ impl Witness {
         };
         let mut stale: Vec<_> = all
             .iter()
-            .filter(|tx| ours(tx) && self.is_revoked(tx))
+            .filter(|tx| ours(tx) && self.is_revoked(tx, fates))
             .map(Transaction::compute_txid)
             .collect();
         stale.sort_unstable();
         stale.dedup();
         stale
+    }
+
+    /// This output is what a peer's commitment pays to the people: it rests, and is on no way.
+    pub(crate) fn is_at_rest(&self, at: &OutPoint) -> bool {
+        let transaction = self.chain.transaction(&at.txid);
+        let output = transaction.as_ref().and_then(|one| one.tx_out(at.vout as usize).ok());
+        output.is_some_and(|output| self.theirs.contains(&output.script_pubkey))
     }
 
     /// This commitment was handed in before the disk was lost.
@@ -79,11 +86,7 @@ impl Witness {
 
     /// What a peer's commitment pays to the people's words lies there.
     pub(crate) fn waits(&self, unclaimed: &[(OutPoint, Sat)]) -> bool {
-        unclaimed.iter().any(|(at, _)| {
-            let transaction = self.chain.transaction(&at.txid);
-            let output = transaction.as_ref().and_then(|one| one.tx_out(at.vout as usize).ok());
-            output.is_some_and(|output| self.theirs.contains(&output.script_pubkey))
-        })
+        unclaimed.iter().any(|(at, _)| self.is_at_rest(at))
     }
 
     fn commitments(&mut self, fates: &Fates) -> Vec<Transaction> {
@@ -93,14 +96,18 @@ impl Witness {
         all.filter(|tx| spends(tx) && is_commitment(tx)).cloned().collect()
     }
 
-    fn is_revoked(&self, commitment: &Transaction) -> bool {
+    fn is_revoked(&self, commitment: &Transaction, fates: &Fates) -> bool {
+        let funding = commitment.input[0].previous_output;
         let txid = commitment.compute_txid();
-        let ended = self.chain.spender_of(&commitment.input[0].previous_output);
+        let ended = self.chain.spender_of(&funding);
         let ended = ended.and_then(|spender| self.chain.transaction(&spender.txid));
         match ended {
             None => true,
             Some(ended) if ended.compute_txid() == txid => self.is_punished(commitment),
-            Some(ended) => is_commitment(&ended) || !pay_alike(commitment, &ended),
+            Some(ended) if is_commitment(&ended) => {
+                !(fates.was_forced(&funding) && are_both_last(commitment, &ended))
+            }
+            Some(ended) => !pay_alike(commitment, &ended),
         }
     }
 
@@ -132,6 +139,19 @@ fn pay_alike(commitment: &Transaction, close: &Transaction) -> bool {
     let (commitment, close) = (sides(commitment), sides(close));
     let alike = |(a, b): (&u64, &u64)| a.abs_diff(*b) <= FEES;
     commitment.len() == close.len() && commitment.iter().zip(&close).all(alike)
+}
+
+/// A channel has no state after its close by force, so what decided on it may publish its commitment from the copy, too; the
+/// peer may have published its own meanwhile. The two sides' last commitments have the same number, or the next. Both numbers
+/// are hidden by the same bits (BOLT 3), so what is left of both is what differs: nothing, or ones at the end.
+fn are_both_last(one: &Transaction, other: &Transaction) -> bool {
+    let differs = obscured_number(one) ^ obscured_number(other);
+    differs & (differs + 1) == 0
+}
+
+fn obscured_number(commitment: &Transaction) -> u64 {
+    let low = |bits: u32| u64::from(bits & 0xff_ffff);
+    low(commitment.input[0].sequence.0) << 24 | low(commitment.lock_time.to_consensus_u32())
 }
 
 /// Of a witness with a signature, this, and a script (BOLT 3): `1` takes a `to_local`, the revocation key an HTLC.
