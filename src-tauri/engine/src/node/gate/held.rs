@@ -44,16 +44,18 @@ impl Held {
         reestablish_sent.or_else(|| self.closed.get(channel).map(|(ours, _)| *ours))
     }
 
-    /// What may leave now: what was released before, then those of `events` that need not wait.
+    /// What may leave now: what was released before, then those of `events` that need not wait, and what closes a channel last.
     pub(crate) fn pass(&mut self, events: Vec<MessageSendEvent>) -> Vec<MessageSendEvent> {
-        let mut out = std::mem::take(&mut self.released);
+        let released = std::mem::take(&mut self.released);
+        let (closing, mut out): (Vec<_>, Vec<_>) = released.into_iter().partition(closes);
         for event in events {
             if self.holds(&event) || self.overtakes(&event) {
-                self.waiting.push((self.epoch, event));
+                self.waiting.push((self.epoch + u64::from(closes(&event)), event));
             } else {
                 out.push(event);
             }
         }
+        out.extend(closing);
         out
     }
 
@@ -150,8 +152,19 @@ fn must_wait(event: &MessageSendEvent) -> bool {
     matches!(
         event,
         MessageSendEvent::SendFundingSigned { .. }
+            | MessageSendEvent::SendShutdown { .. }
             | MessageSendEvent::SendClosingSigned { .. }
             | MessageSendEvent::HandleError { .. }
+    )
+}
+
+/// After `shutdown` no HTLC may be added (BOLT 2), or the peer closes by force. LDK 0.2.7 says it at once, though an HTLC that it has
+/// added before may still wait for its monitor update. That update was queued before this message was made, so it is complete
+/// with the commit before the one that this waits for.
+fn closes(event: &MessageSendEvent) -> bool {
+    matches!(
+        event,
+        MessageSendEvent::SendShutdown { .. } | MessageSendEvent::SendClosingSigned { .. }
     )
 }
 
@@ -184,11 +197,41 @@ mod tests {
         MessageSendEvent::SendChannelReady { node_id: peer(to), msg }
     }
 
+    fn shutdown(to: u8) -> MessageSendEvent {
+        let msg = msgs::Shutdown {
+            channel_id: ChannelId([to; 32]),
+            scriptpubkey: bitcoin::ScriptBuf::new(),
+        };
+        MessageSendEvent::SendShutdown { node_id: peer(to), msg }
+    }
+
+    fn adds(to: u8) -> MessageSendEvent {
+        let signature = Secp256k1::new().sign_ecdsa(&Message::from_digest([1; 32]), &key(to));
+        let commitment_signed = vec![msgs::CommitmentSigned {
+            channel_id: ChannelId([to; 32]),
+            signature,
+            htlc_signatures: Vec::new(),
+            funding_txid: None,
+        }];
+        let updates = msgs::CommitmentUpdate {
+            update_add_htlcs: Vec::new(),
+            update_fulfill_htlcs: Vec::new(),
+            update_fail_htlcs: Vec::new(),
+            update_fail_malformed_htlcs: Vec::new(),
+            update_fee: None,
+            commitment_signed,
+        };
+        let channel_id = ChannelId([to; 32]);
+        MessageSendEvent::UpdateHTLCs { node_id: peer(to), channel_id, updates }
+    }
+
     /// LDK's events have no equality.
     fn told(events: &[MessageSendEvent]) -> Vec<(&'static str, u8)> {
         let name = |event: &MessageSendEvent| match event {
             MessageSendEvent::SendFundingSigned { msg, .. } => ("signed", msg.channel_id.0[0]),
             MessageSendEvent::SendChannelReady { msg, .. } => ("ready", msg.channel_id.0[0]),
+            MessageSendEvent::SendShutdown { msg, .. } => ("shutdown", msg.channel_id.0[0]),
+            MessageSendEvent::UpdateHTLCs { channel_id, .. } => ("adds", channel_id.0[0]),
             other => panic!("not made here: {other:?}"),
         };
         events.iter().map(name).collect()
@@ -202,6 +245,17 @@ mod tests {
         held.released = std::mem::take(&mut held.waiting).into_iter().map(|(_, m)| m).collect();
         let passed = told(&held.pass(vec![ready(3)]));
         assert_eq!(passed, [("signed", 1), ("ready", 1), ("ready", 3)]);
+    }
+
+    #[test]
+    fn a_close_comes_after_what_was_added_before_it() {
+        let mut held = Held { epoch: 7, ..Held::default() };
+        assert!(held.pass(vec![shutdown(1), signed(2)]).is_empty());
+        let tags: Vec<_> = held.waiting.iter().map(|(tag, _)| *tag).collect();
+        assert_eq!(tags, [8, 7], "the commit after the one that has the addition");
+        held.released = std::mem::take(&mut held.waiting).into_iter().map(|(_, m)| m).collect();
+        let passed = told(&held.pass(vec![adds(1)]));
+        assert_eq!(passed, [("signed", 2), ("adds", 1), ("shutdown", 1)]);
     }
 
     #[test]

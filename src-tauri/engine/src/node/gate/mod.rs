@@ -2,7 +2,7 @@
 //!
 //! *Out*: LDK holds HTLC messages back until their monitor update is complete, but not `funding_signed`, `closing_signed`
 //! and errors: those would tell the peer of a state that a crash could still make us forget. They are kept until the
-//! commit that covers them.
+//! commit that covers them. `shutdown` is kept as well: it may not overtake an HTLC that LDK added before it ([`held`]).
 //!
 //! *In*: see [`crate::node::gate::filter`]. A peer that must wait is not spoken to, and one that stores for us is told of no
 //! channel before it has given back what it keeps ([`crate::witness`]).
