@@ -2,7 +2,7 @@
 //! stays in the vault until it is buried: LDK does not keep a cooperative close, and a server may forget anything.
 
 use super::wake::Wake;
-use crate::node::gate::stale::Staleness;
+use crate::node::gate::stale::{Staleness, is_commitment};
 use crate::store::OutboxRow;
 use crate::time::Timestamp;
 use bitcoin::consensus::encode;
@@ -184,13 +184,21 @@ impl Outbox {
 
     /// True if a durable package spends this.
     pub(crate) fn spends(&self, outpoint: &OutPoint) -> bool {
+        self.has_spend(outpoint, |_| true)
+    }
+
+    /// True if a durable package spends this funding output, and both sides have agreed to it.
+    pub(crate) fn closes_together(&self, funding: &OutPoint) -> bool {
+        self.has_spend(funding, |transaction| !is_commitment(transaction))
+    }
+
+    fn has_spend(&self, outpoint: &OutPoint, is_meant: impl Fn(&Transaction) -> bool) -> bool {
         let state = self.lock();
-        let mut inputs = state
-            .durable
-            .values()
-            .flat_map(|(_, package)| package)
-            .flat_map(|transaction| &transaction.input);
-        inputs.any(|input| input.previous_output == *outpoint)
+        let mut transactions = state.durable.values().flat_map(|(_, package)| package);
+        transactions.any(|transaction| {
+            let mut inputs = transaction.input.iter();
+            is_meant(transaction) && inputs.any(|input| input.previous_output == *outpoint)
+        })
     }
 
     /// True for a transaction that we sent, until it is buried.

@@ -69,7 +69,12 @@ pub(crate) fn doubt(
         let funding = monitor.get_funding_txo().into_bitcoin_outpoint();
         let in_no_block =
             |balance: &Balance| matches!(balance, Balance::ClaimableOnChannelClose { .. });
-        if monitor.get_claimable_balances().iter().any(in_no_block) && !outbox.spends(&funding) {
+        if !monitor.get_claimable_balances().iter().any(in_no_block) {
+            continue;
+        }
+        if outbox.closes_together(&funding) {
+            staleness.mark_closing(channel, monitor.get_counterparty_node_id(), funding);
+        } else if !outbox.spends(&funding) {
             load(channel, funding);
         }
     }
