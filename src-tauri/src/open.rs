@@ -184,7 +184,7 @@ fn settings(
 /// Those of the network's table.
 fn peers(network: NetworkId) -> impl Iterator<Item = SuggestedPeer> {
     let table = network.parameters().peers.iter();
-    table.map(|(name, uri)| SuggestedPeer { name: (*name).into(), uri: (*uri).into() })
+    table.map(|one| SuggestedPeer { name: one.name.into(), uri: one.uri.into(), why: one.why })
 }
 
 /// What the page said of a copy.

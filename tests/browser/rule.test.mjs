@@ -10,8 +10,12 @@ export default {
     await p.id("backup").waitFor();
     const real = await page("obstacle-not-on-mainnet");
     await real.id("nav-channels").click();
-    assert.match(await real.id("channels-refused").innerText(), /a chain that this computer checks itself/);
+    assert.match(await real.id("channels-refused").innerText(), /losing yours costs you nothing/);
     assert.equal(await real.has("obstacle-go"), false);
+    const still = await page("obstacle-quarantine");
+    await still.id("nav-channels").click();
+    assert.match(await still.id("channels-refused").innerText(), /old copy of your wallet/);
+    assert.equal(await still.has("obstacle-go"), false);
   },
 
   "the first channel with real money begins with four sentences": async (page) => {
@@ -22,6 +26,11 @@ export default {
     assert.equal(await p.has("open-amount"), false);
     await p.id("first-go").click();
     await p.id("open-amount").waitFor();
+    const suggested = p.id("open-suggestion");
+    assert.equal(await suggested.count(), 3);
+    for (const why of [/payments find a way/, /makers of a wallet/, /150,000 to 1,500,000 sat/]) {
+      await suggested.filter({ hasText: why }).waitFor();
+    }
   },
 
   "the cap is a choice where money is real, and nowhere else": async (page) => {

@@ -239,6 +239,11 @@ const listed = [
     await click("channel-open")(p);
     await p.id("first-channel").waitFor();
   }],
+  ["whom to open the first channel to", "first-channel", async (p) => {
+    await key("g", "c")(p);
+    await click("channel-open", "first-go")(p);
+    await p.id("open-amount").waitFor();
+  }],
   ["a channel", "home", async (p) => {
     await key("g", "c")(p);
     await p.id("channel-toggle").first().click();

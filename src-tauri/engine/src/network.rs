@@ -56,8 +56,8 @@ pub struct Parameters {
     /// Who says what a bitcoin costs, in the order in which they are asked. They learn that somebody at this address wants to
     /// know, and in which currency. Empty where coins are worth nothing.
     pub rates: &'static [RateSource],
-    /// Peers to suggest for a first channel: name and `node_id@host:port`.
-    pub peers: &'static [(&'static str, &'static str)],
+    /// Peers to suggest for a first channel.
+    pub peers: &'static [KnownPeer],
     pub fees: FeeParameters,
     pub channels: ChannelParameters,
 }
@@ -68,6 +68,30 @@ pub struct RateSource {
     pub shape: RateShape,
     /// `{CODE}` and `{code}` stand for the currency's, in capital and in small letters.
     pub url: &'static str,
+}
+
+/// A peer to suggest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownPeer {
+    pub name: &'static str,
+    /// `node_id@host:port`.
+    pub uri: &'static str,
+    pub why: PeerReason,
+}
+
+/// Why a peer is suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub enum PeerReason {
+    /// It has channels to very many others, so that payments find a way.
+    WellConnected,
+    /// Those who run it make a wallet, and run it for channels of wallets.
+    ForWallets,
+    /// It takes channels from 150,000 to 1,500,000 sat.
+    SmallChannels,
+    /// It belongs to the practice network.
+    Practice,
 }
 
 /// How a server's answer is read.
@@ -143,9 +167,9 @@ const CHANNELS: ChannelParameters = ChannelParameters {
     largest_sat: 1_000_000_000,
 };
 
-/// The last thing that real money waits for: a chain that is checked here, and not believed from a server. With it this
-/// becomes true, and nothing else has to change.
-const CHAIN_IS_CHECKED: bool = false;
+/// The last thing that real money waits for: losses by the hundred, with every kind of copy, of which none costs a sat or a channel.
+/// With it this becomes true, and nothing else has to change.
+const LOSSES_ARE_PROVEN: bool = false;
 
 /// Cloudflare's.
 const RESOLVER: &str = "https://cloudflare-dns.com/dns-query";
@@ -183,9 +207,26 @@ const MAINNET: Parameters = Parameters {
             url: "https://api.coinbase.com/v2/prices/BTC-{CODE}/spot",
         },
     ],
-    peers: &[],
+    // The first two are in the list that Electrum ships for channels of its users; what the third takes is in its documentation.
+    peers: &[
+        KnownPeer {
+            name: "ACINQ",
+            uri: "03864ef025fde8fb587d989186ce6a4a186895ee44a926bfc370e2c366597a3f8f@node.acinq.co:9735",
+            why: PeerReason::WellConnected,
+        },
+        KnownPeer {
+            name: "Electrum",
+            uri: "03ecef675be448b615e6176424070673ef8284e0fd19d8be062a6cb5b130a0a0d1@lightning.electrum.org:9740",
+            why: PeerReason::ForWallets,
+        },
+        KnownPeer {
+            name: "Olympus by ZEUS",
+            uri: "031b301307574bbe9b9ac7b79cbe1700e31e544513eae0b5d7497483083f99e581@45.79.192.236:9735",
+            why: PeerReason::SmallChannels,
+        },
+    ],
     fees: FeeParameters { must_be_known: true, ..FEES },
-    channels: ChannelParameters { allowed: CHAIN_IS_CHECKED, safeguards: true, ..CHANNELS },
+    channels: ChannelParameters { allowed: LOSSES_ARE_PROVEN, safeguards: true, ..CHANNELS },
 };
 
 const TESTNET4: Parameters = Parameters {

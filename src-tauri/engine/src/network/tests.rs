@@ -110,7 +110,7 @@ fn every_entry_of_every_network_is_as_written_here() {
             },
             // Below.
             rates: network.parameters().rates,
-            peers: &[],
+            peers: network.parameters().peers,
             fees: FeeParameters {
                 floor: 250,
                 ceiling: 500_000,
@@ -149,7 +149,7 @@ fn no_value_of_a_test_network_is_reachable_on_mainnet() {
     let places = |network: NetworkId| {
         let Parameters { esplora, rapid_gossip, peers, directory, address_prefix, .. } =
             network.parameters();
-        let peers = peers.iter().map(|(_, uri)| *uri);
+        let peers = peers.iter().map(|peer| peer.uri);
         let servers = esplora.iter().chain(*rapid_gossip).copied();
         let all: BTreeSet<&str> =
             servers.chain(peers).chain([*directory, *address_prefix]).collect();
@@ -173,6 +173,30 @@ fn no_value_of_a_test_network_is_reachable_on_mainnet() {
     let directories: BTreeSet<_> =
         NetworkId::ALL.map(|network| network.parameters().directory).into();
     assert_eq!(directories.len(), NetworkId::ALL.len(), "two wallets in one directory");
+}
+
+/// A name, a node and a place for each, and a reason that a person can read.
+#[test]
+fn peers_are_suggested_where_money_is_real() {
+    let peers = NetworkId::Mainnet.parameters().peers;
+    let shown: Vec<_> = peers.iter().map(|peer| (peer.name, &peer.uri[..8], peer.why)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("ACINQ", "03864ef0", PeerReason::WellConnected),
+            ("Electrum", "03ecef67", PeerReason::ForWallets),
+            ("Olympus by ZEUS", "031b3013", PeerReason::SmallChannels),
+        ]
+    );
+    for peer in peers {
+        let (node, place) = peer.uri.split_once('@').unwrap();
+        assert_eq!(node.len(), 66);
+        node.parse::<bitcoin::secp256k1::PublicKey>().unwrap();
+        place.parse::<lightning::ln::msgs::SocketAddress>().unwrap();
+    }
+    for network in NetworkId::ALL.into_iter().filter(|one| *one != NetworkId::Mainnet) {
+        assert!(network.parameters().peers.is_empty(), "{network:?}");
+    }
 }
 
 #[test]

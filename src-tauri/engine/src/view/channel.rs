@@ -1,6 +1,7 @@
 use super::SafeOff;
 use crate::amount::{Msat, Sat};
 use crate::error::Code;
+use crate::network::PeerReason;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -173,6 +174,7 @@ pub struct SuggestedPeer {
     pub name: String,
     /// `node_id@host:port`.
     pub uri: String,
+    pub why: PeerReason,
 }
 
 /// What opening a channel would mean. Confirmed by its `id` alone.

@@ -21,7 +21,7 @@ mod restore;
 mod safe_off;
 mod status;
 
-pub use crate::network::NetworkId;
+pub use crate::network::{NetworkId, PeerReason};
 pub use accounts::{OtherAccount, OtherAccounts, SweepPreview};
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 pub use channel::{

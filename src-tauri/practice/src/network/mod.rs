@@ -19,7 +19,7 @@ use fulmen_engine::config::Tunables;
 use fulmen_engine::event::Event;
 use fulmen_engine::http::Local;
 use fulmen_engine::time::Timestamp;
-use fulmen_engine::view::{Status, SuggestedPeer};
+use fulmen_engine::view::{PeerReason, Status, SuggestedPeer};
 use fulmen_engine::{Choice, OfferParameters, PaymentId, RefundParameters, Wallet};
 use nodes::{Nodes, open_nodes};
 use std::path::Path;
@@ -117,7 +117,7 @@ impl PracticeNetwork {
 
     /// Hub, as a peer to open a channel to.
     pub fn hub_peer(&self) -> SuggestedPeer {
-        SuggestedPeer { name: "Hub".into(), uri: nodes::uri(self.hub()) }
+        SuggestedPeer { name: "Hub".into(), uri: nodes::uri(self.hub()), why: PeerReason::Practice }
     }
 
     /// Sends [`GIFT`] to an address. Unconfirmed until a block is mined.

@@ -3,7 +3,7 @@
 use bitcoin::secp256k1::PublicKey;
 use fulmen_engine::config::{Persistence, Role, Settings, Tunables};
 use fulmen_engine::probe::{Point, Probe};
-use fulmen_engine::view::SuggestedPeer;
+use fulmen_engine::view::{PeerReason, SuggestedPeer};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -51,7 +51,8 @@ impl Arguments {
             }
         }
         let id = hub.split('@').next().and_then(|id| id.parse().ok()).expect(usage);
-        let suggested_peers = vec![SuggestedPeer { name: "Hub".into(), uri: hub }];
+        let suggested_peers =
+            vec![SuggestedPeer { name: "Hub".into(), uri: hub, why: PeerReason::Practice }];
         let leaf = stories::leaf(dir, url);
         let alias = (role == Role::Router).then(|| "Hub".to_owned());
         let settings = Settings { suggested_peers, tunables, role, listen, alias, ..leaf };

@@ -1,4 +1,4 @@
-import type { ChannelType, CloseReason, PeerAssertion } from "$lib/ipc/gen/view";
+import type { ChannelType, CloseReason, PeerAssertion, PeerReason } from "$lib/ipc/gen/view";
 
 export const closeReason: Record<CloseReason, string> = {
   agreed: "Both sides agreed",
@@ -97,6 +97,12 @@ export const channels = {
   openTitle: "Open a channel",
   whoWith: "Who with",
   suggested: "Suggested",
+  whySuggested: {
+    wellConnected: "Has channels to very many others, so payments find a way.",
+    forWallets: "Run by the makers of a wallet, for channels of wallets.",
+    smallChannels: "Takes channels from 150,000 to 1,500,000 sat.",
+    practice: "Belongs to the practice network.",
+  } satisfies Record<PeerReason, string>,
   paste: "Paste",
   scan: "Scan",
   peerLabel: "Node address",

@@ -1004,6 +1004,11 @@ export type PeerHealth = { nodeId: string, alias: string | null, connected: bool
 witness: boolean, };
 
 /**
+ * Why a peer is suggested.
+ */
+export type PeerReason = "wellConnected" | "forWallets" | "smallChannels" | "practice";
+
+/**
  * Who gets what of it.
  */
 export type PsbtOutput = { 
@@ -1366,7 +1371,7 @@ export type SuggestedPeer = { name: string,
 /**
  * `node_id@host:port`.
  */
-uri: string, };
+uri: string, why: PeerReason, };
 
 /**
  * Moving everything from another account into this wallet.

@@ -1,7 +1,7 @@
 /** A believable wallet for pictures and tests: the sums of the drawn screens, in msat and sat. */
 import { noCopy } from "./copy";
 import type { SettingsView } from "../gen/dto";
-import type { Balance, Card, Channel, Channels, Movement, NetworkId, Snapshot } from "../gen/view";
+import type { Balance, Card, Channel, Channels, Movement, NetworkId, Snapshot, SuggestedPeer } from "../gen/view";
 import { currencies, rateHosts } from "./rates";
 
 export const now = () => Math.floor(Date.now() / 1000);
@@ -47,6 +47,13 @@ const channel = (part: Partial<Channel> & { id: string }): Channel => ({
 
 const lantern = { channelId: "c3", peer: "Lantern", amountSat: 388_900, together: false, confirmed: true, freeAtHeight: 964_971, blocksLeft: 971 };
 
+/** As where money is real: names and places are short here. */
+export const suggestions: SuggestedPeer[] = [
+  { name: "ACINQ", uri: `${node("0386")}@node.acinq.co:9735`, why: "wellConnected" },
+  { name: "Electrum", uri: `${node("03ec")}@lightning.electrum.org:9740`, why: "forWallets" },
+  { name: "Olympus by ZEUS", uri: `${node("031b")}@45.79.192.236:9735`, why: "smallChannels" },
+];
+
 export function channels(): Channels {
   return {
     canSendMsat: sat(1_416_800), canReceiveMsat: sat(1_256_860),
@@ -63,7 +70,7 @@ export function channels(): Channels {
         theirsMsat: sat(11_100), theirReserveMsat: 0, canSendMsat: 0, canReceiveMsat: 0,
       }),
     ],
-    suggestions: [{ name: "Hub", uri: `${node("03a7")}@127.0.0.1:9735` }],
+    suggestions: [{ name: "Hub", uri: `${node("03a7")}@127.0.0.1:9735`, why: "practice" }],
     obstacle: null, isFirst: false,
     safeOff: { untilSecs: now() + 702 * 540, blocks: 702, risk: "oldState" },
   };

@@ -6,7 +6,7 @@ import { coinsOf } from "./coins";
 import { contactsOf } from "./contacts";
 import { lostOf } from "./lost";
 import { copyIn, copyStates, server } from "./copy";
-import { empty, full, now, settings } from "./data";
+import { empty, full, now, settings, suggestions } from "./data";
 import { known, worth } from "./rates";
 
 export type Scene =
@@ -70,7 +70,7 @@ export class World {
     if (scene.startsWith("obstacle-")) {
       this.snapshot.channels = { ...this.snapshot.channels, obstacle: scene.slice("obstacle-".length).replaceAll("-", "_") as Code };
     }
-    if (scene === "first-channel") this.snapshot.channels = { ...this.snapshot.channels, list: [], isFirst: true, safeOff: null };
+    if (scene === "first-channel") this.snapshot.channels = { ...this.snapshot.channels, list: [], isFirst: true, safeOff: null, suggestions };
     if (scene === "peer-away") this.snapshot.sync = { type: "peerAway", peer: "Olive Grocer" };
     if (scene === "text-card") this.snapshot.cards = [{ type: "backUpWords" }, { type: "noReceiveRoom" }, { type: "lowForClosing" }, { type: "openFirstChannel" }];
     if (scene === "other-accounts") {
