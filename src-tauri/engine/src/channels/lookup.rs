@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 /// So long a peer waits for a close of ours that no mempool may want: its fee can have become too low.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// Looks until each of them is either not agreed upon, or confirmed. If the server cannot answer, its peer waits.
+/// Looks until each that is under way is either not agreed upon, or confirmed; if the server cannot answer, its peer waits. One that
+/// we have finished is looked for until the server has it, or [`LONGEST`] is over.
 pub(crate) async fn look_up(core: Arc<Core>) {
     let mut rounds = core.status.rounds.subscribe();
     let begun = Instant::now();
