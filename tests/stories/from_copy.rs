@@ -196,6 +196,50 @@ async fn an_old_copy_whose_peer_has_one_signature_more_is_the_peers_to_close() {
     world.stop().await;
 }
 
+/// The stick was elsewhere when the wallet closed by force, so the copy knows nothing of that state. What the close pays comes
+/// back all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_by_force_that_the_copy_does_not_know_is_swept() {
+    let (world, door) = behind_a_door(stories::quick()).await;
+    let (mut world, stick, words) = has_a_copy(world, Stick::new()).await;
+    let old = tempfile::tempdir().expect("a temporary directory");
+    copy_dir(&stick.path(), old.path());
+    let channel = world.snapshot().channels.list[0].clone();
+    for _ in 0..3 {
+        world.coffee().await;
+    }
+    settled(&world).await;
+    let ours = in_channels(&world.snapshot());
+    // Else Hub closes too, and its own commitment may come first.
+    door.shut();
+    let force = world.wallet.preview_close(&channel.id, CloseWay::Force).expect("a preview");
+    world.wallet.close_channel(&force.id).await.expect("closed");
+    world.until("our close", |_| !world.network.chain().mempool().is_empty()).await;
+    world.mine(1).await;
+    let waits = |now: &Snapshot| now.balance.closing.first().is_some_and(|one| one.confirmed);
+    let before = world.until("its delay", waits).await.balance;
+    assert!(before.closing[0].blocks_left > Some(6), "ours came first: {before:?}");
+    world.lose().await;
+    door.open();
+    world.wallet = restore(&world, &words, old.path()).await.expect("restored");
+    for start in ["first", "second"] {
+        let now = world.until("its delay", waits).await.balance;
+        let (amount, free_at) = (before.closing[0].amount_sat, before.closing[0].free_at_height);
+        assert_eq!((now.closing[0].amount_sat, now.closing[0].free_at_height), (amount, free_at));
+        assert_eq!(now.total_msat, before.total_msat, "the {start} start");
+        world.mine(7).await;
+        world.reopen().await;
+    }
+    world.settle().await;
+    let row = world.newest(MovementKind::ChannelClose).movement;
+    assert_eq!(row.status, Status::Paid);
+    let came = row.amount_msat;
+    assert!(came < ours && came > ours.minus_or_zero(Msat::new(12_000_000)), "{came} of {ours}");
+    let books = Audit::of(&world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.end().await;
+}
+
 /// The copy is the newest, and the peer says something else: nobody here can know, so the peer closes.
 async fn a_peer_that_does_not_agree(lie: Lie) {
     let tongue = Tongue::default();

@@ -21,7 +21,7 @@ const LONGEST_PAYMENT: u32 = 250;
 /// No side waits longer for its own part of a commitment (LDK's most, and some).
 const LONGEST_DELAY: u32 = 2100;
 /// So long everyone has to speak to their peers.
-const BACK: Duration = Duration::from_secs(15);
+const BACK: Duration = Duration::from_secs(30);
 /// What forwarding a payment costs at most, in sat.
 const FORWARDING: u64 = 200;
 
@@ -68,9 +68,9 @@ impl Round<'_> {
         self.weigh(load, name).await
     }
 
-    /// No block comes before everyone has spoken to Hub: on a busy computer that takes longer than a payment has blocks. Who had a
-    /// close under way waits for a block, though.
-    async fn everyone_is_back(&self) -> Result<(), CallError> {
+    /// No blocks come before everyone has spoken to Hub: on a busy computer that takes longer than a payment has blocks. Who had a
+    /// close under way waits for a block, though, and gets that one.
+    pub(super) async fn everyone_is_back(&self) -> Result<(), CallError> {
         let begun = Instant::now();
         while begun.elapsed() < BACK {
             let mut away = false;
@@ -85,13 +85,15 @@ impl Round<'_> {
             }
             let caller = self.ground.people[0].caller();
             drop(tokio::time::timeout(BLOCK_EVERY, caller.ask("event", "")).await);
+            if begun.elapsed() > OFF_CHAIN && !self.ground.network.chain().mempool().is_empty() {
+                self.ground.mine(1).await;
+            }
         }
         Ok(())
     }
 
     /// Blocks come until every channel is ready or gone. False if that never is.
     async fn comes_to_rest(&mut self) -> Result<bool, CallError> {
-        self.everyone_is_back().await?;
         let (begun, mut mined) = (Instant::now(), 0);
         loop {
             let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
@@ -110,13 +112,17 @@ impl Round<'_> {
             }
             let caller = self.ground.people[0].caller();
             drop(tokio::time::timeout(BLOCK_EVERY, caller.ask("event", "")).await);
+            let waits = self.decides(begun).await;
             let blocks = match mined {
+                _ if waits => u32::from(!self.ground.network.chain().mempool().is_empty()),
                 ..=LONGEST_PAYMENT if begun.elapsed() > OFF_CHAIN => BLOCKS_AT_ONCE,
                 ..=LONGEST_PAYMENT => 1,
                 _ => STEP,
             };
-            self.ground.mine(blocks).await;
-            mined += blocks;
+            if blocks > 0 {
+                self.ground.mine(blocks).await;
+                mined += blocks;
+            }
         }
     }
 
@@ -174,8 +180,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Every sat is somebody's, but for what was on its way when the disk was lost: payments, and what a close by force of one's own had
-    /// not paid out yet and the copy does not know of.
+    /// Every sat is somebody's, but for payments that were on their way when the disk was lost.
     async fn weigh(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
         let going: Vec<Sat> = load
             .all()
@@ -183,17 +188,14 @@ impl Round<'_> {
             .filter(|one| (one.from == lost || one.to == lost) && one.stage > Stage::Planned)
             .map(|one| one.amount)
             .collect();
-        let is_newest = self.plan.loss.as_ref().is_some_and(Loss::is_newest);
         let begun = Instant::now();
         loop {
             let books = oracles::audit(self.ground).await?;
             let witness = self.ground.witness.as_ref().expect("it listens");
             let unclaimed = self.ground.fates.unclaimed();
             let new = unclaimed.into_iter().filter(|one| !witness.unclaimable.contains(&one.0));
-            let (forced, new): (Vec<_>, Vec<_>) =
-                new.partition(|(at, _)| !is_newest && witness.was_published_before(&at.txid));
-            let moving = new.into_iter().filter(|(at, _)| !witness.is_at_rest(at)).collect();
-            let lost = [forced, on_their_way(moving, &going)].concat();
+            let moving = new.filter(|(at, _)| !witness.is_at_rest(at)).collect();
+            let lost = on_their_way(moving, &going);
             let stranded = Sat::sum(lost.iter().map(|(_, value)| *value)).expect("little");
             let stranded = i128::from(Msat::from_sat(stranded).expect("little").get());
             let missing = books.unexplained() - witness.unexplained - stranded;

@@ -81,11 +81,20 @@ pub(crate) struct Shown {
     pub(crate) capacity: Sat,
     pub(crate) state: String,
     pub(crate) can_send: Msat,
+    /// Payments on their way through it.
+    pub(crate) in_flight: Msat,
 }
 
 impl View {
     pub(crate) fn ready(&self) -> impl Iterator<Item = &Shown> {
         self.channels.iter().filter(|channel| channel.state == "ready")
+    }
+
+    /// A payment is on its way through a channel that is not closed by force: both sides can still decide it, and need no block
+    /// for it.
+    pub(crate) fn is_deciding(&self) -> bool {
+        let lives = |one: &&Shown| one.state != "closingByForce";
+        self.channels.iter().filter(lives).any(|channel| channel.in_flight > Msat::ZERO)
     }
 
     /// Nothing but payments can change the total.
@@ -224,5 +233,6 @@ fn shown(channel: &Value) -> Shown {
         capacity: Sat::new(channel["capacitySat"].as_u64().expect("sat")),
         state: channel["state"]["type"].as_str().expect("a state").to_owned(),
         can_send: Msat::new(channel["canSendMsat"].as_u64().expect("msat")),
+        in_flight: Msat::new(channel["inFlightMsat"].as_u64().expect("msat")),
     }
 }

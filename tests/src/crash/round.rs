@@ -84,6 +84,7 @@ impl Round<'_> {
         scene.while_away().await;
         if self.plan.loss.is_some() {
             self.lose().await?;
+            self.everyone_is_back().await?;
             self.settle(&scene).await;
             tasks.abort_all();
             return self.judge_loss(&load, &scene).await;
@@ -231,7 +232,8 @@ impl Round<'_> {
             if begun.elapsed() > PATIENCE && (!closing || mined > MOST_BLOCKS) {
                 return;
             }
-            let blocks = match begun.elapsed() > OFF_CHAIN && closing {
+            let blocks = match begun.elapsed() > OFF_CHAIN && closing && !self.decides(begun).await
+            {
                 true => BLOCKS_AT_ONCE,
                 false => u32::from(!self.ground.network.chain().mempool().is_empty()),
             };
@@ -240,6 +242,14 @@ impl Round<'_> {
                 mined += blocks;
             }
         }
+    }
+
+    /// Payments are on their way through channels that live. On a busy computer they need longer than their blocks would take,
+    /// and would end their channels. Where a copy is old they wait for its channels' ends, and need those blocks.
+    pub(super) async fn decides(&self, begun: Instant) -> bool {
+        let is_old = self.plan.loss.as_ref().is_some_and(|loss| !loss.is_newest());
+        let deciding = |views: BTreeMap<Name, View>| views.values().any(View::is_deciding);
+        !is_old && begun.elapsed() < IN_A_COMMITMENT && self.views().await.is_ok_and(deciding)
     }
 
     pub(super) async fn is_anything_closing(&self) -> bool {

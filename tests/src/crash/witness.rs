@@ -79,11 +79,6 @@ impl Witness {
         output.is_some_and(|output| self.theirs.contains(&output.script_pubkey))
     }
 
-    /// This commitment was handed in before the disk was lost.
-    pub(crate) fn was_published_before(&self, txid: &Txid) -> bool {
-        self.before.contains(txid)
-    }
-
     /// What a peer's commitment pays to the people's words lies there.
     pub(crate) fn waits(&self, unclaimed: &[(OutPoint, Sat)]) -> bool {
         unclaimed.iter().any(|(at, _)| self.is_at_rest(at))

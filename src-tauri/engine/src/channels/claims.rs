@@ -26,7 +26,7 @@ pub(crate) struct ClaimableBalances {
     /// What its monitor still waits for.
     pub(crate) claimable: Vec<Claimable>,
     /// What its monitor handed over to the sweeper.
-    outputs: Vec<Output>,
+    pub(crate) outputs: Vec<Output>,
     /// The funding and the closing transactions, whose outputs its monitor watches.
     watched: Vec<Txid>,
 }
@@ -38,6 +38,8 @@ pub(crate) struct Output {
     value: Sat,
     /// Its sweep is in a block.
     swept: bool,
+    /// It cannot be swept before this height.
+    pub(crate) free_at: Option<u32>,
 }
 
 impl ClaimableBalances {
@@ -50,7 +52,12 @@ impl ClaimableBalances {
             return Self { outputs, ..Self::default() };
         };
         let watched = monitor.get_outputs_to_watch().into_iter().map(|(txid, _)| txid).collect();
-        Self { claimable: monitor.get_claimable_balances(), outputs, watched }
+        let mut claimable = monitor.get_claimable_balances();
+        if !outputs.is_empty() {
+            // A commitment that its monitor does not know is taken for a close together, which leaves nothing to sweep.
+            claimable.retain(|one| !is_close_together(one));
+        }
+        Self { claimable, outputs, watched }
     }
 
     /// What our commitment pays to miners, if it is in no block.
@@ -93,6 +100,11 @@ impl ClaimableBalances {
     }
 }
 
+fn is_close_together(claimable: &Claimable) -> bool {
+    matches!(claimable, Claimable::ClaimableAwaitingConfirmations { source, .. }
+        if *source == BalanceSource::CoopClose)
+}
+
 /// What is ours of it. A payment that went out is not, for as long as it is on its way: LDK counts one that was forwarded, also
 /// while the node before it has paid already.
 fn owned(claimable: &Claimable) -> Sat {
@@ -105,6 +117,12 @@ fn owned(claimable: &Claimable) -> Sat {
 /// The sweeper's outputs of a channel. One that someone else took (a penalty) is worth nothing any more.
 pub(crate) fn outputs_of(node: &Node, onchain: &Onchain, channel_id: &str) -> Vec<Output> {
     let tracked = node.sweeper.tracked_spendable_outputs().into_iter();
+    let free_at = |status: &OutputSpendStatus| match status {
+        OutputSpendStatus::PendingInitialBroadcast { delayed_until_height } => {
+            *delayed_until_height
+        }
+        _ => None,
+    };
     let is_lost = |status: &OutputSpendStatus| match status {
         OutputSpendStatus::PendingThresholdConfirmations { latest_spending_tx, .. } => {
             onchain.paid_to_us(latest_spending_tx) == Sat::ZERO
@@ -117,6 +135,7 @@ pub(crate) fn outputs_of(node: &Node, onchain: &Onchain, channel_id: &str) -> Ve
             outpoint: output.descriptor.spendable_outpoint().into_bitcoin_outpoint(),
             value: if is_lost(&output.status) { Sat::ZERO } else { value_of(&output.descriptor) },
             swept: matches!(output.status, OutputSpendStatus::PendingThresholdConfirmations { .. }),
+            free_at: free_at(&output.status),
         })
         .collect()
 }

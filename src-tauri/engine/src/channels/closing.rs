@@ -171,7 +171,8 @@ impl ClosingState {
         let nothing_left = claims.is_resolved() && amount == Sat::ZERO;
         // A close that both agreed to pays us nothing when we own less than dust: then the monitor decides.
         let cooperative = ending.is_some_and(|ending| ending.cooperative);
-        let free_at = claims.claimable.iter().filter_map(free_height).max();
+        let delayed = claims.outputs.iter().filter_map(|output| output.free_at);
+        let free_at = claims.claimable.iter().filter_map(free_height).chain(delayed).max();
         let has_arrived = nothing_left && (confirmed || cooperative);
         Self { amount, confirmed, free_at, has_arrived, claimable: claims.claimable.clone() }
     }

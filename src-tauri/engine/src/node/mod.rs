@@ -31,6 +31,8 @@ pub(crate) mod parts;
 pub(crate) mod record;
 /// LDK's router.
 pub(crate) mod routes;
+/// Our own close that is newer than its monitor.
+pub(crate) mod to_local;
 /// LDK's generics, spelled once.
 pub(crate) mod types;
 

@@ -8,6 +8,7 @@ use crate::config::Role;
 use crate::core::Core;
 use crate::error::chain_of;
 use crate::ledger::onchain_rows;
+use crate::node::to_local::ToLocal;
 use crate::node::{Origin, Package, is_commitment};
 use crate::payments::{Fact, onchain_row};
 use crate::time::Timestamp;
@@ -140,10 +141,11 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     }
     let node = &core.node;
     // In quarantine no monitor sees a block: it might act on what it knows, which is old.
+    let to_local = ToLocal { node, records: &core.records };
     let parts: Vec<&(dyn Confirm + Send + Sync)> = if core.freshness.is_quarantined() {
         Vec::new()
     } else {
-        vec![&*node.manager, &*node.chain_monitor, &*node.gate, &*node.sweeper]
+        vec![&to_local, &*node.manager, &*node.chain_monitor, &*node.gate, &*node.sweeper]
     };
     let following = Following { parts, told: Some(told(core)) };
     let round = source.sync_round(&core.fees, &core.onchain, following, now).await?;

@@ -16,7 +16,7 @@ fn outpoint(vout: u32) -> OutPoint {
 }
 
 fn output(vout: u32, value: u64) -> Output {
-    Output { outpoint: outpoint(vout), value: Sat::new(value), swept: false }
+    Output { outpoint: outpoint(vout), value: Sat::new(value), swept: false, free_at: None }
 }
 
 /// A transaction that spends these outputs of the commitment, with what it takes from and gives to the wallet.
