@@ -6,10 +6,21 @@
 //! shows.
 
 mod bolt12;
+mod bolt3;
+mod bolt4;
 
 use bitcoin::hex::FromHex;
+use bitcoin::secp256k1::{PublicKey, SecretKey};
 
 /// Bytes as the BOLTs write them.
 fn bytes(hex: &str) -> Vec<u8> {
     Vec::from_hex(hex).expect("hex")
+}
+
+fn secret(hex: &str) -> SecretKey {
+    hex.parse().expect("a secret key")
+}
+
+fn public(hex: &str) -> PublicKey {
+    hex.parse().expect("a public key")
 }
