@@ -138,3 +138,6 @@ impl Pages {
 fn nonsense(what: &'static str) -> SourceError {
     SourceError::Nonsense(what.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,18 +86,22 @@ fn an_empty_or_senseless_list_leaves_the_last_good_one() {
 }
 
 #[test]
-fn an_estimate_moves_by_four_times_in_an_hour_and_in_a_story_by_ten_an_answer() {
+fn an_estimate_doubles_in_ten_minutes_and_in_a_story_moves_by_ten_an_answer() {
     let dear = HashMap::from([(1, 1900.0)]);
     let fees = told(&[(1, 2.0)]);
     for secs in [2, 47, 92] {
         fees.update(&dear, Timestamp::from_secs(secs)).unwrap();
-        assert_eq!(fees.sat_per_vb(FeeSpeed::Fast), 8, "after {secs} s");
+        assert_eq!(fees.sat_per_vb(FeeSpeed::Fast), 4, "after {secs} s");
     }
     let bump = ConfirmationTarget::UrgentOnChainSweep;
-    assert_eq!(fees.get_est_sat_per_1000_weight(bump), 2000, "LDK pays no more either");
+    assert_eq!(fees.get_est_sat_per_1000_weight(bump), 1000, "LDK pays no more either");
     let kept = Fees::from_bytes(NetworkId::Mainnet, &fees.to_bytes()).unwrap();
     kept.update(&dear, Timestamp::from_secs(137)).unwrap();
-    assert_eq!(kept.sat_per_vb(FeeSpeed::Fast), 8, "a restart is no new hour");
+    assert_eq!(kept.sat_per_vb(FeeSpeed::Fast), 4, "a restart is no new hour");
+    for (minutes, rate) in [(20, 8), (40, 8), (60, 32)] {
+        kept.update(&dear, Timestamp::from_secs(minutes * 60)).unwrap();
+        assert_eq!(kept.sat_per_vb(FeeSpeed::Fast), rate, "after {minutes} minutes");
+    }
 
     let fees = told(&[(1, 2.0)]).paced(Duration::ZERO);
     fees.update(&dear, Timestamp::from_secs(2)).unwrap();

@@ -1,5 +1,6 @@
 //! How fast an estimate may move. A server names what it likes, and LDK pays what it is told if a channel closes: so what it
-//! is told moves by a factor in an hour, however often a server is asked.
+//! is told moves by a factor in ten minutes and by another in an hour, however often a server is asked. Blocks come no faster:
+//! what pays too little for a mempool that fills at once can still be sped up when the estimate has followed.
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,9 +10,14 @@ use std::time::Duration;
 pub(super) type Rates = [u32; 6];
 
 /// In any hour the highest is at most so many times the lowest. Real hours have seen as much.
-pub(super) const MOST_PER_HOUR: u32 = 4;
-/// The hour is remembered in so many parts.
+const MOST_PER_HOUR: u32 = 4;
+/// In any ten minutes.
+const MOST_PER_PART: u32 = 2;
+/// The hour is remembered in so many parts, of ten minutes each.
 const PARTS: usize = 6;
+/// How many parts, with the present one, have at most so many times the lowest. Any ten minutes are within two parts. What one
+/// limit leaves, the other never leaves empty: the fewer parts are among the more.
+const LIMITS: [(u64, u32); 2] = [(PARTS as u64, MOST_PER_HOUR), (2, MOST_PER_PART)];
 
 /// The estimates of the last hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,28 +43,26 @@ impl Pace {
         hour: Duration,
     ) -> Rates {
         let number = number(now, hour);
-        let recent: Vec<&Part> = self
-            .parts
-            .iter()
-            .flatten()
-            .filter(|part| number.saturating_sub(part.number) < PARTS as u64)
-            .collect();
+        // A clock that was put back has parts that are still to come.
+        let within = |parts: u64| {
+            let is_within = move |part: &&Part| number.saturating_sub(part.number) < parts;
+            self.parts.iter().flatten().filter(is_within)
+        };
         let mut limited = listed;
         for (place, rate) in limited.iter_mut().enumerate() {
-            let most = recent.iter().map(|part| part.most[place]).max();
-            let least = recent.iter().map(|part| part.least[place]).min();
-            *rate = match least.zip(most) {
-                Some((least, most)) => {
+            if within(PARTS as u64).next().is_none() {
+                let factor = after(last.1, now, hour);
+                let last = last.0[place];
+                *rate = (*rate).clamp(last / factor, last.saturating_mul(factor));
+            }
+            for (parts, factor) in LIMITS {
+                let least = within(parts).map(|part| part.least[place]).min();
+                let most = within(parts).map(|part| part.most[place]).max();
+                if let Some((least, most)) = least.zip(most) {
                     // In a row that is damaged they may be further apart.
-                    let (low, high) = (most / MOST_PER_HOUR, least.saturating_mul(MOST_PER_HOUR));
-                    (*rate).max(low).min(high)
+                    *rate = (*rate).max(most / factor).min(least.saturating_mul(factor));
                 }
-                None => {
-                    let factor = after(last.1, now, hour);
-                    let last = last.0[place];
-                    (*rate).clamp(last / factor, last.saturating_mul(factor))
-                }
-            };
+            }
         }
         limited
     }
@@ -116,30 +120,43 @@ mod tests {
     /// The hour then has what no hour can have, and a rate comes of it all the same.
     #[test]
     fn a_clock_that_is_put_back_after_silent_hours_ends_nothing() {
-        assert_eq!(used(&[(18_600, 1_000_000), (0, 1000)]), [1_000_000, 4000]);
+        assert_eq!(used(&[(18_600, 1_000_000), (0, 1000)]), [1_000_000, 2000]);
     }
 
     #[test]
     fn asking_often_moves_it_no_further() {
-        assert_eq!(used(&[(45, 500_000), (90, 500_000), (135, 500_000)]), [4000, 4000, 4000]);
-        assert_eq!(used(&[(45, 253), (90, 1), (135, 1)]), [253, 250, 250]);
+        assert_eq!(used(&[(45, 500_000), (90, 500_000), (135, 500_000)]), [2000, 2000, 2000]);
+        assert_eq!(used(&[(45, 600), (90, 1), (135, 1)]), [600, 500, 500]);
         assert_eq!(
             used(&[(45, 4000), (90, 250), (135, 4000)]),
-            [4000, 1000, 4000],
+            [2000, 1000, 2000],
             "not even down"
         );
     }
 
     #[test]
-    fn within_any_hour_the_highest_is_four_times_the_lowest() {
-        let looks: Vec<(u64, u32)> =
-            (1..400).map(|n| (n * 45, if n % 3 == 0 { 1 } else { 500_000 })).collect();
-        let used = used(&looks);
-        for (at, window) in used.windows(3600 / 45 - 14).enumerate() {
-            let (least, most) = (window.iter().min().unwrap(), window.iter().max().unwrap());
-            assert!(most / MOST_PER_HOUR <= *least, "{at}: {least} to {most}");
+    fn it_doubles_in_ten_minutes_and_again_in_the_hour() {
+        let looks = [45, 1199, 1200, 2400, 3599, 3600].map(|secs| (secs, 500_000));
+        assert_eq!(used(&looks), [2000, 2000, 4000, 4000, 4000, 8000]);
+    }
+
+    #[test]
+    fn no_hour_and_no_ten_minutes_have_more_than_their_factor() {
+        // Half an hour dear, half an hour cheap, and every look the other way.
+        for (together, most) in [(40, 4000), (1, 1000)] {
+            let listed = |n: u64| if n / together % 2 == 0 { 500_000 } else { 1 };
+            let looks: Vec<(u64, u32)> = (1..800).map(|n| (n * 45, listed(n))).collect();
+            let used = used(&looks);
+            // Looks within an hour, and within ten minutes.
+            for (looks, factor) in [(3600 / 45 - 14, MOST_PER_HOUR), (600 / 45, MOST_PER_PART)] {
+                for (at, window) in used.windows(looks).enumerate() {
+                    let (least, most) =
+                        (window.iter().min().unwrap(), window.iter().max().unwrap());
+                    assert!(most / factor <= *least, "{at}: {least} to {most}");
+                }
+            }
+            assert_eq!(used.iter().max(), Some(&most));
         }
-        assert_eq!(used.iter().max(), Some(&4000));
     }
 
     #[test]

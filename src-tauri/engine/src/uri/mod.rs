@@ -91,7 +91,10 @@ fn read_or_find(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
         Ok(whole) if whole.link.is_some() && !found.good.is_empty() => the_one(found.good),
         // What begins where the whole one does may be its first line.
         Ok(whole) => the_one(iter::once(whole).chain(found.good.into_iter().skip(1))),
-        Err(error) if found.good.is_empty() => Err(what_is_wrong(error, found.bad)),
+        // What a `+` joins it to is missing: an offer that begins with one is not whole (BOLT 12).
+        Err(error) if found.good.is_empty() || (text.starts_with('+') && error.is_damage()) => {
+            Err(what_is_wrong(error, found.bad))
+        }
         // What is damaged may be the one that was meant; a word that looks like an old address is none.
         Err(_) => match found.bad.into_iter().find(|error| error.is_damage() && !error.is_base58())
         {
