@@ -7,6 +7,9 @@
 
 /// What the answers mean.
 mod answer;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(super) mod fuzz;
 
 use super::{Claim, CopyError, Name, Seal, Target};
 use crate::http::{self, HttpError, is_this_computer};
