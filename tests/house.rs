@@ -94,7 +94,7 @@ const ROOMS: [(&str, &str); 38] = [
     ),
     (
         "fuzz",
-        "bip353 chain contacts copy lnurl node onchain other_accounts payment payments peers rates store uri wallet",
+        "bip353 chain contacts copy lnurl lost_channels node onchain other_accounts payment payments peers rates store uri wallet witness",
     ),
 ];
 

@@ -3,8 +3,8 @@
 //! holds is said in the rooms, beside what is read.
 
 use crate::{
-    bip353, chain, contacts, copy, lnurl, node, onchain, other_accounts, payment, payments, peers,
-    rates, store, uri, wallet,
+    bip353, chain, contacts, copy, lnurl, lost_channels, node, onchain, other_accounts, payment,
+    payments, peers, rates, store, uri, wallet, witness,
 };
 use store::fuzz::reads_again;
 
@@ -12,7 +12,7 @@ use store::fuzz::reads_again;
 pub type Entry = fn(&[u8]);
 
 /// All of them, by the names of the fuzzers.
-pub const ENTRIES: [(&str, Entry); 20] = [
+pub const ENTRIES: [(&str, Entry); 25] = [
     ("address", chain::fuzz::address),
     ("bip353", bip353::fuzz::proof),
     ("bitcoind", chain::fuzz::bitcoind),
@@ -29,10 +29,15 @@ pub const ENTRIES: [(&str, Entry); 20] = [
     ("labels", onchain::fuzz::labels),
     ("list", uri::fuzz::list),
     ("lnurl", lnurl::fuzz::answer),
+    ("lost_channels", lost_channels::fuzz::asked),
+    ("peer", node::fuzz::peer),
+    ("psbt", onchain::fuzz::psbt),
     ("rates", rates::fuzz::answer),
     ("rows", row),
     ("snapshot", node::fuzz::snapshot),
     ("uri", uri::fuzz::text),
+    ("vss", copy::fuzz::vss),
+    ("witness", witness::fuzz::blob),
 ];
 
 /// A row of the vault. The first byte says of what.
@@ -42,6 +47,7 @@ fn row(data: &[u8]) {
         b'a' => peers::addresses::reads_again(row),
         b'c' => drop(reads_again::<node::record::ChannelRecord>(row)),
         b'f' => other_accounts::reads_again(row),
+        b'k' => drop(reads_again::<lost_channels::kept::LostPeer>(row)),
         b'l' => drop(reads_again::<onchain::labels::OutputLabel>(row)),
         b'n' => drop(reads_again::<contacts::kept::Named>(row)),
         b'o' => drop(reads_again::<payments::own_offers::OwnOffer>(row)),

@@ -1,5 +1,7 @@
 //! What holds of every file of a copy, for [`crate::fuzz`].
 
+pub(crate) use super::vss::fuzz::answers as vss;
+
 use super::record::{Commit, Head, next, put};
 use super::{CopyError, Name, Place, Seal};
 use crate::network::NetworkId;

@@ -64,7 +64,9 @@ impl Name {
     /// `None`: not one of ours.
     pub(super) fn of(file: &str) -> Option<Self> {
         let (kind, sequence) = file.strip_suffix(ENDING)?.split_once('-')?;
-        let number = sequence.parse().ok().filter(|_| sequence.len() == 20)?;
+        // A number may begin with a plus; our names do not.
+        let is_ours = sequence.len() == 20 && sequence.bytes().all(|digit| digit.is_ascii_digit());
+        let number = sequence.parse().ok().filter(|_| is_ours)?;
         match kind {
             "base" => Some(Self::Base(number)),
             "segment" => Some(Self::Segment(number)),

@@ -5,8 +5,15 @@
 //! The crate `vss-client-ng` says what goes over the wire and how a request is signed. It is sent with a client of our own:
 //! TLS alone outside this computer, no redirect followed, no answer larger than a copy can be.
 
+/// What the answers mean.
+mod answer;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(super) mod fuzz;
+
 use super::{Claim, CopyError, Name, Seal, Target};
 use crate::http::{self, HttpError, is_this_computer};
+use answer::{Listed, Refused, Said};
 use bitcoin::secp256k1::SecretKey;
 use hex::DisplayHex;
 use reqwest::redirect::Policy;
@@ -21,8 +28,8 @@ use vss_client_ng::headers::VssHeaderProvider;
 use vss_client_ng::headers::sigs_auth::SigsAuthProvider;
 use vss_client_ng::prost::Message;
 use vss_client_ng::types::{
-    ErrorCode, ErrorResponse, GetObjectRequest, GetObjectResponse, KeyValue,
-    ListKeyVersionsRequest, ListKeyVersionsResponse, PutObjectRequest, PutObjectResponse,
+    GetObjectRequest, KeyValue, ListKeyVersionsRequest, ListKeyVersionsResponse, PutObjectRequest,
+    PutObjectResponse,
 };
 
 /// One request. A base of a large wallet takes a while to get there.
@@ -63,30 +70,6 @@ struct Server {
     store: String,
     login: SigsAuthProvider,
     runtime: Handle,
-}
-
-/// Why a request did not do what it should.
-enum Refused {
-    /// The store has another version.
-    Conflict,
-    NoSuchKey,
-    Other(CopyError),
-}
-
-impl From<HttpError> for Refused {
-    fn from(error: HttpError) -> Self {
-        Self::Other(CopyError::Server(error))
-    }
-}
-
-impl From<Refused> for CopyError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Conflict => Self::Io(io::Error::other("the store has another version")),
-            Refused::NoSuchKey => Self::Missing,
-            Refused::Other(error) => error,
-        }
-    }
 }
 
 impl Vss {
@@ -315,11 +298,7 @@ impl Server {
 
     async fn object(&self, key: &str) -> Result<Option<Vec<u8>>, CopyError> {
         let request = GetObjectRequest { store_id: self.store.clone(), key: key.to_owned() };
-        match self.answer::<GetObjectResponse>("getObject", &request).await {
-            Ok(answer) => answer.value.map(|found| Some(found.value)).ok_or(CopyError::Damaged),
-            Err(Refused::NoSuchKey) => Ok(None),
-            Err(refused) => Err(refused.into()),
-        }
+        answer::object(self.answer("getObject", &request).await)
     }
 
     /// The store's version: how often it was changed.
@@ -328,14 +307,11 @@ impl Server {
     }
 
     fn list(&self) -> Result<Vec<Name>, CopyError> {
-        let (mut names, mut next) = (Vec::new(), None);
+        let (mut listed, mut next) = (Listed::default(), None);
         loop {
-            let page = self.page(next.take(), None)?;
-            let is_last = page.key_versions.is_empty();
-            names.extend(page.key_versions.iter().filter_map(|found| Name::of(&found.key)));
-            next = page.next_page_token.filter(|token| !token.is_empty() && !is_last);
+            next = listed.take(self.page(next, None)?)?;
             if next.is_none() {
-                return Ok(names);
+                return Ok(listed.files);
             }
         }
     }
@@ -360,19 +336,10 @@ impl Server {
         verb: &str,
         request: &impl Message,
     ) -> Result<T, Refused> {
-        let bytes = self.post(verb, request.encode_to_vec()).await?;
-        let nonsense = |_| Refused::Other(CopyError::Damaged);
-        match bytes {
-            Ok(bytes) => T::decode(bytes.as_slice()).map_err(nonsense),
-            Err((status, bytes)) => Err(refusal(status, &bytes)),
-        }
+        answer::read(self.post(verb, request.encode_to_vec()).await?)
     }
 
-    async fn post(
-        &self,
-        verb: &str,
-        body: Vec<u8>,
-    ) -> Result<Result<Vec<u8>, (u16, Vec<u8>)>, HttpError> {
+    async fn post(&self, verb: &str, body: Vec<u8>) -> Result<Said, HttpError> {
         let mut request = self.client.post(format!("{}/{verb}", self.url));
         let signed = self.login.get_headers(&body).await;
         for (name, value) in signed.map_err(|error| HttpError::Unreachable(Box::new(error)))? {
@@ -387,16 +354,5 @@ impl Server {
         }
         let bytes = http::bytes(answer, MOST).await?;
         Ok(if status.is_success() { Ok(bytes) } else { Err((status.as_u16(), bytes)) })
-    }
-}
-
-fn refusal(status: u16, bytes: &[u8]) -> Refused {
-    // Only a VSS server's own words are believed: something else may answer at this address.
-    let said = ErrorResponse::decode(bytes).ok();
-    match said.map(|said| said.error_code()) {
-        Some(ErrorCode::ConflictException) => Refused::Conflict,
-        Some(ErrorCode::NoSuchKeyException) => Refused::NoSuchKey,
-        Some(ErrorCode::AuthException) => Refused::Other(CopyError::NotAdmitted),
-        _ => Refused::Other(CopyError::Server(HttpError::Status(status))),
     }
 }

@@ -4,7 +4,7 @@ use super::told::{MOST_CHANNELS, Told};
 use crate::amount::Sat;
 use crate::store::StagedKv;
 use crate::store::channels_file::KeptChannel;
-use bitcoin::{OutPoint, Txid};
+use bitcoin::{Amount, OutPoint, Txid};
 use lightning::util::persist::KVStoreSync;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -79,10 +79,12 @@ impl LostChannel {
     }
 
     fn of(kept: &KeptChannel) -> Self {
+        let possible = Sat::new(kept.value_sat) <= Amount::MAX_MONEY.into();
         Self {
             channel_id: kept.channel_id.clone(),
             funding: Some(kept.funding),
-            capacity: Some(Sat::new(kept.value_sat)),
+            // What the file cannot know is looked up.
+            capacity: possible.then(|| Sat::new(kept.value_sat)),
             ..Self::default()
         }
     }

@@ -6,7 +6,7 @@ use crate::chain::{Source, SourceError};
 use crate::core::Core;
 use crate::node::is_commitment;
 use bitcoin::hashes::Hash;
-use bitcoin::{OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::{Amount, OutPoint, ScriptBuf, Transaction, Txid};
 use std::collections::HashSet;
 
 /// A funding transaction has few outputs: one channel, or several at once, and change.
@@ -76,9 +76,14 @@ async fn funding_of(source: &Source, channel_id: &str) -> Result<Option<OutPoint
 /// What an output holds that two keys can share. `None`: it is none.
 async fn value_of(source: &Source, at: OutPoint) -> Result<Option<Sat>, SourceError> {
     let transaction = source.transaction(at.txid).await?;
-    let output = transaction.as_ref().and_then(|funding| funding.tx_out(at.vout as usize).ok());
-    let shared = output.filter(|output| output.script_pubkey.is_p2wsh());
-    Ok(shared.map(|output| output.value.into()))
+    Ok(transaction.and_then(|funding| shared_value(&funding, at.vout)))
+}
+
+/// The same. No block is asked for, so it may hold more than there is: then it is none.
+fn shared_value(funding: &Transaction, vout: u32) -> Option<Sat> {
+    let output = funding.tx_out(vout.try_into().ok()?).ok()?;
+    let possible = output.script_pubkey.is_p2wsh() && output.value <= Amount::MAX_MONEY;
+    possible.then(|| output.value.into())
 }
 
 /// What a close paid to the words. `None`: it is none, but goes on in another output (a splice).
@@ -104,4 +109,26 @@ fn spliced_into(spender: &Transaction) -> Option<OutPoint> {
         (0_u32..).zip(&spender.output).filter(|(_, output)| output.script_pubkey.is_p2wsh());
     let (vout, _) = shared.max_by_key(|(_, output)| output.value)?;
     Some(OutPoint::new(spender.compute_txid(), vout))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitcoin::{TxOut, WScriptHash, absolute::LockTime, transaction::Version};
+
+    #[test]
+    fn no_channel_holds_more_than_there_is() {
+        let shared = ScriptBuf::new_p2wsh(&WScriptHash::hash(b"two keys"));
+        let outputs = [Amount::from_sat(500_000), Amount::MAX_MONEY + Amount::ONE_SAT, Amount::MAX];
+        let funding = Transaction {
+            version: Version::TWO,
+            lock_time: LockTime::ZERO,
+            input: Vec::new(),
+            output: outputs.map(|value| TxOut { value, script_pubkey: shared.clone() }).into(),
+        };
+        assert_eq!(shared_value(&funding, 0), Some(Sat::new(500_000)));
+        for vout in 1..4 {
+            assert_eq!(shared_value(&funding, vout), None);
+        }
+    }
 }

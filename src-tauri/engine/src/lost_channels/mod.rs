@@ -11,6 +11,9 @@
 
 /// Following all of them, from the peer's answer to the money.
 pub(crate) mod follow;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 /// What the vault keeps of it.
 pub(crate) mod kept;
 /// What the chain says of a channel that nobody here knows.

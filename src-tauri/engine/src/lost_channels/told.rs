@@ -133,7 +133,7 @@ fn file(ask: &Ask, keys: &Keys, settings: &Settings) -> Result<Option<ChannelsFi
     }
 }
 
-fn node_of(line: &str, settings: &Settings) -> Option<(PublicKey, String)> {
+pub(super) fn node_of(line: &str, settings: &Settings) -> Option<(PublicKey, String)> {
     let node: NodeUri = uri::parse(line, settings.network).ok()?.node?;
     Some((node.node_id, node.place()?))
 }

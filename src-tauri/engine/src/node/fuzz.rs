@@ -1,5 +1,16 @@
 //! What holds of what peers and snapshot servers say, for [`crate::fuzz`].
 
+/// A node as a start finds it.
+mod known;
+/// A peer that says anything.
+mod peer;
+/// What it can say.
+mod says;
+/// What happens between the two.
+mod step;
+
+pub(crate) use peer::talk as peer;
+
 use super::gate::closing_fee::{Offer, answered_by_force};
 use super::gate::reestablish::{Assertion, INITIAL, Ours, Step, read};
 use super::gossip::take_snapshot;

@@ -15,7 +15,7 @@ use crate::view::Descriptors;
 use bdk_wallet::KeychainKind;
 use bitcoin::psbt::Input;
 use bitcoin::{
-    EcdsaSighashType, NetworkKind, OutPoint, Psbt, ScriptBuf, Transaction, TxOut, Weight,
+    Amount, EcdsaSighashType, NetworkKind, OutPoint, Psbt, ScriptBuf, Transaction, TxOut, Weight,
     absolute::LockTime, bip32::ChildNumber,
 };
 use std::collections::HashSet;
@@ -219,16 +219,15 @@ impl Inner {
         well_formed(transaction)?;
         let mut psbt = psbt.clone();
         let (mut ours, mut own, mut others) = (Vec::new(), Sat::ZERO, Sat::ZERO);
-        let sum = |sum: Sat, value: Sat| sum.checked_add(value).ok_or(TOO_MUCH);
         for (at, input) in transaction.input.iter().enumerate() {
             let claimed = &psbt.inputs[at];
             match self.own_input(input.previous_output, claimed, keys)? {
                 Some((known, value)) => {
                     psbt.inputs[at] = known;
                     ours.push(at);
-                    own = sum(own, value)?;
+                    own = plus(own, value)?;
                 }
-                None => others = sum(others, foreign_value(input.previous_output, claimed))?,
+                None => others = plus(others, foreign_value(input.previous_output, claimed))?,
             }
         }
         if ours.is_empty() {
@@ -245,7 +244,7 @@ impl Inner {
         let paid = Sat::sum(outputs.iter().map(|output| output.amount)).ok_or(TOO_MUCH)?;
         let back = outputs.iter().filter(|output| output.own).map(|output| output.amount);
         let back = Sat::sum(back).ok_or(TOO_MUCH)?;
-        let fee = sum(own, others)?.checked_sub(paid);
+        let fee = plus(own, others)?.checked_sub(paid);
         let fee = fee.ok_or(PsbtError::Damaged("it pays more than it has"))?;
         keys.finalize_others(&mut psbt, &ours);
         let sat_per_vb = sat_per_vb(fee, weight_of(&psbt, &ours));
@@ -368,6 +367,11 @@ impl ProvenPsbt {
 }
 
 const TOO_MUCH: PsbtError = PsbtError::Damaged("more bitcoin than there is");
+
+fn plus(sum: Sat, value: Sat) -> Result<Sat, PsbtError> {
+    let most = Sat::from(Amount::MAX_MONEY);
+    sum.checked_add(value).filter(|sum| *sum <= most).ok_or(TOO_MUCH)
+}
 
 fn well_formed(transaction: &Transaction) -> Result<(), PsbtError> {
     if transaction.input.is_empty() || transaction.output.is_empty() {

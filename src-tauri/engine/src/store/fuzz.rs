@@ -1,11 +1,14 @@
-//! What holds of every row and of the file of channels, for [`crate::fuzz`].
+//! What holds of every row and of the file of channels, for [`crate::fuzz`]; and the wallets that are fed.
 
 use super::changesets::decode_all;
 use super::channels_file::{ChannelsFile, open, seal};
-use crate::keys::{Keys, Words};
+use super::{Vault, write_atomic};
+use crate::keys::{Keys, Password, Words, seal as sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::sync::LazyLock;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::{env, fs, process};
 
 /// Anybody's: the words of BIP 39's first vector.
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -13,6 +16,46 @@ pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     let words = Words::parse(&words).expect("twelve words");
     Keys::derive(&words, None, bitcoin::Network::Regtest)
 });
+
+/// A wallet with two channels: see `tests/fixtures`.
+const VAULT: &[u8] = include_bytes!("../../../../tests/fixtures/wallet-4/vault.db");
+const SECRETS: &[u8] = include_bytes!("../../../../tests/fixtures/wallet-4/wallet.age");
+const PASSWORD: &str = "after the change";
+
+/// That wallet.
+pub(crate) struct WithChannels {
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) vault: Arc<Vault>,
+    /// The same on another computer.
+    pub(crate) copy: Arc<Vault>,
+}
+
+pub(crate) static WITH_CHANNELS: LazyLock<WithChannels> = LazyLock::new(|| {
+    let dir = env::temp_dir().join(format!("fulmen-fuzz-{}", process::id()));
+    fs::create_dir_all(&dir).expect("a folder");
+    let opened = with_channels(&dir);
+    // Nothing of it is written, and what is open stays open.
+    drop(fs::remove_dir_all(&dir));
+    opened
+});
+
+fn with_channels(dir: &Path) -> WithChannels {
+    let file = |name: &str, content: &[u8]| {
+        let path = dir.join(name);
+        write_atomic(&path, content).expect("a file");
+        path
+    };
+    let password = Password::Given(PASSWORD.to_owned().into());
+    let secrets = file(sealed::SEALED, SECRETS);
+    let secrets = sealed::unseal(&secrets, &password).expect("its password");
+    let vault = |name| {
+        let path = file(name, VAULT);
+        Arc::new(Vault::open(&path, &secrets.data_key).expect("its key"))
+    };
+    let passphrase = secrets.passphrase.as_ref();
+    let keys = Keys::derive(&secrets.words, passphrase, bitcoin::Network::Regtest);
+    WithChannels { keys: Arc::new(keys), vault: vault("vault.db"), copy: vault("copy.db") }
+}
 
 /// A row that is read is written so that it is read as the same. Gives back what was read.
 pub(crate) fn reads_again<T: Serialize + DeserializeOwned>(row: &[u8]) -> Option<T> {

@@ -1,5 +1,6 @@
 //! What holds of every text that is read, for [`crate::fuzz`].
 
+use super::psbt::{MAX_TEXT, psbt_text};
 use super::{MAX_BYTES, ParseError, Parsed, build, is_unseen, parse, parse_list, plain, qr_text};
 use crate::amount::{Msat, Sat};
 use crate::error::Coded as _;
@@ -14,7 +15,8 @@ pub(crate) fn text(data: &[u8]) {
     for network in NETWORKS {
         match parse(&text, network) {
             Ok(parsed) => {
-                assert!(text.len() <= 2 * MAX_BYTES || text.trim().len() <= MAX_BYTES);
+                let most = if parsed.psbt.is_some() { MAX_TEXT } else { MAX_BYTES };
+                assert!(super::text::trim(&text).len() <= most);
                 sane(&parsed);
                 reads_again(&parsed, network);
             }
@@ -55,6 +57,7 @@ fn sane(parsed: &Parsed) {
         parsed.refund.is_some(),
         parsed.link.is_some(),
         parsed.key.is_some(),
+        parsed.psbt.is_some(),
     ];
     let others = alone.into_iter().filter(|there| *there).count();
     assert_eq!(usize::from(pays) + others, 1, "one thing, and no other");
@@ -74,6 +77,11 @@ fn reads_again(parsed: &Parsed, network: NetworkId) {
     }
     if let Some(node) = &parsed.node {
         assert_eq!(again(&node.to_string()).node.as_ref(), Some(node));
+    }
+    if let Some(psbt) = &parsed.psbt {
+        let text = psbt_text(psbt);
+        assert!(text.len() <= MAX_TEXT, "it does not grow");
+        assert_eq!(again(&text).psbt.as_ref(), Some(psbt));
     }
     for link in [&parsed.link, &parsed.or_ask].into_iter().flatten() {
         if let Some(text) = link.text() {

@@ -13,7 +13,7 @@ pub(crate) const MAX_PSBT_BYTES: usize = 1_000_000;
 const BEGINS: &str = "cHNidP";
 
 /// As much text is that many bytes and its line breaks.
-const MAX_TEXT: usize = MAX_PSBT_BYTES / 3 * 4 + MAX_PSBT_BYTES / 16;
+pub(super) const MAX_TEXT: usize = MAX_PSBT_BYTES / 3 * 4 + MAX_PSBT_BYTES / 16;
 
 pub(super) fn looks_like_psbt(text: &str) -> bool {
     text.starts_with(BEGINS)

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 pub(super) const SIZE: usize = 1024;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-const PLAIN: usize = SIZE - NONCE - TAG;
+pub(super) const PLAIN: usize = SIZE - NONCE - TAG;
 
 /// What a peer gave back: where a vault of these words was.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,6 +20,9 @@
 
 /// What a blob says, and its seal.
 mod blob;
+/// What holds of hostile bytes.
+#[cfg(feature = "test-util")]
+pub(crate) mod fuzz;
 
 pub use blob::{Witnessed, WitnessedPeer};
 
