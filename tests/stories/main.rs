@@ -44,6 +44,7 @@ mod restored;
 mod rule;
 mod secrets;
 mod several;
+mod silence;
 mod sources;
 mod speed_up;
 mod spontaneous;

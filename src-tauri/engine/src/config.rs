@@ -124,6 +124,8 @@ pub struct Tunables {
     pub ldk_tick: Duration,
     /// In which a fee estimate may move by a factor. Stories have no time for real hours.
     pub fee_hour: Duration,
+    /// How far blocks are apart on average, where the network does not say. For stories.
+    pub block_every: Option<Duration>,
     /// Between two looks at what a bitcoin costs, while a person wants to know.
     pub rate_interval: Duration,
     /// How long nothing is said of a channel to a peer that stores for us, if it gives nothing back.
@@ -183,6 +185,7 @@ impl Default for Tunables {
             mirror: None,
             ldk_tick: Duration::from_secs(60),
             fee_hour: crate::chain::HOUR,
+            block_every: None,
             rate_interval: Duration::from_secs(5 * 60),
             witness_patience: Duration::from_secs(10),
             persistence: Persistence::default(),

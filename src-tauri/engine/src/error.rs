@@ -241,6 +241,8 @@ pub enum Code {
     Offline,
     /// Not now: still synchronising.
     NotReady,
+    /// No block came for so long that nothing is begun which hangs on the next ones.
+    NoBlocks,
     /// This computer's clock is far beside the time of blocks or servers.
     ClockWrong,
     /// This copy of the wallet is older than what was known of it.

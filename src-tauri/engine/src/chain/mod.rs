@@ -47,6 +47,8 @@ mod server;
 mod servers;
 /// What time servers say it is.
 mod servers_time;
+/// Blocks that stay away.
+mod silence;
 /// The server itself.
 mod source;
 /// Why it was of no use.
@@ -70,6 +72,8 @@ pub use refusal::BroadcastError;
 pub(crate) use server::{Blocks, Mempool};
 pub use server::{Following, Outspend, Position};
 pub(crate) use servers::{AHEAD, Servers};
+pub use silence::BlocksStayAway;
+pub(crate) use silence::Silence;
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;

@@ -348,7 +348,7 @@ pub(super) fn assemble(
     let rates = Arc::new(Rates::load(kv.clone()));
     let core = Core {
         journal: Journal::load(&loaded, vault.clone(), rates.clone(), wake.clone(), bus.clone())?,
-        status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
+        status: first_status(&settings, onchain.tip(), quarantine),
         links: Links::new(settings.tunables.local.clone(), kv.clone())?,
         rate_sources: RateSources::new(settings.network, settings.tunables.local.clone())?,
         settings,
@@ -392,9 +392,12 @@ pub(super) fn assemble(
     Ok((core, broadcasts))
 }
 
-/// The block as a screen shows it. Its time is not known yet.
-fn shown(block: BlockId) -> crate::view::Tip {
-    crate::view::Tip { height: block.height, time_secs: 0 }
+/// Before anybody looked at the chain. The newest block's time is not known yet.
+fn first_status(settings: &Settings, newest: BlockId, quarantine: bool) -> Status {
+    let tip = crate::view::Tip { height: newest.height, time_secs: 0 };
+    let tunables = &settings.tunables;
+    let block_every = tunables.block_every.or(settings.network.parameters().block_every);
+    Status::new(tip, quarantine, tunables.offline, block_every)
 }
 
 pub(super) fn look(

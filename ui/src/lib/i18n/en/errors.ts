@@ -124,6 +124,7 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   disk_slow: () => ({ title: "The disk is slow", text: "An earlier change is still being written, so nothing new was begun. Nothing is lost.", next: "Wait a moment; Fulmen goes on by itself." }),
   offline: () => ({ title: "No connection to the chain source", text: "What you see is as of the last sync. Your money is safe.", next: "Check the network; Fulmen tries again by itself." }),
   not_ready: () => ({ title: "Still catching up", text: "Fulmen reads the newest blocks first.", next: "Wait a moment." }),
+  no_blocks: () => ({ title: "No new block for hours", text: "Your server may be behind or hold blocks back, or this computer’s clock is fast. A payment over Lightning or a channel needs to see new blocks in time, so nothing was begun. Your money is safe.", next: "Look at the clock, then at the server in Settings › Network." }),
   clock_wrong: () => ({ title: "This computer’s clock is wrong", text: "Blocks carry the time and servers say it, and this clock is far beside theirs: what is good by their time may look expired here. Your money is safe.", next: "Set the clock, then try again." }),
   quarantine: () => ({ title: "This is an old copy of your wallet", text: "Using it could cost what is in its channels, so Fulmen is paused. Nothing left this wallet.", next: "Home says what to do." }),
   no_click: () => ({ title: "Click first", text: "Fulmen does this only right after a click or a key in its window.", next: "Try again." }),
