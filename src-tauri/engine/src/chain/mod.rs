@@ -31,6 +31,8 @@ mod gate;
 mod headers;
 /// HTTP with limits.
 pub(crate) mod http;
+/// What a transaction's place is proven by.
+mod merkle;
 /// How fast fees move.
 mod pace;
 /// Whether a server takes packages.
