@@ -106,6 +106,8 @@ pub struct Tunables {
     /// How long a change that nobody waits for may stay in memory. Most of them go with a commit that someone waits for;
     /// a disk that fails must still be told within two seconds.
     pub lazy_commit: Duration,
+    /// How long a chain server may take for an answer, if not as long as is usual for its kind.
+    pub source_patience: Option<Duration>,
     /// Between two attempts to reach a peer that is away.
     pub reconnect_interval: Duration,
     /// How long a peer may take to agree to a channel.
@@ -176,6 +178,7 @@ impl Default for Tunables {
             seal_work_factor: crate::keys::seal::WORK_FACTOR,
             sync_interval: Duration::from_secs(45),
             lazy_commit: Duration::from_millis(300),
+            source_patience: None,
             reconnect_interval: Duration::from_secs(5),
             opening_patience: Duration::from_secs(30),
             pay_for: Duration::from_secs(20),

@@ -239,6 +239,8 @@ pub enum Code {
     DiskSlow,
     /// The chain source cannot be reached.
     Offline,
+    /// The chain source is on another network.
+    ServerElsewhere,
     /// Not now: still synchronising.
     NotReady,
     /// No block came for so long that nothing is begun which hangs on the next ones.

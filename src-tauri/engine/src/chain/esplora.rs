@@ -24,7 +24,10 @@ use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
 use lightning::chain::Filter;
 use lightning_transaction_sync::EsploraSyncClient;
 use std::collections::HashMap;
+use std::time::Duration;
 
+/// One request; a stalled server must not stall the wallet.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests at a time. Public servers punish bursts.
 const PARALLEL: usize = 2;
 /// Blocks that every server lists at once.
@@ -49,18 +52,22 @@ pub(super) struct Esplora {
 }
 
 impl Esplora {
-    /// A server by its address (`https://host/api`).
+    /// A server by its address (`https://host/api`), and how long a request to it may take, if not as long as usual.
     ///
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(url: &str, logger: LdkLogger) -> Result<Self, SourceError> {
+    pub(super) fn new(
+        url: &str,
+        logger: LdkLogger,
+        patience: Option<Duration>,
+    ) -> Result<Self, SourceError> {
         let parsed = reqwest::Url::parse(url)
             .ok()
             .filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
         if parsed.is_none_or(|parsed| !parsed.has_host()) {
             return Err(SourceError::BadUrl(url.to_owned()));
         }
-        let http = Http::new(url)?;
+        let http = Http::new(url, patience.unwrap_or(PATIENCE))?;
         let client = AsyncClient::from_client(url.to_owned(), http.client());
         let lightning = EsploraSyncClient::from_client(client.clone(), logger);
         Ok(Self { http, client, lightning, packages: Packages::default() })

@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 static NODE: LazyLock<Mutex<Bitcoind>> = LazyLock::new(|| {
     let address = Address::read(&format!("bitcoind://{}", *PLACE));
-    Mutex::new(Bitcoind::new(&address).expect("an address"))
+    Mutex::new(Bitcoind::new(&address, None).expect("an address"))
 });
 
 /// The first byte says what is asked, the rest are the answers.

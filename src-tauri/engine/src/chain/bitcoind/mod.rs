@@ -35,6 +35,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The newest blocks that are asked for.
 const NEWEST: u32 = 10;
@@ -74,9 +75,9 @@ impl Bitcoind {
 
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(address: &Address) -> Result<Self, SourceError> {
+    pub(super) fn new(address: &Address, patience: Option<Duration>) -> Result<Self, SourceError> {
         Ok(Self {
-            rpc: Rpc::new(address)?,
+            rpc: Rpc::new(address, patience)?,
             recent: Recent::default(),
             deeper: Deeper::default(),
             watched: Watched::default(),

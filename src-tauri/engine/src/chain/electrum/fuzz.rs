@@ -15,7 +15,7 @@ const PIPE: usize = 4 * 1024 * 1024;
 
 /// It never connects.
 static NOWHERE: LazyLock<Electrum> =
-    LazyLock::new(|| Electrum::new("ssl://192.0.2.1:1").expect("an address"));
+    LazyLock::new(|| Electrum::new("ssl://192.0.2.1:1", None).expect("an address"));
 
 /// The first byte says what is asked, the rest is all that the server says. The first question is whether it is there (`id` 0).
 pub(crate) fn lines(data: &[u8]) {

@@ -111,11 +111,11 @@ impl Electrum {
 
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
+    pub(super) fn new(url: &str, patience: Option<Duration>) -> Result<Self, SourceError> {
         Ok(Self {
             url: url.to_owned(),
             place: Place::read(url)?,
-            patience: PATIENCE,
+            patience: patience.unwrap_or(PATIENCE),
             tls: line::tls(line::roots())?,
             idle: Mutex::default(),
             known: Mutex::default(),

@@ -57,7 +57,7 @@ impl Server {
     }
 
     fn electrum(&self) -> Electrum {
-        Electrum { patience: Duration::from_millis(300), ..Electrum::new(&self.url).unwrap() }
+        Electrum::new(&self.url, Some(Duration::from_millis(300))).unwrap()
     }
 
     fn connections(&self) -> usize {
@@ -356,12 +356,13 @@ async fn over_tls_only_a_server_is_asked_whose_certificate_is_good() {
     roots.add(CertificateDer::from(CERTIFICATE)).unwrap();
     let trusting = |url: String| {
         let tls = super::line::tls(roots.clone()).unwrap();
-        Electrum { tls, ..Electrum::new(&url).unwrap() }
+        Electrum { tls, ..Electrum::new(&url, None).unwrap() }
     };
     let good = trusting(format!("ssl://localhost:{}", over_tls().await));
     assert_eq!(good.hash_at(0).await.unwrap(), genesis);
     let of_another_name = trusting(format!("ssl://127.0.0.1:{}", over_tls().await));
-    let by_nobody = Electrum::new(&format!("ssl://localhost:{}", over_tls().await)).unwrap();
+    let url = format!("ssl://localhost:{}", over_tls().await);
+    let by_nobody = Electrum::new(&url, None).unwrap();
     for bad in [of_another_name, by_nobody] {
         let refused = bad.hash_at(0).await;
         assert!(matches!(refused, Err(SourceError::Unreachable(_))), "{refused:?}");

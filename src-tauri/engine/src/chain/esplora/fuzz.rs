@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock};
 
 static SERVER: LazyLock<Esplora> = LazyLock::new(|| {
     let url = format!("http://{}", *PLACE);
-    Esplora::new(&url, Arc::new(Log)).expect("an address")
+    Esplora::new(&url, Arc::new(Log), None).expect("an address")
 });
 
 /// The first byte says what is asked, the rest are the answers.
