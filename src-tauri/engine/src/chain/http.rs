@@ -317,6 +317,27 @@ mod tests {
         }
     }
 
+    /// Each page is full, so there is always another one.
+    #[tokio::test]
+    async fn a_history_without_an_end_is_left() {
+        let one = r#"{"txid":"TXID","version":2,"locktime":0,"vin":[],"vout":[],"size":10,"weight":40,
+            "fee":0,"status":{"confirmed":false}}"#;
+        let one = one.replace("TXID", &"11".repeat(32));
+        let page = format!("[{}]", vec![one; 25].join(","));
+        let server = Server::start(move |_| Server::ok(page.as_bytes())).await;
+        let log: crate::chain::LdkLogger = Arc::new(Log);
+        let esplora = Esplora::new(&server.url(""), log, None).unwrap();
+        for looks in 1..=2 {
+            let script = bitcoin::ScriptBuf::from_bytes(vec![0x51]);
+            let spk = ((bdk_wallet::KeychainKind::External, 0), script);
+            let request = SyncRequest::builder_at(1).spks_with_indexes([spk]).build();
+            let answer = esplora.sync(request).await;
+            assert!(matches!(answer, Err(SourceError::Nonsense(_))), "{:?}", answer.err());
+            // Each look begins anew.
+            assert_eq!(server.asked(), looks * (esplora_client::MOST_PAGES + 1));
+        }
+    }
+
     /// Whatever it is asked for next, and by whom: nothing reaches it.
     #[tokio::test]
     async fn a_server_that_asks_to_be_left_alone_is() {
