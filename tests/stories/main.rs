@@ -24,6 +24,7 @@ mod hosts;
 mod kill;
 mod labels;
 mod ledger;
+mod lie;
 mod lies;
 mod links;
 mod lock;
