@@ -39,7 +39,7 @@ pub struct Parameters {
     /// How much work a block must have.
     pub difficulty: Difficulty,
     /// The block that the chain of headers begins above: whoever knows it needs nothing below it. Each release names a later
-    /// one (the last of a period). `None`: the first that a server names.
+    /// one (the last of a period; docs/releasing.md). `None`: the first that a server names.
     pub checkpoint: Option<Checkpoint>,
     /// The first block that can pay a SegWit address (BIP 141).
     pub first_segwit: u32,
