@@ -81,7 +81,7 @@ impl World {
         let lies = Lies::none();
         let server = serve(chain.clone(), lies.clone()).await;
         let urls = [Address::read(&server.url())];
-        let connected = Source::connect(&urls, NetworkId::Practice, silent()).await;
+        let connected = Source::connect(&urls, NetworkId::Practice, silent(), None).await;
         let (source, tip) = connected.expect("the server is right");
         let keys = Keys::derive(&Words::generate(), None, Network::Regtest);
         let wallet = Onchain::create(&keys, Network::Regtest, Arc::new(|| ())).expect("a wallet");

@@ -84,6 +84,18 @@ export default {
     assert.match(await p.id("detail-failure").innerText(), /You took it back/);
   },
 
+  "blocks that stay away are said, and what they stop": async (page) => {
+    const p = await page("no-blocks");
+    assert.match(await p.id("status").innerText(), /^No block since \d\d:\d\d$/);
+    await p.id("status").click();
+    assert.match(await p.id("health-verdict").innerText(), /No new block for 1 h 6 min/);
+    assert.doesNotMatch(await p.id("health").innerText(), /wait/);
+    const long = await page("no-blocks-long");
+    await long.id("status").click();
+    assert.match(await long.id("health-verdict").innerText(), /No new block for 2 h/);
+    assert.match(await long.id("health").innerText(), /Payments over Lightning and new channels wait/);
+  },
+
   "a clock that is wrong is named": async (page) => {
     const p = await page("clock");
     assert.equal(await p.id("status").innerText(), "Clock is wrong");

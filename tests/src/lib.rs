@@ -14,6 +14,7 @@ pub mod power;
 mod remote;
 mod rows;
 pub mod secrets;
+mod server;
 mod waits;
 mod world;
 
@@ -26,5 +27,6 @@ pub use marks::is_commitment;
 pub use offers::{Offers, funding};
 pub use remote::{Refusal, Remote};
 pub use rows::weigh;
+pub use server::{Kind, Server};
 pub use waits::{decided, knows_channels, knows_the_network, usable};
 pub use world::{PATIENCE, World, copy as copy_dir, leaf, quick, ready_in};

@@ -1,6 +1,7 @@
 //! A practice network and the wallet of the person the story is about.
 
 use crate::keepers::Keepers;
+use crate::server::{Kind, Server};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::keys::Password;
@@ -9,8 +10,6 @@ use fulmen_engine::view::{
     Channel, ChannelState, CloseWay, MovementDetail, MovementKind, NetworkId, Snapshot, Status,
 };
 use fulmen_engine::{Choice, PaymentId, Wallet};
-use fulmen_practice::bitcoind::BitcoindServer;
-use fulmen_practice::electrum::ElectrumServer;
 use fulmen_practice::network::PracticeNetwork;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -40,35 +39,12 @@ pub struct World {
     pub network: PracticeNetwork,
     pub wallet: Wallet,
     /// Where the wallet reads the chain, if not at the network's own server.
-    other: Option<OtherServer>,
+    other: Option<Server>,
     /// Where there is no way to.
     cut: Cut,
     /// What its peers keep for it.
     pub keepers: Keepers,
     dir: TempDir,
-}
-
-/// The kind of server that a wallet reads the chain from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Esplora,
-    Electrum,
-    Bitcoind,
-}
-
-/// A server that is not the network's own.
-enum OtherServer {
-    Electrum(ElectrumServer),
-    Bitcoind(BitcoindServer),
-}
-
-impl OtherServer {
-    fn url(&self) -> String {
-        match self {
-            Self::Electrum(server) => server.url(),
-            Self::Bitcoind(server) => server.url(),
-        }
-    }
 }
 
 /// Addresses that a story's wallet does not reach.
@@ -116,16 +92,9 @@ impl World {
         let (chain, lies) = (network.chain().clone(), network.lies().clone());
         let other = match kind {
             Kind::Esplora => None,
-            Kind::Electrum => {
-                let server = ElectrumServer::start(chain, lies).await.expect("a server");
-                Some(OtherServer::Electrum(server))
-            }
-            Kind::Bitcoind => {
-                let server = BitcoindServer::start(chain, lies).await.expect("a server");
-                Some(OtherServer::Bitcoind(server))
-            }
+            Kind::Electrum | Kind::Bitcoind => Some(Server::start(kind, chain, lies).await),
         };
-        let url = other.as_ref().map_or_else(|| network.url(), OtherServer::url);
+        let url = other.as_ref().map_or_else(|| network.url(), Server::url);
         let (cut, keepers) = (Cut::default(), Keepers::default());
         let settings = settings(&network, dir.path().join("wallet"), url, (&cut, &keepers));
         let wallet = Wallet::create(settings, Password::StoredBeside).await.expect("wallet");
@@ -135,15 +104,12 @@ impl World {
 
     /// Where the wallet reads the chain.
     pub fn url(&self) -> String {
-        self.other.as_ref().map_or_else(|| self.network.url(), OtherServer::url)
+        self.other.as_ref().map_or_else(|| self.network.url(), Server::url)
     }
 
     /// The same as a wallet names it, without a password.
     pub fn source_name(&self) -> String {
-        match &self.other {
-            Some(OtherServer::Bitcoind(server)) => server.name(),
-            Some(OtherServer::Electrum(_)) | None => self.url(),
-        }
+        self.other.as_ref().map_or_else(|| self.network.url(), Server::name)
     }
 
     /// From now on there is no way to this address (`host:port`); who is connected stays so.

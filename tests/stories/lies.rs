@@ -1,15 +1,21 @@
 //! What a server says ends nothing: each lie is told to a wallet with a channel, which stays, says so, and goes on when the
-//! truth is told again. A part that fails does not keep the channels from being followed.
+//! truth is told again: within one look. A part that fails does not keep the channels from being followed. What every kind of server
+//! can say is said by each.
 
+use crate::hold::HoldInvoices;
 use crate::refusals::stranger;
-use crate::{code, onchain_quote};
+use crate::{code, lie, onchain_quote};
+use bitcoin::absolute::LockTime;
 use bitcoin::hashes::{Hash, sha256};
+use bitcoin::transaction::Version;
+use bitcoin::{Amount, OutPoint, ScriptBuf, Transaction, TxIn, TxOut, Txid};
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::chain::{Address, try_source};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::Password;
+use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::{
     ClockOffset, CloseWay, FeeSpeed, NetworkId, ReceiveNotice, Snapshot, SourceTrouble, Status,
@@ -20,7 +26,7 @@ use fulmen_practice::esplora::{EsploraServer, Frozen, Instead, Lies, Rewrite};
 use lightning_invoice::Currency;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use stories::{Audit, World};
+use stories::{Audit, Kind, Server, World};
 
 fn is_offline(sync: &SyncStatus) -> bool {
     matches!(sync, SyncStatus::Offline { .. })
@@ -34,42 +40,34 @@ async fn with_a_channel() -> World {
 }
 
 /// Everybody else in the story hears the truth: the wallet has a server of its own, which lies.
-async fn with_its_own_server() -> (World, EsploraServer, Lies) {
-    let world = with_a_channel().await;
+async fn its_own_server(world: &World, kind: Kind) -> (Server, Lies) {
     let lies = Lies::none();
-    let server = EsploraServer::start(world.network.chain().clone(), lies.clone()).await;
-    let server = server.expect("a server");
+    let server = Server::start(kind, world.network.chain().clone(), lies.clone()).await;
     world.wallet.use_sources(&[server.url()]).await.expect("used");
     world.wallet.sync().await;
+    (server, lies)
+}
+
+async fn with_its_own_server(kind: Kind) -> (World, Server, Lies) {
+    let world = with_a_channel().await;
+    let (server, lies) = its_own_server(&world, kind).await;
     (world, server, lies)
 }
 
-/// Calls `change` with each object in an answer.
-fn each(value: &mut Value, change: &impl Fn(&mut serde_json::Map<String, Value>)) {
-    match value {
-        Value::Array(all) => all.iter_mut().for_each(|one| each(one, change)),
-        Value::Object(fields) => {
-            fields.values_mut().for_each(|one| each(one, change));
-            change(fields);
-        }
-        _ => {}
-    }
-}
-
-/// In every answer, each field of this name says something else.
-fn saying(field: &'static str, what: Value) -> Rewrite {
-    Rewrite::by(move |_, answer| {
-        each(answer, &|fields| {
-            if fields.get(field).is_some_and(|value| !value.is_null()) {
-                fields.insert(field.to_owned(), what.clone());
-            }
-        });
-    })
+/// One look at the truth is enough.
+async fn is_true_again(world: &World, before: &Snapshot, what: &str) {
+    world.wallet.sync().await;
+    let (health, now) = (world.wallet.health(), world.snapshot());
+    assert_eq!((health.source_trouble, health.channels_trouble), (None, None), "{what}");
+    assert_eq!(now.tip.height, world.network.chain().tip().height, "{what}");
+    assert_eq!(now.balance.total_msat, before.balance.total_msat, "{what}");
+    assert_eq!(now.channels.list.len(), before.channels.list.len(), "{what}");
 }
 
 /// The wallet hears the lie in several looks, with new blocks, and across a restart; then the truth.
-async fn survives(what: &str, rewrite: Rewrite) {
-    let (mut world, server, lies) = with_its_own_server().await;
+async fn survives(kind: Kind, what: &str, rewrite: Rewrite) {
+    let what = format!("{what} by {kind:?}");
+    let (mut world, server, lies) = with_its_own_server(kind).await;
     let before = world.snapshot();
     lies.tell(|told| told.rewrite = Some(rewrite));
     for _ in 0..2 {
@@ -81,10 +79,8 @@ async fn survives(what: &str, rewrite: Rewrite) {
     let told = world.snapshot();
     assert_eq!(told.channels.list.len(), 1, "{what}: {told:#?}");
     lies.truth();
-    world.mine(7).await;
-    let now = world.until(what, |now| now.sync == SyncStatus::Ready).await;
-    assert_eq!(now.balance.total_msat, before.balance.total_msat, "{what}");
-    assert_eq!(now.channels.list.len(), 1, "{what}");
+    is_true_again(&world, &before, &what).await;
+    world.until(&what, |now| now.sync == SyncStatus::Ready).await;
     world.close_all().await;
     assert_eq!(Audit::of(&world).unexplained(), 0, "{what}: {}", Audit::of(&world));
     world.end().await;
@@ -93,10 +89,96 @@ async fn survives(what: &str, rewrite: Rewrite) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn heights_that_cannot_be() {
-    for height in [u32::MAX, u32::MAX - 5, 1 << 31] {
-        survives("a transaction's height", saying("block_height", json!(height))).await;
+    for kind in Kind::ALL {
+        for height in [u32::MAX, u32::MAX - 5, 1 << 31] {
+            for lie in lie::heights(kind, height) {
+                survives(kind, "a height", lie).await;
+            }
+        }
     }
-    survives("every height", saying("height", json!(u32::MAX))).await;
+}
+
+/// LDK fails a payment of ours by closing its channel once the chain is past its time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_block_from_nowhere_far_above_ends_no_payment() {
+    for kind in Kind::ALL {
+        let hold = HoldInvoices::default();
+        let world = hold.world().await;
+        let (server, lies) = its_own_server(&world, kind).await;
+        hold.set(HtlcPolicy::NotYet);
+        let coffee = world.network.order_coffee().await.expect("an invoice");
+        let id = world.start_paying(&coffee).await;
+        let on_its_way = |now: &Snapshot| now.channels.list[0].in_flight_msat > Msat::ZERO;
+        let before = world.until("on its way", on_its_way).await;
+        let above = lie::far_above(kind, world.network.chain().tip(), 300);
+        lies.tell(|told| told.rewrite = Some(above));
+        for _ in 0..2 {
+            world.wallet.sync().await;
+            let told = world.snapshot();
+            assert_eq!((told.tip, told.channels.list.len()), (before.tip, 1), "{kind:?}");
+            assert!(world.wallet.health().source_trouble.is_some(), "{kind:?}");
+            assert!(on_its_way(&told) && world.network.chain().mempool().is_empty(), "{kind:?}");
+        }
+        lies.truth();
+        is_true_again(&world, &before, "a block from nowhere").await;
+        hold.set(HtlcPolicy::AtOnce);
+        world.network.shop().sync().await;
+        assert_eq!(world.decided(id).await.movement.status, Status::Paid, "{kind:?}");
+        world.close_all().await;
+        assert_eq!(Audit::of(&world).unexplained(), 0, "{kind:?}: {}", Audit::of(&world));
+        world.end().await;
+        server.stop().await;
+    }
+}
+
+/// It pays a request, waits in the server's mempool, and is in a block by the server's word.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_nobody_made_is_gone_after_one_honest_look() {
+    for kind in Kind::ALL {
+        let (world, server, lies) = with_its_own_server(kind).await;
+        let before = world.snapshot();
+        let amount = Sat::new(50_000);
+        let asked = world.wallet.receive(Msat::from_sat(amount), None, 3600).await;
+        let asked = asked.expect("a request");
+        let address: bitcoin::Address<_> = asked.address.parse().expect("an address");
+        let script = address.assume_checked().script_pubkey();
+        let status = || {
+            let row = world.wallet.detail(&asked.id).expect("rows").expect("the request");
+            row.movement.status
+        };
+        let chain = world.network.chain();
+        let frozen = Frozen::now(chain).and(invented(script.clone(), amount));
+        for rewrite in [None, Some(lie::confirmed(chain.tip()))] {
+            lies.tell(|told| {
+                told.frozen = Some(frozen.clone());
+                told.rewrite = rewrite;
+            });
+            world.wallet.sync().await;
+            let told = world.snapshot().balance.onchain;
+            assert_eq!(told.can_spend_sat, before.balance.onchain.can_spend_sat, "{kind:?}");
+            assert_ne!(status(), Status::Paid, "{kind:?}");
+        }
+        lies.truth();
+        is_true_again(&world, &before, &format!("what nobody made, by {kind:?}")).await;
+        assert_eq!(world.snapshot().balance, before.balance, "{kind:?}");
+        // The request waits for whoever pays it.
+        chain.faucet(script, amount).expect("paid");
+        world.mine(1).await;
+        assert_eq!(status(), Status::Paid, "{kind:?}");
+        world.end().await;
+        server.stop().await;
+    }
+}
+
+/// It spends what is nowhere.
+fn invented(script_pubkey: ScriptBuf, amount: Sat) -> Transaction {
+    let previous_output = OutPoint::new(Txid::from_byte_array([7; 32]), 0);
+    Transaction {
+        version: Version::TWO,
+        lock_time: LockTime::ZERO,
+        input: vec![TxIn { previous_output, ..TxIn::default() }],
+        output: vec![TxOut { value: Amount::from_sat(amount.get()), script_pubkey }],
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,7 +195,7 @@ async fn another_first_block_behind_the_right_one() {
             blocks.push(first);
         }
     };
-    survives("another first block", Rewrite::by(lie)).await;
+    survives(Kind::Esplora, "another first block", Rewrite::by(lie)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,20 +210,23 @@ async fn a_block_far_above_the_others() {
             blocks.insert(0, above);
         }
     };
-    survives("a block above", Rewrite::by(lie)).await;
+    survives(Kind::Esplora, "a block above", Rewrite::by(lie)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn times_that_cannot_be() {
-    for time in [u64::MAX, u64::from(u32::MAX), 0] {
-        survives("a block's time", saying("timestamp", json!(time))).await;
-        survives("a confirmation's time", saying("block_time", json!(time))).await;
+    for kind in Kind::ALL {
+        for time in [u64::MAX, u64::from(u32::MAX), 0] {
+            for lie in lie::times(kind, time) {
+                survives(kind, "a time", lie).await;
+            }
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_of_another_kind() {
-    let (world, server, lies) = with_its_own_server().await;
+    let (world, server, lies) = with_its_own_server(Kind::Esplora).await;
     let before = world.snapshot();
     let page =
         "<html>\u{202e}Get the security update at \u{1b}[2Jhttps://example.invalid".to_owned();
@@ -163,7 +248,7 @@ async fn answers_of_another_kind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redirect_to_another_place_is_not_followed() {
-    let (world, server, lies) = with_its_own_server().await;
+    let (world, server, lies) = with_its_own_server(Kind::Esplora).await;
     let elsewhere = Lies::none();
     let other = EsploraServer::start(world.network.chain().clone(), elsewhere.clone()).await;
     let other = other.expect("another server");
@@ -185,7 +270,7 @@ async fn a_redirect_to_another_place_is_not_followed() {
 /// One address of ours cannot be asked for, and the peer closes by force with a payment of ours claimed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_fails_does_not_blind_the_channels() {
-    let (world, server, lies) = with_its_own_server().await;
+    let (world, server, lies) = with_its_own_server(Kind::Esplora).await;
     let channel = world.snapshot().channels.list[0].clone();
     let address = world.wallet.address().await.expect("an address");
     let script = sha256::Hash::hash(address.script_pubkey().as_bytes());
@@ -273,10 +358,10 @@ async fn a_clock_that_is_ahead_of_the_blocks_is_named() {
 /// What a server says of a block's time is part of the block: another is another block.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_time_that_a_block_has_not_is_not_believed() {
-    let (world, server, lies) = with_its_own_server().await;
+    let (world, server, lies) = with_its_own_server(Kind::Esplora).await;
     let tip = world.snapshot().tip;
     let later = json!(tip.time_secs + HOURS * 3600);
-    lies.tell(|told| told.rewrite = Some(saying("timestamp", later)));
+    lies.tell(|told| told.rewrite = Some(lie::saying("timestamp", later)));
     world.mine(1).await;
     assert_eq!((world.snapshot().tip, world.wallet.health().clock), (tip, None));
     assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Nonsense));
@@ -296,62 +381,67 @@ async fn blocks_that_are_undone_by_nothing() {
             answer["in_best_chain"] = json!(false);
         }
     };
-    survives("blocks that are undone", Rewrite::by(lie)).await;
+    survives(Kind::Esplora, "blocks that are undone", Rewrite::by(lie)).await;
 }
 
 /// The first block is the same, and the server can prove all that it says: there is only less work in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_chain_with_less_work_changes_nothing() {
-    let (mut world, server, _) = with_its_own_server().await;
-    let before = world.snapshot();
-    let dir = tempfile::tempdir().expect("a directory");
-    let chain = PracticeChain::open(dir.path(), Timestamp::now).expect("a chain");
-    assert!(chain.tip().height < before.tip.height, "less work");
-    let other = EsploraServer::start(chain.clone(), Lies::none()).await.expect("a server");
-    world.wallet.use_sources(&[other.url()]).await.expect("its network is the right one");
-    for _ in 0..2 {
-        chain.mine(1).expect("a block");
-        world.wallet.sync().await;
-        let told = world.snapshot();
-        assert_eq!((told.tip.height, told.channels.list.len()), (before.tip.height, 1));
-        assert_eq!(told.balance.total_msat, before.balance.total_msat);
-        assert_eq!(world.wallet.health().channels_trouble, Some(SourceTrouble::NotChecked));
-        let settings = world.settings();
-        world.reopen_with(Settings { source_urls: vec![other.url()], ..settings }).await;
+    for kind in Kind::ALL {
+        let (mut world, server, _) = with_its_own_server(kind).await;
+        let before = world.snapshot();
+        let dir = tempfile::tempdir().expect("a directory");
+        let chain = PracticeChain::open(dir.path(), Timestamp::now).expect("a chain");
+        assert!(chain.tip().height < before.tip.height, "less work");
+        let other = Server::start(kind, chain.clone(), Lies::none()).await;
+        let sources = [other.url()];
+        world.wallet.use_sources(&sources).await.expect("its network is the right one");
+        for _ in 0..2 {
+            chain.mine(1).expect("a block");
+            world.wallet.sync().await;
+            let told = world.snapshot();
+            assert_eq!((told.tip.height, told.channels.list.len()), (before.tip.height, 1));
+            assert_eq!(told.balance.total_msat, before.balance.total_msat);
+            let trouble = world.wallet.health().channels_trouble;
+            assert_eq!(trouble, Some(SourceTrouble::NotChecked), "{kind:?}");
+            let settings = world.settings();
+            world.reopen_with(Settings { source_urls: sources.to_vec(), ..settings }).await;
+        }
+        world.network.mine(1).await.expect("mined");
+        world.wallet.use_sources(&[server.url()]).await.expect("used");
+        is_true_again(&world, &before, &format!("less work by {kind:?}")).await;
+        world.until("the truth", |now| now.sync == SyncStatus::Ready).await;
+        world.end().await;
+        other.stop().await;
+        server.stop().await;
     }
-    world.wallet.use_sources(&[server.url()]).await.expect("used");
-    world.mine(1).await;
-    world.until("the truth", |now| now.sync == SyncStatus::Ready).await;
-    let now = world.snapshot();
-    assert_eq!((now.tip.height, now.channels.list.len()), (before.tip.height + 1, 1));
-    world.end().await;
-    other.stop().await;
-    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blocks_that_are_withheld_again_are_not_forgotten() {
-    let (world, server, lies) = with_its_own_server().await;
-    let frozen = Frozen::now(world.network.chain());
-    world.mine(3).await;
-    let before = world.snapshot();
-    lies.tell(|told| told.frozen = Some(frozen));
-    world.wallet.sync().await;
-    let told = world.snapshot();
-    assert_eq!((told.tip, told.channels.list.len()), (before.tip, 1));
-    assert_eq!(told.balance, before.balance);
-    lies.truth();
-    world.mine(1).await;
-    assert_eq!(world.snapshot().tip.height, before.tip.height + 1);
-    world.end().await;
-    server.stop().await;
+    for kind in Kind::ALL {
+        let (world, server, lies) = with_its_own_server(kind).await;
+        let frozen = Frozen::now(world.network.chain());
+        world.mine(3).await;
+        let before = world.snapshot();
+        lies.tell(|told| told.frozen = Some(frozen));
+        world.wallet.sync().await;
+        let told = world.snapshot();
+        assert_eq!((told.tip, told.channels.list.len()), (before.tip, 1), "{kind:?}");
+        assert_eq!(told.balance, before.balance, "{kind:?}");
+        world.network.mine(1).await.expect("mined");
+        lies.truth();
+        is_true_again(&world, &before, &format!("withheld by {kind:?}")).await;
+        world.end().await;
+        server.stop().await;
+    }
 }
 
 /// A payment waits for a block, and the server says that it is in one: without a proof, or with one that proves nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_confirmation_that_is_not_proven_pays_nothing() {
     for (status, body) in [(404, String::new()), (200, "00".repeat(120))] {
-        let (mut world, server, lies) = with_its_own_server().await;
+        let (mut world, server, lies) = with_its_own_server(Kind::Esplora).await;
         let before = world.snapshot().balance.onchain.can_spend_sat;
         let amount = Sat::new(50_000);
         let asked = world.wallet.receive(Msat::from_sat(amount), None, 3600).await;
@@ -363,16 +453,7 @@ async fn a_confirmation_that_is_not_proven_pays_nothing() {
         lies.tell(|told| {
             let path = "/merkleblock-proof".into();
             told.instead = vec![Instead { path, status, body, ..Instead::default() }];
-            told.rewrite = Some(Rewrite::by(move |_, answer| {
-                each(answer, &|fields| {
-                    if fields.get("confirmed") == Some(&json!(false)) {
-                        fields.insert("confirmed".into(), json!(true));
-                        fields.insert("block_height".into(), json!(tip.height));
-                        fields.insert("block_hash".into(), json!(tip.hash));
-                        fields.insert("block_time".into(), json!(tip.time.secs()));
-                    }
-                });
-            }));
+            told.rewrite = Some(lie::confirmed(tip));
         });
         let row = |world: &World| {
             let detail = world.wallet.detail(&asked.id).expect("rows").expect("the request");
@@ -400,7 +481,7 @@ async fn a_confirmation_that_is_not_proven_pays_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_without_packages_is_told() {
-    let (world, server, lies) = with_its_own_server().await;
+    let (world, server, lies) = with_its_own_server(Kind::Esplora).await;
     let tested = try_source(&Address::read(&server.url()), NetworkId::Practice).await;
     assert_eq!((tested.relays_packages, tested.trouble), (Some(true), None));
     assert_eq!(world.wallet.health().relays_packages, Some(true));
@@ -417,7 +498,7 @@ async fn a_server_without_packages_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_safe_start_asks_nobody_until_a_person_says_so() {
-    let (mut world, server, lies) = with_its_own_server().await;
+    let (mut world, server, lies) = with_its_own_server(Kind::Esplora).await;
     let before = world.snapshot();
     let settings = world.settings();
     let tunables = Tunables { offline: true, ..settings.tunables.clone() };

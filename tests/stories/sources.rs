@@ -2,13 +2,14 @@
 
 use crate::code;
 use bitcoin::constants::genesis_block;
-use fulmen_engine::amount::Sat;
-use fulmen_engine::config::Settings;
+use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::error::Code;
 use fulmen_engine::view::{SourceTrouble, SyncStatus};
 use fulmen_practice::bitcoind::BitcoindServer;
 use fulmen_practice::esplora::{EsploraServer, Frozen, Lies};
-use stories::{Audit, World};
+use std::time::{Duration, Instant};
+use stories::{Audit, Kind, Server, World};
 
 async fn another(world: &World, lies: Lies) -> EsploraServer {
     EsploraServer::start(world.network.chain().clone(), lies).await.expect("a server")
@@ -39,27 +40,37 @@ async fn another_counts_at_once() {
     server.stop().await;
 }
 
+/// A dead one may be chosen: it may come back. One that answers from elsewhere is never of use, and the one before stays.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_of_another_network_is_never_believed() {
+async fn one_of_another_network_is_not_taken() {
     let world = World::new().await;
     world.fund().await;
-    let before = world.snapshot();
-    let lies = Lies::none();
     let mainnet = genesis_block(bitcoin::Network::Bitcoin).block_hash();
-    lies.tell(|told| told.genesis = Some(mainnet));
-    let server = another(&world, lies).await;
-    world.wallet.use_sources(&[server.url()]).await.expect("an address it is");
+    for kind in Kind::ALL {
+        let lies = Lies::none();
+        lies.tell(|told| told.genesis = Some(mainnet));
+        let server = Server::start(kind, world.network.chain().clone(), lies).await;
+        for listed in [vec![server.url()], vec![world.network.url(), server.url()]] {
+            let refused = world.wallet.use_sources(&listed).await;
+            assert_eq!(code(refused), Code::ServerElsewhere, "{kind:?}");
+            assert_eq!(world.wallet.health().source, world.source_name());
+        }
+        server.stop().await;
+    }
     world.mine(1).await;
-    let now = world.snapshot();
-    assert!(matches!(now.sync, SyncStatus::Offline { .. }), "{:?}", now.sync);
-    assert_eq!((now.tip, now.balance), (before.tip, before.balance));
-    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::WrongNetwork));
+    assert_eq!(world.snapshot().sync, SyncStatus::Ready);
 
-    world.wallet.use_sources(&[world.network.url()]).await.expect("back");
+    let dead = another(&world, Lies::none()).await;
+    let url = dead.url();
+    dead.stop().await;
+    world.wallet.use_sources(std::slice::from_ref(&url)).await.expect("it may come back");
+    assert_eq!(world.wallet.health().source, url);
+    world.wallet.sync().await;
+    assert_eq!(world.wallet.health().source_trouble, Some(SourceTrouble::Unreachable));
+    world.wallet.use_sources(&[world.url()]).await.expect("back");
     world.mine(0).await;
     assert_eq!(world.snapshot().sync, SyncStatus::Ready);
     world.end().await;
-    server.stop().await;
 }
 
 /// Looks at the chain until another server is asked.
@@ -96,6 +107,57 @@ async fn one_that_does_not_answer_is_left_for_the_next() {
     assert_eq!(Audit::of(&world).unexplained(), 0, "{}", Audit::of(&world));
     world.end().await;
     second.stop().await;
+}
+
+/// How long a server may take for an answer here: a busy machine takes a while.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Longer than anybody waits here.
+const SLOW: Duration = Duration::from_secs(10 * 60);
+
+/// It takes ten minutes for each answer. Payments go on, it is left for the next, and a start does not wait for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_takes_minutes_for_an_answer_holds_up_nothing() {
+    for kind in Kind::ALL {
+        let mut world = World::with_channels().await;
+        let (lies, chain) = (Lies::none(), world.network.chain().clone());
+        let first = Server::start(kind, chain, lies.clone()).await;
+        let second = another(&world, Lies::none()).await;
+        let settings = world.settings();
+        let tunables = Tunables { source_patience: Some(PATIENCE), ..settings.tunables.clone() };
+        let source_urls = vec![first.url(), second.url()];
+        let settings = Settings { source_urls, tunables, ..settings };
+        world.reopen_with(settings.clone()).await;
+        world.wallet.sync().await;
+        assert_eq!(world.wallet.health().source, first.name(), "{kind:?}");
+        is_usable(&world).await;
+
+        let begun = Instant::now();
+        lies.tell(|told| told.delay = Some(SLOW));
+        tokio::join!(world.wallet.sync(), world.coffee());
+        let height = world.snapshot().tip.height;
+        world.network.mine(1).await.expect("mined");
+        until_asked(&world, &second.url()).await;
+        let now = world.snapshot();
+        assert_eq!((now.sync, now.tip.height), (SyncStatus::Ready, height + 1), "{kind:?}");
+        world.coffee().await;
+
+        world.reopen_with(settings).await;
+        until_asked(&world, &second.url()).await;
+        is_usable(&world).await;
+        world.coffee().await;
+        assert!(begun.elapsed() < SLOW, "nobody waited for it");
+        assert_eq!(Audit::of(&world).unexplained(), 0, "{kind:?}: {}", Audit::of(&world));
+        world.end().await;
+        // Its answers are still on their way: it is dropped, not waited for.
+        drop(first);
+        second.stop().await;
+    }
+}
+
+/// The way to the shop is known, and the channels are back.
+async fn is_usable(world: &World) {
+    world.until("usable", |now| now.balance.lightning.can_send_msat > Msat::new(5_000_000)).await;
+    world.knows_the_network().await;
 }
 
 /// One alone could stand still for as long as it likes. The other one is asked for headers only, until then.

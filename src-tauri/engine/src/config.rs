@@ -106,6 +106,8 @@ pub struct Tunables {
     /// How long a change that nobody waits for may stay in memory. Most of them go with a commit that someone waits for;
     /// a disk that fails must still be told within two seconds.
     pub lazy_commit: Duration,
+    /// How long a chain server may take for an answer, if not as long as is usual for its kind.
+    pub source_patience: Option<Duration>,
     /// Between two attempts to reach a peer that is away.
     pub reconnect_interval: Duration,
     /// How long a peer may take to agree to a channel.
@@ -124,6 +126,8 @@ pub struct Tunables {
     pub ldk_tick: Duration,
     /// In which a fee estimate may move by a factor. Stories have no time for real hours.
     pub fee_hour: Duration,
+    /// How far blocks are apart on average, where the network does not say. For stories.
+    pub block_every: Option<Duration>,
     /// Between two looks at what a bitcoin costs, while a person wants to know.
     pub rate_interval: Duration,
     /// How long nothing is said of a channel to a peer that stores for us, if it gives nothing back.
@@ -174,6 +178,7 @@ impl Default for Tunables {
             seal_work_factor: crate::keys::seal::WORK_FACTOR,
             sync_interval: Duration::from_secs(45),
             lazy_commit: Duration::from_millis(300),
+            source_patience: None,
             reconnect_interval: Duration::from_secs(5),
             opening_patience: Duration::from_secs(30),
             pay_for: Duration::from_secs(20),
@@ -183,6 +188,7 @@ impl Default for Tunables {
             mirror: None,
             ldk_tick: Duration::from_secs(60),
             fee_hour: crate::chain::HOUR,
+            block_every: None,
             rate_interval: Duration::from_secs(5 * 60),
             witness_patience: Duration::from_secs(10),
             persistence: Persistence::default(),

@@ -239,8 +239,12 @@ pub enum Code {
     DiskSlow,
     /// The chain source cannot be reached.
     Offline,
+    /// The chain source is on another network.
+    ServerElsewhere,
     /// Not now: still synchronising.
     NotReady,
+    /// No block came for so long that nothing is begun which hangs on the next ones.
+    NoBlocks,
     /// This computer's clock is far beside the time of blocks or servers.
     ClockWrong,
     /// This copy of the wallet is older than what was known of it.

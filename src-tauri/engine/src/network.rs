@@ -3,6 +3,7 @@
 use bitcoin::{BlockHash, CompactTarget, Network};
 use lightning_invoice::Currency;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use ts_rs::TS;
 
 /// A network Fulmen knows.
@@ -38,12 +39,12 @@ pub struct Parameters {
     /// How much work a block must have.
     pub difficulty: Difficulty,
     /// The block that the chain of headers begins above: whoever knows it needs nothing below it. Each release names a later
-    /// one (the last of a period). `None`: the first that a server names.
+    /// one (the last of a period; docs/releasing.md). `None`: the first that a server names.
     pub checkpoint: Option<Checkpoint>,
     /// The first block that can pay a SegWit address (BIP 141).
     pub first_segwit: u32,
-    /// Blocks come by themselves, so that a long silence is a sign.
-    pub has_regular_blocks: bool,
+    /// How far blocks are apart on average, so that a long silence is a sign. `None`: they come when somebody mines one.
+    pub block_every: Option<Duration>,
     /// Esplora servers, the first that answers with the right chain is used. Empty if the person (or the practice
     /// network) has to say.
     pub esplora: &'static [&'static str],
@@ -167,6 +168,9 @@ const CHANNELS: ChannelParameters = ChannelParameters {
     largest_sat: 1_000_000_000,
 };
 
+/// Bitcoin's own pace.
+const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
+
 /// The last thing that real money waits for: losses by the hundred, with every kind of copy, of which none costs a sat or a channel.
 /// With it this becomes true, and nothing else has to change.
 const LOSSES_ARE_PROVEN: bool = false;
@@ -189,7 +193,7 @@ const MAINNET: Parameters = Parameters {
         next_bits: Some(0x1702_3cc1),
     }),
     first_segwit: 481_824,
-    has_regular_blocks: true,
+    block_every: Some(TEN_MINUTES),
     esplora: &["https://blockstream.info/api", "https://mempool.space/api"],
     rapid_gossip: &[
         "https://rapidsync.lightningdevkit.org/snapshot/v2",
@@ -244,7 +248,7 @@ const TESTNET4: Parameters = Parameters {
         next_bits: None,
     }),
     first_segwit: 1,
-    has_regular_blocks: true,
+    block_every: Some(TEN_MINUTES),
     esplora: &["https://mempool.space/testnet4/api"],
     rapid_gossip: &[],
     resolver: RESOLVER,
@@ -275,7 +279,7 @@ const SIGNET: Parameters = Parameters {
         next_bits: None,
     }),
     first_segwit: 1,
-    has_regular_blocks: true,
+    block_every: Some(TEN_MINUTES),
     esplora: &["https://mempool.space/signet/api"],
     rapid_gossip: &[],
     resolver: RESOLVER,
@@ -291,8 +295,9 @@ const MUTINYNET: Parameters = Parameters {
         (0, SIGNET_GENESIS),
         (1, "000002855893a0a9b24eaffc5efc770558a326fee4fc10c9da22fc19cd2954f9"),
     ],
-    // Its blocks are half a minute apart: nobody would fetch the headers since a release.
+    // Nobody would fetch the headers since a release.
     checkpoint: None,
+    block_every: Some(Duration::from_secs(30)),
     esplora: &["https://mutinynet.com/api"],
     rapid_gossip: &["https://rgs.mutinynet.com/snapshot"],
     ..SIGNET
@@ -313,7 +318,7 @@ const REGTEST: Parameters = Parameters {
         next_bits: Some(0x207f_ffff),
     }),
     first_segwit: 1,
-    has_regular_blocks: false,
+    block_every: None,
     esplora: &[],
     rapid_gossip: &[],
     resolver: "",

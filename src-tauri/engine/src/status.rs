@@ -1,11 +1,11 @@
 //! How the wallet is: tip, synchronised or not, disk. Held here, told on the bus when it changes.
 
-use crate::chain::{self, Clock, SourceError};
+use crate::chain::{self, BlocksStayAway, Clock, Silence, SourceError};
 use crate::error::{Code, Coded};
 use crate::event::{Bus, Event};
 use crate::http::Heard;
 use crate::time::Timestamp;
-use crate::view::{ClockOffset, NetworkId, SourceTrouble, SyncStatus, Tip, Watcher};
+use crate::view::{ClockOffset, ClockWitness, SourceTrouble, SyncStatus, Tip, Watcher};
 use bitcoin::Txid;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
@@ -115,6 +115,9 @@ struct State {
     channels_trouble: Option<SourceTrouble>,
     watcher: Option<Watcher>,
     clock: Clock,
+    silence: Silence,
+    /// At the last look no block had come for long: since when, and whether that stops what hangs on blocks.
+    silent: Option<(Timestamp, bool)>,
     told: Option<(SyncStatus, Tip)>,
 }
 
@@ -128,10 +131,18 @@ enum Chain {
 }
 
 impl Status {
-    pub(crate) fn new(tip: Tip, quarantine: bool, offline: bool) -> Self {
+    /// `block_every`: how far blocks are apart on average, where they come by themselves.
+    pub(crate) fn new(
+        tip: Tip,
+        quarantine: bool,
+        offline: bool,
+        block_every: Option<Duration>,
+    ) -> Self {
+        let silence = Silence::new(block_every);
+        let state = State { tip, quarantine, safe_start: offline, silence, ..State::default() };
         Self {
             online: watch::Sender::new(!offline),
-            state: Mutex::new(State { tip, quarantine, safe_start: offline, ..State::default() }),
+            state: Mutex::new(state),
             changed: Notify::new(),
             sync_now: Notify::new(),
             syncs_begun: AtomicU64::new(0),
@@ -198,6 +209,11 @@ impl Status {
         self.is_current(self.lock().onchain, now)
     }
 
+    /// Refuses what hangs on the next blocks while none comes.
+    pub(crate) fn blocks_come(&self, now: Timestamp) -> Result<(), BlocksStayAway> {
+        self.lock().silence.allows(now)
+    }
+
     fn is_current(&self, looked: Option<Timestamp>, now: Timestamp) -> bool {
         let current = looked.is_some_and(|looked| now <= looked.after(CURRENT_SECS));
         if !current {
@@ -217,15 +233,9 @@ impl Status {
     }
 
     /// A look at the chain is over. The tip moves on where both ledgers were brought to it.
-    pub(crate) fn looked(
-        &self,
-        round: &chain::Round,
-        network: NetworkId,
-        now: Timestamp,
-        bus: &Bus,
-    ) {
+    pub(crate) fn looked(&self, round: &chain::Round, now: Timestamp, bus: &Bus) {
         self.change(bus, |state| {
-            state.clock.sees(round.tip, now, network);
+            state.clock.sees(round.tip, now);
             state.source_trouble = round.onchain.as_ref().err().map(SourceError::trouble);
             state.channels_trouble = round.channels.as_ref().err().map(SourceError::trouble);
             if round.onchain.is_ok() {
@@ -233,7 +243,10 @@ impl Status {
             }
             if round.channels.is_ok() {
                 state.channels = Some(now);
+                state.silence.sees(round.tip);
             }
+            let pauses = state.silence.allows(now).is_err();
+            state.silent = state.silence.since(now).map(|since| (since, pauses));
             if round.onchain.is_ok() && round.channels.is_ok() {
                 if matches!(state.chain, Chain::Offline(_)) {
                     self.reconnect.notify_one();
@@ -414,8 +427,8 @@ impl State {
         if self.copy_holds {
             return SyncStatus::CopyAway;
         }
-        if let (Chain::Synced, Some(offset)) = (&self.chain, self.clock.offset()) {
-            return SyncStatus::ClockWrong { offset };
+        if let (Chain::Synced, Some(line)) = (&self.chain, self.time_line()) {
+            return line;
         }
         match (&self.chain, &self.peer_away) {
             (Chain::Starting, _) => SyncStatus::Starting,
@@ -424,6 +437,18 @@ impl State {
             (Chain::Synced, Some(peer)) => SyncStatus::PeerAway { peer: peer.clone() },
             (Chain::Synced, None) => SyncStatus::Ready,
         }
+    }
+
+    /// What is wrong with the time. A block that has just come ends a silence, so the clock is named before it if blocks prove it
+    /// wrong; servers are believed after it, because the one that keeps silent is among them.
+    fn time_line(&self) -> Option<SyncStatus> {
+        let wrong = |offset| SyncStatus::ClockWrong { offset };
+        let offset = self.clock.offset();
+        let proven = offset.filter(|offset| offset.by() == ClockWitness::Blocks);
+        let silent = self
+            .silent
+            .map(|(since, pauses)| SyncStatus::NoBlocks { since_secs: since.secs(), pauses });
+        proven.map(wrong).or(silent).or(offset.map(wrong))
     }
 }
 

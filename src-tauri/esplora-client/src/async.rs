@@ -14,6 +14,7 @@
 use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bitcoin::block::Header as BlockHeader;
@@ -31,8 +32,42 @@ use reqwest::{header, Body, Client, Response};
 use crate::{
     AddressStats, BlockInfo, BlockStatus, BlockSummary, Builder, Error, MempoolRecentTx,
     MempoolStats, MerkleProof, OutputStatus, ScriptHashStats, SubmitPackageResult, Tx, TxStatus,
-    Utxo, BASE_BACKOFF_MILLIS, MOST_BYTES, MOST_SAID, RETRYABLE_ERROR_CODES,
+    Utxo, BASE_BACKOFF_MILLIS, MOST_BYTES, MOST_HISTORY, MOST_PAGES, MOST_SAID,
+    RETRYABLE_ERROR_CODES,
 };
+
+/// With fewer, a page is the last of its history.
+const TXS_PER_PAGE: usize = 25;
+
+/// What was read so far of histories that are read page by page.
+#[derive(Debug, Default)]
+struct Histories(Mutex<HashMap<sha256::Hash, History>>);
+
+#[derive(Debug, Default)]
+struct History {
+    pages: usize,
+    bytes: usize,
+}
+
+impl Histories {
+    /// Another page of one; `first` begins it.
+    fn grows(&self, of: sha256::Hash, first: bool, bytes: usize) -> Result<(), Error> {
+        let mut all = self.0.lock().expect("nothing panics there");
+        let mut history = all.remove(&of).filter(|_| !first).unwrap_or_default();
+        history.pages += 1;
+        history.bytes = history.bytes.saturating_add(bytes);
+        if history.pages > MOST_PAGES || history.bytes > MOST_HISTORY {
+            return Err(Error::TooLarge);
+        }
+        all.insert(of, history);
+        Ok(())
+    }
+
+    /// Its last page came.
+    fn ends(&self, of: sha256::Hash) {
+        self.0.lock().expect("nothing panics there").remove(&of);
+    }
+}
 
 /// All of an answer's bytes, if there are not too many.
 async fn all(mut response: Response) -> Result<Vec<u8>, Error> {
@@ -73,6 +108,8 @@ pub struct AsyncClient<S = DefaultSleeper> {
     client: Client,
     /// Number of times to retry a request
     max_retries: usize,
+    /// What was read of histories; one for all clones.
+    histories: Arc<Histories>,
     /// Marker for the type of sleeper used
     marker: PhantomData<S>,
 }
@@ -108,13 +145,16 @@ impl<S: Sleeper> AsyncClient<S> {
             url: builder.base_url,
             client: client_builder.build()?,
             max_retries: builder.max_retries,
+            histories: Arc::default(),
             marker: PhantomData,
         })
     }
 
     /// Build an [`AsyncClient`] from a [`Client`].
     pub fn from_client(url: String, client: Client) -> Self {
-        AsyncClient { url, client, max_retries: crate::DEFAULT_MAX_RETRIES, marker: PhantomData }
+        let histories = Arc::default();
+        let max_retries = crate::DEFAULT_MAX_RETRIES;
+        AsyncClient { url, client, max_retries, histories, marker: PhantomData }
     }
 
     /// Make an HTTP GET request to given URL, deserializing to any `T` that
@@ -169,6 +209,11 @@ impl<S: Sleeper> AsyncClient<S> {
         &self,
         path: &str,
     ) -> Result<T, Error> {
+        Ok(serde_json::from_slice(&self.get_response_bytes(path).await?)?)
+    }
+
+    /// Make an HTTP GET request to given URL, all bytes of the answer.
+    async fn get_response_bytes(&self, path: &str) -> Result<Vec<u8>, Error> {
         let url = format!("{}{}", self.url, path);
         let response = self.get_with_retry(&url).await?;
 
@@ -179,7 +224,7 @@ impl<S: Sleeper> AsyncClient<S> {
             });
         }
 
-        Ok(serde_json::from_slice(&all(response).await?)?)
+        all(response).await
     }
 
     /// Make an HTTP GET request to given URL, deserializing to `Option<T>`.
@@ -504,7 +549,13 @@ impl<S: Sleeper> AsyncClient<S> {
             None => format!("/scripthash/{script_hash:x}/txs"),
         };
 
-        self.get_response_json(&path).await
+        let bytes = self.get_response_bytes(&path).await?;
+        self.histories.grows(script_hash, last_seen.is_none(), bytes.len())?;
+        let txs: Vec<Tx> = serde_json::from_slice(&bytes)?;
+        if txs.len() < TXS_PER_PAGE {
+            self.histories.ends(script_hash);
+        }
+        Ok(txs)
     }
 
     /// Get mempool [`Transaction`] history for the

@@ -29,6 +29,13 @@ pub const RETRYABLE_ERROR_CODES: [u16; 3] = [
 /// The most bytes of an answer. The largest is a page of fifty transactions, and one of these can have 2 MB as JSON.
 pub const MOST_BYTES: usize = 64 * 1024 * 1024;
 
+/// The most pages of one history: a server that never comes to an end of them would fill the memory. These are 10,000
+/// transactions, more than anybody pays to one address.
+pub const MOST_PAGES: usize = 400;
+
+/// The most bytes of all pages of one history.
+pub const MOST_HISTORY: usize = 256 * 1024 * 1024;
+
 /// The most bytes that are read of an error's own words.
 pub const MOST_SAID: usize = 4096;
 
@@ -163,7 +170,7 @@ pub enum Error {
     InvalidHttpHeaderValue(String),
     /// The server sent an invalid response
     InvalidResponse,
-    /// The answer is larger than [`MOST_BYTES`].
+    /// The answer is larger than [`MOST_BYTES`], or a history than [`MOST_PAGES`] or [`MOST_HISTORY`].
     TooLarge,
     /// The answer is not the JSON that was asked for.
     Json(serde_json::Error),

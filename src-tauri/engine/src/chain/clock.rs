@@ -1,17 +1,15 @@
 //! Blocks carry the time, and servers say it. A computer's clock that is far from theirs is reported: requests and invoices
 //! have hours, some have minutes, and a wrong clock makes each of them look expired. Blocks tell two hours, most servers together
 //! ten minutes. Neither stops anything: what has expired is refused by this computer's clock, and the refusal then names the
-//! clock.
+//! clock. Blocks that stay away are no sign of it: see [`super::silence`].
 
 use super::Tip;
 use super::servers_time::ServersTime;
 use crate::time::Timestamp;
-use crate::view::{ClockOffset, ClockWitness, NetworkId};
+use crate::view::{ClockOffset, ClockWitness};
 
 /// A block may be so far ahead of the time it was found at (`MAX_FUTURE_BLOCK_TIME`), and so far it may seem behind.
 const ALLOWED_SECS: u64 = 2 * 60 * 60;
-/// On a network where blocks come every ten minutes, no block for so long does not happen.
-const SILENCE_SECS: u64 = 6 * 60 * 60;
 /// A block that came between two looks so close together has just been found.
 const JUST_NOW_SECS: u64 = 15 * 60;
 
@@ -46,7 +44,7 @@ impl Clock {
     }
 
     /// A look at the chain found this tip.
-    pub(crate) fn sees(&mut self, tip: Tip, now: Timestamp, network: NetworkId) {
+    pub(crate) fn sees(&mut self, tip: Tip, now: Timestamp) {
         let before = self.last.replace((tip, now));
         let ahead = tip.time.secs().saturating_sub(now.secs());
         let behind = now.secs().saturating_sub(tip.time.secs());
@@ -54,11 +52,10 @@ impl Clock {
         let just_now =
             before.is_some_and(|(_, at)| now.secs().saturating_sub(at.secs()) <= JUST_NOW_SECS);
         let has_just_come = behind > ALLOWED_SECS && is_new && just_now;
-        let stays_away = behind > SILENCE_SECS && network.parameters().has_regular_blocks;
         let by = ClockWitness::Blocks;
         if ahead > ALLOWED_SECS {
             self.offset = Some(ClockOffset::Behind { secs: ahead, by });
-        } else if has_just_come || stays_away {
+        } else if has_just_come {
             self.offset = Some(ClockOffset::Ahead { secs: behind, by });
         } else if behind <= ALLOWED_SECS || matches!(self.offset, Some(ClockOffset::Behind { .. }))
         {
@@ -96,51 +93,38 @@ mod tests {
         }
     }
 
-    fn after(looks: &[(u8, u64, u64)], network: NetworkId) -> Option<ClockOffset> {
+    fn after(looks: &[(u8, u64, u64)]) -> Option<ClockOffset> {
         let mut clock = Clock::default();
         for &(number, block, now) in looks {
-            clock.sees(tip(number, block), Timestamp::from_secs(now), network);
+            clock.sees(tip(number, block), Timestamp::from_secs(now));
         }
         clock.offset()
     }
 
     #[test]
     fn a_slow_clock_is_known_by_one_block() {
-        let network = NetworkId::Practice;
-        assert_eq!(after(&[(1, NOW + 2 * HOUR, NOW)], network), None, "allowed");
+        assert_eq!(after(&[(1, NOW + 2 * HOUR, NOW)]), None, "allowed");
         let slow = Some(slow_by(2 * HOUR + 1));
-        assert_eq!(after(&[(1, NOW + 2 * HOUR + 1, NOW)], network), slow);
-        assert_eq!(
-            after(&[(1, NOW + 3 * HOUR, NOW), (2, NOW, NOW + 45)], network),
-            None,
-            "put right"
-        );
-        assert_eq!(
-            after(&[(1, NOW + 3 * HOUR, NOW), (1, NOW + 3 * HOUR, NOW + 8 * HOUR)], network),
-            None
-        );
+        assert_eq!(after(&[(1, NOW + 2 * HOUR + 1, NOW)]), slow);
+        let ahead = (1, NOW + 3 * HOUR, NOW);
+        assert_eq!(after(&[ahead, (2, NOW, NOW + 45)]), None, "put right");
+        assert_eq!(after(&[ahead, (1, NOW + 3 * HOUR, NOW + 8 * HOUR)]), None);
     }
 
     #[test]
     fn a_fast_clock_is_known_by_a_block_that_has_just_come() {
-        let network = NetworkId::Practice;
         let fast = Some(fast_by(3 * HOUR));
         let old = (1, NOW - 3 * HOUR, NOW);
-        assert_eq!(after(&[old], network), None, "it may be old");
+        assert_eq!(after(&[old]), None, "it may be old");
+        let stays = (1, NOW - 3 * HOUR, NOW + 9 * HOUR);
+        assert_eq!(after(&[old, stays]), None, "blocks that stay away are another matter");
         let new = (2, NOW + 45 - 3 * HOUR, NOW + 45);
-        assert_eq!(after(&[old, new], network), fast);
+        assert_eq!(after(&[old, new]), fast);
         let unchanged = (2, NOW + 45 - 3 * HOUR, NOW + 90);
-        assert_eq!(after(&[old, new, unchanged], network), fast, "nothing says otherwise");
-        assert_eq!(after(&[old, new, (3, NOW + 90, NOW + 90)], network), None);
+        assert_eq!(after(&[old, new, unchanged]), fast, "nothing says otherwise");
+        assert_eq!(after(&[old, new, (3, NOW + 90, NOW + 90)]), None);
         let late = (2, NOW + 4 * HOUR, NOW + 7 * HOUR);
-        assert_eq!(after(&[old, late], network), None, "found while nobody looked");
-    }
-
-    #[test]
-    fn blocks_that_stay_away_are_told_where_they_come_by_themselves() {
-        let old = [(1, NOW - 7 * HOUR, NOW)];
-        assert_eq!(after(&old, NetworkId::Mainnet), Some(fast_by(7 * HOUR)));
-        assert_eq!(after(&old, NetworkId::Regtest), None);
+        assert_eq!(after(&[old, late]), None, "found while nobody looked");
     }
 
     #[test]
@@ -150,17 +134,17 @@ mod tests {
         let mut clock = Clock::default();
         clock.hears("a.example", at(NOW + 1_200), at(NOW));
         assert_eq!(clock.offset(), said(1_200), "blocks say nothing yet");
-        clock.sees(tip(1, NOW), at(NOW), NetworkId::Mainnet);
+        clock.sees(tip(1, NOW), at(NOW));
         assert_eq!(clock.offset(), said(1_200));
         clock.hears("a.example", at(NOW + 90 * HOUR), at(NOW));
         assert_eq!(clock.offset(), said(90 * HOUR), "the tip may be old");
-        clock.sees(tip(2, NOW + 45), at(NOW + 45), NetworkId::Mainnet);
+        clock.sees(tip(2, NOW + 45), at(NOW + 45));
         assert_eq!(clock.offset(), None, "a new block is of our time");
         clock.hears("a.example", at(NOW + 45 + 2 * HOUR), at(NOW + 45));
         assert_eq!(clock.offset(), said(2 * HOUR), "blocks do not tell as much");
-        clock.sees(tip(3, NOW + 5 * HOUR), at(NOW + 90), NetworkId::Mainnet);
+        clock.sees(tip(3, NOW + 5 * HOUR), at(NOW + 90));
         assert_eq!(clock.offset(), Some(slow_by(5 * HOUR - 90)));
-        clock.sees(tip(4, NOW + 4 * HOUR), at(NOW + 4 * HOUR), NetworkId::Mainnet);
+        clock.sees(tip(4, NOW + 4 * HOUR), at(NOW + 4 * HOUR));
         assert_eq!(clock.offset(), None, "put right, and the server said it long ago");
     }
 

@@ -5,6 +5,7 @@ pub(super) mod fuzz;
 
 use super::SourceError;
 use super::http::Http;
+use super::merkle;
 use super::packages::Packages;
 use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
@@ -23,7 +24,10 @@ use esplora_client::{AsyncClient, BlockInfo, OutputStatus, TxStatus};
 use lightning::chain::Filter;
 use lightning_transaction_sync::EsploraSyncClient;
 use std::collections::HashMap;
+use std::time::Duration;
 
+/// One request; a stalled server must not stall the wallet.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Requests at a time. Public servers punish bursts.
 const PARALLEL: usize = 2;
 /// Blocks that every server lists at once.
@@ -48,18 +52,22 @@ pub(super) struct Esplora {
 }
 
 impl Esplora {
-    /// A server by its address (`https://host/api`).
+    /// A server by its address (`https://host/api`), and how long a request to it may take, if not as long as usual.
     ///
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(url: &str, logger: LdkLogger) -> Result<Self, SourceError> {
+    pub(super) fn new(
+        url: &str,
+        logger: LdkLogger,
+        patience: Option<Duration>,
+    ) -> Result<Self, SourceError> {
         let parsed = reqwest::Url::parse(url)
             .ok()
             .filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
         if parsed.is_none_or(|parsed| !parsed.has_host()) {
             return Err(SourceError::BadUrl(url.to_owned()));
         }
-        let http = Http::new(url)?;
+        let http = Http::new(url, patience.unwrap_or(PATIENCE))?;
         let client = AsyncClient::from_client(url.to_owned(), http.client());
         let lightning = EsploraSyncClient::from_client(client.clone(), logger);
         Ok(Self { http, client, lightning, packages: Packages::default() })
@@ -169,11 +177,14 @@ fn block_of(status: TxStatus) -> Option<BlockId> {
     status.confirmed.then_some(BlockId { height, hash })
 }
 
-/// The proof leads from the transaction to the block, which has its work.
-fn leads_to(proof: &MerkleBlock, txid: &Txid, block: &BlockHash) -> bool {
+/// The proof leads from the transaction to the block, which has its work. It is no deeper than a block can be: the library looks
+/// at that.
+fn leads_to(proof: &MerkleBlock, transaction: &Transaction, block: &BlockHash) -> bool {
     let (mut matches, mut places) = (Vec::new(), Vec::new());
-    proof.extract_matches(&mut matches, &mut places).is_ok()
-        && matches.contains(txid)
+    !merkle::is_like_a_node(transaction)
+        && proof.extract_matches(&mut matches, &mut places).is_ok()
+        && matches.contains(&transaction.compute_txid())
+        && merkle::root_of(&proof.txn) == Some(proof.header.merkle_root)
         && proof.header.block_hash() == *block
         && proof.header.validate_pow(proof.header.target()).is_ok()
 }
@@ -241,10 +252,10 @@ impl Server for Esplora {
         })
     }
 
-    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool> {
+    fn proves<'a>(&'a self, transaction: &'a Transaction, block: BlockId) -> Asked<'a, bool> {
         Box::pin(async move {
-            let proof = self.client.get_merkle_block(&txid).await?;
-            Ok(proof.is_some_and(|proof| leads_to(&proof, &txid, &block.hash)))
+            let proof = self.client.get_merkle_block(&transaction.compute_txid()).await?;
+            Ok(proof.is_some_and(|proof| leads_to(&proof, transaction, &block.hash)))
         })
     }
 
@@ -262,5 +273,59 @@ impl Server for Esplora {
 
     fn known_relays_packages(&self) -> Option<bool> {
         self.packages.taken()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::merkle::tests::{Trick, mined, of_64_bytes};
+    use bitcoin::merkle_tree::PartialMerkleTree;
+
+    /// A proof of the second of three.
+    fn proof(of: Txid) -> MerkleBlock {
+        let txids = [Txid::from_byte_array([1; 32]), of, Txid::from_byte_array([3; 32])];
+        let txn = PartialMerkleTree::from_txids(&txids, &[false, true, false]);
+        let root = txn.extract_matches(&mut vec![], &mut vec![]).unwrap();
+        MerkleBlock { header: mined(root), txn }
+    }
+
+    #[test]
+    fn a_proof_is_of_a_transaction_and_of_nothing_that_looks_like_one() {
+        let small = of_64_bytes();
+        let usual = Transaction { output: vec![small.output[0].clone(); 2], ..small.clone() };
+        let right = proof(usual.compute_txid());
+        let block = right.header.block_hash();
+        assert!(leads_to(&right, &usual, &block));
+        assert!(!leads_to(&right, &usual, &BlockHash::all_zeros()), "another block");
+        assert!(!leads_to(&right, &small, &block), "another transaction");
+
+        let node = proof(small.compute_txid());
+        assert!(!leads_to(&node, &small, &node.header.block_hash()), "it may be an inner node");
+
+        let trick = Trick::new();
+        let block = trick.header.block_hash();
+        assert!(!leads_to(&trick.proof(), &trick.nowhere, &block), "it is beneath a transaction");
+    }
+
+    /// More leaves than a block can have would make room for anything beneath.
+    #[test]
+    fn a_proof_is_no_deeper_than_a_block() {
+        let small = of_64_bytes();
+        let usual = Transaction { output: vec![small.output[0].clone(); 2], ..small };
+        let numbered = |number: u32| {
+            let mut bytes = [7; 32];
+            bytes[..4].copy_from_slice(&number.to_le_bytes());
+            Txid::from_byte_array(bytes)
+        };
+        for (count, is_right) in [(16_666, true), (16_667, false)] {
+            let last = usual.compute_txid();
+            let txids: Vec<Txid> = (1..count).map(numbered).chain([last]).collect();
+            let is_last: Vec<bool> = txids.iter().map(|one| *one == last).collect();
+            let txn = PartialMerkleTree::from_txids(&txids, &is_last);
+            let header = mined(merkle::root_of(&txn).unwrap());
+            let proof = MerkleBlock { header, txn };
+            assert_eq!(leads_to(&proof, &usual, &header.block_hash()), is_right, "{count}");
+        }
     }
 }

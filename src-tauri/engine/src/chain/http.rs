@@ -11,8 +11,6 @@ use serde::de::DeserializeOwned;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// One request; a stalled server must not stall the wallet.
-const REQUEST: Duration = Duration::from_secs(10);
 /// Pauses before a request is repeated after 429, 500 or 503.
 const RETRIES: [Duration; 3] =
     [Duration::from_millis(256), Duration::from_millis(512), Duration::from_millis(1024)];
@@ -68,7 +66,8 @@ fn is_same_place(from: &Url, to: &Url) -> bool {
 /// All of an answer's bytes.
 ///
 /// # Errors
-/// [`SourceError::Nonsense`] if there are more than `most`, [`SourceError::Unreachable`] if they stop coming.
+/// [`SourceError::Nonsense`] if there are more than `most`, [`SourceError::Unreachable`] if they stop coming,
+/// [`SourceError::TooSlow`] if all of them take too long.
 pub(crate) async fn bytes(answer: Response, most: usize) -> Result<Vec<u8>, SourceError> {
     Ok(http::bytes(answer, most).await?)
 }
@@ -84,11 +83,8 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
-        Self::with_patience(url, REQUEST)
-    }
-
-    pub(super) fn with_patience(url: &str, patience: Duration) -> Result<Self, SourceError> {
+    /// One request takes no longer than `patience`.
+    pub(super) fn new(url: &str, patience: Duration) -> Result<Self, SourceError> {
         let client = client(url, patience)?;
         let (rests, heard) = Default::default();
         Ok(Self { client, url: url.to_owned(), rests, heard })
@@ -253,7 +249,7 @@ mod tests {
                 .unwrap();
         assert!(matches!(source.check().await, Err(SourceError::NotEncrypted)));
         // BDK and LDK ask through the same client.
-        let esplora = Esplora::new("http://192.0.2.1/api", log.clone()).unwrap();
+        let esplora = Esplora::new("http://192.0.2.1/api", log.clone(), None).unwrap();
         let refused = esplora.client.get_height().await.unwrap_err();
         assert!(format!("{refused:?}").contains("BadScheme"), "{refused:?}");
         let tried =
@@ -271,10 +267,29 @@ mod tests {
         for answer in answers {
             let server = Server::start(move |_| answer.clone()).await;
             let url = server.url("");
-            let http = Http::with_patience(&url, short).unwrap();
+            let http = Http::new(&url, short).unwrap();
             assert!(http.text("/x", 64).await.is_err());
         }
         assert_eq!(elsewhere.asked(), 0);
+    }
+
+    /// No wait between two bytes is long: all of the answer is late.
+    #[tokio::test]
+    async fn a_body_that_trickles_is_late_as_a_whole() {
+        let server = Server::start(|_| Server::trickle()).await;
+        let patience = Duration::from_millis(500);
+        let http = Http::new(&server.url(""), patience).unwrap();
+        let begun = Instant::now();
+        let answer = http.text("/x", 64 * 1024).await;
+        assert!(matches!(answer, Err(SourceError::TooSlow)), "{answer:?}");
+        assert!(begun.elapsed() >= patience && begun.elapsed() < patience * 10);
+        assert!(server.written() > 1, "it came byte by byte: {}", server.written());
+        // Whoever asks through the client that BDK and LDK are given waits no longer either.
+        let client: esplora_client::AsyncClient =
+            esplora_client::AsyncClient::from_client(server.url(""), http.client());
+        let begun = Instant::now();
+        assert!(client.get_height().await.is_err());
+        assert!(begun.elapsed() < patience * 10);
     }
 
     /// BDK's client and LDK's, whatever they ask for first.
@@ -286,7 +301,7 @@ mod tests {
         let most = esplora_client::MOST_BYTES + 16 * 1024 * 1024;
         for answer in [Server::endless(b"["), Server::vast(b"["), Server::raving(404)] {
             let server = Server::start(move |_| answer.clone()).await;
-            let esplora = Esplora::new(&server.url(""), log.clone()).unwrap();
+            let esplora = Esplora::new(&server.url(""), log.clone(), None).unwrap();
             let spk = ((bdk_wallet::KeychainKind::External, 0), script.clone());
             let request = SyncRequest::builder_at(1).spks_with_indexes([spk.clone()]).build();
             assert!(esplora.sync(request).await.is_err());
@@ -302,13 +317,34 @@ mod tests {
         }
     }
 
+    /// Each page is full, so there is always another one.
+    #[tokio::test]
+    async fn a_history_without_an_end_is_left() {
+        let one = r#"{"txid":"TXID","version":2,"locktime":0,"vin":[],"vout":[],"size":10,"weight":40,
+            "fee":0,"status":{"confirmed":false}}"#;
+        let one = one.replace("TXID", &"11".repeat(32));
+        let page = format!("[{}]", vec![one; 25].join(","));
+        let server = Server::start(move |_| Server::ok(page.as_bytes())).await;
+        let log: crate::chain::LdkLogger = Arc::new(Log);
+        let esplora = Esplora::new(&server.url(""), log, None).unwrap();
+        for looks in 1..=2 {
+            let script = bitcoin::ScriptBuf::from_bytes(vec![0x51]);
+            let spk = ((bdk_wallet::KeychainKind::External, 0), script);
+            let request = SyncRequest::builder_at(1).spks_with_indexes([spk]).build();
+            let answer = esplora.sync(request).await;
+            assert!(matches!(answer, Err(SourceError::Nonsense(_))), "{:?}", answer.err());
+            // Each look begins anew.
+            assert_eq!(server.asked(), looks * (esplora_client::MOST_PAGES + 1));
+        }
+    }
+
     /// Whatever it is asked for next, and by whom: nothing reaches it.
     #[tokio::test]
     async fn a_server_that_asks_to_be_left_alone_is() {
         for (said, is_left) in [("120", true), ("99999999999", true), ("1", false), ("soon", false)]
         {
             let server = Server::start(move |_| Server::busy(said)).await;
-            let http = Http::new(&server.url("")).unwrap();
+            let http = Http::new(&server.url(""), Duration::from_secs(10)).unwrap();
             let busy = |answer: &Result<String, SourceError>| {
                 matches!(answer, Err(SourceError::Refused { status: 429, .. }))
             };

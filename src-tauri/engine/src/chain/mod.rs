@@ -31,6 +31,8 @@ mod gate;
 mod headers;
 /// HTTP with limits.
 pub(crate) mod http;
+/// What a transaction's place is proven by.
+mod merkle;
 /// How fast fees move.
 mod pace;
 /// Whether a server takes packages.
@@ -47,6 +49,8 @@ mod server;
 mod servers;
 /// What time servers say it is.
 mod servers_time;
+/// Blocks that stay away.
+mod silence;
 /// The server itself.
 mod source;
 /// Why it was of no use.
@@ -70,6 +74,8 @@ pub use refusal::BroadcastError;
 pub(crate) use server::{Blocks, Mempool};
 pub use server::{Following, Outspend, Position};
 pub(crate) use servers::{AHEAD, Servers};
+pub use silence::BlocksStayAway;
+pub(crate) use silence::Silence;
 pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;

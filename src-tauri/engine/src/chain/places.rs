@@ -5,7 +5,9 @@ use super::{Source, SourceError};
 use crate::time::Timestamp;
 use bdk_wallet::Update;
 use bdk_wallet::chain::{BlockId, CheckPoint, ConfirmationBlockTime};
-use bitcoin::Txid;
+use bitcoin::{Transaction, Txid};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The newest blocks that a wallet is told. A reorganisation that is not deeper is seen for what it is.
 const NEWEST: u32 = 10;
@@ -30,9 +32,12 @@ impl Source {
         now: Timestamp,
     ) -> Result<(Update, bool), SourceError> {
         let mut all_proven = true;
+        let named = update.tx_update.txs.iter().map(|one| (one.compute_txid(), one.clone()));
+        let named: HashMap<Txid, Arc<Transaction>> = named.collect();
         for (anchor, txid) in std::mem::take(&mut update.tx_update.anchors) {
             let again = was_proven(&txid, anchor.block_id);
-            match self.place(anchor, txid, known, again).await? {
+            let transaction = named.get(&txid).map(|one| &**one);
+            match self.place(anchor, (txid, transaction), known, again).await? {
                 Place::Is(anchor) => {
                     update.tx_update.anchors.insert((anchor, txid));
                     continue;
@@ -51,7 +56,7 @@ impl Source {
     async fn place(
         &self,
         anchor: ConfirmationBlockTime,
-        txid: Txid,
+        (txid, transaction): (Txid, Option<&Transaction>),
         known: &CheckPoint,
         was_proven: bool,
     ) -> Result<Place, SourceError> {
@@ -69,13 +74,28 @@ impl Source {
         }
         let is_proven = was_proven
             || self.server.has_proven()
-            || match self.server.proves(txid, anchor.block_id).await {
+            || match self.proves(txid, transaction, anchor.block_id).await {
                 Err(SourceError::Nonsense(_)) => false,
                 answer => answer?,
             };
         let confirmation_time = u64::from(header.time);
         let proven = ConfirmationBlockTime { confirmation_time, ..anchor };
         Ok(if is_proven { Place::Is(proven) } else { Place::NotProven })
+    }
+
+    async fn proves(
+        &self,
+        txid: Txid,
+        transaction: Option<&Transaction>,
+        block: BlockId,
+    ) -> Result<bool, SourceError> {
+        if let Some(transaction) = transaction {
+            return self.server.proves(transaction, block).await;
+        }
+        match self.server.transaction(txid).await? {
+            Some(transaction) => self.server.proves(&transaction, block).await,
+            None => Ok(false),
+        }
     }
 
     /// The blocks that a wallet which knows `known` should know: from where both agree, those of `places`, and the newest; none
@@ -123,7 +143,6 @@ mod tests {
     use crate::network::NetworkId;
     use bitcoin::hashes::Hash;
     use bitcoin::{BlockHash, Network};
-    use std::sync::Arc;
 
     /// Nobody answers there.
     fn source(network: NetworkId) -> Source {

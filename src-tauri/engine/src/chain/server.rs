@@ -101,7 +101,7 @@ pub(crate) trait Server: Send + Sync {
     }
 
     /// Whether it proves that a transaction is in this block, which has its work.
-    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool>;
+    fn proves<'a>(&'a self, transaction: &'a Transaction, block: BlockId) -> Asked<'a, bool>;
 
     /// Sends one out. Succeeds if the network has it already.
     fn send<'a>(&'a self, transaction: &'a Transaction) -> Later<'a, Result<(), BroadcastError>>;

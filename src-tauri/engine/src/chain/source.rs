@@ -32,6 +32,8 @@ pub struct Source {
     logger: LdkLogger,
     pub(super) headers: Arc<Headers>,
     address: Address,
+    /// How long an answer may take, if not as long as is usual for its kind.
+    patience: Option<Duration>,
 }
 
 /// What one look at the chain brought. Each ledger is followed though the other could not be.
@@ -58,16 +60,29 @@ impl Source {
         network: NetworkId,
         logger: LdkLogger,
     ) -> Result<Self, SourceError> {
+        Self::with_patience(address, network, logger, None)
+    }
+
+    /// The same with another patience than is usual for its kind.
+    ///
+    /// # Errors
+    /// As [`Source::new`].
+    pub(crate) fn with_patience(
+        address: &Address,
+        network: NetworkId,
+        logger: LdkLogger,
+        patience: Option<Duration>,
+    ) -> Result<Self, SourceError> {
         let url = address.url();
         let server: Box<dyn Server> = if Electrum::is_meant(url) {
-            Box::new(Electrum::new(url)?)
+            Box::new(Electrum::new(url, patience)?)
         } else if Bitcoind::is_meant(url) {
-            Box::new(Bitcoind::new(address)?)
+            Box::new(Bitcoind::new(address, patience)?)
         } else {
-            Box::new(Esplora::new(url, logger.clone())?)
+            Box::new(Esplora::new(url, logger.clone(), patience)?)
         };
         let headers = Arc::new(Headers::new(network));
-        Ok(Self { server, network, logger, headers, address: address.clone() })
+        Ok(Self { server, network, logger, headers, address: address.clone(), patience })
     }
 
     /// The same, whose every answer is held against this chain.
@@ -87,7 +102,7 @@ impl Source {
     /// # Errors
     /// As [`Source::new`].
     pub(crate) fn anew(&self) -> Result<Self, SourceError> {
-        Self::new(&self.address, self.network, self.logger.clone())
+        self.beside(&self.address)
     }
 
     /// Another server, told of to the same log.
@@ -95,7 +110,7 @@ impl Source {
     /// # Errors
     /// As [`Source::new`].
     pub(crate) fn beside(&self, address: &Address) -> Result<Self, SourceError> {
-        Self::new(address, self.network, self.logger.clone())
+        Self::with_patience(address, self.network, self.logger.clone(), self.patience)
     }
 
     /// The first of several that answers and is on the right chain, checked; with its tip.
@@ -106,10 +121,11 @@ impl Source {
         addresses: &[Address],
         network: NetworkId,
         logger: LdkLogger,
+        patience: Option<Duration>,
     ) -> Result<(Self, Tip), SourceError> {
         let mut last = SourceError::NotSet;
         for address in addresses {
-            match Self::new(address, network, logger.clone()) {
+            match Self::with_patience(address, network, logger.clone(), patience) {
                 Err(error) => last = error,
                 Ok(source) => match source.check().await {
                     Ok(tip) => return Ok((source, tip)),

@@ -17,10 +17,10 @@ pub enum SourceError {
     /// It is on another computer and would be asked in the clear.
     #[error("the chain server is not asked over TLS")]
     NotEncrypted,
-    /// No answer: the network, the name, the connection, the time.
+    /// No answer: the network, the name, the connection.
     #[error("cannot reach the chain server")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It took longer than a round may.
+    /// It took longer than an answer or a round may.
     #[error("the chain server took too long")]
     TooSlow,
     /// It answered with an error of its own, or sent us elsewhere.
@@ -106,7 +106,7 @@ impl SourceError {
 impl Coded for SourceError {
     fn code(&self) -> Code {
         match self {
-            Self::WrongNetwork { .. } => Code::WrongNetwork,
+            Self::WrongNetwork { .. } => Code::ServerElsewhere,
             Self::BadUrl(_) => Code::NotUnderstood,
             Self::FromTheFuture { .. } => Code::ClockWrong,
             Self::NotSet
@@ -128,7 +128,9 @@ impl Coded for SourceError {
 
 impl From<reqwest::Error> for SourceError {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_decode() {
+        if error.is_timeout() {
+            Self::TooSlow
+        } else if error.is_decode() {
             Self::Nonsense(Box::new(error))
         } else {
             Self::Unreachable(Box::new(error))
@@ -140,6 +142,7 @@ impl From<HttpError> for SourceError {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::TooLarge => Self::Nonsense(Box::new(error)),
+            HttpError::TooSlow => Self::TooSlow,
             error => Self::Unreachable(Box::new(error)),
         }
     }

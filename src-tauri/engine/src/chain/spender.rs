@@ -29,12 +29,11 @@ impl Source {
             let in_chain = block.height <= tip
                 && known.get(&block.height).is_none_or(|known| *known == block.hash)
                 && self.server.hash_at(block.height).await? == block.hash;
-            let spends = self
-                .server
-                .transaction(txid)
-                .await?
-                .is_some_and(|transaction| is_signed(&transaction, outpoint, coin));
-            if in_chain && spends && self.server.proves(txid, block).await? {
+            let spends = |by: &Transaction| is_signed(by, outpoint, coin);
+            if in_chain
+                && let Some(spender) = self.server.transaction(txid).await?.filter(spends)
+                && self.server.proves(&spender, block).await?
+            {
                 return Ok(Some(txid));
             }
         }
@@ -69,10 +68,11 @@ impl Source {
         let (Some(txid), Some(block)) = (said.txid, said.block) else { return Ok(None) };
         let spends =
             |by: &Transaction| by.input.iter().any(|input| input.previous_output == outpoint);
-        let spender = self.server.transaction(txid).await?.filter(spends);
-        let is_proven =
-            spender.is_some() && self.is_known(&block) && self.server.proves(txid, block).await?;
-        Ok(spender.filter(|_| is_proven))
+        let Some(spender) = self.server.transaction(txid).await?.filter(spends) else {
+            return Ok(None);
+        };
+        let is_proven = self.is_known(&block) && self.server.proves(&spender, block).await?;
+        Ok(is_proven.then_some(spender))
     }
 
     /// A transaction that the server knows. It has this id.

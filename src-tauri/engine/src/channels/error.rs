@@ -1,6 +1,7 @@
 //! Why a channel is not opened or closed.
 
 use crate::amount::Sat;
+use crate::chain::BlocksStayAway;
 use crate::error::{Code, Coded};
 use crate::onchain::SpendError;
 use crate::peers::PeerError;
@@ -32,6 +33,8 @@ pub enum ChannelError {
     Stale,
     #[error("not synchronised yet")]
     NotReady,
+    #[error("nothing that hangs on blocks is begun now")]
+    NoBlocks(#[from] BlocksStayAway),
     #[error("nothing new can be written down now")]
     Disk(#[from] DiskTrouble),
     #[error("cannot make it durable")]
@@ -53,6 +56,7 @@ impl Coded for ChannelError {
             Self::Gone => Code::ChannelGone,
             Self::Stale => Code::Stale,
             Self::NotReady => Code::NotReady,
+            Self::NoBlocks(_) => Code::NoBlocks,
             Self::Disk(trouble) => trouble.code(),
             Self::Storage => Code::Storage,
             Self::NotARouter | Self::Refusal(_) => Code::Internal,

@@ -121,6 +121,7 @@ async fn open_with(
     };
     may_open(&rule::standing(core, amount, true))?;
     core.status.disk()?;
+    core.status.blocks_come(now)?;
     if !core.status.channels_are_current(now) || !core.status.onchain_is_current(now) {
         return Err(ChannelError::NotReady);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -11,9 +12,21 @@ use tokio::task::JoinHandle;
 pub(crate) struct Reply {
     head: String,
     body: Vec<u8>,
-    /// More of it follows for ever.
-    endless: bool,
+    then: Then,
 }
+
+/// What follows the body.
+#[derive(Clone, Copy)]
+enum Then {
+    Nothing,
+    /// More of it for ever, as fast as it is taken.
+    Flood,
+    /// More of it for ever, a byte now and then.
+    Trickle,
+}
+
+/// Between two bytes of a body that trickles. Nobody who waits for the next one alone gives up.
+const TRICKLE: Duration = Duration::from_millis(20);
 
 /// See the module. It ends with the value.
 pub(crate) struct Server {
@@ -50,7 +63,7 @@ impl Server {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// How many bytes of endless bodies were taken from it.
+    /// How many bytes of bodies without an end were taken from it.
     pub(crate) fn written(&self) -> usize {
         self.written.load(Ordering::SeqCst)
     }
@@ -76,17 +89,22 @@ impl Server {
 
     /// A body without an end.
     pub(crate) fn endless(body: &[u8]) -> Reply {
-        Reply { endless: true, ..reply("200 OK", &[], body) }
+        Reply { then: Then::Flood, ..reply("200 OK", &[], body) }
     }
 
     /// A body of a gigabyte, as it says itself.
     pub(crate) fn vast(body: &[u8]) -> Reply {
-        Reply { endless: true, ..reply("200 OK", &[("content-length", "1073741824")], body) }
+        Reply { then: Then::Flood, ..reply("200 OK", &[("content-length", "1073741824")], body) }
     }
 
     /// A refusal whose words have no end.
     pub(crate) fn raving(status: u16) -> Reply {
-        Reply { endless: true, ..reply(&format!("{status} Lie"), &[], b"") }
+        Reply { then: Then::Flood, ..reply(&format!("{status} Lie"), &[], b"") }
+    }
+
+    /// A body that comes byte by byte, and never ends.
+    pub(crate) fn trickle() -> Reply {
+        Reply { then: Then::Trickle, ..reply("200 OK", &[("content-length", "1000000")], b"") }
     }
 
     /// It begins to answer and says nothing more.
@@ -105,7 +123,7 @@ fn reply(status: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let headers: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let head = format!("HTTP/1.1 {status}\r\n{headers}\r\n");
-    Reply { head, body: body.to_vec(), endless: false }
+    Reply { head, body: body.to_vec(), then: Then::Nothing }
 }
 
 /// Requests and their answers, one after the other. An error is the client that went away, which is what tests want of it.
@@ -124,11 +142,17 @@ async fn serve(
         let reply = answer(text.split(' ').nth(1).unwrap_or_default());
         connection.write_all(reply.head.as_bytes()).await.ok()?;
         connection.write_all(&reply.body).await.ok()?;
-        if reply.endless {
-            loop {
-                connection.write_all(&[b' '; 4096]).await.ok()?;
-                written.fetch_add(4096, Ordering::SeqCst);
+        let (more, mut pause) = match reply.then {
+            Then::Nothing => continue,
+            Then::Flood => (4096, None),
+            Then::Trickle => (1, Some(tokio::time::interval(TRICKLE))),
+        };
+        loop {
+            if let Some(pause) = &mut pause {
+                pause.tick().await;
             }
+            connection.write_all(&[b' '; 4096][..more]).await.ok()?;
+            written.fetch_add(more, Ordering::SeqCst);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const SIGNET_FIRST: &str = "00000086d6b2636cb2a392d45edc4ec544a10024d30141c9adf4bfd9de533b53";
 const MUTINYNET_FIRST: &str = "000002855893a0a9b24eaffc5efc770558a326fee4fc10c9da22fc19cd2954f9";
 
-/// What differs: chain, directory, coin, prefix, currency, the second landmark, regular blocks, Esplora, gossip.
+/// What differs: chain, directory, coin, prefix, currency, the second landmark, seconds between blocks, Esplora, gossip.
 type Row = (
     Network,
     &'static str,
@@ -16,7 +16,7 @@ type Row = (
     &'static str,
     Currency,
     Option<&'static str>,
-    bool,
+    Option<u64>,
     &'static [&'static str],
     &'static [&'static str],
 );
@@ -30,7 +30,7 @@ fn expected(network: NetworkId) -> Row {
             "bc",
             Currency::Bitcoin,
             None,
-            true,
+            Some(600),
             &["https://blockstream.info/api", "https://mempool.space/api"],
             &[
                 "https://rapidsync.lightningdevkit.org/snapshot/v2",
@@ -44,7 +44,7 @@ fn expected(network: NetworkId) -> Row {
             "tb",
             Currency::BitcoinTestnet,
             None,
-            true,
+            Some(600),
             &["https://mempool.space/testnet4/api"],
             &[],
         ),
@@ -55,7 +55,7 @@ fn expected(network: NetworkId) -> Row {
             "tb",
             Currency::Signet,
             Some(SIGNET_FIRST),
-            true,
+            Some(600),
             &["https://mempool.space/signet/api"],
             &[],
         ),
@@ -66,15 +66,15 @@ fn expected(network: NetworkId) -> Row {
             "tb",
             Currency::Signet,
             Some(MUTINYNET_FIRST),
-            true,
+            Some(30),
             &["https://mutinynet.com/api"],
             &["https://rgs.mutinynet.com/snapshot"],
         ),
         NetworkId::Regtest => {
-            (Network::Regtest, "regtest", 1, "bcrt", Currency::Regtest, None, false, &[], &[])
+            (Network::Regtest, "regtest", 1, "bcrt", Currency::Regtest, None, None, &[], &[])
         }
         NetworkId::Practice => {
-            (Network::Regtest, "practice", 1, "bcrt", Currency::Regtest, None, false, &[], &[])
+            (Network::Regtest, "practice", 1, "bcrt", Currency::Regtest, None, None, &[], &[])
         }
     }
 }
@@ -83,7 +83,7 @@ fn expected(network: NetworkId) -> Row {
 fn every_entry_of_every_network_is_as_written_here() {
     for network in NetworkId::ALL {
         let is_mainnet = network == NetworkId::Mainnet;
-        let (chain, directory, coin_type, prefix, currency, second, regular, esplora, gossip) =
+        let (chain, directory, coin_type, prefix, currency, second, every, esplora, gossip) =
             expected(network);
         let genesis = (0, genesis_block(chain).block_hash());
         let second = second.map(|hash| (1, hash.parse().unwrap()));
@@ -100,7 +100,7 @@ fn every_entry_of_every_network_is_as_written_here() {
             difficulty: network.parameters().difficulty,
             checkpoint: network.parameters().checkpoint,
             first_segwit: if is_mainnet { 481_824 } else { 1 },
-            has_regular_blocks: regular,
+            block_every: every.map(Duration::from_secs),
             esplora,
             rapid_gossip: gossip,
             resolver: match network {

@@ -1,6 +1,7 @@
 //! Why a payment is refused.
 
 use crate::amount::Msat;
+use crate::chain::BlocksStayAway;
 use crate::error::{Code, Coded};
 use crate::lnurl::LnurlError;
 use crate::onchain::{PsbtError, SpendError};
@@ -45,6 +46,8 @@ pub enum SendError {
     NoteTooLong,
     #[error("not synchronised yet")]
     NotReady,
+    #[error("nothing that hangs on blocks is begun now")]
+    NoBlocks(#[from] BlocksStayAway),
     #[error("the peers that could send it are away")]
     PeersAway,
     #[error("this copy of the wallet is old")]
@@ -105,6 +108,7 @@ impl Coded for SendError {
             Self::Quantity => Code::QuantityNotOffered,
             Self::NoteTooLong => Code::TooLong,
             Self::NotReady => Code::NotReady,
+            Self::NoBlocks(_) => Code::NoBlocks,
             Self::PeersAway => Code::PeersAway,
             Self::Quarantine => Code::Quarantine,
             Self::Stale => Code::Stale,

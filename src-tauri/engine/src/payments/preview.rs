@@ -151,6 +151,7 @@ pub(super) fn over_lightning(
 
 /// What can be sent now, if that is enough.
 pub(super) fn check_room(core: &Core, amount: Msat, now: Timestamp) -> Result<Msat, SendError> {
+    core.status.blocks_come(now)?;
     if !core.status.channels_are_current(now) {
         // Nothing can be sent yet, which is not the same as having too little.
         return Err(SendError::NotReady);

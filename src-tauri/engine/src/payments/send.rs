@@ -29,6 +29,7 @@ pub(crate) async fn pay(core: &Core, quote: &str, now: Timestamp) -> Result<Paym
     let current = if matches!(core.previews.get(quote), Some(Preview::Onchain(_))) {
         core.status.onchain_is_current(now)
     } else {
+        core.status.blocks_come(now)?;
         core.status.channels_are_current(now)
     };
     if !current {

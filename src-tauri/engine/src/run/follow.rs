@@ -217,7 +217,7 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
             core.wake.soon();
         }
     }
-    core.status.looked(round, core.settings.network, now, &core.bus);
+    core.status.looked(round, now, &core.bus);
 }
 
 /// Sends what the outbox lets go, for ever. What no server shows stays in the vault and is offered again with every sync.

@@ -49,6 +49,12 @@ pub enum SyncStatus {
     Offline {
         since_secs: u64,
     },
+    /// Synced, but the newest block is old. The server may be behind, or this computer's clock is fast. `pauses`: so old that no
+    /// payment over Lightning and no channel is begun.
+    NoBlocks {
+        since_secs: u64,
+        pauses: bool,
+    },
     /// Synced, but this computer's clock is far beside the time of blocks or servers.
     ClockWrong {
         offset: ClockOffset,
@@ -285,7 +291,7 @@ pub enum ClockWitness {
 pub enum ClockOffset {
     /// Slow: blocks come from its future.
     Behind { secs: u64, by: ClockWitness },
-    /// Fast; or, by blocks, the source stands still: new blocks look this old.
+    /// Fast; or, by blocks, the source holds them back: new blocks look this old.
     Ahead { secs: u64, by: ClockWitness },
 }
 
@@ -295,6 +301,13 @@ impl ClockOffset {
         match self {
             Self::Behind { secs, .. } => now.after(secs),
             Self::Ahead { secs, .. } => Timestamp::from_secs(now.secs().saturating_sub(secs)),
+        }
+    }
+
+    /// Who says so.
+    pub(crate) fn by(self) -> ClockWitness {
+        match self {
+            Self::Behind { by, .. } | Self::Ahead { by, .. } => by,
         }
     }
 

@@ -47,7 +47,7 @@ use crate::store::ProcessLock;
 use crate::task::blocking;
 use crate::time::Timestamp;
 use crate::view;
-use start::{Age, Running, find_source, first_source, set_aside_orphan, start};
+use start::{Age, Running, choose_source, first_source, set_aside_orphan, start};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -316,17 +316,17 @@ impl Wallet {
     /// one of them is asked if it is of no use. Their passwords are kept in the vault.
     ///
     /// # Errors
-    /// If one is no address of a server; the present ones stay.
+    /// If one is no address of a server, or answers from another network; the present ones stay.
     pub async fn use_sources(&self, urls: &[String]) -> Result<(), SourceError> {
         let core = self.core();
-        let network = core.settings.network;
+        let settings = &core.settings;
         let listed = logins::signed_in(&core.kv, urls);
         for one in &listed {
-            first_source(std::slice::from_ref(one), network)?;
+            first_source(settings, std::slice::from_ref(one))?;
         }
         let source = match core.status.is_online() {
-            true => find_source(&listed, network).await?.0,
-            false => first_source(&listed, network)?,
+            true => choose_source(settings, &listed).await?,
+            false => first_source(settings, &listed)?,
         };
         if let Err(error) = logins::keep(&core.kv, &listed) {
             tracing::error!(%error, "cannot stage the passwords of chain servers");

@@ -154,7 +154,7 @@ fn open_still(
     let opened = open_onchain(&settings, secrets, Age::Known, vault.clone(), &wake)()?;
     let kept = Kept::read(vault, freshness, wake)?;
     let listed = signed_in(&kept.kv, &settings.source_urls);
-    let chain = (first_source(&listed, settings.network)?, listed);
+    let chain = (first_source(&settings, &listed)?, listed);
     let (core, _broadcasts) = assemble(settings, secrets, Age::Known, kept, opened, chain)?;
     Ok(what_comes_back(&core))
 }

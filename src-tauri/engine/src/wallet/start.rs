@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::contacts::kept::Contacts;
 use crate::copy::{Copying, Seal};
 use crate::core::Core;
-use crate::error::{Code, Coded};
+use crate::error::{Code, Coded, chain_of};
 use crate::event::Bus;
 use crate::http::HttpError;
 use crate::keys::{Keys, WalletSecrets};
@@ -200,27 +200,59 @@ async fn find(
     listed: &[Address],
 ) -> Result<(Source, Option<Tip>), SourceError> {
     match settings.tunables.offline {
-        true => Ok((first_source(listed, settings.network)?, None)),
-        false => find_source(listed, settings.network).await,
+        true => Ok((first_source(settings, listed)?, None)),
+        false => find_source(settings, listed).await,
     }
 }
 
 /// The first source that answers on the right chain; the first of all if none does, to be tried again later.
-pub(crate) async fn find_source(
+async fn find_source(
+    settings: &Settings,
     listed: &[Address],
-    network: NetworkId,
 ) -> Result<(Source, Option<Tip>), SourceError> {
-    let logger: crate::chain::LdkLogger = Arc::new(Log);
-    let connecting = Source::connect(listed, network, logger);
+    let (logger, patience) = (Arc::new(Log), settings.tunables.source_patience);
+    let connecting = Source::connect(listed, settings.network, logger, patience);
     if let Ok(Ok((source, tip))) = tokio::time::timeout(SOURCE_PATIENCE, connecting).await {
         return Ok((source, Some(tip)));
     }
-    Ok((first_source(listed, network)?, None))
+    Ok((first_source(settings, listed)?, None))
+}
+
+/// The same of those that a person chooses. One that answers from another network would never be of use.
+///
+/// # Errors
+/// [`SourceError::WrongNetwork`], if one of them is on another network.
+pub(crate) async fn choose_source(
+    settings: &Settings,
+    listed: &[Address],
+) -> Result<Source, SourceError> {
+    let mut found = None;
+    let looking = async {
+        for address in listed {
+            let source = first_source(settings, std::slice::from_ref(address))?;
+            match source.check().await {
+                Ok(_) if found.is_none() => found = Some(source),
+                Ok(_) => {}
+                Err(error @ SourceError::WrongNetwork { .. }) => return Err(error),
+                Err(error) => {
+                    let url = address.url();
+                    tracing::warn!(url, error = chain_of(&error), "a chosen server is of no use");
+                }
+            }
+        }
+        Ok(())
+    };
+    if let Ok(Err(error)) = tokio::time::timeout(SOURCE_PATIENCE, looking).await {
+        return Err(error);
+    }
+    found.map_or_else(|| first_source(settings, listed), Ok)
 }
 
 /// The first of all, not asked for anything.
-pub(crate) fn first_source(listed: &[Address], network: NetworkId) -> Result<Source, SourceError> {
-    Source::new(listed.first().ok_or(SourceError::NotSet)?, network, Arc::new(Log))
+pub(crate) fn first_source(settings: &Settings, listed: &[Address]) -> Result<Source, SourceError> {
+    let first = listed.first().ok_or(SourceError::NotSet)?;
+    let patience = settings.tunables.source_patience;
+    Source::with_patience(first, settings.network, Arc::new(Log), patience)
 }
 
 async fn bind(settings: &Settings) -> std::io::Result<Option<TcpListener>> {
@@ -348,7 +380,7 @@ pub(super) fn assemble(
     let rates = Arc::new(Rates::load(kv.clone()));
     let core = Core {
         journal: Journal::load(&loaded, vault.clone(), rates.clone(), wake.clone(), bus.clone())?,
-        status: Status::new(shown(onchain.tip()), quarantine, settings.tunables.offline),
+        status: first_status(&settings, onchain.tip(), quarantine),
         links: Links::new(settings.tunables.local.clone(), kv.clone())?,
         rate_sources: RateSources::new(settings.network, settings.tunables.local.clone())?,
         settings,
@@ -392,9 +424,12 @@ pub(super) fn assemble(
     Ok((core, broadcasts))
 }
 
-/// The block as a screen shows it. Its time is not known yet.
-fn shown(block: BlockId) -> crate::view::Tip {
-    crate::view::Tip { height: block.height, time_secs: 0 }
+/// Before anybody looked at the chain. The newest block's time is not known yet.
+fn first_status(settings: &Settings, newest: BlockId, quarantine: bool) -> Status {
+    let tip = crate::view::Tip { height: newest.height, time_secs: 0 };
+    let tunables = &settings.tunables;
+    let block_every = tunables.block_every.or(settings.network.parameters().block_every);
+    Status::new(tip, quarantine, tunables.offline, block_every)
 }
 
 pub(super) fn look(

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bitcoin::BlockHash;
+use bitcoin::{Amount, BlockHash, Transaction};
 use fulmen_engine::time::Timestamp;
 use serde_json::Value;
 use std::fmt;
@@ -88,6 +88,13 @@ impl Frozen {
     /// The chain as it is now.
     pub fn now(chain: &PracticeChain) -> Self {
         Self(Arc::new(chain.read(View::clone)))
+    }
+
+    /// The same with a transaction in the mempool that nobody made: what it spends is nowhere.
+    pub fn and(self, invented: Transaction) -> Self {
+        let mut view = View::clone(&self.0);
+        view.mempool.insert(invented, Vec::new(), Amount::ZERO);
+        Self(Arc::new(view))
     }
 }
 

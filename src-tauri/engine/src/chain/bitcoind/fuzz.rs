@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 static NODE: LazyLock<Mutex<Bitcoind>> = LazyLock::new(|| {
     let address = Address::read(&format!("bitcoind://{}", *PLACE));
-    Mutex::new(Bitcoind::new(&address).expect("an address"))
+    Mutex::new(Bitcoind::new(&address, None).expect("an address"))
 });
 
 /// The first byte says what is asked, the rest are the answers.
@@ -25,7 +25,7 @@ pub(crate) fn answers(data: &[u8]) {
 }
 
 async fn ask(node: &Bitcoind, asked: u8) {
-    let (txid, stranger) = (BLOCK.txdata[2].compute_txid(), STRANGER.compute_txid());
+    let txid = BLOCK.txdata[2].compute_txid();
     match asked {
         b'b' => {
             if let Ok(block) = node.block(BLOCK.block_hash()).await {
@@ -51,7 +51,7 @@ async fn ask(node: &Bitcoind, asked: u8) {
         b'o' => drop(node.outspend(OutPoint { txid, vout: 0 }).await),
         b'p' => drop(node.position(txid).await),
         b'r' => drop(node.send(&STRANGER).await),
-        b's' => assert!(!matches!(node.proves(stranger, id()).await, Ok(true)), "not in it"),
+        b's' => assert!(!matches!(node.proves(&STRANGER, id()).await, Ok(true)), "not in it"),
         b't' => {
             let found = node.transaction(txid).await.ok().flatten();
             assert!(found.is_none_or(|one| one.compute_txid() == txid));

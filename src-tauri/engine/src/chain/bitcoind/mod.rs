@@ -12,6 +12,7 @@ mod rpc;
 #[cfg(test)]
 mod tests;
 
+use super::merkle;
 use super::packages::Packages;
 use super::plausible::{self, Listed, Newest};
 use super::refusal::{BroadcastError, judge};
@@ -34,6 +35,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The newest blocks that are asked for.
 const NEWEST: u32 = 10;
@@ -48,8 +50,6 @@ const MOST_OUTPUTS: u32 = 4;
 const TARGETS: [u16; 6] = [2, 6, 12, 24, 144, 1008];
 /// An estimate is said in bitcoin for so many vbytes.
 const SAT_PER_VB: f64 = 100_000.0;
-/// A transaction of this size can pass for an inner node of the merkle tree.
-const AS_A_NODE: usize = 64;
 /// The most bytes of an answer: a number or a name, one transaction with what is said of it, a block, all names of a mempool.
 const SHORT: usize = 4 * 1024;
 const TRANSACTION: usize = 16 * 1024 * 1024;
@@ -75,9 +75,9 @@ impl Bitcoind {
 
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(address: &Address) -> Result<Self, SourceError> {
+    pub(super) fn new(address: &Address, patience: Option<Duration>) -> Result<Self, SourceError> {
         Ok(Self {
-            rpc: Rpc::new(address)?,
+            rpc: Rpc::new(address, patience)?,
             recent: Recent::default(),
             deeper: Deeper::default(),
             watched: Watched::default(),
@@ -144,8 +144,7 @@ impl Bitcoind {
         }
         let is_coinbase = block.txdata.first().is_some_and(Transaction::is_coinbase);
         let is_whole = block.check_merkle_root() && block.check_witness_commitment();
-        if !is_coinbase || !is_whole || block.txdata.iter().any(|one| one.base_size() == AS_A_NODE)
-        {
+        if !is_coinbase || !is_whole || block.txdata.iter().any(merkle::is_like_a_node) {
             return Err(nonsense("a block's transactions are not those of its header"));
         }
         let block = Arc::new(block);
@@ -436,9 +435,9 @@ impl Server for Bitcoind {
         Box::pin(self.ask_transaction(txid))
     }
 
-    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool> {
+    fn proves<'a>(&'a self, transaction: &'a Transaction, block: BlockId) -> Asked<'a, bool> {
         Box::pin(async move {
-            let block = self.whole(block.hash).await?;
+            let (txid, block) = (transaction.compute_txid(), self.whole(block.hash).await?);
             Ok(block.txdata.iter().any(|one| one.compute_txid() == txid))
         })
     }

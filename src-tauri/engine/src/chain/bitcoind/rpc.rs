@@ -56,16 +56,9 @@ impl From<Refusal> for SourceError {
 }
 
 impl Rpc {
-    pub(super) fn new(address: &Address) -> Result<Self, SourceError> {
-        Self::with_patience(address, PATIENCE)
-    }
-
-    pub(super) fn with_patience(
-        address: &Address,
-        patience: Duration,
-    ) -> Result<Self, SourceError> {
+    pub(super) fn new(address: &Address, patience: Option<Duration>) -> Result<Self, SourceError> {
         let place = Place::read(address)?;
-        Ok(Self { http: Http::with_patience(&place.url, patience)?, place })
+        Ok(Self { http: Http::new(&place.url, patience.unwrap_or(PATIENCE))?, place })
     }
 
     /// What time it said last that it is, once.

@@ -3,7 +3,6 @@
 use super::super::server::{Blocks as _, Server as _};
 use super::super::{Address, SourceError};
 use super::recent::Wanted;
-use super::rpc::Rpc;
 use super::{Arc, Bitcoind};
 use crate::http::lying::Server;
 use bdk_wallet::chain::BlockId;
@@ -18,8 +17,7 @@ use std::time::Duration;
 fn bitcoind(server: &Server) -> Bitcoind {
     let url = server.url("").replace("http://", "bitcoind://");
     let address = Address::read(&url);
-    let rpc = Rpc::with_patience(&address, Duration::from_millis(500)).unwrap();
-    Bitcoind { rpc, ..Bitcoind::new(&address).unwrap() }
+    Bitcoind::new(&address, Some(Duration::from_millis(500))).unwrap()
 }
 
 /// One that answers every question, which must be one alone, with this.

@@ -111,11 +111,11 @@ impl Electrum {
 
     /// # Errors
     /// [`SourceError::BadUrl`].
-    pub(super) fn new(url: &str) -> Result<Self, SourceError> {
+    pub(super) fn new(url: &str, patience: Option<Duration>) -> Result<Self, SourceError> {
         Ok(Self {
             url: url.to_owned(),
             place: Place::read(url)?,
-            patience: PATIENCE,
+            patience: patience.unwrap_or(PATIENCE),
             tls: line::tls(line::roots())?,
             idle: Mutex::default(),
             known: Mutex::default(),
@@ -267,13 +267,13 @@ impl Electrum {
         Ok(found.map(Arc::unwrap_or_clone))
     }
 
-    async fn ask_proof(&self, txid: Txid, block: BlockId) -> Result<bool, SourceError> {
+    async fn ask_proof(
+        &self,
+        transaction: &Transaction,
+        block: BlockId,
+    ) -> Result<bool, SourceError> {
         let mut line = self.line().await?;
-        let found = self.one(&mut line, txid).await?;
-        let placed = match &found {
-            Some(transaction) => block_of(&mut line, transaction, Some(block.height)).await?,
-            None => None,
-        };
+        let placed = block_of(&mut line, transaction, Some(block.height)).await?;
         line.keep();
         Ok(placed == Some(block))
     }
@@ -362,8 +362,8 @@ impl Server for Electrum {
         true
     }
 
-    fn proves(&self, txid: Txid, block: BlockId) -> Asked<'_, bool> {
-        Box::pin(self.ask_proof(txid, block))
+    fn proves<'a>(&'a self, transaction: &'a Transaction, block: BlockId) -> Asked<'a, bool> {
+        Box::pin(self.ask_proof(transaction, block))
     }
 
     fn send<'a>(&'a self, transaction: &'a Transaction) -> Later<'a, Result<(), BroadcastError>> {

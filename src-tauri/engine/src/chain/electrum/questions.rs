@@ -2,10 +2,11 @@
 //! work, and a block holds a transaction if its merkle proof says so.
 
 use super::super::SourceError;
+use super::super::merkle;
 use super::line::{Line, Question, nonsense};
 use bitcoin::block::Header;
 use bitcoin::consensus::encode::{deserialize, deserialize_hex};
-use bitcoin::hashes::{Hash, sha256, sha256d};
+use bitcoin::hashes::{Hash, sha256};
 use bitcoin::hex::FromHex;
 use bitcoin::{Script, ScriptBuf, Transaction, TxMerkleNode, Txid};
 use serde::Deserialize;
@@ -15,10 +16,6 @@ use std::sync::Arc;
 
 /// Bytes of a header.
 const HEADER: usize = 80;
-/// No block has so many transactions that a proof is longer.
-const LONGEST_PROOF: usize = 32;
-/// A transaction of this size can pass for an inner node of the merkle tree, and "prove" what is not in the block.
-const AS_A_NODE: usize = 64;
 
 /// The newest block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +145,7 @@ impl Line {
             };
             let proof: Proof = read(answer)?;
             let root = root_of(&transaction.compute_txid(), &proof.merkle, proof.pos)?;
-            let is_shown = root == header.merkle_root && transaction.base_size() != AS_A_NODE;
+            let is_shown = root == header.merkle_root && !merkle::is_like_a_node(transaction);
             placed.push(is_shown.then_some(Placed { height: *height, header, index: proof.pos }));
         }
         Ok(placed)
@@ -194,7 +191,7 @@ pub(super) fn script_hash(script: &Script) -> String {
 
 /// Where a merkle branch leads from a transaction.
 fn root_of(txid: &Txid, branch: &[String], index: usize) -> Result<TxMerkleNode, SourceError> {
-    if branch.len() > LONGEST_PROOF {
+    if branch.len() > merkle::LONGEST_BRANCH {
         return Err(nonsense("a proof is too long"));
     }
     let (mut node, mut index) = (txid.to_byte_array(), index);
@@ -202,7 +199,8 @@ fn root_of(txid: &Txid, branch: &[String], index: usize) -> Result<TxMerkleNode,
         let beside: TxMerkleNode = beside.parse().map_err(|_| nonsense("a proof is none"))?;
         let beside = beside.to_byte_array();
         let (left, right) = if index & 1 == 0 { (node, beside) } else { (beside, node) };
-        node = sha256d::Hash::hash(&[left, right].concat()).to_byte_array();
+        let above = merkle::above(left, right);
+        node = above.ok_or_else(|| nonsense("a proof goes through a transaction"))?;
         index >>= 1;
     }
     // A place that the branch does not reach proves nothing.

@@ -1,6 +1,7 @@
 //! Against a server on this computer that answers by the line as a test wants.
 
 use super::super::SourceError;
+use super::super::merkle::tests::Trick;
 use super::super::server::Server as _;
 use super::Electrum;
 use bitcoin::block::{Header, Version};
@@ -56,7 +57,7 @@ impl Server {
     }
 
     fn electrum(&self) -> Electrum {
-        Electrum { patience: Duration::from_millis(300), ..Electrum::new(&self.url).unwrap() }
+        Electrum::new(&self.url, Some(Duration::from_millis(300))).unwrap()
     }
 
     fn connections(&self) -> usize {
@@ -267,17 +268,33 @@ async fn a_transaction_is_where_the_proof_leads() {
         (json!([]), 0, false),
         (json!([TxMerkleNode::from_byte_array([4; 32])]), 0, false),
     ] {
-        let (hex, header) = (serialize_hex(&transaction), serialize_hex(&header));
+        let header = serialize_hex(&header);
         let server = Server::start(move |method, _| match method {
-            "blockchain.transaction.get" => Reply::Is(json!(hex)),
             "blockchain.block.header" => Reply::Is(json!(header)),
             _ => Reply::Is(json!({ "block_height": 5, "merkle": branch, "pos": pos })),
         })
         .await;
         let electrum = server.electrum();
-        assert_eq!(electrum.proves(txid, block).await.unwrap(), holds, "{pos}");
+        assert_eq!(electrum.proves(&transaction, block).await.unwrap(), holds, "{pos}");
         let another = bdk_wallet::chain::BlockId { hash: BlockHash::all_zeros(), ..block };
-        assert!(!electrum.proves(txid, another).await.unwrap());
+        assert!(!electrum.proves(&transaction, another).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_proof_that_goes_through_a_transaction_or_is_too_long_proves_nothing() {
+    let trick = Trick::new();
+    let block = bdk_wallet::chain::BlockId { height: 5, hash: trick.header.block_hash() };
+    let beneath = trick.branch.map(TxMerkleNode::from_byte_array).to_vec();
+    for (branch, pos) in [(beneath, 2), (vec![TxMerkleNode::from_byte_array([3; 32]); 16], 0)] {
+        let header = serialize_hex(&trick.header);
+        let server = Server::start(move |method, _| match method {
+            "blockchain.block.header" => Reply::Is(json!(header)),
+            _ => Reply::Is(json!({ "block_height": 5, "merkle": branch, "pos": pos })),
+        })
+        .await;
+        let answer = server.electrum().proves(&trick.nowhere, block).await;
+        assert!(matches!(answer, Err(SourceError::Nonsense(_))), "{answer:?}");
     }
 }
 
@@ -339,12 +356,13 @@ async fn over_tls_only_a_server_is_asked_whose_certificate_is_good() {
     roots.add(CertificateDer::from(CERTIFICATE)).unwrap();
     let trusting = |url: String| {
         let tls = super::line::tls(roots.clone()).unwrap();
-        Electrum { tls, ..Electrum::new(&url).unwrap() }
+        Electrum { tls, ..Electrum::new(&url, None).unwrap() }
     };
     let good = trusting(format!("ssl://localhost:{}", over_tls().await));
     assert_eq!(good.hash_at(0).await.unwrap(), genesis);
     let of_another_name = trusting(format!("ssl://127.0.0.1:{}", over_tls().await));
-    let by_nobody = Electrum::new(&format!("ssl://localhost:{}", over_tls().await)).unwrap();
+    let url = format!("ssl://localhost:{}", over_tls().await);
+    let by_nobody = Electrum::new(&url, None).unwrap();
     for bad in [of_another_name, by_nobody] {
         let refused = bad.hash_at(0).await;
         assert!(matches!(refused, Err(SourceError::Unreachable(_))), "{refused:?}");

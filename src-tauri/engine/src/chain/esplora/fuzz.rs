@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock};
 
 static SERVER: LazyLock<Esplora> = LazyLock::new(|| {
     let url = format!("http://{}", *PLACE);
-    Esplora::new(&url, Arc::new(Log)).expect("an address")
+    Esplora::new(&url, Arc::new(Log), None).expect("an address")
 });
 
 /// The first byte says what is asked, the rest are the answers.
@@ -29,7 +29,8 @@ pub(crate) fn answers(data: &[u8]) {
 }
 
 async fn ask(server: &Esplora, asked: u8) {
-    let (txid, stranger) = (BLOCK.txdata[2].compute_txid(), STRANGER.compute_txid());
+    let inside = &BLOCK.txdata[2];
+    let txid = inside.compute_txid();
     match asked {
         b'b' => drop(server.blocks_from(HEIGHT, HEIGHT + 9).await),
         b'c' => follow(server).await,
@@ -39,7 +40,7 @@ async fn ask(server: &Esplora, asked: u8) {
         b'o' => drop(server.outspend(OutPoint { txid, vout: 0 }).await),
         b'p' => drop(server.position(txid).await),
         b'r' => drop(server.send(&STRANGER).await),
-        b's' => assert!(!matches!(server.proves(stranger, id()).await, Ok(true)), "not in it"),
+        b's' => assert!(!matches!(server.proves(&STRANGER, id()).await, Ok(true)), "not in it"),
         b't' => {
             let found = server.transaction(txid).await.ok().flatten();
             assert!(found.is_none_or(|one| one.compute_txid() == txid));
@@ -52,7 +53,7 @@ async fn ask(server: &Esplora, asked: u8) {
                 .build();
             drop(server.sync(request).await);
         }
-        b'y' => drop(server.proves(txid, id()).await),
+        b'y' => drop(server.proves(inside, id()).await),
         _ => {
             if let Ok(newest) = server.newest().await {
                 newest.hangs_together();

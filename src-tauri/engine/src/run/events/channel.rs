@@ -91,7 +91,7 @@ pub(crate) struct Request {
 /// A peer wants to open a channel to us. We put nothing in, but what comes into it later is ours.
 pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Result<(), ReplayEvent> {
     let (temporary, peer) = (request.temporary, request.peer);
-    if let Some(why) = refusal(core, request) {
+    if let Some(why) = refusal(core, request, now) {
         tracing::info!(%peer, why, "a channel is refused");
         open::give_up(core, temporary, peer, why);
         return Ok(());
@@ -124,7 +124,7 @@ pub(crate) fn requested(core: &Core, request: &Request, now: Timestamp) -> Resul
 /// no channel yet may have no coins either, and its first money may come over Lightning: one channel is accepted without a
 /// reserve as long as nothing in it is ours, and the wallet then asks for coins (`Card::LowForClosing`). The coins that
 /// other channels need are never counted twice.
-fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
+fn refusal(core: &Core, request: &Request, now: Timestamp) -> Option<&'static str> {
     let begins = core.reserve_with(0) == Sat::ZERO
         && matches!(request.funds, InboundChannelFunds::PushMsat(0));
     if request.value_sat < core.settings.network.parameters().channels.smallest_sat {
@@ -136,11 +136,16 @@ fn refusal(core: &Core, request: &Request) -> Option<&'static str> {
     if !has_anchors(&request.channel_type) {
         return Some("only channels with anchor outputs are accepted");
     }
+    if core.status.blocks_come(now).is_err() {
+        return Some(NOT_NOW);
+    }
     let coins = core.onchain.balance(Sat::ZERO).can_spend_sat;
     let reserve = coins >= core.reserve_with(1) || begins;
     let standing = rule::standing(core, Sat::new(request.value_sat), reserve);
     rule::obstacle(&standing).map(in_words_for_the_peer)
 }
+
+const NOT_NOW: &str = "no channels are accepted now";
 
 /// The peer need not know how this wallet is kept.
 fn in_words_for_the_peer(obstacle: Code) -> &'static str {
@@ -148,7 +153,7 @@ fn in_words_for_the_peer(obstacle: Code) -> &'static str {
         Code::NotOnMainnet => "no channels on mainnet yet",
         Code::InsufficientBalance => "not enough on-chain to close one more channel by force",
         Code::ChannelCap => "the channel is too large",
-        _ => "no channels are accepted now",
+        _ => NOT_NOW,
     }
 }
 

@@ -50,7 +50,7 @@ fn act(core: &Core, event: Event, now: Timestamp) -> Result<(), ReplayEvent> {
             channel::closed(core, channel_id, user_channel_id, &reason, last_local_balance_msat, now),
         Event::DiscardFunding { funding_info, .. } => channel::discard_funding(core, &funding_info, now),
         Event::PaymentClaimable { payment_hash, purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields, .. } =>
-            payment::claimable(core, payment_hash, &purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields.as_ref()),
+            payment::claimable(core, payment_hash, &purpose, amount_msat, counterparty_skimmed_fee_msat, onion_fields.as_ref(), now),
         Event::PaymentClaimed { payment_hash, purpose, amount_msat, htlcs, .. } => payment::claimed(core, payment_hash, &purpose, amount_msat, &htlcs, now),
         Event::PaymentSent { payment_id, payment_preimage, payment_hash, amount_msat, fee_paid_msat, .. } =>
             payment::sent(core, payment_id, payment_preimage, payment_hash, amount_msat, fee_paid_msat, now),

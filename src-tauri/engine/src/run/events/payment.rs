@@ -34,6 +34,7 @@ pub(crate) fn claimable(
     amount_msat: u64,
     skimmed_msat: u64,
     onion: Option<&RecipientOnionFields>,
+    now: Timestamp,
 ) -> Result<(), ReplayEvent> {
     let manager = &core.node.manager;
     let row = core.journal.by_hash(StoredDirection::In, &hash.0)?;
@@ -54,7 +55,9 @@ pub(crate) fn claimable(
     let asked = asked
         || (taking == HtlcPolicy::Anything
             && matches!(purpose, PaymentPurpose::SpontaneousPayment(_)));
-    let wanted = asked && skimmed_msat == 0 && knows_every_field;
+    // Its time may be over on the chain already, and whoever takes it then gives the preimage for nothing.
+    let in_time = core.status.blocks_come(now).is_ok();
+    let wanted = asked && skimmed_msat == 0 && knows_every_field && in_time;
     if taking == HtlcPolicy::NotYet {
         return Err(ReplayEvent());
     }
@@ -64,7 +67,12 @@ pub(crate) fn claimable(
             manager.claim_funds(preimage);
         }
         None => {
-            tracing::warn!(amount_msat, known = row.is_some(), "an incoming payment is sent back");
+            tracing::warn!(
+                amount_msat,
+                known = row.is_some(),
+                in_time,
+                "an incoming payment is sent back"
+            );
             manager.fail_htlc_backwards(&hash);
         }
     }

@@ -39,6 +39,7 @@ export const common = {
     diskTrouble: "Disk refuses to write",
     vaultChanged: "Wallet file was changed",
     vaultRefuses: "Fault: paused",
+    noBlocks: (since: string) => `No block since ${since}`,
     clockWrong: "Clock is wrong",
     clockMayBeWrong: "Clock may be wrong",
     quarantine: "Old copy: paused",

@@ -12,7 +12,7 @@ import { known, worth } from "./rates";
 export type Scene =
   | "first-start" | "locked" | "refused" | "empty" | "home" | "practice" | "practice-home" | "in-transit" | "failed"
   | "offline" | "peer-away" | "no-camera" | "text-card" | "quarantine" | "moved" | "witnessed" | "disputed" | "crashed"
-  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "clock" | "clock-servers" | "hidden" | "lost" | "contacts" | "contacts-many" | "fiat" | "fiat-stale" | "fiat-none";
+  | `copy-${string}` | `obstacle-${string}` | "first-channel" | "other-accounts" | "nothing-found" | "safe-start" | "offer-gone" | "not-taken" | "not-left" | "no-blocks" | "no-blocks-long" | "clock" | "clock-servers" | "hidden" | "lost" | "contacts" | "contacts-many" | "fiat" | "fiat-stale" | "fiat-none";
 
 export class World {
   app: AppState;
@@ -58,6 +58,11 @@ export class World {
     if (scene.startsWith("copy-")) this.snapshot.copy = copyIn(copyStates[scene] ?? "upToDate", scene.startsWith("copy-server") ? server : undefined);
     if (scene === "offline") this.snapshot.sync = { type: "offline", sinceSecs: now() - 1700 };
     if (scene === "safe-start") this.snapshot.sync = { type: "safeStart" };
+    if (scene.startsWith("no-blocks")) {
+      const sinceSecs = now() - (scene === "no-blocks" ? 4_000 : 9_000);
+      this.snapshot.sync = { type: "noBlocks", sinceSecs, pauses: scene === "no-blocks-long" };
+      this.snapshot.tip = { ...this.snapshot.tip, timeSecs: sinceSecs };
+    }
     if (scene === "clock") this.snapshot.sync = { type: "clockWrong", offset: { type: "behind", secs: 10_900, by: "blocks" } };
     if (scene === "clock-servers") this.snapshot.sync = { type: "clockWrong", offset: { type: "ahead", secs: 1500, by: "servers" } };
     if (scene === "not-taken" || scene === "not-left") {
