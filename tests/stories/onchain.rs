@@ -128,6 +128,91 @@ async fn sent_at_every_speed() {
     world.end().await;
 }
 
+/// The letters of bech32, each for its number.
+const BECH32: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
+/// Two P2WPKH addresses that begin and end alike.
+const ALIKE: [&str; 2] = [
+    "bcrt1qqurswpc8qurswpc8qurswpc8qurswpc8dxm0gk",
+    "bcrt1qqursh2psf9veh2psf9veh2psf973llqqcym0gk",
+];
+
+/// Another address with the same ends. The checksum of bech32 is linear, so what one forgery differs by forges any address.
+fn forged(address: &str) -> String {
+    let number = |letter: char| BECH32.find(letter).expect("a letter of bech32");
+    let forge = |(letter, (one, other)): (char, (char, char))| match number(one) ^ number(other) {
+        0 => letter,
+        differs => char::from(BECH32.as_bytes()[number(letter) ^ differs]),
+    };
+    // The prefix and the version are the same, and no letters of bech32 all of them.
+    let (head, data) = address.split_at("bcrt1q".len());
+    let [one, other] = ALIKE.map(|alike| alike["bcrt1q".len()..].chars());
+    let data: String = data.chars().zip(one.zip(other)).map(forge).collect();
+    format!("{head}{data}")
+}
+
+/// Who swaps an address in a history counts on the payer comparing its ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_only_looks_like_one_that_was_paid_is_pointed_out() {
+    let mut world = World::new().await;
+    world.fund().await;
+    let payee = world.network.shop().address().await.expect("an address").to_string();
+    let forged = forged(&payee);
+    assert_ne!(forged, payee);
+    assert_eq!((&forged[..10], &forged[40..]), (&payee[..10], &payee[40..]), "the same ends");
+    let quote = async |world: &World, address: &str| {
+        let amount = Some(Sat::new(30_000));
+        onchain_quote(&world.wallet, address, amount, FeeSpeed::Normal).await.expect("a quote")
+    };
+    let first = quote(&world, &forged).await;
+    assert_eq!(first.looks_like, None, "nobody was paid yet");
+    let honest = quote(&world, &payee).await;
+    assert_eq!(honest.looks_like, None);
+    pay(&world, &honest.id).await;
+
+    world.reopen().await;
+    for text in [forged.clone(), forged.to_uppercase(), format!("bitcoin:{forged}?amount=0.0003")] {
+        let looks_like = quote(&world, &text).await.looks_like;
+        assert_eq!(looks_like.as_ref(), Some(&payee), "{text}");
+    }
+    let again = quote(&world, &payee).await;
+    assert_eq!(again.looks_like, None, "it is the one that was paid");
+    assert!(again.paid_before.is_some());
+    let hub = world.network.hub().address().await.expect("an address").to_string();
+    assert_eq!(quote(&world, &hub).await.looks_like, None, "another one altogether");
+    assert_eq!(Audit::of(&world).unexplained(), 0);
+    world.end().await;
+}
+
+/// What would cost half of what arrives wants a yes of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fee_of_half_the_amount_is_asked_about() {
+    let world = World::new().await;
+    world.fund().await;
+    let payee = world.network.shop().address().await.expect("an address").to_string();
+    let speed = FeeSpeed::Custom { sat_per_vb: 20 };
+    let quote = async |sat: u64| {
+        onchain_quote(&world.wallet, &payee, Some(Sat::new(sat)), speed).await.expect("a quote")
+    };
+    let usual = quote(100_000).await;
+    assert!(!usual.large_fee && usual.fee_permille.is_some_and(|share| share < 500), "{usual:?}");
+    let fee = usual.fee_max_msat.get() / 1_000;
+    let below = quote(2 * fee + fee / 100).await;
+    assert_eq!(below.fee_max_msat, usual.fee_max_msat, "it does not hang on the amount");
+    assert!(!below.large_fee, "{below:?}");
+    let half = quote(2 * fee).await;
+    assert_eq!((half.large_fee, half.fee_permille), (true, Some(500)));
+    let more = quote(294).await;
+    assert!(more.large_fee && more.fee_permille > Some(1_000), "more than what arrives: {more:?}");
+
+    // With a yes it is paid as it was shown.
+    let paid = pay(&world, &half.id).await;
+    assert_eq!(paid.get(), fee);
+    assert_eq!(world.snapshot().balance.onchain.total_sat.get(), 1_000_000 - 3 * fee);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
+    world.end().await;
+}
+
 /// Pays, mines it, and reads from the chain what the miner got.
 async fn pay(world: &World, quote: &str) -> Sat {
     let row = world.wallet.pay(quote).await.expect("sent");
