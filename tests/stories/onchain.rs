@@ -1,9 +1,9 @@
 //! Paying and being paid on-chain.
 
 use crate::onchain_quote;
-use fulmen_engine::RequestParameters;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::{Direction, FeeSpeed, MovementKind, Status};
+use fulmen_engine::view::{Direction, FeeSpeed, InstructionKind, MovementKind, Status};
+use fulmen_engine::{Choice, RequestParameters};
 use stories::{Audit, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,6 +125,32 @@ async fn sent_at_every_speed() {
     assert_eq!(world.snapshot().balance.total_msat, Msat::ZERO);
     let books = Audit::of(&world);
     assert_eq!(books.unexplained(), 0, "{books}");
+    world.end().await;
+}
+
+/// All there is goes on-chain alone: of a link with both ways it is sent where that is the way, and where it is chosen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_with_both_ways_says_which_one_it_goes_and_takes_all_there_is_on_chain() {
+    let world = World::new().await;
+    world.fund().await;
+    let request = world.network.shop().receive(None, Some("a gift".into()), 3600).await;
+    let request = request.expect("a request");
+    assert!(request.invoice.is_some(), "the shop has channels: {request:?}");
+    let read = world.wallet.read(&request.uri).expect("readable");
+    assert_eq!((read.kind, read.goes_onchain), (InstructionKind::Unified, true), "no channel");
+    world.open_to_hub(Sat::new(200_000)).await;
+    let read = world.wallet.read(&request.uri).expect("readable");
+    assert!(read.ways.onchain && !read.goes_onchain, "there is a channel: {read:?}");
+
+    let choice = Choice { instruction: read.id, everything: true, ..Choice::default() };
+    let quote = world.wallet.preview(choice).await.expect("a quote");
+    assert!(!quote.lightning && quote.everything && quote.instruction.goes_onchain, "{quote:?}");
+    let before = world.snapshot().balance.onchain.can_spend_sat;
+    assert_eq!(Msat::from_sat(before), Some(quote.total_max_msat), "all that can be spent");
+    pay(&world, &quote.id).await;
+    let after = world.snapshot().balance;
+    assert_eq!(after.onchain.can_spend_sat, Sat::ZERO);
+    assert!(after.onchain.total_sat > Sat::ZERO, "the reserve of the channel stays");
     world.end().await;
 }
 

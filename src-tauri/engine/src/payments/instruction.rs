@@ -116,6 +116,10 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         .or_else(|| offer.and_then(named_node))
         .or(parsed.node.as_ref().map(|node| node.node_id));
     let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    let ways = WaysToPay {
+        lightning: parsed.lightning.is_some() || parsed.offer.is_some(),
+        onchain: parsed.onchain.is_some(),
+    };
     let expires_at = invoice
         .map(expiry)
         .or_else(|| offer.and_then(offer_expiry))
@@ -123,10 +127,8 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
-        ways: WaysToPay {
-            lightning: parsed.lightning.is_some() || parsed.offer.is_some(),
-            onchain: parsed.onchain.is_some(),
-        },
+        ways,
+        goes_onchain: ways.onchain && !(lightning && ways.lightning),
         payee_name: parsed
             .payee
             .clone()

@@ -12,6 +12,8 @@ pub struct Instruction {
     pub id: String,
     pub kind: InstructionKind,
     pub ways: WaysToPay,
+    /// It goes on-chain: no other way is there, it was chosen, or there is no channel yet.
+    pub goes_onchain: bool,
     /// The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
     pub payee_name: Option<String>,
     /// Which payee it is, if they can be paid again.

@@ -80,6 +80,8 @@ export class PayFlow {
   request = $state.raw<Request | Collecting | null>(null);
   #signed = $state(false);
 
+  /** Of a link with both ways the one on-chain was chosen. */
+  #onchainChosen = $state(false);
   movement = $derived(this.#sent && (wallet.movement(this.#sent.id) ?? this.#sent));
   step = $derived.by<Step>(() => {
     if (this.#signed) return "signed";
@@ -107,6 +109,8 @@ export class PayFlow {
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
   needsAmount = $derived(this.instruction !== null && this.instruction.amount.type !== "fixed");
   /** Something can be written to the payee first. */
+  /** All there is can be sent: on-chain alone. */
+  takesEverything = $derived(this.instruction !== null && this.instruction.ways.onchain && (this.instruction.goesOnchain || this.#onchainChosen));
   takesComment = $derived(this.instruction !== null && comments(this.instruction));
   /** What the payee asks to know, and what it is told. */
   wants = $derived(this.instruction ? wants(this.instruction) : []);
@@ -211,6 +215,7 @@ export class PayFlow {
   /** On-chain, as offered. */
   takeOffer(): void {
     this.problem = null;
+    this.#onchainChosen = true;
     this.quote = this.offer;
     this.offer = null;
     this.#sent = null;
@@ -308,7 +313,7 @@ export class PayFlow {
     this.comment = "";
     this.payer = { name: "", email: "" };
     this.request = null;
-    this.#signed = false;
+    this.#signed = this.#onchainChosen = false;
     this.quantity = "1";
     this.instruction = null;
     this.quote = null;

@@ -472,6 +472,10 @@ export type Instruction = { id: string, kind: InstructionKind, ways: WaysToPay,
  */
 payeeName: string | null, 
 /**
+ * It goes on-chain: no other way is there, it was chosen, or there is no channel yet.
+ */
+goesOnchain: boolean, 
+/**
  * Which payee it is, if they can be paid again.
  */
 payeeId: string | null, 

@@ -11,7 +11,7 @@ const refusals: [RegExp, Code][] = [
 ];
 
 export const plain: Instruction = {
-  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeId: null, payeeNode: node("03a74f"), nodeUri: null,
+  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, goesOnchain: false, payeeName: "Little Owl Books", payeeId: null, payeeNode: node("03a74f"), nodeUri: null,
   address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", takesNote: false, quantity: null, expiresAtSecs: null, link: null,
 };
 
@@ -48,14 +48,16 @@ function readAs(world: World, text: string): Instruction {
     return key;
   }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
-    const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
+    const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, goesOnchain: true, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
     if (/label/.test(clean)) chain.label = "Little Owl Books";
     if (/before/.test(clean)) chain.note = "before";
     if (/forged/.test(clean)) chain.note = "forged";
     if (/lightning=/.test(clean)) {
       const note = /away/.test(clean) ? "away" : "Order 2218, two paperbacks";
       const failing = /fail/.test(clean) ? { payeeName: "Parcel Depot" } : {};
-      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, address, label: chain.label, note, expiresAtSecs, ...failing });
+      const goesOnchain = world.snapshot.channels.list.length === 0;
+      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, goesOnchain, address, label: chain.label, note, expiresAtSecs, ...failing });
+      if (/open/.test(clean)) chain.amount = { type: "open" };
     }
     world.instructions.set(id, chain);
     return chain;
@@ -132,7 +134,7 @@ const choices: FeeChoice[] = [
 export function preview(world: World, request: PreviewRequest): Quote {
   const instruction = world.instructions.get(request.instructionId);
   if (!instruction) throw world.error("stale");
-  const lightning = (instruction.ways.lightning || instruction.kind === "node") && !(instruction.ways.onchain && request.speed);
+  const lightning = (instruction.ways.lightning || instruction.kind === "node") && !(instruction.ways.onchain && (request.speed !== null || request.everything || instruction.goesOnchain));
   const offer = instruction.kind === "offer";
   const quantity = instruction.quantity ? (request.quantity ?? 1) : null;
   if (quantity !== null && (quantity < 1 || quantity > (instruction.quantity?.most ?? quantity))) throw world.error("quantity_not_offered");
@@ -162,7 +164,7 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
     instruction: instruction.kind === "lnurlPay" ? { ...instruction, kind: "lightning", payeeNode: node("03a74f"), link: null, expiresAtSecs: now() + 581 }
-      : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
+      : lightning ? instruction : { ...instruction, goesOnchain: true, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     raisedByMsat: raised ? 103_000 : null,
     usualLimitMsat: dear ? 264_000 : null,
     paidBefore: before && several.length === 0 ? paidBefore() : null, recipients: several,
