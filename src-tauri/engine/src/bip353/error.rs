@@ -44,11 +44,9 @@ impl NameError {
     /// passed over.
     pub(crate) fn is_absence(&self) -> bool {
         match self {
-            Self::NoName
-            | Self::NoResolver
-            | Self::Http(_)
-            | Self::NoProof(_)
-            | Self::TooSlow => true,
+            Self::NoName | Self::NoResolver | Self::Http(_) | Self::NoProof(_) | Self::TooSlow => {
+                true
+            }
             Self::Offline
             | Self::Unreadable
             | Self::Forged(_)

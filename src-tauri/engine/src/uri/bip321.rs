@@ -225,8 +225,7 @@ impl Uri {
     }
 
     fn finish(mut self) -> Result<Parsed, ParseError> {
-        let pays =
-            self.invoice.is_some() || self.offer.is_some() || self.parsed.onchain.is_some();
+        let pays = self.invoice.is_some() || self.offer.is_some() || self.parsed.onchain.is_some();
         match self.refund.take() {
             Some(refund) if !pays && self.link.is_none() => {
                 let amount = agreed(self.parsed.amount, refund.amount)?;

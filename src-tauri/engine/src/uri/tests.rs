@@ -329,11 +329,7 @@ fn a_refund_is_money_for_us_and_nothing_to_pay() {
         (format!("bitcoin:?lightning={text}&amount=0.00000022"), Mainnet, Code::Damaged),
         (format!("bitcoin:?lightning={text}&req-new=1"), Mainnet, Code::UnsupportedMethod),
         (format!("bitcoin:{address}?req-lightning={text}"), Mainnet, Code::UnsupportedOffer),
-        (
-            format!("bitcoin:?req-lightning={text}&lno={OFFER}"),
-            Mainnet,
-            Code::UnsupportedOffer,
-        ),
+        (format!("bitcoin:?req-lightning={text}&lno={OFFER}"), Mainnet, Code::UnsupportedOffer),
         (format!("{text} or {OFFER}"), Mainnet, Code::SeveralInstructions),
     ] {
         assert_eq!(code(&text, network), Some(wanted), "{text}");
