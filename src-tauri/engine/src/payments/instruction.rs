@@ -202,7 +202,7 @@ pub struct Choice {
     pub amount: Option<Msat>,
     /// On-chain, and how soon. Of two ways only this takes the one on-chain.
     pub speed: Option<FeeSpeed>,
-    /// All there is, on-chain.
+    /// All there is, on-chain. Beside others this payee gets what they leave.
     pub everything: bool,
     /// To the payee, if it takes any.
     pub comment: Option<String>,

@@ -219,7 +219,7 @@ pub struct Quote {
     /// On-chain only: the choices.
     pub fee_choices: Vec<FeeChoice>,
     pub speed: Option<FeeSpeed>,
-    /// Sending all there is: the amount is what is left after fees.
+    /// Sending all there is: the amount is what is left after fees. Of several the first one gets what the others leave.
     pub everything: bool,
     /// Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
     #[ts(type = "number")]
