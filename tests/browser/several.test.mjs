@@ -94,6 +94,7 @@ export default {
     await p.id("pay-add-open").click();
     await p.id("pay-add-text").fill(`${OTHER} 21000`);
     await p.id("pay-add-go").click();
+    await p.id("pay-recipient-2").waitFor();
     await p.id("pay-recipient-remove-0").click();
     await p.id("pay-recipient-2").waitFor({ state: "detached" });
     assert.equal(await p.msat("pay-amount"), 25_000_000);
