@@ -182,6 +182,29 @@ export default {
     assert.equal(await p.id("pay-left").count(), 0);
   },
 
+  "of a link with both ways all there is can be sent where it goes on-chain, and only there": async (page) => {
+    const link = "bitcoin:bc1qw508?lightning=lnbcopen";
+    const away = await page("home");
+    await read(away, `${link}away`);
+    await away.id("pay-amount-go").waitFor();
+    assert.equal(await away.has("pay-everything"), false, "it goes over Lightning");
+    await away.id("pay-amount-input").fill("2500");
+    await away.keyboard.press("Enter");
+    await away.id("pay-offer-take").click();
+    await away.id("pay-change").click();
+    await away.id("pay-everything").click();
+    await away.id("pay-confirm").waitFor();
+    assert.equal(await away.msat("pay-amount"), 250_656_000);
+    assert.match((await away.id("pay-payee").innerText()).replace(/\s/g, ""), /^bc1q/);
+
+    const p = await page("first-channel");
+    await read(p, link);
+    await p.id("pay-everything").click();
+    await p.id("pay-confirm").waitFor();
+    assert.equal(await p.msat("pay-amount"), 250_656_000);
+    assert.equal(await p.msat("pay-fee-max"), 564_000);
+  },
+
   "what cannot be paid has no amber button, and says why": async (page) => {
     const p = await page("home");
     await read(p, "lnbcbig1xyz");

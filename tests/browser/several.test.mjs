@@ -41,6 +41,66 @@ export default {
     assert.equal(await p.msat("detail-recipient-amount-1"), 4_000_000);
   },
 
+  "all there is: one gets what the others leave, and pays alone for a higher fee": async (page) => {
+    const p = await page("home");
+    await p.id("open-pay").click();
+    await p.id("pay-input").fill(ONE);
+    await p.keyboard.press("Enter");
+    await p.id("pay-everything").click();
+    await p.id("pay-speed-slow").click();
+    await p.locator("[data-testid=pay-speed-slow][aria-pressed=true]").waitFor();
+    await p.id("pay-add-open").click();
+    await p.id("pay-add-text").fill(`${OTHER} 21000\n${THIRD}, 4000\n`);
+    await p.id("pay-add-go").click();
+    await p.id("pay-recipient-2").waitFor();
+    for (const [place, sat] of [225_656, 21_000, 4_000].entries()) assert.equal(await p.msat(`pay-recipient-amount-${place}`), sat * 1000);
+    assert.equal(await p.msat("pay-amount"), 250_656_000, "together");
+    assert.match(await p.id("pay-recipient-0").innerText(), /Gets all that the others and the fee leave/);
+    assert.equal(await p.id("pay-recipient-rest").count(), 1);
+
+    await p.id("pay-add-open").click();
+    await p.id("pay-add-text").fill("bc1qmuch 300000");
+    await p.id("pay-add-go").click();
+    await p.id("pay-problem").waitFor();
+    assert.equal(await p.id("pay-recipient-2").count(), 1, "they stay as they were");
+    await p.id("pay-add-close").click();
+    await p.id("pay-confirm").click();
+    await p.state("pay-state", "onway");
+    await p.keyboard.press("Escape");
+    await p.id("nav-activity").click();
+    await p.locator("[data-testid=movement-row]", { hasText: "3 recipients" }).click();
+    await p.id("detail-speed-up").click();
+    await p.id("bump-confirm").waitFor();
+    assert.match(await p.id("bump").innerText(), /first recipient gets what is left, so less by that\. The others get the same/);
+    assert.equal(await p.msat("bump-amount"), 249_528_000);
+    await p.id("bump-confirm").click();
+    await p.waitForFunction(() => document.querySelector("[data-testid=detail-recipient-amount-0]")?.getAttribute("data-msat") === "224528000");
+    assert.equal(await p.msat("detail-recipient-amount-1"), 21_000_000);
+    assert.equal(await p.msat("detail-recipient-amount-2"), 4_000_000);
+  },
+
+  "without the one that gets the rest the others are paid what was said": async (page) => {
+    const p = await page("home");
+    await p.id("open-pay").click();
+    await p.id("pay-input").fill(ONE);
+    await p.keyboard.press("Enter");
+    await p.id("pay-everything").click();
+    await p.id("pay-add-open").click();
+    await p.id("pay-add-text").fill(`${OTHER} 21000\n${THIRD}, 4000\n`);
+    await p.id("pay-add-go").click();
+    await p.id("pay-recipient-remove-1").click();
+    await p.id("pay-recipient-2").waitFor({ state: "detached" });
+    assert.equal(await p.msat("pay-recipient-amount-0"), 246_656_000, "it gets that too");
+    await p.id("pay-add-open").click();
+    await p.id("pay-add-text").fill(`${OTHER} 21000`);
+    await p.id("pay-add-go").click();
+    await p.id("pay-recipient-2").waitFor();
+    await p.id("pay-recipient-remove-0").click();
+    await p.id("pay-recipient-2").waitFor({ state: "detached" });
+    assert.equal(await p.msat("pay-amount"), 25_000_000);
+    assert.equal(await p.has("pay-recipient-rest"), false);
+  },
+
   "the one that is wrong is named, and the others stay": async (page) => {
     const p = await quoted(page);
     await p.id("pay-add-text").fill(`${OTHER} 21000\n${ONE} 4000`);

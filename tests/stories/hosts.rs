@@ -167,6 +167,8 @@ async fn a_resolver_that_lies_is_believed_nothing() {
     says(Resolver::Recorded(changed));
     assert!(matches!(named(asked().await), NameError::Forged(_)));
     assert_eq!(code(asked().await), Code::NameForged);
+    let unsigned = look_up(&world, "matt@mattcorallo.com").await;
+    assert_eq!(code(unsigned), Code::NameForged, "nor is its host asked then");
 
     // A name without the sign may be of another kind, whose host is asked then: nobody here.
     says(Resolver::Nobody);

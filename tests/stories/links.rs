@@ -75,6 +75,29 @@ async fn a_shop_is_paid_by_its_name_and_says_thank_you() {
     world.end().await;
 }
 
+/// The DNS holds no `+`: such a name is a lightning address and nothing else (LUD-16).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_with_a_tag_is_paid_by_its_host() {
+    let world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(200_000)).await;
+    world.knows_the_network().await;
+    let read = world.wallet.read("₿tips+tea@shop.practice").expect("a name");
+    let refused = world.wallet.look_up(&read.id).await;
+    assert_eq!(code(refused), Code::NameUnknown, "the sign says that it is in the DNS");
+
+    let tips = looked_up(&world, "tips+tea@shop.practice").await;
+    assert_eq!(tips.kind, InstructionKind::LnurlPay);
+    assert_eq!(tips.payee_name.as_deref(), Some("tips+tea@shop.practice"));
+    let quote = world.wallet.preview(choice(&tips, Some(321), None)).await.expect("a quote");
+    let row = world.wallet.pay(&quote.id).await.expect("starts");
+    let paid = world.decided(row.id).await;
+    assert_eq!(paid.movement.status, Status::Paid);
+    assert_eq!(paid.movement.amount_msat, Msat::new(321_000));
+    assert_eq!(paid.movement.party.as_deref(), Some("tips+tea@shop.practice"));
+    world.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payee_learns_what_the_payer_typed_for_it() {
     let world = World::new().await;

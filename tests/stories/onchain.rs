@@ -1,9 +1,9 @@
 //! Paying and being paid on-chain.
 
 use crate::onchain_quote;
-use fulmen_engine::RequestParameters;
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::{Direction, FeeSpeed, MovementKind, Status};
+use fulmen_engine::view::{Direction, FeeSpeed, InstructionKind, MovementKind, Status};
+use fulmen_engine::{Choice, RequestParameters};
 use stories::{Audit, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,6 +125,117 @@ async fn sent_at_every_speed() {
     assert_eq!(world.snapshot().balance.total_msat, Msat::ZERO);
     let books = Audit::of(&world);
     assert_eq!(books.unexplained(), 0, "{books}");
+    world.end().await;
+}
+
+/// All there is goes on-chain alone: of a link with both ways it is sent where that is the way, and where it is chosen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_with_both_ways_says_which_one_it_goes_and_takes_all_there_is_on_chain() {
+    let world = World::new().await;
+    world.fund().await;
+    let request = world.network.shop().receive(None, Some("a gift".into()), 3600).await;
+    let request = request.expect("a request");
+    assert!(request.invoice.is_some(), "the shop has channels: {request:?}");
+    let read = world.wallet.read(&request.uri).expect("readable");
+    assert_eq!((read.kind, read.goes_onchain), (InstructionKind::Unified, true), "no channel");
+    world.open_to_hub(Sat::new(200_000)).await;
+    let read = world.wallet.read(&request.uri).expect("readable");
+    assert!(read.ways.onchain && !read.goes_onchain, "there is a channel: {read:?}");
+
+    let choice = Choice { instruction: read.id, everything: true, ..Choice::default() };
+    let quote = world.wallet.preview(choice).await.expect("a quote");
+    assert!(!quote.lightning && quote.everything && quote.instruction.goes_onchain, "{quote:?}");
+    let before = world.snapshot().balance.onchain.can_spend_sat;
+    assert_eq!(Msat::from_sat(before), Some(quote.total_max_msat), "all that can be spent");
+    pay(&world, &quote.id).await;
+    let after = world.snapshot().balance;
+    assert_eq!(after.onchain.can_spend_sat, Sat::ZERO);
+    assert!(after.onchain.total_sat > Sat::ZERO, "the reserve of the channel stays");
+    world.end().await;
+}
+
+/// The letters of bech32, each for its number.
+const BECH32: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
+/// Two P2WPKH addresses that begin and end alike.
+const ALIKE: [&str; 2] = [
+    "bcrt1qqurswpc8qurswpc8qurswpc8qurswpc8dxm0gk",
+    "bcrt1qqursh2psf9veh2psf9veh2psf973llqqcym0gk",
+];
+
+/// Another address with the same ends. The checksum of bech32 is linear, so what one forgery differs by forges any address.
+fn forged(address: &str) -> String {
+    let number = |letter: char| BECH32.find(letter).expect("a letter of bech32");
+    let forge = |(letter, (one, other)): (char, (char, char))| match number(one) ^ number(other) {
+        0 => letter,
+        differs => char::from(BECH32.as_bytes()[number(letter) ^ differs]),
+    };
+    // The prefix and the version are the same, and no letters of bech32 all of them.
+    let (head, data) = address.split_at("bcrt1q".len());
+    let [one, other] = ALIKE.map(|alike| alike["bcrt1q".len()..].chars());
+    let data: String = data.chars().zip(one.zip(other)).map(forge).collect();
+    format!("{head}{data}")
+}
+
+/// Who swaps an address in a history counts on the payer comparing its ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_only_looks_like_one_that_was_paid_is_pointed_out() {
+    let mut world = World::new().await;
+    world.fund().await;
+    let payee = world.network.shop().address().await.expect("an address").to_string();
+    let forged = forged(&payee);
+    assert_ne!(forged, payee);
+    assert_eq!((&forged[..10], &forged[40..]), (&payee[..10], &payee[40..]), "the same ends");
+    let quote = async |world: &World, address: &str| {
+        let amount = Some(Sat::new(30_000));
+        onchain_quote(&world.wallet, address, amount, FeeSpeed::Normal).await.expect("a quote")
+    };
+    let first = quote(&world, &forged).await;
+    assert_eq!(first.looks_like, None, "nobody was paid yet");
+    let honest = quote(&world, &payee).await;
+    assert_eq!(honest.looks_like, None);
+    pay(&world, &honest.id).await;
+
+    world.reopen().await;
+    for text in [forged.clone(), forged.to_uppercase(), format!("bitcoin:{forged}?amount=0.0003")] {
+        let looks_like = quote(&world, &text).await.looks_like;
+        assert_eq!(looks_like.as_ref(), Some(&payee), "{text}");
+    }
+    let again = quote(&world, &payee).await;
+    assert_eq!(again.looks_like, None, "it is the one that was paid");
+    assert!(again.paid_before.is_some());
+    let hub = world.network.hub().address().await.expect("an address").to_string();
+    assert_eq!(quote(&world, &hub).await.looks_like, None, "another one altogether");
+    assert_eq!(Audit::of(&world).unexplained(), 0);
+    world.end().await;
+}
+
+/// What would cost half of what arrives wants a yes of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fee_of_half_the_amount_is_asked_about() {
+    let world = World::new().await;
+    world.fund().await;
+    let payee = world.network.shop().address().await.expect("an address").to_string();
+    let speed = FeeSpeed::Custom { sat_per_vb: 20 };
+    let quote = async |sat: u64| {
+        onchain_quote(&world.wallet, &payee, Some(Sat::new(sat)), speed).await.expect("a quote")
+    };
+    let usual = quote(100_000).await;
+    assert!(!usual.large_fee && usual.fee_permille.is_some_and(|share| share < 500), "{usual:?}");
+    let fee = usual.fee_max_msat.get() / 1_000;
+    let below = quote(2 * fee + fee / 100).await;
+    assert_eq!(below.fee_max_msat, usual.fee_max_msat, "it does not hang on the amount");
+    assert!(!below.large_fee, "{below:?}");
+    let half = quote(2 * fee).await;
+    assert_eq!((half.large_fee, half.fee_permille), (true, Some(500)));
+    let more = quote(294).await;
+    assert!(more.large_fee && more.fee_permille > Some(1_000), "more than what arrives: {more:?}");
+
+    // With a yes it is paid as it was shown.
+    let paid = pay(&world, &half.id).await;
+    assert_eq!(paid.get(), fee);
+    assert_eq!(world.snapshot().balance.onchain.total_sat.get(), 1_000_000 - 3 * fee);
+    assert_eq!(Audit::of(&world).unexplained(), 0);
     world.end().await;
 }
 

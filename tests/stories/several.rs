@@ -5,7 +5,9 @@ use bitcoin::{Address, Network, ScriptBuf};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::{Code, Coded};
 use fulmen_engine::keys::Password;
-use fulmen_engine::view::{ActivityFilter, BumpWish, FeeSpeed, Instruction, Quote, Status};
+use fulmen_engine::view::{
+    ActivityFilter, BumpWish, FeeSpeed, Instruction, Quote, Snapshot, Status,
+};
 use fulmen_engine::{AlsoPaid, Choice, PaymentId, SendError, Wallet};
 use stories::{Audit, World};
 
@@ -54,6 +56,41 @@ async fn quote(wallet: &Wallet, text: &str) -> Result<Quote, SendError> {
     quote_of(wallet, wallet.read_recipients(text)?, None).await
 }
 
+/// All there is: the first one gets what the others leave.
+async fn rest_quote(
+    wallet: &Wallet,
+    rest: &str,
+    others: &[(String, u64)],
+) -> Result<Quote, SendError> {
+    let instruction = wallet.read(rest)?.id;
+    let other = |(address, sat): &(String, u64)| -> Result<AlsoPaid, SendError> {
+        Ok(AlsoPaid { instruction: wallet.read(address)?.id, amount: Some(msat(*sat)) })
+    };
+    let also = others.iter().map(other).collect::<Result<_, _>>()?;
+    let speed = Some(SLOW);
+    wallet.preview(Choice { instruction, everything: true, speed, also, ..Choice::default() }).await
+}
+
+/// Once a server has shown it.
+async fn seen(world: &World, id: &str) {
+    world
+        .until("seen", |now| now.movements.iter().any(|row| row.id == id && row.unsent.is_none()))
+        .await;
+}
+
+/// Once it waits for a block.
+async fn taken(world: &World, txid: &str) {
+    let chain = world.network.chain();
+    world.until("taken", |_| chain.mempool().iter().any(|t| t.to_string() == txid)).await;
+}
+
+/// What each of several got, as the wallet tells it.
+fn told(world: &World, id: &str) -> Vec<(String, u64)> {
+    let row = world.wallet.detail(id).expect("rows").expect("the row");
+    let each = row.recipients.into_iter();
+    each.map(|one| (one.address, one.amount_msat.get() / 1_000)).collect()
+}
+
 fn msat(sat: u64) -> Msat {
     Msat::from_sat(Sat::new(sat)).expect("little")
 }
@@ -96,6 +133,7 @@ async fn three_are_paid_to_the_satoshi_and_hurried_together() {
         world.wallet.preview_bump(&id, BumpWish::SpeedUp, FeeSpeed::Custom { sat_per_vb: 9 });
     let bump = bump.expect("a quote");
     assert_eq!(bump.amount_msat, quote.amount_msat, "each gets the same");
+    assert!(!bump.off_the_rest);
     let new = world.wallet.bump(&bump.id).await.expect("raised").txid.expect("a transaction");
     world
         .until("taken", |_| world.network.chain().mempool().iter().any(|t| t.to_string() == new))
@@ -138,27 +176,113 @@ async fn three_are_paid_to_the_satoshi_and_hurried_together() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_called_off_comes_back_from_all_of_them() {
+    for everything in [false, true] {
+        let world = World::new().await;
+        world.fund().await;
+        let [one, other, _] = known(&world).await;
+        let to = [(one.clone(), 30_000), (other, 20_000)];
+        let quote = if everything {
+            rest_quote(&world.wallet, &one, &to[1..]).await
+        } else {
+            quote(&world.wallet, &list(&to)).await
+        };
+        let row = world.wallet.pay(&quote.expect("a quote").id).await.expect("sent");
+        let (id, first) = (row.id.to_string(), row.txid.expect("a transaction"));
+        seen(&world, &id).await;
+        assert_eq!(given(&world, &first, &to)[1], 20_000);
+        let at = FeeSpeed::Custom { sat_per_vb: 9 };
+        let off = world.wallet.preview_bump(&id, BumpWish::CallOff, at).expect("a quote");
+        let beside = world.wallet.bump(&off.id).await.expect("made");
+        let txid = beside.txid.expect("a transaction");
+        assert_eq!(given(&world, &txid, &to), [0, 0]);
+        taken(&world, &txid).await;
+        world.wallet.sync().await;
+        world.mine(1).await;
+        let over = world.decided(PaymentId::parse(&id).expect("an id")).await;
+        assert_eq!(over.movement.failure, Some(Code::CalledOff));
+        let left = Msat::new(1_000_000_000 - off.fee_msat.get());
+        assert_eq!(world.snapshot().balance.total_msat, left, "all but the fee");
+        assert_eq!(Audit::of(&world).unexplained(), 0);
+        world.end().await;
+    }
+}
+
+/// All there is: each but the first has an amount, a raised fee is the first one's alone, and what a channel needs stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_gets_what_the_others_leave_to_the_satoshi() {
+    let mut world = World::new().await;
+    world.fund().await;
+    world.open_to_hub(Sat::new(200_000)).await;
+    let [one, other, third] = known(&world).await;
+    let before = world.snapshot().balance.onchain;
+    let others = [(other, 30_000), (third, 294)];
+    let quote = rest_quote(&world.wallet, &one, &others).await.expect("a quote");
+    assert!(quote.everything && !quote.lightning, "{quote:?}");
+    assert_eq!(Some(quote.total_max_msat), Msat::from_sat(before.can_spend_sat));
+    let fee = quote.fee_max_msat.get() / 1_000;
+    let rest = before.can_spend_sat.get() - fee - 30_294;
+    let shown: Vec<_> = quote.recipients.iter().map(|one| one.amount_msat).collect();
+    assert_eq!(shown, [msat(rest), msat(30_000), msat(294)]);
+    assert_eq!(quote.amount_msat, msat(rest + 30_294), "together");
+
+    let to = [(one, rest), others[0].clone(), others[1].clone()];
+    let row = world.wallet.pay(&quote.id).await.expect("sent");
+    let (id, old) = (row.id.to_string(), row.txid.expect("a transaction"));
+    seen(&world, &id).await;
+    assert_eq!(given(&world, &old, &to), [rest, 30_000, 294]);
+    assert_eq!(told(&world, &id), to);
+
+    world.reopen().await;
+    let at = FeeSpeed::Custom { sat_per_vb: 9 };
+    let bump = world.wallet.preview_bump(&id, BumpWish::SpeedUp, at).expect("a quote");
+    let extra = bump.extra_msat.get() / 1_000;
+    assert!(bump.replaces && bump.off_the_rest, "{bump:?}");
+    assert_eq!(bump.amount_msat, msat(rest + 30_294 - extra));
+    let new = world.wallet.bump(&bump.id).await.expect("raised").txid.expect("a transaction");
+    taken(&world, &new).await;
+    assert_eq!(given(&world, &new, &to), [rest - extra, 30_000, 294], "the others get the same");
+    let to = [(to[0].0.clone(), rest - extra), others[0].clone(), others[1].clone()];
+    assert_eq!(told(&world, &id), to);
+    world.wallet.sync().await;
+    world.mine(1).await;
+    let paid = world.decided(PaymentId::parse(&id).expect("an id")).await;
+    assert_eq!(paid.movement.status, Status::Paid);
+    assert_eq!((paid.movement.amount_msat, paid.movement.recipients), (bump.amount_msat, Some(3)));
+    assert_eq!(told(&world, &id), to);
+    let after = world.snapshot().balance.onchain;
+    let reserve = before.total_sat.get() - before.can_spend_sat.get();
+    assert_eq!((after.can_spend_sat, after.total_sat), (Sat::ZERO, Sat::new(reserve)));
+    assert!(reserve > 0, "a channel may have to be closed");
+    world.end().await;
+}
+
+/// A miner has the first one, and not the one that should take its place: each got what that one gives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_may_be_mined_and_the_row_tells_what_each_got_by_it() {
     let world = World::new().await;
     world.fund().await;
     let [one, other, _] = known(&world).await;
-    let to = [(one, 30_000), (other, 20_000)];
-    let quote = quote(&world.wallet, &list(&to)).await.expect("a quote");
-    let id = world.wallet.pay(&quote.id).await.expect("sent").id.to_string();
-    world
-        .until("seen", |now| now.movements.iter().any(|row| row.id == id && row.unsent.is_none()))
-        .await;
-    let off = world.wallet.preview_bump(&id, BumpWish::CallOff, FeeSpeed::Custom { sat_per_vb: 9 });
-    let beside = world.wallet.bump(&off.expect("a quote").id).await.expect("made");
-    let txid = beside.txid.expect("a transaction");
-    assert_eq!(given(&world, &txid, &to), [0, 0]);
-    world
-        .until("taken", |_| world.network.chain().mempool().iter().any(|t| t.to_string() == txid))
-        .await;
+    let others = [(other, 30_000)];
+    let quote = rest_quote(&world.wallet, &one, &others).await.expect("a quote");
+    let row = world.wallet.pay(&quote.id).await.expect("sent");
+    let (id, old) = (row.id.to_string(), row.txid.expect("a transaction"));
+    seen(&world, &id).await;
+    let before = told(&world, &id);
+    let first = world.network.chain().transaction(&old.parse().expect("an id")).expect("there");
+    let at = FeeSpeed::Custom { sat_per_vb: 9 };
+    let bump = world.wallet.preview_bump(&id, BumpWish::SpeedUp, at).expect("a quote");
+    let new = world.wallet.bump(&bump.id).await.expect("raised").txid.expect("a transaction");
+    taken(&world, &new).await;
+    assert_ne!(told(&world, &id), before);
+    world.network.chain().mine_only(&[first]).expect("mined");
+    world.network.sync_nodes().await;
     world.wallet.sync().await;
-    world.mine(1).await;
-    let over = world.decided(PaymentId::parse(&id).expect("an id")).await;
-    assert_eq!(over.movement.failure, Some(Code::CalledOff));
+    let is_paid =
+        |now: &Snapshot| now.movements.iter().any(|row| row.id == id && row.status == Status::Paid);
+    world.until("paid", is_paid).await;
+    assert_eq!(told(&world, &id), before);
     assert_eq!(Audit::of(&world).unexplained(), 0);
+    world.mine(6).await;
     world.end().await;
 }
 
@@ -185,6 +309,24 @@ async fn the_one_that_is_wrong_is_named_and_nothing_is_paid() {
     assert_eq!(code(alone), Code::OwnAddress);
     let much = ask(&[good(1), (address(2), 50_000_000_000)]).await;
     assert_eq!(code(much), Code::InsufficientBalance, "no one of them alone");
+    let rest =
+        async |others: &[(String, u64)]| rest_quote(&world.wallet, &address(1), others).await;
+    is(rest(&[good(2), (address(3), 293)]).await, Code::AmountTooSmall, 3);
+    is(rest(&[good(2), good(1)]).await, Code::SameAddress, 3);
+    assert_eq!(code(rest(&[(address(2), 2_000_000)]).await), Code::InsufficientBalance);
+    assert_eq!(
+        code(rest(&[(address(2), 999_700)]).await),
+        Code::InsufficientBalance,
+        "dust is left"
+    );
+    let open = world.wallet.read(&address(2)).expect("an address").id;
+    let open = Choice {
+        instruction: world.wallet.read(&address(1)).expect("an address").id,
+        everything: true,
+        also: vec![AlsoPaid { instruction: open, amount: None }],
+        ..Choice::default()
+    };
+    is(world.wallet.preview(open).await, Code::AmountNeeded, 2);
     let many: Vec<_> = (0..51).map(|number| (address(number), 5_000)).collect();
     assert_eq!(code(ask(&many).await), Code::TooManyRecipients);
     assert!(ask(&many[..50]).await.is_ok());

@@ -237,7 +237,7 @@ pub struct Payment {
     /// An on-chain payment of ours that no server was ever handed.
     #[serde(default)]
     pub kept_here: bool,
-    /// On-chain out: all there was was sent, and the payee gets what the fee leaves.
+    /// On-chain out: all there was was sent, and the payee, of several the first one, gets what the fee and the others leave.
     #[serde(default)]
     pub everything: bool,
     /// On-chain, to ourselves: what it does to another row.
@@ -457,6 +457,23 @@ impl Payment {
         let out = self.direction == StoredDirection::Out;
         let several = self.recipients.iter().map(|one| one.address.as_str());
         self.address.as_deref().into_iter().chain(several).filter(move |_| out)
+    }
+
+    /// On-chain out, where all there was was sent: the address that gets what the fee and the others leave.
+    pub(crate) fn rest_to(&self) -> Option<&str> {
+        let first = self.recipients.first().map(|one| &one.address);
+        first.or(self.address.as_ref()).filter(|_| self.everything).map(String::as_str)
+    }
+
+    /// What the payees get together from now on. Where all there was was sent to several, only the first one's part hangs on it.
+    pub(crate) fn pays(&mut self, amount_msat: u64) {
+        self.amount_msat = amount_msat;
+        if self.everything
+            && let Some((first, others)) = self.recipients.split_first_mut()
+        {
+            let others = others.iter().map(|one| one.amount_msat);
+            first.amount_msat = others.fold(amount_msat, u64::saturating_sub);
+        }
     }
 
     /// What it pays to an address, and the invoice that it answers there.

@@ -28,7 +28,7 @@ pub(crate) struct Place<'a> {
     pub(crate) url: &'a str,
 }
 
-/// What became of a payment that a node made.
+/// What became of a payment that a node made, or waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     InFlight,
@@ -97,6 +97,16 @@ pub(crate) trait Peer: Sized {
 
     /// Starts to pay one; answers as [`Peer::pays`].
     async fn pays_offer(&self, _offer: &str, _amount: Option<Msat>) -> String {
+        unreachable!("see cannot")
+    }
+
+    /// A refund (BOLT 12): whoever collects it first is paid. Also answers by what [`Peer::outcome`] knows that payment.
+    async fn refund(&self, _amount: Msat) -> (String, String) {
+        unreachable!("see cannot")
+    }
+
+    /// Asks whoever gave a refund for it; answers by what [`Peer::outcome`] knows the payment that comes.
+    async fn collects(&self, _refund: &str) -> String {
         unreachable!("see cannot")
     }
 

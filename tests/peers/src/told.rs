@@ -6,10 +6,12 @@ use ldk_node::bitcoin::hashes::{Hash, sha256};
 use ldk_node::bitcoin::secp256k1::PublicKey;
 use ldk_node::lightning::ln::channelmanager::PaymentId;
 use ldk_node::lightning::offers::offer::Offer;
+use ldk_node::lightning::offers::refund::Refund;
 use ldk_node::lightning::types::payment::{PaymentHash, PaymentPreimage};
 use ldk_node::lightning_invoice::{Bolt11Invoice, Bolt11InvoiceDescription, Description};
-use ldk_node::payment::PaymentStatus;
+use ldk_node::payment::{PaymentDetails, PaymentDirection, PaymentKind, PaymentStatus};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// How long an invoice holds, in seconds.
 const HOUR: u32 = 3600;
@@ -96,6 +98,12 @@ impl Peer {
                 };
                 Ok(json!(id.to_string()))
             }
+            "refund" => self.refund(word(0)?.parse()?),
+            "collect" => {
+                let refund: Refund = word(0)?.parse().map_err(|_| "not a refund")?;
+                let invoice = node.bolt12_payment().request_refund_payment(&refund)?;
+                Ok(json!(PaymentId(invoice.payment_hash().0).to_string()))
+            }
             "payment" => self.payment(PaymentId(bytes(word(0)?)?)),
             "close" => self.close(word(0)?.parse()?, word(1)? == "force"),
             "balances" => {
@@ -121,6 +129,24 @@ impl Peer {
             }
             other => Err(format!("unknown verb {other}").into()),
         }
+    }
+
+    /// The refund, and by what its payment is known: the store alone says that.
+    fn refund(&self, msat: u64) -> Outcome {
+        let is_given = |payment: &&PaymentDetails| {
+            matches!(payment.kind, PaymentKind::Bolt12Refund { .. })
+                && payment.direction == PaymentDirection::Outbound
+        };
+        let given = || {
+            let all = self.node.list_payments_with_filter(is_given).into_iter();
+            all.map(|payment| payment.id).collect::<HashSet<PaymentId>>()
+        };
+        let before = given();
+        let bolt12 = self.node.bolt12_payment();
+        let refund = bolt12.initiate_refund(msat, HOUR, None, None, None)?;
+        let after = given();
+        let payment = after.difference(&before).next().ok_or("no payment for the refund")?;
+        Ok(json!({ "text": refund.to_string(), "payment": payment.to_string() }))
     }
 
     fn payment(&self, id: PaymentId) -> Outcome {

@@ -9,6 +9,7 @@ use dnssec_prover::validation::ValidationError;
 /// See the module.
 #[derive(Debug, thiserror::Error)]
 pub enum NameError {
+    /// The DNS cannot hold it, so nobody could have signed it.
     #[error("no name of the DNS")]
     NoName,
     #[error("nobody is asked for anything yet")]
@@ -42,7 +43,19 @@ impl NameError {
     /// Nothing was said that is signed: the name may be one of another kind (LUD-16). What is signed and wrong is never
     /// passed over.
     pub(crate) fn is_absence(&self) -> bool {
-        matches!(self, Self::NoResolver | Self::Http(_) | Self::NoProof(_) | Self::TooSlow)
+        match self {
+            Self::NoName | Self::NoResolver | Self::Http(_) | Self::NoProof(_) | Self::TooSlow => {
+                true
+            }
+            Self::Offline
+            | Self::Unreadable
+            | Self::Forged(_)
+            | Self::OutOfDate
+            | Self::OtherName
+            | Self::Several
+            | Self::Record(_)
+            | Self::SendsOn => false,
+        }
     }
 }
 

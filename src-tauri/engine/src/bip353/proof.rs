@@ -10,8 +10,11 @@ use dnssec_prover::validation::verify_rr_stream;
 /// What a record that is meant begins with.
 const SCHEME: &str = "bitcoin:";
 
-/// Where a name's record is.
+/// Where a name's record is. The DNS has no `+`, no label without a letter, and none of more than 63.
 pub(super) fn place(name: &Name) -> Result<rr::Name, NameError> {
+    if name.user.split('.').any(str::is_empty) {
+        return Err(NameError::NoName);
+    }
     let place = format!("{}.user._bitcoin-payment.{}.", name.user, name.domain);
     rr::Name::try_from(place).map_err(|()| NameError::NoName)
 }

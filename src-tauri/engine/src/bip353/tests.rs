@@ -35,8 +35,37 @@ fn a_recorded_proof_is_good_for_its_name_and_its_time() {
     for other in ["ada@mattcorallo.com", "matt@example.com", "matt@x.mattcorallo.com"] {
         assert_eq!(read(PROOF, other, GOOD.0), Err(Code::NameForged), "{other}");
     }
-    let with_tag = read(PROOF, "matt+tips@mattcorallo.com", GOOD.0);
-    assert_eq!(with_tag, Err(Code::NameUnknown), "no name of the DNS");
+}
+
+/// A lightning address may have a tag (LUD-16), and nobody could have signed that: its host is asked. With the sign it is
+/// nowhere.
+#[test]
+fn a_name_that_the_dns_cannot_hold_is_one_of_another_kind() {
+    let long = "x".repeat(64);
+    for user in ["matt+tips", "matt..tips", ".matt", "matt.", &long] {
+        let (user, domain) = (user.to_owned(), "mattcorallo.com".to_owned());
+        let name = Name { user, domain, dns_only: false };
+        let error = proof::place(&name).unwrap_err();
+        assert!(matches!(error, NameError::NoName) && error.is_absence(), "{name}: {error:?}");
+        assert_eq!(error.code(), Code::NameUnknown, "{name}");
+    }
+}
+
+#[test]
+fn what_is_signed_and_wrong_is_never_passed_over() {
+    let mut forged = PROOF.to_vec();
+    let start = PROOF.windows(8).position(|bytes| bytes == b"bitcoin:").unwrap();
+    forged[start + 30] ^= 1;
+    for (proof, user, at) in [
+        (PROOF, "matt", GOOD.1 + 1),
+        (PROOF, "ada", GOOD.0),
+        (&PROOF[..100], "matt", GOOD.0),
+        (&forged[..], "matt", GOOD.0),
+    ] {
+        let name = name(&format!("{user}@mattcorallo.com"));
+        let error = record(proof, &name, Timestamp::from_secs(at)).unwrap_err();
+        assert!(!error.is_absence(), "{user} at {at}: {error:?}");
+    }
 }
 
 /// Of no bit that is turned does another record come out. (A part of the records is not signed, and needs not be: how long

@@ -148,7 +148,7 @@ fn follow(
             // Its fee was raised: of those that it can be, the chain has this one.
             let amount =
                 tx.sent.minus_or_zero(tx.received).minus_or_zero(tx.fee.unwrap_or_default());
-            row.amount_msat = Msat::from_sat(amount).unwrap_or_default().get();
+            row.pays(Msat::from_sat(amount).unwrap_or_default().get());
             row.txid = Some(txid);
             return true;
         }

@@ -29,11 +29,11 @@ pub(crate) enum Way {
 
 /// What takes the place of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Instead {
-    /// The payee gets the same.
+pub(crate) enum Instead<'a> {
+    /// Each payee gets the same.
     Same,
-    /// All there was is sent: the payee gets what is left, and this stays here.
-    Rest { kept: Sat },
+    /// All there was is sent: this payee gets what is left, each other one the same, and this stays here.
+    Rest { to: &'a Script, kept: Sat },
     /// Nothing: all of it comes back.
     Nothing,
 }
@@ -51,7 +51,7 @@ pub(crate) struct BumpPlan {
 }
 
 impl BumpPlan {
-    /// What the payee gets.
+    /// What the payees get, all together.
     pub(crate) fn amount(&self) -> Sat {
         self.plan.amount()
     }
@@ -97,7 +97,7 @@ impl Onchain {
     pub(crate) fn plan_replacement(
         &self,
         txid: &Txid,
-        instead: Instead,
+        instead: Instead<'_>,
         rate: FeeRate,
         reserve: Sat,
     ) -> Result<BumpPlan, SpendError> {
@@ -179,7 +179,7 @@ impl Inner {
     fn plan_replacement(
         &mut self,
         txid: &Txid,
-        instead: Instead,
+        instead: Instead<'_>,
         rate: FeeRate,
         reserve: Sat,
     ) -> Result<BumpPlan, SpendError> {
@@ -213,7 +213,7 @@ impl Inner {
     fn build_replacement(
         &mut self,
         tx: &OnchainTx,
-        instead: Instead,
+        instead: Instead<'_>,
         fee: Fee,
     ) -> Result<Psbt, SpendError> {
         let ours = self.wallet.next_unused_address(KeychainKind::Internal).script_pubkey();
@@ -230,20 +230,36 @@ impl Inner {
             Fee::Rate(rate) => builder.fee_rate(rate),
             Fee::Exact(amount) => builder.fee_absolute(amount),
         };
-        match (instead, others.into_iter().next()) {
-            (Instead::Same, _) => {}
-            (Instead::Rest { kept }, Some((payee, _))) => {
-                let back = Amount::from(kept).max(ours.minimal_non_dust());
-                let back = if kept == Sat::ZERO { vec![] } else { vec![(ours, back)] };
-                builder.set_recipients(back).drain_to(payee).manually_selected_only();
+        match instead {
+            Instead::Same => {}
+            Instead::Rest { to, kept } => {
+                let count = others.len();
+                let mut outputs = others;
+                outputs.retain(|(script, _)| **script != *to);
+                if outputs.len() == count {
+                    return Err(SpendError::Stale);
+                }
+                if kept > Sat::ZERO {
+                    let back = Amount::from(kept).max(ours.minimal_non_dust());
+                    outputs.push((ours, back));
+                }
+                builder.set_recipients(outputs).drain_to(to.to_owned()).manually_selected_only();
             }
-            (Instead::Rest { .. }, None) => return Err(SpendError::Stale),
-            (Instead::Nothing, _) => {
+            Instead::Nothing => {
                 builder.set_recipients(vec![]).drain_to(ours).manually_selected_only();
             }
         }
         let built = builder.finish();
-        self.unless_short(built)
+        let psbt = self.unless_short(built)?;
+        let pays =
+            |to: &Script| psbt.unsigned_tx.output.iter().any(|output| *output.script_pubkey == *to);
+        match instead {
+            // What is left may be dust, which BDK gives to the miners.
+            Instead::Rest { to, .. } if !pays(to) => {
+                Err(SpendError::InsufficientBalance { available: Sat::ZERO })
+            }
+            Instead::Rest { .. } | Instead::Same | Instead::Nothing => Ok(psbt),
+        }
     }
 
     fn plan_child(

@@ -14,7 +14,7 @@ use crate::payment::{
 use crate::previews::{BumpPreview, Preview, is_old};
 use crate::time::Timestamp;
 use crate::view::{BumpKind, BumpQuote, BumpWish, FeeChoice, FeeSpeed, Unsent, Waiting};
-use bitcoin::{FeeRate, Txid};
+use bitcoin::{Address, FeeRate, ScriptBuf, Txid};
 
 const SPEEDS: [FeeSpeed; 3] = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow];
 
@@ -80,10 +80,12 @@ pub(crate) fn preview(
         Some(FeeChoice { speed, sat_per_vb, fee_sat, about_minutes, share_permille: None })
     });
     let msat = |sat: Sat| Msat::from_sat(sat).unwrap_or_default();
+    let replaces = way == Way::Replace && wish == BumpWish::SpeedUp;
     let mut quote = BumpQuote {
         id: String::new(),
-        replaces: way == Way::Replace && wish == BumpWish::SpeedUp,
+        replaces,
         amount_msat: msat(chosen.amount()),
+        off_the_rest: replaces && row.rest_to().is_some(),
         fee_msat: msat(chosen.fee()),
         extra_msat: msat(chosen.extra),
         sat_per_vb: whole(chosen.rate),
@@ -104,17 +106,24 @@ fn plan(
     rate: FeeRate,
 ) -> Result<BumpPlan, SpendError> {
     let kept = core.reserve_with(0);
-    let instead = match wish {
-        BumpWish::CallOff => Instead::Nothing,
+    let rest = row.rest_to().map(|address| script_of(core, address).ok_or(SpendError::Stale));
+    let rest = rest.transpose()?;
+    let instead = match (wish, &rest) {
+        (BumpWish::CallOff, _) => Instead::Nothing,
         // It pays nobody else.
-        BumpWish::SpeedUp if row.bump.is_some() => Instead::Nothing,
-        BumpWish::SpeedUp if row.everything => Instead::Rest { kept },
-        BumpWish::SpeedUp => Instead::Same,
+        (BumpWish::SpeedUp, _) if row.bump.is_some() => Instead::Nothing,
+        (BumpWish::SpeedUp, Some(to)) => Instead::Rest { to, kept },
+        (BumpWish::SpeedUp, None) => Instead::Same,
     };
     match way {
         Way::Replace => core.onchain.plan_replacement(txid, instead, rate, kept),
         Way::Child => core.onchain.plan_child(txid, rate, kept),
     }
+}
+
+fn script_of(core: &Core, address: &str) -> Option<ScriptBuf> {
+    let address = address.parse::<Address<_>>().ok()?.require_network(core.network).ok()?;
+    Some(address.script_pubkey())
 }
 
 /// Does exactly what was shown, once.
@@ -159,7 +168,8 @@ fn stage(
     let id = if way == Way::Replace && wish == BumpWish::SpeedUp {
         core.journal.change(&row, |row| {
             row.txid = Some(txid.to_string());
-            (row.amount_msat, row.fee_msat) = (msat(amount), Some(msat(fee)));
+            row.pays(msat(amount));
+            row.fee_msat = Some(msat(fee));
             (row.unsent, row.updated_at) = (Some(Unsent::Waiting), now);
             true
         })?;
@@ -213,11 +223,50 @@ pub(crate) fn takes_its_place(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payment::Recipient;
 
     #[test]
     fn a_funding_is_never_replaced() {
         assert!(!may_be(StoredKind::ChannelOpen, Way::Replace));
         assert!(may_be(StoredKind::ChannelOpen, Way::Child));
         assert!(may_be(StoredKind::Onchain, Way::Replace));
+    }
+
+    fn to_three(everything: bool) -> Payment {
+        let recipient = |address: &str, amount_msat| Recipient {
+            address: address.to_owned(),
+            amount_msat,
+            asked_hash: None,
+            note: None,
+        };
+        let (kind, direction) = (StoredKind::Onchain, StoredDirection::Out);
+        let (amount, now) = (Msat::new(1_000_000), Timestamp::from_secs(1));
+        let mut row = Payment::new(PaymentId::random(), kind, direction, amount, now);
+        row.everything = everything;
+        row.recipients =
+            vec![recipient("a", 700_000), recipient("b", 200_000), recipient("c", 100_000)];
+        row
+    }
+
+    #[test]
+    fn of_several_only_the_part_of_the_one_that_gets_the_rest_hangs_on_the_fee() {
+        let parts = |row: &Payment| -> Vec<u64> {
+            row.recipients.iter().map(|one| one.amount_msat).collect()
+        };
+        let mut row = to_three(true);
+        assert_eq!(row.rest_to(), Some("a"));
+        row.pays(950_000);
+        assert_eq!((row.amount_msat, parts(&row)), (950_000, vec![650_000, 200_000, 100_000]));
+        row.pays(1_000_000);
+        assert_eq!(parts(&row), [700_000, 200_000, 100_000], "the first is mined all the same");
+        let mut row = to_three(false);
+        assert_eq!(row.rest_to(), None);
+        row.pays(950_000);
+        assert_eq!(parts(&row), [700_000, 200_000, 100_000], "each gets what was said");
+        let mut alone = Payment { recipients: Vec::new(), ..to_three(true) };
+        alone.address = Some("a".into());
+        assert_eq!(alone.rest_to(), Some("a"));
+        alone.pays(950_000);
+        assert_eq!(alone.amount_msat, 950_000);
     }
 }

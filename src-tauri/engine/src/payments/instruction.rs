@@ -116,6 +116,10 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
         .or_else(|| offer.and_then(named_node))
         .or(parsed.node.as_ref().map(|node| node.node_id));
     let amount = parsed.amount.filter(|amount| *amount > Msat::ZERO);
+    let ways = WaysToPay {
+        lightning: parsed.lightning.is_some() || parsed.offer.is_some(),
+        onchain: parsed.onchain.is_some(),
+    };
     let expires_at = invoice
         .map(expiry)
         .or_else(|| offer.and_then(offer_expiry))
@@ -123,10 +127,8 @@ pub(super) fn describe(core: &Core, parsed: &Parsed, lightning: bool) -> Instruc
     Instruction {
         id: String::new(),
         kind: parsed.kind(),
-        ways: WaysToPay {
-            lightning: parsed.lightning.is_some() || parsed.offer.is_some(),
-            onchain: parsed.onchain.is_some(),
-        },
+        ways,
+        goes_onchain: ways.onchain && !(lightning && ways.lightning),
         payee_name: parsed
             .payee
             .clone()
@@ -200,7 +202,7 @@ pub struct Choice {
     pub amount: Option<Msat>,
     /// On-chain, and how soon. Of two ways only this takes the one on-chain.
     pub speed: Option<FeeSpeed>,
-    /// All there is, on-chain.
+    /// All there is, on-chain. Beside others this payee gets what they leave.
     pub everything: bool,
     /// To the payee, if it takes any.
     pub comment: Option<String>,

@@ -30,6 +30,16 @@ pub(super) struct Paid {
 }
 
 impl Paid {
+    /// What it gets of a plan that gives `all` of them so much together.
+    pub(super) fn gets(&self, all: &[Self], together: Sat) -> Sat {
+        let exact = |one: &Self| match one.amount {
+            SendAmount::Exact(amount) => Some(amount),
+            SendAmount::Everything => None,
+        };
+        let others = Sat::sum(all.iter().filter_map(exact)).unwrap_or_default();
+        exact(self).unwrap_or(together.minus_or_zero(others))
+    }
+
     /// With what it gets in the end.
     pub(super) fn of_plan(self, amount: Sat) -> OnchainPayee {
         let Self { address, shown, debt, looked_up, .. } = self;
@@ -67,7 +77,7 @@ pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Vec<Instru
     .collect()
 }
 
-/// Everyone whom the payer chose, the first one first.
+/// Everyone whom the payer chose, the first one first. Where all there is is sent, that one gets what the others leave.
 pub(super) fn of(core: &Core, choice: &Choice) -> Result<Vec<Paid>, SendError> {
     if choice.also.len() >= MOST {
         return Err(SendError::TooMany);
@@ -79,7 +89,7 @@ pub(super) fn of(core: &Core, choice: &Choice) -> Result<Vec<Paid>, SendError> {
     let mut all: Vec<Paid> = Vec::new();
     for (at, (instruction, amount)) in [first].into_iter().chain(others).enumerate() {
         let everything = choice.everything && at == 0;
-        let one = paid(core, instruction, amount, everything, several).and_then(|one| {
+        let one = paid(core, instruction, amount, everything).and_then(|one| {
             let is_new = seen.insert(one.address.script_pubkey());
             if is_new { Ok(one) } else { Err(SendError::SameAddress) }
         });
@@ -102,7 +112,6 @@ fn paid(
     instruction: &str,
     amount: Option<Msat>,
     everything: bool,
-    several: bool,
 ) -> Result<Paid, SendError> {
     let parsed = match core.previews.get(instruction) {
         Some(Preview::Instruction(parsed)) => parsed,
@@ -116,14 +125,11 @@ fn paid(
     }
     let debt = Debt::of(&parsed);
     let paid_before = debt.check(&core.journal)?;
-    let amount = exactly(&parsed, &address, amount, everything, several)?;
-    let msat = match amount {
-        SendAmount::Exact(sat) => Msat::from_sat(sat).unwrap_or_default(),
-        SendAmount::Everything => Msat::ZERO,
-    };
+    let amount = exactly(&parsed, &address, amount, everything)?;
     let shown = RecipientQuote {
         instruction: with_id(describe(core, &parsed, false), instruction),
-        amount_msat: msat,
+        // The plan says what it gets.
+        amount_msat: Msat::ZERO,
         paid_before,
         looks_like: looks_like(core, &address.to_string())?,
         like_recipient: None,
@@ -137,12 +143,7 @@ fn exactly(
     address: &Address,
     amount: Option<Msat>,
     everything: bool,
-    several: bool,
 ) -> Result<SendAmount, SendError> {
-    if everything && several {
-        // How much would be left for whom nobody said.
-        return Err(SendError::AmountNeeded);
-    }
     if everything {
         return Ok(SendAmount::Everything);
     }

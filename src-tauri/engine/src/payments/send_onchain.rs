@@ -12,7 +12,9 @@ use crate::onchain::{Payees, SendAmount, SendPlan, SpendError};
 use crate::payment::{Payment, PaymentId, StoredDirection, StoredKind};
 use crate::previews::{OnchainPayee, OnchainQuote, Preview, is_old};
 use crate::time::Timestamp;
-use crate::view::{ChosenCoins, FeeChoice, FeeSpeed, Quote, Unsent, share_permille};
+use crate::view::{
+    ChosenCoins, FeeChoice, FeeSpeed, Quote, RecipientQuote, Unsent, share_permille,
+};
 use bitcoin::{OutPoint, Txid};
 use tokio::sync::MutexGuard;
 
@@ -27,7 +29,12 @@ pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     let to_msat =
         |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
     let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
-    let shown: Vec<_> = wanted.paid.iter().map(|one| one.shown.clone()).collect();
+    let gets: Vec<_> =
+        wanted.paid.iter().map(|one| one.gets(&wanted.paid, plan.amount())).collect();
+    let shown = wanted.paid.iter().zip(&gets).map(|(one, gets)| {
+        Ok(RecipientQuote { amount_msat: to_msat(*gets)?, ..one.shown.clone() })
+    });
+    let shown = shown.collect::<Result<Vec<_>, SendError>>()?;
     let first = shown.first().cloned().ok_or(SendError::NotAPayment)?;
     // Of several each has its own.
     let alone = Some(&first).filter(|_| shown.len() == 1);
@@ -56,12 +63,7 @@ pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
         fee_permille,
         fiat: None,
     };
-    let paid = wanted.paid.into_iter();
-    let payees = paid.map(|one| match one.amount {
-        SendAmount::Exact(amount) => one.of_plan(amount),
-        SendAmount::Everything => one.of_plan(plan.amount()),
-    });
-    let payees = payees.collect();
+    let payees = wanted.paid.into_iter().zip(gets).map(|(one, gets)| one.of_plan(gets)).collect();
     core.previews.put(|id| {
         id.clone_into(&mut shown.id);
         Preview::Onchain(Box::new(OnchainQuote { shown: shown.clone(), plan, payees, at: now }))

@@ -8,6 +8,7 @@
 //!    LNURL or a name), unless there is an address ([`crate::payments::instruction`] knows the time). All of them are the
 //!    same debt.
 //! 4. The address is taken where nothing else is left, else by a person's choice alone.
+//! 5. A refund is money for us and has no place beside what is to be paid: it is taken where nothing is.
 
 use super::scheme::without_schemes;
 use super::{Link, ParseError, Parsed, bare, text};
@@ -51,6 +52,10 @@ struct Uri {
     link: Option<Link>,
     /// The first offer, with its own amount and words.
     offer: Option<Parsed>,
+    /// The first refund, with its own amount and words.
+    refund: Option<Parsed>,
+    /// There is a refund that may not be passed over.
+    refund_required: bool,
     /// Keys that may come once, as they come.
     seen: Vec<String>,
     /// The first way to pay that was passed over: the reason, should no other be found.
@@ -65,6 +70,8 @@ impl Uri {
             invoice: None,
             link: None,
             offer: None,
+            refund: None,
+            refund_required: false,
             seen: Vec::new(),
             passed_over: None,
         }
@@ -139,9 +146,10 @@ impl Uri {
                 self.offer.get_or_insert(read);
                 Ok(())
             }
-            // Money for us has no place beside what is to be paid.
             Ok(read) if read.refund.is_some() => {
-                self.pass_over(ParseError::UnsupportedOffer, required)
+                self.refund.get_or_insert(read);
+                self.refund_required |= required;
+                Ok(())
             }
             Err(error) if error.is_unsupported() || error == ParseError::WrongNetwork => {
                 self.pass_over(error, required)
@@ -192,6 +200,7 @@ impl Uri {
         }
         match bare::read(text, self.network) {
             Ok(read) if read.offer.is_some() => self.offer(text, false),
+            Ok(read) if read.refund.is_some() => self.invoice(text, false),
             Err(error) if error.is_unsupported() => self.pass_over(error, false),
             Ok(Parsed { link: Some(link), .. }) => {
                 self.link.get_or_insert(link);
@@ -215,8 +224,17 @@ impl Uri {
         }
     }
 
-    fn finish(self) -> Result<Parsed, ParseError> {
-        if self.invoice.is_none() && self.offer.is_none() && self.parsed.onchain.is_none() {
+    fn finish(mut self) -> Result<Parsed, ParseError> {
+        let pays = self.invoice.is_some() || self.offer.is_some() || self.parsed.onchain.is_some();
+        match self.refund.take() {
+            Some(refund) if !pays && self.link.is_none() => {
+                let amount = agreed(self.parsed.amount, refund.amount)?;
+                return Ok(Parsed { amount, ..refund });
+            }
+            Some(_) if self.refund_required => return Err(ParseError::UnsupportedOffer),
+            Some(_) | None => {}
+        }
+        if !pays {
             let nothing = self.passed_over.unwrap_or(ParseError::NotUnderstood);
             return self
                 .link

@@ -308,6 +308,10 @@ fn a_refund_is_money_for_us_and_nothing_to_pay() {
         format!("lightning:{text}"),
         format!("Here it is: {text}. Sorry!"),
         format!("{}+ \n{}", &text[..60], &text[60..]),
+        format!("bitcoin:?lightning={text}"),
+        format!("BITCOIN:?REQ-LIGHTNING={}", text.to_uppercase()),
+        format!("bitcoin:{text}?amount=0.00000021&label=Somebody&message=else"),
+        format!("lightning:{text}?lightning={}", invoice(Currency::Signet, None, "tea")),
     ] {
         let read = parse(&text, Mainnet).unwrap();
         assert_eq!(read.kind(), InstructionKind::Refund, "{text}");
@@ -321,14 +325,24 @@ fn a_refund_is_money_for_us_and_nothing_to_pay() {
         (text[..text.len() - 3].to_owned(), Mainnet, Code::Damaged),
         (format!("{text}q"), Mainnet, Code::Damaged),
         (refund(0, bitcoin::Network::Bitcoin, "nothing"), Mainnet, Code::Damaged),
-        (format!("bitcoin:?lightning={text}"), Mainnet, Code::UnsupportedOffer),
+        (format!("bitcoin:?lightning={text}"), Practice, Code::WrongNetwork),
+        (format!("bitcoin:?lightning={text}&amount=0.00000022"), Mainnet, Code::Damaged),
+        (format!("bitcoin:?lightning={text}&req-new=1"), Mainnet, Code::UnsupportedMethod),
         (format!("bitcoin:{address}?req-lightning={text}"), Mainnet, Code::UnsupportedOffer),
+        (format!("bitcoin:?req-lightning={text}&lno={OFFER}"), Mainnet, Code::UnsupportedOffer),
         (format!("{text} or {OFFER}"), Mainnet, Code::SeveralInstructions),
     ] {
         assert_eq!(code(&text, network), Some(wanted), "{text}");
     }
     let beside = parse(&format!("bitcoin:{address}?lightning={text}"), Mainnet).unwrap();
     assert_eq!(beside.kind(), InstructionKind::Onchain);
+    for (other, kind) in [
+        (format!("lno={OFFER}"), InstructionKind::Offer),
+        ("lightning=ada@example.com".to_owned(), InstructionKind::Name),
+    ] {
+        let read = parse(&format!("bitcoin:?lightning={text}&{other}"), Mainnet).unwrap();
+        assert_eq!((read.kind(), read.refund), (kind, None), "{other}");
+    }
 }
 
 #[test]

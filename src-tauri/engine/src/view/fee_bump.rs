@@ -43,9 +43,11 @@ pub struct BumpQuote {
     pub id: String,
     /// The same payment with a higher fee, or a transaction of its own beside it.
     pub replaces: bool,
-    /// What the payee gets.
+    /// What the payees get, all together.
     #[ts(type = "number")]
     pub amount_msat: Msat,
+    /// All there was was sent: the payee, of several the first one, gets less by what it costs more.
+    pub off_the_rest: bool,
     /// The fee of the new transaction.
     #[ts(type = "number")]
     pub fee_msat: Msat,

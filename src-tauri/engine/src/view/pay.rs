@@ -12,6 +12,8 @@ pub struct Instruction {
     pub id: String,
     pub kind: InstructionKind,
     pub ways: WaysToPay,
+    /// It goes on-chain: no other way is there, it was chosen, or there is no channel yet.
+    pub goes_onchain: bool,
     /// The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
     pub payee_name: Option<String>,
     /// Which payee it is, if they can be paid again.
@@ -217,7 +219,7 @@ pub struct Quote {
     /// On-chain only: the choices.
     pub fee_choices: Vec<FeeChoice>,
     pub speed: Option<FeeSpeed>,
-    /// Sending all there is: the amount is what is left after fees.
+    /// Sending all there is: the amount is what is left after fees. Of several the first one gets what the others leave.
     pub everything: bool,
     /// Of all there is, this stays: small coins that cost more to send than they bring, at this speed.
     #[ts(type = "number")]

@@ -1,5 +1,5 @@
 //! Being paid by name. `coffee` has a price, `tips` takes what it gets and a comment, `guests` wants to know who pays, and nobody
-//! else is there.
+//! else is there. Behind a name a payer may put a tag, as in `tips+tea` (LUD-16).
 
 use super::shop::{DOMAIN, Shop, refusal, url};
 use axum::Json;
@@ -13,6 +13,11 @@ use std::collections::BTreeMap;
 const LONGEST_COMMENT: usize = 140;
 /// What `tips` takes, in msat.
 const TIPS: (u64, u64) = (1_000, 1_000_000_000);
+
+/// Whose name it is, without the payer's tag.
+fn untagged(user: &str) -> &str {
+    user.split_once('+').map_or(user, |(user, _)| user)
+}
 
 /// What a user of the shop's domain takes, and what for.
 fn offer(shop: &Shop, user: &str) -> Option<(u64, u64, &'static str)> {
@@ -29,9 +34,10 @@ pub(super) async fn request(
     State(shop): State<Shop>,
     Path(user): Path<String>,
 ) -> Result<Json<Value>, StatusCode> {
-    let (min, max, text) = offer(&shop, &user).ok_or(StatusCode::NOT_FOUND)?;
+    let name = untagged(&user);
+    let (min, max, text) = offer(&shop, name).ok_or(StatusCode::NOT_FOUND)?;
     let comment = if min == max { 0 } else { LONGEST_COMMENT };
-    let payer = match user.as_str() {
+    let payer = match name {
         "guests" => json!({"name": {"mandatory": true}, "email": {"mandatory": false}}),
         _ => Value::Null,
     };
@@ -47,7 +53,8 @@ pub(super) async fn invoice(
     Path(user): Path<String>,
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Json<Value>, StatusCode> {
-    let (min, max, text) = offer(&shop, &user).ok_or(StatusCode::NOT_FOUND)?;
+    let name = untagged(&user);
+    let (min, max, text) = offer(&shop, name).ok_or(StatusCode::NOT_FOUND)?;
     let amount = asked.get("amount").and_then(|amount| amount.parse::<u64>().ok());
     let Some(amount) = amount.filter(|amount| (min..=max).contains(amount)) else {
         return Ok(refusal("not an amount that the shop takes"));
@@ -58,7 +65,7 @@ pub(super) async fn invoice(
         }
         shop.comments.lock().expect("shop lock is never poisoned").push(comment.clone());
     }
-    match (asked.get("payerdata"), user.as_str()) {
+    match (asked.get("payerdata"), name) {
         (Some(payer), "guests") => {
             shop.payers.lock().expect("shop lock is never poisoned").push(payer.clone());
         }
@@ -70,7 +77,7 @@ pub(super) async fn invoice(
     let Some(invoice) = made.await.ok().and_then(|request| request.invoice) else {
         return Ok(refusal("the shop cannot take payments yet"));
     };
-    let success = match user.as_str() {
+    let success = match name {
         "coffee" => {
             json!({"tag": "url", "description": "Your order", "url": url("/order/1")})
         }

@@ -3,7 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
-use crate::stories::{dear, moved, offers, unconfirmed};
+use crate::stories::{dear, moved, offers, refunds, unconfirmed};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -41,7 +41,7 @@ impl Peer for Electrum {
             "amounts that the payer chooses" => {
                 Some("its command pays no invoice without an amount")
             }
-            offers::STORY => Some("it knows no offers"),
+            offers::STORY | refunds::STORY => Some("it knows no offers"),
             moved::LOST => {
                 Some("shown that its data is old, it says nothing: a person has to close by force")
             }

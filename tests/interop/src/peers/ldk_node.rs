@@ -138,6 +138,15 @@ impl Peer for LdkNode {
         text(&self.ask("send_offer", &format!("{offer}{amount}")))
     }
 
+    async fn refund(&self, amount: Msat) -> (String, String) {
+        let given = self.ask("refund", &amount.get().to_string());
+        (text(&given["text"]), text(&given["payment"]))
+    }
+
+    async fn collects(&self, refund: &str) -> String {
+        text(&self.ask("collect", refund))
+    }
+
     async fn outcome(&self, payment: &str) -> Outcome {
         let found = self.ask("payment", payment);
         match found["status"].as_str() {

@@ -3,7 +3,7 @@
 use crate::bitcoind::{PASSWORD, USER};
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port};
-use crate::stories::{dear, offers, unconfirmed};
+use crate::stories::{dear, offers, refunds, unconfirmed};
 use crate::{PATIENCE, looks};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -31,7 +31,7 @@ impl Peer for Lnd {
 
     fn cannot(story: &str) -> Option<&'static str> {
         match story {
-            offers::STORY => Some("it knows no offers"),
+            offers::STORY | refunds::STORY => Some("it knows no offers"),
             unconfirmed::OURS | unconfirmed::THEIRS => {
                 Some("it asks a program of its owner's about each such channel")
             }

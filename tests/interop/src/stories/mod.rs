@@ -10,6 +10,7 @@ pub(crate) mod moved;
 pub(crate) mod offers;
 mod opening;
 mod paying;
+pub(crate) mod refunds;
 mod refused;
 mod reorg;
 mod served;
@@ -68,6 +69,7 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("in parts over two channels", paying::in_parts::<P>),
         story("nobody asked for this payment", paying::keysend::<P>),
         story(offers::STORY, offers::both_ways::<P>),
+        story(refunds::STORY, refunds::both_ways::<P>),
         story("held and settled", hold::settled::<P>),
         story("held and cancelled", hold::cancelled::<P>),
         story("it is killed in between", killed::them::<P>),

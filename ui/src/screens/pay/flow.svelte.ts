@@ -69,6 +69,7 @@ export class PayFlow {
   /** Why the last look failed. */
   #code = $state.raw<Code | null>(null);
   #amountMsat: number | null = null;
+  #everything = false;
   /** The movement that failed, of this instruction. */
   #retries: string | null = null;
   working = $state.raw<Work | null>(null);
@@ -79,6 +80,8 @@ export class PayFlow {
   /** What they were asked to pay. */
   request = $state.raw<Request | Collecting | null>(null);
   #signed = $state(false);
+  /** Of a link with both ways the one on-chain was chosen. */
+  #onchainChosen = $state(false);
 
   movement = $derived(this.#sent && (wallet.movement(this.#sent.id) ?? this.#sent));
   step = $derived.by<Step>(() => {
@@ -106,6 +109,8 @@ export class PayFlow {
   /** It may work in a moment. */
   passes = $derived(this.problem !== null && this.#code !== null && passing.includes(this.#code));
   needsAmount = $derived(this.instruction !== null && this.instruction.amount.type !== "fixed");
+  /** All there is can be sent: on-chain alone. */
+  takesEverything = $derived(this.instruction !== null && this.instruction.ways.onchain && (this.instruction.goesOnchain || this.#onchainChosen));
   /** Something can be written to the payee first. */
   takesComment = $derived(this.instruction !== null && comments(this.instruction));
   /** What the payee asks to know, and what it is told. */
@@ -186,17 +191,17 @@ export class PayFlow {
     if (!instruction || !quote) return false;
     await this.#try("reading", async () => {
       const more = (await this.#recipients(text)).map((one) => ({ instruction: one, amountMsat: one.amount.type === "fixed" ? null : amountMsat }));
-      await this.#among(quote, [{ instruction, amountMsat: this.#amountOf(quote) }, ...this.also, ...more]);
+      await this.#among(quote, [{ instruction, amountMsat: this.#amountOf(quote) }, ...this.also, ...more], quote.everything);
     });
     return this.problem === null;
   }
 
-  /** Without one of several. */
+  /** Without one of several. Where that one got what the others leave, there is no such one any more. */
   async remove(place: number): Promise<void> {
     const { instruction, quote } = this;
     if (!instruction || !quote) return;
     const all = [{ instruction, amountMsat: this.#amountOf(quote) }, ...this.also];
-    await this.#try("checking", () => this.#among(quote, all.filter((_, at) => at !== place)));
+    await this.#try("checking", () => this.#among(quote, all.filter((_, at) => at !== place), quote.everything && place > 0));
   }
 
   agree(place: number): void {
@@ -205,11 +210,12 @@ export class PayFlow {
 
   /** The same once more, as it was asked for last. */
   lookAgain(): Promise<void> {
-    return this.preview(this.#amountMsat, null, false);
+    return this.preview(this.#amountMsat, null, this.#everything);
   }
 
   /** On-chain, as offered. */
   takeOffer(): void {
+    this.#onchainChosen = true;
     this.problem = null;
     this.quote = this.offer;
     this.offer = null;
@@ -308,7 +314,7 @@ export class PayFlow {
     this.comment = "";
     this.payer = { name: "", email: "" };
     this.request = null;
-    this.#signed = false;
+    this.#signed = this.#onchainChosen = false;
     this.quantity = "1";
     this.instruction = null;
     this.quote = null;
@@ -356,12 +362,12 @@ export class PayFlow {
   }
 
   /** The same transaction for these. If it cannot be, it stays as it was. */
-  async #among(quote: Quote, [first, ...others]: Also[]): Promise<void> {
+  async #among(quote: Quote, [first, ...others]: Also[], everything: boolean): Promise<void> {
     if (!first) return;
     const before = this.also;
     this.also = others;
     try {
-      await this.#preview(first.instruction, first.amountMsat, quote.speed, false, quote.chosenCoins?.outpoints ?? null);
+      await this.#preview(first.instruction, first.amountMsat, quote.speed, everything, quote.chosenCoins?.outpoints ?? null);
       this.instruction = first.instruction;
     } catch (error) {
       this.also = before;
@@ -389,6 +395,7 @@ export class PayFlow {
   async #preview(instruction: Instruction, amountMsat: number | null, speed: FeeSpeed | null, everything: boolean, coins: string[] | null = null): Promise<void> {
     const asked = this.#asked(instruction, amountMsat, speed, everything, coins);
     this.#amountMsat = amountMsat;
+    this.#everything = everything;
     this.agreed = [];
     this.agreedDear = false;
     this.offer = null;

@@ -3,7 +3,7 @@ use super::{sat, slow};
 use crate::amount::Sat;
 use crate::onchain::{Instead, Payees, SendAmount, SpendError, Way, rate_of};
 use crate::view::PartKind;
-use bitcoin::{FeeRate, Transaction};
+use bitcoin::{FeeRate, ScriptBuf, Transaction, WScriptHash, hashes::Hash};
 use proptest::prelude::*;
 
 fn rate(sat_per_vb: u32) -> FeeRate {
@@ -82,13 +82,80 @@ fn everything_shrinks_and_what_is_kept_stays() {
         test_wallet.earn(90_000);
         let first = sent(&test_wallet, SendAmount::Everything, sat(reserve));
         let (wallet, txid) = (&test_wallet.wallet, first.compute_txid());
-        let rest = Instead::Rest { kept: sat(reserve) };
+        let payee = stranger();
+        let rest = Instead::Rest { to: &payee, kept: sat(reserve) };
         let plan = wallet.plan_replacement(&txid, rest, rate(20), sat(reserve)).unwrap();
         assert_eq!(plan.amount().get() + plan.fee().get() + reserve, 90_000);
         let second = wallet.finish_bump(plan, &test_wallet.keys, test_wallet.later()).unwrap();
         assert!(gets(&second) < gets(&first) && spends_all_of(&second, &first));
         assert_eq!(wallet.balance(Sat::ZERO).total_sat, sat(reserve));
     }
+}
+
+/// Somebody else for each amount.
+fn others(amounts: &[u64]) -> Vec<(ScriptBuf, Sat)> {
+    let script = |number: u8| ScriptBuf::new_p2wsh(&WScriptHash::hash(&[number]));
+    (0..).zip(amounts).map(|(number, amount)| (script(number), sat(*amount))).collect()
+}
+
+/// Each of them gets what was said, and once.
+fn pays_exactly(transaction: &Transaction, others: &[(ScriptBuf, Sat)]) -> bool {
+    others.iter().all(|(script, amount)| {
+        let outputs = transaction.output.iter().filter(|o| o.script_pubkey == *script);
+        outputs.map(|output| output.value.to_sat()).eq([amount.get()])
+    })
+}
+
+/// By value the one that gets the rest stands behind one of the others and before another.
+#[test]
+fn of_several_only_the_one_that_gets_the_rest_pays_for_a_raised_fee() {
+    let (payee, others) = (stranger(), others(&[5_000, 40_000]));
+    for reserve in [0, 15_000] {
+        let test_wallet = TestWallet::new();
+        test_wallet.earn(80_000);
+        let wallet = &test_wallet.wallet;
+        let all = Payees::one(&payee, SendAmount::Everything).with(&others);
+        let plan = wallet.preview_send(&all, slow(), sat(reserve)).unwrap();
+        assert_eq!(plan.amount().get() + plan.fee().get() + reserve, 80_000);
+        let first = wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+        assert!(pays_exactly(&first, &others));
+        let (txid, kept) = (first.compute_txid(), sat(reserve));
+        let at = |sat_per_vb| {
+            let instead = Instead::Rest { to: &payee, kept };
+            wallet.plan_replacement(&txid, instead, rate(sat_per_vb), kept)
+        };
+        let plan = at(20).unwrap();
+        assert_eq!(plan.amount().get() + plan.fee().get() + reserve, 80_000);
+        let (amount, extra) = (plan.amount(), plan.extra);
+        for sat_per_vb in (60..240).step_by(3) {
+            match at(sat_per_vb) {
+                Ok(plan) => {
+                    let transaction = &plan.plan.psbt.unsigned_tx;
+                    assert!(pays_exactly(transaction, &others) && gets(transaction) >= sat(294));
+                }
+                Err(error) => {
+                    assert!(matches!(error, SpendError::InsufficientBalance { .. }), "{error:?}");
+                }
+            }
+        }
+        assert!(at(240).is_err(), "it would get nothing");
+        let second = wallet.finish_bump(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+        assert!(pays_exactly(&second, &others) && spends_all_of(&second, &first));
+        assert_eq!(gets(&second).get() + 45_000, amount.get());
+        assert_eq!(gets(&first).minus_or_zero(gets(&second)), extra, "nobody else pays for it");
+        assert_eq!(wallet.balance(Sat::ZERO).total_sat, kept);
+    }
+}
+
+#[test]
+fn the_rest_goes_to_nobody_who_was_not_paid() {
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(90_000);
+    let txid = sent(&test_wallet, SendAmount::Everything, Sat::ZERO).compute_txid();
+    let (somebody, _) = others(&[1_000]).remove(0);
+    let instead = Instead::Rest { to: &somebody, kept: Sat::ZERO };
+    let plan = test_wallet.wallet.plan_replacement(&txid, instead, rate(20), Sat::ZERO);
+    assert!(matches!(plan, Err(SpendError::Stale)));
 }
 
 #[test]
@@ -174,5 +241,36 @@ proptest! {
             let size = 11 + 68 * spent.len() as u64;
             prop_assert!(plan.extra.get() >= size, "{} for {size}", plan.extra);
         }
+    }
+
+    /// Every sat is somebody's, the others get theirs to the sat, and the one that gets the rest pays for the fee alone.
+    #[test]
+    fn where_one_gets_the_rest_the_others_get_exactly_theirs_at_every_rate(
+        coins in prop::collection::vec(20_000u64..400_000, 1..5),
+        amounts in prop::collection::vec(330u64..30_000, 1..6),
+        reserve in prop_oneof![Just(0u64), 1_000u64..20_000],
+        wanted in 1u32..200,
+    ) {
+        let test_wallet = TestWallet::new();
+        for coin in &coins {
+            test_wallet.earn(*coin);
+        }
+        let (wallet, payee, others) = (&test_wallet.wallet, stranger(), others(&amounts));
+        let all = Payees::one(&payee, SendAmount::Everything).with(&others);
+        let Ok(plan) = wallet.preview_send(&all, slow(), sat(reserve)) else { return Ok(()) };
+        let (exact, total) = (amounts.iter().sum::<u64>(), coins.iter().sum::<u64>());
+        let fee = plan.fee();
+        let first = wallet.finish(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+        prop_assert!(pays_exactly(&first, &others));
+        prop_assert_eq!(gets(&first).get() + exact + fee.get() + reserve, total);
+        let instead = Instead::Rest { to: &payee, kept: sat(reserve) };
+        let plan = wallet.plan_replacement(&first.compute_txid(), instead, rate(wanted), sat(reserve));
+        let Ok(plan) = plan else { return Ok(()) };
+        let (amount, fee) = (plan.amount(), plan.fee());
+        let second = wallet.finish_bump(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+        prop_assert!(pays_exactly(&second, &others) && spends_all_of(&second, &first));
+        prop_assert_eq!(gets(&second).get() + exact, amount.get());
+        prop_assert_eq!(amount.get() + fee.get() + reserve, total);
+        prop_assert!(gets(&second) >= sat(294) && gets(&second) < gets(&first));
     }
 }

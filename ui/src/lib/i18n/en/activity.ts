@@ -141,6 +141,10 @@ export const activity = {
     callOff: "Call it off",
     looking: "Looking…",
     replaces: "The same payment with a higher fee takes its place. They get the same.",
+    offTheRest: (several: boolean) =>
+      several
+        ? "The same payment with a higher fee takes its place. The first recipient gets what is left, so less by that. The others get the same."
+        : "The same payment with a higher fee takes its place. All there was was sent, so they get less by that.",
     child: "A transaction to yourself pays for both, so that miners take them together.",
     callOffMeans: "All of it comes back to you, but for the fee. It is certain once that is in a block.",
     extra: "Costs more by",

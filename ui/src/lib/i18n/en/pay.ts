@@ -113,6 +113,7 @@ export const pay = {
     amountHint: "Where the address says none.",
     add: "Add",
     who: (count: number) => `${number(count)} recipients`,
+    rest: "Gets all that the others and the fee leave",
     remove: "Take away",
     removeWho: (address: string) => `Take away ${address}`,
     number: (place: number) => `Recipient ${place}`,

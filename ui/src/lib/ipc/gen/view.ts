@@ -89,9 +89,13 @@ export type BumpQuote = { id: string,
  */
 replaces: boolean, 
 /**
- * What the payee gets.
+ * What the payees get, all together.
  */
 amountMsat: number, 
+/**
+ * All there was was sent: the payee, of several the first one, gets less by what it costs more.
+ */
+offTheRest: boolean, 
 /**
  * The fee of the new transaction.
  */
@@ -467,6 +471,10 @@ export type HistoryStep = { status: Status, atSecs: number, };
  * What a pasted or scanned text asks for. Held by the engine; the page keeps the `id`.
  */
 export type Instruction = { id: string, kind: InstructionKind, ways: WaysToPay, 
+/**
+ * It goes on-chain: no other way is there, it was chosen, or there is no channel yet.
+ */
+goesOnchain: boolean, 
 /**
  * The name the payee's node gives itself (gossip alias): a claim. Mostly absent, and always for an address.
  */
@@ -1129,7 +1137,7 @@ largeFee: boolean,
  */
 feeChoices: Array<FeeChoice>, speed: FeeSpeed | null, 
 /**
- * Sending all there is: the amount is what is left after fees.
+ * Sending all there is: the amount is what is left after fees. Of several the first one gets what the others leave.
  */
 everything: boolean, 
 /**

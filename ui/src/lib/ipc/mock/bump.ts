@@ -20,8 +20,9 @@ export function bumpPreview(world: World, request: BumpRequest): BumpQuote {
   if (!of || !waits(of)) throw world.error("stale");
   const replaces = request.wish === "speedUp" && of.direction === "out";
   const feeChoices: FeeChoice[] = extras.map(([speed, rate, feeSat, aboutMinutes]) => ({ speed, satPerVb: rate, feeSat, aboutMinutes, sharePermille: null }));
+  const offTheRest = replaces && world.rests.has(of.id);
   const quote: BumpQuote = {
-    id: `b${world.next()}`, replaces, amountMsat: replaces ? of.amountMsat : 0, feeMsat: extra * 1000 + (replaces ? (of.feeMsat ?? 0) : 0),
+    id: `b${world.next()}`, replaces, amountMsat: replaces ? of.amountMsat - (offTheRest ? extra * 1000 : 0) : 0, offTheRest, feeMsat: extra * 1000 + (replaces ? (of.feeMsat ?? 0) : 0),
     extraMsat: extra * 1000, satPerVb, speed: request.speed, feeChoices,
   };
   quotes.set(quote.id, { request, quote });
@@ -35,7 +36,9 @@ export function bump(world: World, quoteId: string): Movement {
   quotes.delete(quoteId);
   const { request, quote } = found;
   if (quote.replaces) {
-    const raised = move({ ...of, feeMsat: quote.feeMsat, updatedAtSecs: now() });
+    const raised = move({ ...of, amountMsat: quote.amountMsat, feeMsat: quote.feeMsat, updatedAtSecs: now() });
+    const [first, ...others] = world.paid.get(of.id) ?? [];
+    if (first && quote.offTheRest) world.paid.set(of.id, [{ ...first, amountMsat: first.amountMsat - quote.extraMsat }, ...others]);
     world.movement(raised);
     return raised;
   }

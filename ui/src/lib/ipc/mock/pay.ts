@@ -11,7 +11,7 @@ const refusals: [RegExp, Code][] = [
 ];
 
 export const plain: Instruction = {
-  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, payeeName: "Little Owl Books", payeeId: null, payeeNode: node("03a74f"), nodeUri: null,
+  id: "", kind: "lightning", ways: { lightning: true, onchain: false }, goesOnchain: false, payeeName: "Little Owl Books", payeeId: null, payeeNode: node("03a74f"), nodeUri: null,
   address: null, amount: { type: "fixed", msat: 21_400_000 }, label: null, note: "Order 2218, two paperbacks", takesNote: false, quantity: null, expiresAtSecs: null, link: null,
 };
 
@@ -19,7 +19,7 @@ export const plain: Instruction = {
 const LAST = 253_402_300_799;
 
 /** `lno1…`: an offer; `open`, `many`, `slow` choose. `lnbc…`, with words inside choosing a variant: `noname`, `open`, `fail`, `raise`, `slow`, `big`, `dear`, `never`. `bitcoin:…`: an address, or
- * with `lightning=` both; `before`, `forged`, `label` and `away` choose. */
+ * with `lightning=` both; `before`, `forged`, `label`, `open` and `away` choose. */
 export function read(world: World, text: string): Instruction {
   const instruction = readAs(world, text);
   // An invoice is paid once.
@@ -48,14 +48,16 @@ function readAs(world: World, text: string): Instruction {
     return key;
   }
   if (/^(bitcoin:|bc1|bcrt1)/i.test(clean)) {
-    const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
+    const chain: Instruction = { ...plain, id, kind: "onchain", ways: { lightning: false, onchain: true }, goesOnchain: true, payeeName: null, payeeNode: null, address, note: null, amount: { type: "open" } };
     if (/label/.test(clean)) chain.label = "Little Owl Books";
     if (/before/.test(clean)) chain.note = "before";
     if (/forged/.test(clean)) chain.note = "forged";
     if (/lightning=/.test(clean)) {
       const note = /away/.test(clean) ? "away" : "Order 2218, two paperbacks";
       const failing = /fail/.test(clean) ? { payeeName: "Parcel Depot" } : {};
-      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, address, label: chain.label, note, expiresAtSecs, ...failing });
+      const goesOnchain = world.snapshot.channels.list.length === 0;
+      Object.assign(chain, { ...plain, id, kind: "unified", ways: { lightning: true, onchain: true }, goesOnchain, address, label: chain.label, note, expiresAtSecs, ...failing });
+      if (/open/.test(clean)) chain.amount = { type: "open" };
     }
     world.instructions.set(id, chain);
     return chain;
@@ -100,14 +102,26 @@ export function readRecipients(world: World, text: string): Instruction[] {
   });
 }
 
-/** Each of several who are paid, the first one first. */
+/** What all there is comes to, at any speed. */
+const ALL_MSAT = 250_656_000;
+
+/** Each of several who are paid, the first one first. Of all there is that one gets what the others leave. */
 function recipients(world: World, request: PreviewRequest): RecipientQuote[] {
+  const [first, ...others] = asked(world, request);
+  if (!first || !request.everything) return first ? [first, ...others] : [];
+  const rest = others.reduce((left, one) => left - one.amountMsat, first.amountMsat);
+  if (rest < 294_000) throw world.error("insufficient_balance");
+  return [{ ...first, amountMsat: rest }, ...others];
+}
+
+function asked(world: World, request: PreviewRequest): RecipientQuote[] {
   if (request.also.length === 0) return [];
   const seen: (string | null)[] = [];
   return [{ instructionId: request.instructionId, amountMsat: request.amountMsat }, ...request.also].map((one, at) => {
     const instruction = world.instructions.get(one.instructionId);
     if (!instruction) throw world.error("stale");
-    const amountMsat = instruction.amount.type === "fixed" ? instruction.amount.msat : one.amountMsat;
+    const getsRest = request.everything && at === 0;
+    const amountMsat = getsRest ? ALL_MSAT : instruction.amount.type === "fixed" ? instruction.amount.msat : one.amountMsat;
     const wrong: Code | null =
       instruction.address === null ? "no_address" : seen.includes(instruction.address) ? "same_address"
       : amountMsat === null ? "amount_needed" : amountMsat < 294_000 ? "amount_too_small" : null;
@@ -132,13 +146,13 @@ const choices: FeeChoice[] = [
 export function preview(world: World, request: PreviewRequest): Quote {
   const instruction = world.instructions.get(request.instructionId);
   if (!instruction) throw world.error("stale");
-  const lightning = (instruction.ways.lightning || instruction.kind === "node") && !(instruction.ways.onchain && request.speed);
+  const lightning = (instruction.ways.lightning || instruction.kind === "node") && !(instruction.ways.onchain && (request.speed !== null || request.everything || instruction.goesOnchain));
   const offer = instruction.kind === "offer";
   const quantity = instruction.quantity ? (request.quantity ?? 1) : null;
   if (quantity !== null && (quantity < 1 || quantity > (instruction.quantity?.most ?? quantity))) throw world.error("quantity_not_offered");
   const several = recipients(world, request);
   const amountMsat = several.length > 0 ? several.reduce((sum, one) => sum + one.amountMsat, 0)
-    : instruction.amount.type === "fixed" ? instruction.amount.msat * (quantity ?? 1) : request.everything ? 250_656_000 : request.amountMsat;
+    : instruction.amount.type === "fixed" ? instruction.amount.msat * (quantity ?? 1) : request.everything ? ALL_MSAT : request.amountMsat;
   if (amountMsat === null) throw world.error("amount_needed");
   if (amountMsat > 1_416_800_000) throw world.error("insufficient_balance");
   if (lightning && instruction.note === "away") throw world.error("peers_away");
@@ -162,7 +176,7 @@ export function preview(world: World, request: PreviewRequest): Quote {
   const quote: Quote = {
     id: `q${world.next()}`, lightning,
     instruction: instruction.kind === "lnurlPay" ? { ...instruction, kind: "lightning", payeeNode: node("03a74f"), link: null, expiresAtSecs: now() + 581 }
-      : lightning ? instruction : { ...instruction, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
+      : lightning ? instruction : { ...instruction, goesOnchain: true, payeeName: null, payeeNode: null, note: before || instruction.note === "forged" ? null : instruction.label && "two paperbacks", expiresAtSecs: null },
     raisedByMsat: raised ? 103_000 : null,
     usualLimitMsat: dear ? 264_000 : null,
     paidBefore: before && several.length === 0 ? paidBefore() : null, recipients: several,
@@ -192,6 +206,7 @@ export function pay(world: World, quoteId: string): Movement {
     canAbandon: quote.lightning && instruction.kind !== "offer", awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
   });
   world.movement(sent);
+  if (quote.everything) world.rests.add(sent.id);
   world.paid.set(sent.id, quote.recipients.map((one) => ({ address: one.instruction.address ?? "", amountMsat: one.amountMsat, note: one.instruction.note, payeeId: payee(one.instruction.address ?? "").id })));
   if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot" || (instruction.note === "A raised one" && quote.raisedByMsat === null);
