@@ -127,7 +127,8 @@ export const pay = {
   /** Keysend. */
   node: {
     openInstead: "Open a channel instead",
-    unasked: "They did not ask for this. Their node may turn it back, and the receipt proves that it arrived, not what it was for.",
+    taken: "Their node took it.",
+    unasked: "They did not ask for this, and their node may turn it back. Nobody signs an invoice for it: the receipt is your own record, and proves nothing to others.",
   },
   /** BOLT 12 refunds: money for us. */
   refund: {

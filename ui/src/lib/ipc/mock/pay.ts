@@ -192,6 +192,7 @@ export function pay(world: World, quoteId: string): Movement {
     canAbandon: quote.lightning && instruction.kind !== "offer", awaitsInvoice: instruction.kind === "offer", canTakeBack: instruction.kind === "offer",
   });
   world.movement(sent);
+  if (instruction.kind === "node") world.unasked.add(sent.id);
   world.paid.set(sent.id, quote.recipients.map((one) => ({ address: one.instruction.address ?? "", amountMsat: one.amountMsat, note: one.instruction.note, payeeId: payee(one.instruction.address ?? "").id })));
   if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot" || (instruction.note === "A raised one" && quote.raisedByMsat === null);
@@ -211,7 +212,7 @@ export function detail(world: World, id: string): MovementDetail {
     history: [{ status: "pending", atSecs: at }, ...(movement.status === "pending" ? [] : [{ status: movement.status, atSecs: at + 1 }])],
     paymentHash: lightning ? "c3ab8ff13720e8ad9047dd39466b3c8974e592c2fa383d4a3960714caef0c4f2" : null,
     preimage: lightning && movement.direction === "out" && movement.status === "paid" ? `8f3c91d20be47a65${"ab12cd34".repeat(5)}5d20c7e9` : null,
-    invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
+    invoice: lightning && !world.unasked.has(id) ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
     feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, unchecked: false, waiting: null,

@@ -23,6 +23,8 @@ export class World {
   quotes = new Map<string, Quote>();
   /** Who was paid by a movement, where they are several. */
   paid = new Map<string, Recipient[]>();
+  /** Movements that nobody asked for. */
+  unasked = new Set<string>();
   offers: ShownOffer[] = [];
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
