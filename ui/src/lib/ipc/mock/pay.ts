@@ -117,13 +117,14 @@ function recipients(world: World, request: PreviewRequest): RecipientQuote[] {
     return {
       instruction: { ...instruction, note: before ? null : instruction.note }, amountMsat: amountMsat ?? 0,
       paidBefore: before ? paidBefore() : null, looksLike: null, likeRecipient: instruction.note === "forged" && at > 0 ? 1 : null,
+      fiat: world.priced((worth) => worth(amountMsat ?? 0)),
     };
   });
 }
 
 const paidBefore = () => ({ movementId: "m0", lightning: false, status: "pending" as const, amountMsat: 50_000_000, atSecs: now() - 7200 });
 
-const choices: FeeChoice[] = [
+const choices: Omit<FeeChoice, "fiat">[] = [
   { speed: { type: "fast" }, satPerVb: 9, feeSat: 1269, aboutMinutes: 20, sharePermille: 26 },
   { speed: { type: "normal" }, satPerVb: 4, feeSat: 564, aboutMinutes: 60, sharePermille: 12 },
   { speed: { type: "slow" }, satPerVb: 1, feeSat: 141, aboutMinutes: 1440, sharePermille: 3 },
@@ -171,9 +172,9 @@ export function preview(world: World, request: PreviewRequest): Quote {
     quantity, payerNote: offer ? request.comment : null,
     largeFee: large,
     chosenCoins: chosen ? { outpoints: chosen.map((coin) => coin.outpoint), totalSat: worth, changeSat: worth - (amountMsat + chain) / 1000 } : null,
-    feeChoices: lightning ? [] : choices, speed, everything: request.everything,
+    feeChoices: lightning ? [] : world.pricedChoices(choices), speed, everything: request.everything,
     feePermille: lightning ? null : Math.ceil((max * 1000) / amountMsat),
-    fiat: world.priced((worth) => ({ amount: worth(amountMsat), feeMax: worth(max), totalMax: worth(amountMsat + max) })),
+    fiat: world.priced((worth, atSecs) => ({ amount: worth(amountMsat), feeMax: worth(max), totalMax: worth(amountMsat + max), atSecs })),
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
   world.quotes.set(quote.id, quote);
