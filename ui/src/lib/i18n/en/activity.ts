@@ -4,7 +4,7 @@ const steps: Record<Status, (direction: Direction) => string> = {
   pending: (direction) => (direction === "in" ? "Asked for" : "Written down"),
   inTransit: () => "Left your wallet",
   paid: (direction) => (direction === "in" ? "Received" : "Done"),
-  failed: () => "Failed, nothing left your wallet",
+  failed: () => "Failed",
   expired: () => "Expired unpaid",
 };
 

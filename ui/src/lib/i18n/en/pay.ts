@@ -38,7 +38,6 @@ export const pay = {
   howMuch: "How much?",
   checkTitle: "Check it, then pay",
   readFrom: (kind: InstructionKind, source: Source) => `${kinds[kind]}, ${sources[source]}`,
-  nothingLeft: "Nothing left this wallet.",
   change: "Change",
   what: "What you are paying",
   payTo: "Pay to",
@@ -203,7 +202,7 @@ export const pay = {
   proof: "Proof of payment",
   transaction: "Transaction",
   failedTitle: "Not paid. All your money is here.",
-  failedLine: "Nothing left this wallet. This attempt has ended, so it is safe to try again.",
+  failedLine: "This attempt has ended, so it is safe to try again.",
   happened: "What happened",
   canDo: "What you can do",
   /** Names and LNURLs. */
