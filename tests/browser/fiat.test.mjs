@@ -157,6 +157,14 @@ export default {
     await p.state("psbt-rate-age", "fresh");
   },
 
+  "what a private key brings is shown in both": async (page) => {
+    const p = await page("fiat");
+    await pays(p, "KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617");
+    await both(p, "sweep-amount", "sweep-fiat");
+    await both(p, "sweep-fee", "sweep-fee-fiat");
+    await p.state("sweep-rate-age", "fresh");
+  },
+
   "what is asked for is shown in both": async (page) => {
     const p = await page("fiat");
     await p.id("open-receive").click();
