@@ -323,6 +323,8 @@ pub(crate) struct SettingsView {
     pub(crate) currencies: Vec<Currency>,
     /// Who is asked what a bitcoin costs, once one is chosen.
     pub(crate) rate_hosts: Vec<String>,
+    /// Who is asked for each name in the DNS. `None`: nobody on this network.
+    pub(crate) resolver_host: Option<String>,
 }
 
 #[derive(Default, Deserialize, TS)]

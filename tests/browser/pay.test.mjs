@@ -145,6 +145,8 @@ export default {
     assert.match(await p.id("pay-unasked").innerText(), /did not ask for this/);
     await p.id("pay-confirm").click();
     await p.state("pay-state", "paid");
+    await p.id("pay-preimage").waitFor();
+    assert.doesNotMatch(await p.id("pay-state").innerText(), /proof/i);
     const other = await page("home");
     await read(other, id);
     await other.id("pay-open-channel").click();

@@ -30,6 +30,11 @@ export default {
     await p.id("source-used").waitFor();
   },
 
+  "whoever hears each name is named": async (page) => {
+    const p = await go(page, "network");
+    assert.match(await p.id("settings-names").innerText(), /cloudflare-dns\.com is asked .* each name/);
+  },
+
   "the password changes only with the present one": async (page) => {
     const p = await go(page, "security");
     await p.id("password-change").click();

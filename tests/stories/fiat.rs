@@ -2,9 +2,13 @@
 //! of its day, and nothing ever waits for any of it.
 
 use crate::activity::cells;
+use crate::onchain_quote;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::fiat::{Currency, Fiat};
-use fulmen_engine::view::{MovementDetail, MovementKind, RateTrouble, RateView, Snapshot, Status};
+use fulmen_engine::view::{
+    BumpWish, CloseWay, FeeSpeed, MovementDetail, MovementKind, PreviewFiat, RateTrouble, RateView,
+    Snapshot, Status,
+};
 use fulmen_engine::{Choice, PaymentId};
 use fulmen_practice::web::{RateAnswer, RateServer};
 use stories::World;
@@ -103,6 +107,7 @@ async fn what_moves_keeps_the_rate_of_its_day() {
     let coffee = pays_coffee(&world).await;
     let asked = world.wallet.receive(Some(Msat::new(40_000_000)), None, 3600).await.expect("made");
     assert_eq!(asked.fiat.map(|fiat| fiat.minor), Some(2_000), "400 µBTC at 50 000");
+    assert_eq!(asked.fiat_at_secs, Some(fetched(&world)));
 
     // The next day, as it were. What is asked for is paid by the rate of then.
     rates.all_say("60000");
@@ -136,6 +141,64 @@ async fn what_moves_keeps_the_rate_of_its_day() {
     world.wallet.set_currency(None);
     assert_eq!(detail(&world, &coffee.movement.id).fiat, None, "nobody wants to see it");
     the_table_says_so(&world, &[(&coffee, "50000.00"), (&paid, "60000.00")]);
+    world.close_all().await;
+    world.end().await;
+}
+
+/// When the rate that is shown was fetched.
+fn fetched(world: &World) -> u64 {
+    match world.snapshot().rate {
+        RateView::Known { at_secs, .. } => at_secs,
+        other => panic!("no rate: {other:?}"),
+    }
+}
+
+/// By 50 000, fetched not before then.
+fn are_worth(fiat: Option<PreviewFiat>, amount: Msat, fee: Msat, since: u64) {
+    let fiat = fiat.expect("a rate is known");
+    assert_eq!(fiat.amount.map(|worth| worth.minor), Some(cents(amount, 50_000)));
+    assert_eq!(fiat.fee.map(|worth| worth.minor), Some(cents(fee, 50_000)));
+    assert!(fiat.at_secs >= since);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_preview_says_what_it_is_worth_and_by_a_rate_of_when() {
+    let world = World::new().await;
+    world.fund().await;
+    let (hub, size) = (world.network.hub_peer().uri, Sat::new(200_000));
+    let open = world.wallet.preview_open(&hub, size).expect("a preview");
+    assert_eq!(open.fiat, None, "nobody wants to know");
+    world.network.rates().all_say("50000");
+    known(&world, "EUR", 50_000).await;
+    let (since, msat) = (fetched(&world), |sat| Msat::from_sat(sat).expect("little"));
+    let open = world.wallet.preview_open(&hub, size).expect("a preview");
+    are_worth(open.fiat, msat(size), msat(open.open_fee_sat), since);
+    world.open_to_hub(size).await;
+    let channel = world.snapshot().channels.list[0].id.clone();
+    for way in [CloseWay::Cooperative, CloseWay::Force] {
+        let close = world.wallet.preview_close(&channel, way).expect("a preview");
+        are_worth(close.fiat, msat(close.you_get_sat), msat(close.fee_sat), since);
+    }
+
+    let shop = world.network.shop().address().await.expect("an address").to_string();
+    let (amount, slow) = (Some(Sat::new(100_000)), FeeSpeed::Custom { sat_per_vb: 1 });
+    let quote = onchain_quote(&world.wallet, &shop, amount, slow).await.expect("a quote");
+    assert!(quote.fiat.expect("a rate is known").at_secs >= since);
+    for choice in &quote.fee_choices {
+        let worth = choice.fiat.map(|worth| worth.minor);
+        assert_eq!(worth, Some(cents(msat(choice.fee_sat), 50_000)), "{choice:?}");
+    }
+    let id = world.wallet.pay(&quote.id).await.expect("sent").id;
+    let waits = |now: &Snapshot| {
+        now.movements.iter().any(|row| row.id == id.to_string() && row.unsent.is_none())
+    };
+    world.until("seen", waits).await;
+    let more = FeeSpeed::Custom { sat_per_vb: 20 };
+    let raise = world.wallet.preview_bump(&id.to_string(), BumpWish::SpeedUp, more);
+    let raise = raise.expect("a quote");
+    are_worth(raise.fiat, raise.extra_msat, raise.fee_msat, since);
+    world.mine(1).await;
+    world.decided(id).await;
     world.close_all().await;
     world.end().await;
 }

@@ -46,6 +46,8 @@ async fn a_raised_fee_is_the_same_payment() {
     let quote = at(&world, &id, BumpWish::SpeedUp, 20);
     assert!(quote.replaces && quote.sat_per_vb == 20, "{quote:?}");
     assert_eq!(quote.amount_msat, Msat::from_sat(AMOUNT).expect("little"));
+    let share = (quote.fee_msat.get() * 1000).div_ceil(quote.amount_msat.get());
+    assert_eq!(quote.fee_permille.map(u64::from), Some(share), "of what the payee gets");
     let row = world.wallet.bump(&quote.id).await.expect("raised");
     assert_eq!(row.id.to_string(), id);
     assert_eq!(code(world.wallet.bump(&quote.id).await), Code::Stale, "once");

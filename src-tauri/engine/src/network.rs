@@ -347,6 +347,14 @@ const PRACTICE: Parameters = Parameters {
     ..REGTEST
 };
 
+impl Parameters {
+    /// Who hears each name, as a person is told. `None`: nobody.
+    pub fn resolver_host(&self) -> Option<&'static str> {
+        let (host, _) = self.resolver.strip_prefix("https://")?.split_once('/')?;
+        Some(host)
+    }
+}
+
 impl NetworkId {
     /// All of them, real money first.
     pub const ALL: [Self; 6] = [

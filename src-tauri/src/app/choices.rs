@@ -46,6 +46,7 @@ impl App {
             currency: wallet.as_ref().and_then(Wallet::currency),
             currencies: Currency::all().filter(|_| !rate_hosts.is_empty()).collect(),
             rate_hosts,
+            resolver_host: network.parameters().resolver_host().map(str::to_owned),
             wallets: NetworkId::ALL
                 .into_iter()
                 .filter(|network| Wallet::exists(&self.wallet_dir(*network)))

@@ -1,13 +1,16 @@
 /** A movement in words: whose it is, when, and what was written. */
 import { day, dayFrom, shortId, time } from "./format";
 import { t } from "./i18n";
-import type { Movement } from "./ipc/gen/view";
+import type { Movement, MovementDetail } from "./ipc/gen/view";
 
 const isId = (party: string) => /^[0-9a-z]{20,}$/i.test(party);
 
 /** The other side, short where it is an id or an address. */
 export const partyOf = (movement: Movement): string | null =>
   movement.party && (isId(movement.party) ? shortId(movement.party) : movement.party);
+
+/** Sent to a node that did not ask for it (keysend): the payer made the preimage, and nobody signed an invoice. */
+export const isUnasked = (detail: MovementDetail): boolean => detail.preimage !== null && !detail.invoice && !detail.offer && !detail.bolt12Invoice;
 
 function titleOf(movement: Movement, contact: string | null): string {
   if (movement.label !== null) return movement.label;

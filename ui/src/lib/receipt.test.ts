@@ -30,6 +30,17 @@ describe("a receipt", () => {
     expect(html).toMatch(/Worth then<\/dt><dd>about €14\.80, of that the fee €0\.01 \(rate of .*2026/);
   });
 
+  it("holds the offer, the invoice that they signed and the proof that fits it", () => {
+    const html = receipt({ ...paid("Two bowls"), invoice: null, offer: "lno1kiln", bolt12Invoice: "ab".repeat(90) });
+    for (const part of ["lno1kiln", "ab".repeat(90), "8f".repeat(32), "c3".repeat(32), "Proof of payment", "the invoice that they signed"]) expect(html).toContain(part);
+  });
+
+  it("claims no proof if nobody asked: the payer made the preimage, and there is no invoice", () => {
+    const html = receipt({ ...paid("Two bowls"), invoice: null, nodeId: "03a7".repeat(16) });
+    expect(html).not.toMatch(/proof of payment|that they signed/i);
+    for (const part of ["8f".repeat(32), "c3".repeat(32), "03a7".repeat(16), "proves nothing to others"]) expect(html).toContain(part);
+  });
+
   it("takes nothing that others wrote for markup", () => {
     const html = receipt(paid(`<script>alert(1)</script><img src=x onerror="a('b')">`));
     expect(html).not.toMatch(/<script|<img|<b>/);

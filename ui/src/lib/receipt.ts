@@ -2,6 +2,7 @@
 import { amountText, fiatText, moment } from "./format";
 import { t } from "./i18n";
 import type { MovementDetail } from "./ipc/gen/view";
+import { isUnasked } from "./movement";
 
 const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 /** What others wrote stays text. */
@@ -66,8 +67,9 @@ export function receipt(detail: MovementDetail, contact: string | null = null): 
     [t.fiat.then, then(detail)],
     [say.confirmed, movement.confirmations ? t.coins.confirmations(movement.confirmations) : null],
   ]);
+  const unasked = isUnasked(detail);
   const proof = list([
-    [t.activity.proof, detail.preimage],
+    [unasked ? t.activity.preimage : t.activity.proof, detail.preimage],
     [t.activity.hash, detail.paymentHash],
     [t.activity.txid, detail.txid],
     [t.activity.address, detail.address],
@@ -83,7 +85,8 @@ export function receipt(detail: MovementDetail, contact: string | null = null): 
     `<title>${plain(say.title)}</title><style>${style}</style></head><body>`,
     `<header><h1>${plain(say.title)}</h1><p>${plain(say.number(movement.id.slice(0, 8)))}</p></header>`,
     about, `<h2>${plain(say.sums)}</h2>`, sums(detail),
-    `<h2>${plain(detail.preimage ? t.activity.proof : say.chain)}</h2><p class="note">${plain(detail.preimage ? say.proves : say.onChain)}</p>`, proof,
+    `<h2>${plain(unasked ? t.activity.technical : detail.preimage ? t.activity.proof : say.chain)}</h2>`,
+    `<p class="note">${plain(unasked ? say.unasked : detail.preimage ? say.proves : say.onChain)}</p>`, proof,
     `<footer>${plain(say.foot)}</footer></body></html>`,
   ].join("");
 }

@@ -73,6 +73,7 @@ pub(crate) fn preview_close(
         can_send_less_msat: parts.can_send,
         can_receive_less_msat: parts.can_receive,
         peer_away,
+        fiat: None,
     })
 }
 
@@ -100,6 +101,7 @@ fn preview_of_held_back(
         free_at_secs: now.after(u64::from(blocks) * BLOCK_SECS).secs(),
         can_send_less_msat: Msat::ZERO,
         can_receive_less_msat: Msat::ZERO,
+        fiat: None,
     }
 }
 

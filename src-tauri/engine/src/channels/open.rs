@@ -79,6 +79,7 @@ pub(crate) fn preview_open(
         close_fee_sat: cooperative_close_fee(core),
         kept_for_closing_sat: kept,
         confirmations: config::CONFIRMATIONS,
+        fiat: None,
     })
 }
 

@@ -287,3 +287,14 @@ fn a_rate_is_asked_for_where_money_is_real_and_of_practice_on_this_computer() {
         }
     }
 }
+
+#[test]
+fn whoever_hears_names_is_named_if_there_is_one() {
+    let host = |network: NetworkId| network.parameters().resolver_host();
+    assert_eq!(host(NetworkId::Mainnet), Some("cloudflare-dns.com"));
+    assert_eq!(host(NetworkId::Regtest), None);
+    for network in NetworkId::ALL {
+        let has_one = !network.parameters().resolver.is_empty();
+        assert_eq!(host(network).is_some(), has_one, "{network:?}");
+    }
+}

@@ -39,6 +39,7 @@ pub(crate) async fn preview(
                 fee_sat: plan.fee,
                 about_minutes: Fees::about_minutes(option),
                 share_permille: share_permille(plan.fee, plan.amount),
+                fiat: None,
             });
         }
     }
@@ -51,6 +52,7 @@ pub(crate) async fn preview(
         left_sat: whole.minus_or_zero(plan.amount).minus_or_zero(plan.fee),
         fee_choices,
         speed,
+        fiat: None,
     };
     shown.id = core.previews.put(|_| Preview::Sweep(Box::new(plan)));
     Ok(shown)

@@ -13,7 +13,9 @@ use crate::payment::{
 };
 use crate::previews::{BumpPreview, Preview, is_old};
 use crate::time::Timestamp;
-use crate::view::{BumpKind, BumpQuote, BumpWish, FeeChoice, FeeSpeed, Unsent, Waiting};
+use crate::view::{
+    BumpKind, BumpQuote, BumpWish, FeeChoice, FeeSpeed, Unsent, Waiting, share_permille,
+};
 use bitcoin::{Address, FeeRate, ScriptBuf, Txid};
 
 const SPEEDS: [FeeSpeed; 3] = [FeeSpeed::Fast, FeeSpeed::Normal, FeeSpeed::Slow];
@@ -77,7 +79,8 @@ pub(crate) fn preview(
         let plan = plan_at(speed).ok()?;
         let (sat_per_vb, fee_sat) = (whole(plan.rate), plan.extra);
         let about_minutes = Fees::about_minutes(speed);
-        Some(FeeChoice { speed, sat_per_vb, fee_sat, about_minutes, share_permille: None })
+        let share_permille = share_permille(fee_sat, plan.amount());
+        Some(FeeChoice { speed, sat_per_vb, fee_sat, about_minutes, share_permille, fiat: None })
     });
     let msat = |sat: Sat| Msat::from_sat(sat).unwrap_or_default();
     let replaces = way == Way::Replace && wish == BumpWish::SpeedUp;
@@ -88,6 +91,8 @@ pub(crate) fn preview(
         off_the_rest: replaces && row.rest_to().is_some(),
         fee_msat: msat(chosen.fee()),
         extra_msat: msat(chosen.extra),
+        fee_permille: share_permille(chosen.fee(), chosen.amount()),
+        fiat: None,
         sat_per_vb: whole(chosen.rate),
         speed,
         fee_choices: fee_choices.collect(),

@@ -66,6 +66,7 @@ fn shown(core: &Core, proven: &ProvenPsbt) -> PsbtQuote {
         address: address_of(core, &output.script),
         amount_sat: output.amount,
         own: output.own,
+        fiat: None,
     });
     let count = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
     // Moving all of it to oneself pays nobody: the fee is then held against what is moved.
@@ -91,6 +92,7 @@ fn shown(core: &Core, proven: &ProvenPsbt) -> PsbtQuote {
         time_locked: proven.time_locked,
         can_send: proven.unsigned == 0 && !proven.time_locked && leaves > Sat::ZERO,
         previewed: false,
+        fiat: None,
     }
 }
 

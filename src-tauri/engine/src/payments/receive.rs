@@ -63,6 +63,7 @@ pub(crate) async fn request(
     let (id, address) = address::give(core, row, replaces.as_deref().and_then(PaymentId::parse))?;
     core.wake.durable().await.map_err(|_| ReceiveError::Storage)?;
     let invoice = invoice.map(|invoice| invoice.to_string());
+    let rate = core.rates.shown(now);
     Ok(Request {
         id: id.to_string(),
         uri: crate::uri::build(&address, invoice.as_deref(), amount, note.as_deref()),
@@ -74,7 +75,8 @@ pub(crate) async fn request(
         expires_at_secs: now.after(u64::from(expiry_secs)).secs(),
         notice,
         can_receive_msat: limit,
-        fiat: amount.and_then(|amount| core.rates.worth(amount, now)),
+        fiat: amount.and_then(|amount| rate?.nearest(amount)),
+        fiat_at_secs: rate.map(|rate| rate.at.secs()),
     })
 }
 

@@ -133,6 +133,7 @@ fn paid(
         paid_before,
         looks_like: looks_like(core, &address.to_string())?,
         like_recipient: None,
+        fiat: None,
     };
     let looked_up = parsed.looked_up.as_ref().and_then(looked_up);
     Ok(Paid { address, amount, shown, debt, looked_up })

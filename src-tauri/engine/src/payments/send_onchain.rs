@@ -122,6 +122,7 @@ fn fee_choice(core: &Core, speed: FeeSpeed, plan: &SendPlan) -> FeeChoice {
         fee_sat: plan.fee(),
         about_minutes: crate::chain::Fees::about_minutes(speed),
         share_permille: share_permille(plan.fee(), plan.amount()),
+        fiat: None,
     }
 }
 

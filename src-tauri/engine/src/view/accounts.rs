@@ -1,4 +1,4 @@
-use super::{FeeChoice, FeeSpeed};
+use super::{FeeChoice, FeeSpeed, PreviewFiat};
 use crate::amount::Sat;
 use crate::keys::AccountId;
 use serde::Serialize;
@@ -51,4 +51,6 @@ pub struct SweepPreview {
     pub left_sat: Sat,
     pub fee_choices: Vec<FeeChoice>,
     pub speed: FeeSpeed,
+    /// What arrives and the fee.
+    pub fiat: Option<PreviewFiat>,
 }

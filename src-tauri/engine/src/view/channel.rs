@@ -1,4 +1,4 @@
-use super::SafeOff;
+use super::{PreviewFiat, SafeOff};
 use crate::amount::{Msat, Sat};
 use crate::error::Code;
 use crate::network::PeerReason;
@@ -206,6 +206,8 @@ pub struct OpenPreview {
     #[ts(type = "number")]
     pub kept_for_closing_sat: Sat,
     pub confirmations: u32,
+    /// The channel and the fee of its opening.
+    pub fiat: Option<PreviewFiat>,
 }
 
 /// Cooperatively ("together" on the page) or by force.
@@ -242,4 +244,6 @@ pub struct ClosePreview {
     pub can_receive_less_msat: Msat,
     /// The peer is away, so closing together must wait for it.
     pub peer_away: bool,
+    /// What arrives and the fee.
+    pub fiat: Option<PreviewFiat>,
 }

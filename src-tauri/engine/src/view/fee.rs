@@ -1,4 +1,5 @@
 use crate::amount::Sat;
+use crate::fiat::Fiat;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -14,6 +15,8 @@ pub struct FeeChoice {
     pub about_minutes: u32,
     /// The fee by what the payee gets, in thousandths, where somebody gets something.
     pub share_permille: Option<u32>,
+    /// What the fee is worth now.
+    pub fiat: Option<Fiat>,
 }
 
 /// A fee by what the payee gets, in thousandths, rounded up.

@@ -1,4 +1,4 @@
-use super::{FeeChoice, FeeSpeed};
+use super::{FeeChoice, FeeSpeed, PreviewFiat};
 use crate::amount::Msat;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -54,6 +54,10 @@ pub struct BumpQuote {
     /// What it costs more than now.
     #[ts(type = "number")]
     pub extra_msat: Msat,
+    /// The fee by what the payee gets, in thousandths, where somebody gets something.
+    pub fee_permille: Option<u32>,
+    /// What it costs more and its fee.
+    pub fiat: Option<PreviewFiat>,
     /// The rate of it, or of both together.
     pub sat_per_vb: u32,
     pub speed: FeeSpeed,

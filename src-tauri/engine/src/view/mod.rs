@@ -50,7 +50,7 @@ pub use pay::{
     WaysToPay,
 };
 pub use psbt::{Descriptors, PsbtOutput, PsbtQuote, SignedPsbt};
-pub use rate::{MovementFiat, QuoteFiat, RateTrouble, RateView};
+pub use rate::{MovementFiat, PreviewFiat, QuoteFiat, RateTrouble, RateView};
 pub use restore::{CopyProof, RestorePreview, RestoredChannel};
 pub use safe_off::{Leaving, OffRisk, SafeOff};
 pub use status::{

@@ -255,6 +255,8 @@ pub struct RecipientQuote {
     /// The place, from 1, of an earlier one of these whose address has the same ends, and is another one. Only a payer who was
     /// told pays it.
     pub like_recipient: Option<u32>,
+    /// What the amount is worth now.
+    pub fiat: Option<Fiat>,
 }
 
 /// Coins that a payer chose for a payment. All of them are spent.
@@ -308,6 +310,8 @@ pub struct Request {
     pub can_receive_msat: Msat,
     /// What the amount is worth now, where a person wants to know.
     pub fiat: Option<Fiat>,
+    /// When the rate for it was fetched.
+    pub fiat_at_secs: Option<u64>,
 }
 
 /// A refund whose issuer was sent an invoice of ours.

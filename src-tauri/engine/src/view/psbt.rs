@@ -1,4 +1,6 @@
+use super::PreviewFiat;
 use crate::amount::Sat;
+use crate::fiat::Fiat;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -42,6 +44,8 @@ pub struct PsbtQuote {
     pub can_send: bool,
     /// It is exactly what was shown here as a payment not long ago.
     pub previewed: bool,
+    /// What leaves this wallet or what it gains, and the fee.
+    pub fiat: Option<PreviewFiat>,
 }
 
 /// Who gets what of it.
@@ -55,6 +59,8 @@ pub struct PsbtOutput {
     pub amount_sat: Sat,
     /// Its script is derived from this wallet's keys, whatever the PSBT says.
     pub own: bool,
+    /// What that is worth now.
+    pub fiat: Option<Fiat>,
 }
 
 /// A PSBT with the signatures of this wallet.

@@ -48,6 +48,19 @@ pub struct QuoteFiat {
     pub amount: Option<Fiat>,
     pub fee_max: Option<Fiat>,
     pub total_max: Option<Fiat>,
+    /// When the rate was fetched.
+    pub at_secs: u64,
+}
+
+/// What a preview's amount and its fee are worth now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, export_to = "view.ts")]
+pub struct PreviewFiat {
+    pub amount: Option<Fiat>,
+    pub fee: Option<Fiat>,
+    /// When the rate was fetched.
+    pub at_secs: u64,
 }
 
 /// What a movement was worth when its money moved, and what the same is worth now.

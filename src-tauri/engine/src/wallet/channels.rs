@@ -3,7 +3,7 @@
 use super::Wallet;
 use crate::amount::Sat;
 use crate::channels::{ChannelError, GiveUpError, close, give_up, open};
-use crate::ledger::observe;
+use crate::ledger::{observe, worth};
 use crate::peers::{PeerError, connect};
 use crate::time::Timestamp;
 use crate::view;
@@ -12,8 +12,10 @@ use crate::witness::Witnessed;
 impl Wallet {
     /// What opening a channel would mean.
     pub fn preview_open(&self, peer: &str, amount: Sat) -> Result<view::OpenPreview, ChannelError> {
-        let balance = observe::balance(self.core()).lightning;
-        open::preview_open(self.core(), peer, amount, &balance, Timestamp::now())
+        let (core, now) = (self.core(), Timestamp::now());
+        let balance = observe::balance(core).lightning;
+        let shown = open::preview_open(core, peer, amount, &balance, now)?;
+        Ok(worth::with_worth(core, shown, now))
     }
 
     /// Opens it; returns when its funding is on its way.
@@ -32,7 +34,9 @@ impl Wallet {
         channel: &str,
         way: view::CloseWay,
     ) -> Result<view::ClosePreview, ChannelError> {
-        close::preview_close(self.core(), channel, way, Timestamp::now())
+        let (core, now) = (self.core(), Timestamp::now());
+        let shown = close::preview_close(core, channel, way, now)?;
+        Ok(worth::with_worth(core, shown, now))
     }
 
     /// Closes it.

@@ -3,6 +3,7 @@
 use super::Wallet;
 use crate::chain::SourceError;
 use crate::keys::{AccountId, Password, seal};
+use crate::ledger::worth;
 use crate::other_accounts::plan::SweepFrom;
 use crate::other_accounts::{SweepError, look, sweep};
 use crate::payments::Payment;
@@ -35,7 +36,7 @@ impl Wallet {
         speed: FeeSpeed,
     ) -> Result<view::SweepPreview, SweepError> {
         let from = SweepFrom::Account(account);
-        sweep::preview(self.core(), from, speed, Timestamp::now()).await
+        self.sweep_of(from, speed).await
     }
 
     /// The same for an instruction of the kind [`view::InstructionKind::PrivateKey`].
@@ -47,8 +48,17 @@ impl Wallet {
         instruction: &str,
         speed: FeeSpeed,
     ) -> Result<view::SweepPreview, SweepError> {
-        let from = sweep::key_of(self.core(), instruction)?;
-        sweep::preview(self.core(), from, speed, Timestamp::now()).await
+        self.sweep_of(sweep::key_of(self.core(), instruction)?, speed).await
+    }
+
+    async fn sweep_of(
+        &self,
+        from: SweepFrom,
+        speed: FeeSpeed,
+    ) -> Result<view::SweepPreview, SweepError> {
+        let (core, now) = (self.core(), Timestamp::now());
+        let shown = sweep::preview(core, from, speed, now).await?;
+        Ok(worth::with_worth(core, shown, now))
     }
 
     /// Does it: signed with keys of the words, for which the password is needed, or with the private key; durable before it leaves. Returns its row, an incoming one.

@@ -109,7 +109,9 @@ impl Wallet {
         speed: view::FeeSpeed,
     ) -> Result<view::BumpQuote, SendError> {
         let id = PaymentId::parse(id).ok_or(SendError::Stale)?;
-        payments::fee_bump::preview(self.core(), &id, wish, speed, Timestamp::now())
+        let (core, now) = (self.core(), Timestamp::now());
+        let quote = payments::fee_bump::preview(core, &id, wish, speed, now)?;
+        Ok(worth::with_worth(core, quote, now))
     }
 
     /// Does it. Returns the row that tells of it: the payment's own, or one beside it.

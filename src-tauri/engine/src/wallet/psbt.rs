@@ -1,6 +1,7 @@
 //! PSBTs and descriptors, at the door.
 
 use super::Wallet;
+use crate::ledger::worth;
 use crate::payments::{Payment, SendError, psbt};
 use crate::time::Timestamp;
 use crate::view::{Descriptors, PsbtQuote, SignedPsbt};
@@ -24,7 +25,9 @@ impl Wallet {
     /// # Errors
     /// [`SendError`].
     pub fn preview_psbt(&self, instruction: &str) -> Result<PsbtQuote, SendError> {
-        psbt::preview(self.core(), instruction, Timestamp::now())
+        let (core, now) = (self.core(), Timestamp::now());
+        let quote = psbt::preview(core, instruction, now)?;
+        Ok(worth::with_worth(core, quote, now))
     }
 
     /// Signs what was shown, to be handed on. The coins stay free, and nothing is sent.

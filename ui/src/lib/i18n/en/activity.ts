@@ -4,7 +4,7 @@ const steps: Record<Status, (direction: Direction) => string> = {
   pending: (direction) => (direction === "in" ? "Asked for" : "Written down"),
   inTransit: () => "Left your wallet",
   paid: (direction) => (direction === "in" ? "Received" : "Done"),
-  failed: () => "Failed, nothing left your wallet",
+  failed: () => "Failed",
   expired: () => "Expired unpaid",
 };
 
@@ -95,6 +95,7 @@ export const activity = {
     withName: "With your name for them:",
     foot: "Written by the payer’s own wallet, Fulmen, from its records. 1 bitcoin is 100 000 000 satoshis.",
     proves: "The proof of payment is a number that only whoever was paid could know and gives out when paid: its SHA-256 is the payment hash, which stands in the invoice that they signed.",
+    unasked: "The payer made this number and sent it along: its SHA-256 is the payment hash. Nobody asked for the payment or signed an invoice for it, so this is the payer’s own record and proves nothing to others.",
     onChain: "Anyone can see this transaction on the bitcoin blockchain.",
     paidTo: "Paid to",
     when: "When",
@@ -213,6 +214,7 @@ export const activity = {
   history: "History",
   steps,
   proof: "Proof of payment",
+  preimage: "Preimage",
   technical: "Technical details",
   hash: "Payment hash",
   invoice: "Invoice",

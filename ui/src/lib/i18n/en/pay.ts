@@ -38,7 +38,6 @@ export const pay = {
   howMuch: "How much?",
   checkTitle: "Check it, then pay",
   readFrom: (kind: InstructionKind, source: Source) => `${kinds[kind]}, ${sources[source]}`,
-  nothingLeft: "Nothing left this wallet.",
   change: "Change",
   what: "What you are paying",
   payTo: "Pay to",
@@ -128,7 +127,8 @@ export const pay = {
   /** Keysend. */
   node: {
     openInstead: "Open a channel instead",
-    unasked: "They did not ask for this. Their node may turn it back, and the receipt proves that it arrived, not what it was for.",
+    taken: "Their node took it.",
+    unasked: "They did not ask for this, and their node may turn it back. Nobody signs an invoice for it: the receipt is your own record, and proves nothing to others.",
   },
   /** BOLT 12 refunds: money for us. */
   refund: {
@@ -203,7 +203,7 @@ export const pay = {
   proof: "Proof of payment",
   transaction: "Transaction",
   failedTitle: "Not paid. All your money is here.",
-  failedLine: "Nothing left this wallet. This attempt has ended, so it is safe to try again.",
+  failedLine: "This attempt has ended, so it is safe to try again.",
   happened: "What happened",
   canDo: "What you can do",
   /** Names and LNURLs. */

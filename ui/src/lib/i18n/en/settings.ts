@@ -32,6 +32,9 @@ export const settings = {
   keep: "Keep what is in use",
   backToDefault: "Back to the default",
   used: "Used from now on.",
+  names: "Names like ada@example.com",
+  namesWhy: (host: string) =>
+    `${host} is asked what the DNS says of each name that you check. It hears the name and this computer’s address, nothing of you or the payment, and what it answers is proven here. If the DNS has nothing signed, the name’s own domain is asked.`,
   practiceSource: "The practice network makes its own blocks, on this computer. Nothing leaves it.",
 
   password: "Password",

@@ -278,7 +278,11 @@ currencies: Array<string>,
 /**
  * Who is asked what a bitcoin costs, once one is chosen.
  */
-rateHosts: Array<string>, };
+rateHosts: Array<string>, 
+/**
+ * Who is asked for each name in the DNS. `None`: nobody on this network.
+ */
+resolverHost: string | null, };
 
 /**
  * The one event channel, `wallet`.

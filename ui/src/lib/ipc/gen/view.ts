@@ -105,6 +105,14 @@ feeMsat: number,
  */
 extraMsat: number, 
 /**
+ * The fee by what the payee gets, in thousandths, where somebody gets something.
+ */
+feePermille: number | null, 
+/**
+ * What it costs more and its fee.
+ */
+fiat: PreviewFiat | null, 
+/**
  * The rate of it, or of both together.
  */
 satPerVb: number, speed: FeeSpeed, 
@@ -225,7 +233,11 @@ blocks: number, freeAtSecs: number, canSendLessMsat: number, canReceiveLessMsat:
 /**
  * The peer is away, so closing together must wait for it.
  */
-peerAway: boolean, };
+peerAway: boolean, 
+/**
+ * What arrives and the fee.
+ */
+fiat: PreviewFiat | null, };
 
 /**
  * Why a channel was closed. Kept on disk, too.
@@ -405,7 +417,11 @@ export type FeeChoice = { speed: FeeSpeed, satPerVb: number, feeSat: number, abo
 /**
  * The fee by what the payee gets, in thousandths, where somebody gets something.
  */
-sharePermille: number | null, };
+sharePermille: number | null, 
+/**
+ * What the fee is worth now.
+ */
+fiat: Fiat | null, };
 
 /**
  * How soon. `Custom` is a rate in sat/vB.
@@ -855,7 +871,11 @@ closeFeeSat: number,
 /**
  * Stays on-chain so that the channel can always be closed safely.
  */
-keptForClosingSat: number, confirmations: number, };
+keptForClosingSat: number, confirmations: number, 
+/**
+ * The channel and the fee of its opening.
+ */
+fiat: PreviewFiat | null, };
 
 /**
  * One of them.
@@ -1017,6 +1037,15 @@ witness: boolean, };
 export type PeerReason = "wellConnected" | "forWallets" | "smallChannels" | "practice";
 
 /**
+ * What a preview's amount and its fee are worth now.
+ */
+export type PreviewFiat = { amount: Fiat | null, fee: Fiat | null, 
+/**
+ * When the rate was fetched.
+ */
+atSecs: number, };
+
+/**
  * Who gets what of it.
  */
 export type PsbtOutput = { 
@@ -1027,7 +1056,11 @@ address: string | null, amountSat: number,
 /**
  * Its script is derived from this wallet's keys, whatever the PSBT says.
  */
-own: boolean, };
+own: boolean, 
+/**
+ * What that is worth now.
+ */
+fiat: Fiat | null, };
 
 /**
  * What signing a PSBT would do, before it is signed.
@@ -1080,7 +1113,11 @@ canSend: boolean,
 /**
  * It is exactly what was shown here as a payment not long ago.
  */
-previewed: boolean, };
+previewed: boolean, 
+/**
+ * What leaves this wallet or what it gains, and the fee.
+ */
+fiat: PreviewFiat | null, };
 
 /**
  * How many of what is offered may be paid for at once.
@@ -1174,7 +1211,11 @@ recipients: Array<RecipientQuote>, };
 /**
  * What a quote's amounts are worth now.
  */
-export type QuoteFiat = { amount: Fiat | null, feeMax: Fiat | null, totalMax: Fiat | null, };
+export type QuoteFiat = { amount: Fiat | null, feeMax: Fiat | null, totalMax: Fiat | null, 
+/**
+ * When the rate was fetched.
+ */
+atSecs: number, };
 
 /**
  * Why there is no new rate. What a server said is in the log alone.
@@ -1240,7 +1281,11 @@ looksLike: string | null,
  * The place, from 1, of an earlier one of these whose address has the same ends, and is another one. Only a payer who was
  * told pays it.
  */
-likeRecipient: number | null, };
+likeRecipient: number | null, 
+/**
+ * What the amount is worth now.
+ */
+fiat: Fiat | null, };
 
 /**
  * A request for money, ready to be shown.
@@ -1261,7 +1306,11 @@ canReceiveMsat: number,
 /**
  * What the amount is worth now, where a person wants to know.
  */
-fiat: Fiat | null, };
+fiat: Fiat | null, 
+/**
+ * When the rate for it was fetched.
+ */
+fiatAtSecs: number | null, };
 
 /**
  * What a living copy brings back. Every sum here is of the copy: what came after it is not in it.
@@ -1400,7 +1449,11 @@ amountSat: number, feeSat: number,
 /**
  * What stays, because fetching it costs more than it brings.
  */
-leftSat: number, feeChoices: Array<FeeChoice>, speed: FeeSpeed, };
+leftSat: number, feeChoices: Array<FeeChoice>, speed: FeeSpeed, 
+/**
+ * What arrives and the fee.
+ */
+fiat: PreviewFiat | null, };
 
 /**
  * The one status line.

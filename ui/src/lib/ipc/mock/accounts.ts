@@ -4,7 +4,7 @@ import type { FeeChoice, Movement, OtherAccounts, SweepPreview } from "../gen/vi
 import { now } from "./data";
 import type { World } from "./world";
 
-const choices: FeeChoice[] = [
+const choices: Omit<FeeChoice, "fiat">[] = [
   { speed: { type: "fast" }, satPerVb: 12, feeSat: 1_332, aboutMinutes: 10, sharePermille: 4 },
   { speed: { type: "normal" }, satPerVb: 6, feeSat: 666, aboutMinutes: 60, sharePermille: 4 },
   { speed: { type: "slow" }, satPerVb: 2, feeSat: 222, aboutMinutes: 1_440, sharePermille: 1 },
@@ -17,6 +17,9 @@ export function mockAccounts(world: World) {
   const found = () => ({
     looking: false, lookedAtSecs: now() - 120, requests: 1380, withPassphrase: false,
     found: world.scene === "other-accounts" ? world.otherAccounts : [],
+  });
+  const shown = (amountSat: number, feeSat: number) => ({
+    feeChoices: world.pricedChoices(choices), fiat: world.pricedPreview(amountSat * 1000, feeSat * 1000),
   });
   return {
     other_accounts: (): OtherAccounts => (world.lookedForAccounts ? found() : { ...found(), lookedAtSecs: null, found: [] }),
@@ -35,7 +38,7 @@ export function mockAccounts(world: World) {
         world.previews.set(id, () => {
           world.movement(arrival(world, id, amountSat));
         });
-        return { id, account: null, amountSat, feeSat: choice.feeSat, leftSat: 0, feeChoices: choices, speed };
+        return { id, account: null, amountSat, feeSat: choice.feeSat, leftSat: 0, ...shown(amountSat, choice.feeSat), speed };
       }
       const { account } = from;
       const there = world.otherAccounts.find((one) => one.account.kind === account.kind && one.account.number === account.number);
@@ -50,7 +53,7 @@ export function mockAccounts(world: World) {
         world.tell({ type: "cards", cards: world.snapshot.cards });
         world.movement(arrival(world, id, amountSat));
       });
-      return { id, account, amountSat, feeSat: choice.feeSat, leftSat, feeChoices: choices, speed };
+      return { id, account, amountSat, feeSat: choice.feeSat, leftSat, ...shown(amountSat, choice.feeSat), speed };
     },
     sweep: ({ request }: { request: SweepRequest }): Movement => {
       const needsPassword = world.settings.hasPassword && !request.previewId.startsWith(KEY);

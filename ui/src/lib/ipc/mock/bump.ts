@@ -19,11 +19,13 @@ export function bumpPreview(world: World, request: BumpRequest): BumpQuote {
   const [, satPerVb, extra] = extras.find(([speed]) => speed.type === request.speed.type) ?? extras[0] ?? [request.speed, 9, 1128, 10];
   if (!of || !waits(of)) throw world.error("stale");
   const replaces = request.wish === "speedUp" && of.direction === "out";
-  const feeChoices: FeeChoice[] = extras.map(([speed, rate, feeSat, aboutMinutes]) => ({ speed, satPerVb: rate, feeSat, aboutMinutes, sharePermille: null }));
+  const share = (feeSat: number) => (replaces ? Math.ceil((feeSat * 1_000_000) / of.amountMsat) : null);
+  const feeChoices: FeeChoice[] = world.pricedChoices(extras.map(([speed, rate, feeSat, aboutMinutes]) => ({ speed, satPerVb: rate, feeSat, aboutMinutes, sharePermille: share(feeSat) })));
+  const feeMsat = extra * 1000 + (replaces ? (of.feeMsat ?? 0) : 0);
   const offTheRest = replaces && world.rests.has(of.id);
   const quote: BumpQuote = {
-    id: `b${world.next()}`, replaces, amountMsat: replaces ? of.amountMsat - (offTheRest ? extra * 1000 : 0) : 0, offTheRest, feeMsat: extra * 1000 + (replaces ? (of.feeMsat ?? 0) : 0),
-    extraMsat: extra * 1000, satPerVb, speed: request.speed, feeChoices,
+    id: `b${world.next()}`, replaces, amountMsat: replaces ? of.amountMsat - (offTheRest ? extra * 1000 : 0) : 0, offTheRest, feeMsat, feePermille: share(feeMsat / 1000),
+    extraMsat: extra * 1000, fiat: world.pricedPreview(extra * 1000, feeMsat), satPerVb, speed: request.speed, feeChoices,
   };
   quotes.set(quote.id, { request, quote });
   return quote;

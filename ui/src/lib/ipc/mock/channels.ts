@@ -37,6 +37,7 @@ export function openPreview(world: World, request: OpenRequest): OpenPreview {
     id, peer, amountSat: request.amountSat,
     smallestSat: 20_000, largestSat: Math.max(20_000, world.snapshot.balance.onchain.canSpendSat - 612), canSendAfterMsat: (request.amountSat - reserve - 1640) * 1000, canReceiveAfterMsat: 0,
     reserveSat: reserve, openFeeSat: 612, closeFeeSat: 510, keptForClosingSat: 50_000, confirmations: 3,
+    fiat: world.pricedPreview(request.amountSat * 1000, 612_000),
   };
 }
 
@@ -56,6 +57,7 @@ export function closePreview(world: World, request: CloseRequest): ClosePreview 
     id, channelId: channel.id, peer: channel.peer, way: request.way, youGetSat: force ? 228_740 : 231_130, feeSat: force ? 2_900 : 510,
     blocks: force ? 1008 : 1, freeAtSecs: now() + (force ? 7 * 86_400 : 600), canSendLessMsat: channel.canSendMsat,
     canReceiveLessMsat: channel.canReceiveMsat, peerAway: !channel.peer.connected,
+    fiat: world.pricedPreview(force ? 228_740_000 : 231_130_000, force ? 2_900_000 : 510_000),
   };
 }
 

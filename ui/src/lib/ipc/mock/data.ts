@@ -114,5 +114,5 @@ export const settings = (network: NetworkId): SettingsView => ({
   network, unit: "sat", theme: "system", hideAmounts: false, sourceUrls: ["https://blockstream.info/api", "https://mempool.space/api"],
   defaultSourceUrls: ["https://blockstream.info/api", "https://mempool.space/api"], hasPassword: true, wordsBackedUp: false, crashed: null,
   spendLimitSat: 100_000, channelCapSat: 2_000_000, noCopy: false, realMoney: network === "mainnet", lockAfterMinutes: 15, version: "0.1.0", wallets: [network],
-  currency: null, currencies: network === "mainnet" || network === "practice" ? currencies : [], rateHosts,
+  currency: null, currencies: network === "mainnet" || network === "practice" ? currencies : [], rateHosts, resolverHost: network === "regtest" ? null : "cloudflare-dns.com",
 });

@@ -60,7 +60,7 @@ export function withdraw(world: World, request: WithdrawRequest): Request {
   }
   return {
     id, uri: "bitcoin:", invoice: "lnbc1", address: "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", amountMsat, note: asked.note, createdAtSecs: at,
-    expiresAtSecs: at + 3600, notice: { type: "fine" }, canReceiveMsat: 50_000_000, fiat: null,
+    expiresAtSecs: at + 3600, notice: { type: "fine" }, canReceiveMsat: 50_000_000, fiat: null, fiatAtSecs: null,
   };
 }
 

@@ -131,13 +131,14 @@ function asked(world: World, request: PreviewRequest): RecipientQuote[] {
     return {
       instruction: { ...instruction, note: before ? null : instruction.note }, amountMsat: amountMsat ?? 0,
       paidBefore: before ? paidBefore() : null, looksLike: null, likeRecipient: instruction.note === "forged" && at > 0 ? 1 : null,
+      fiat: world.priced((worth) => worth(amountMsat ?? 0)),
     };
   });
 }
 
 const paidBefore = () => ({ movementId: "m0", lightning: false, status: "pending" as const, amountMsat: 50_000_000, atSecs: now() - 7200 });
 
-const choices: FeeChoice[] = [
+const choices: Omit<FeeChoice, "fiat">[] = [
   { speed: { type: "fast" }, satPerVb: 9, feeSat: 1269, aboutMinutes: 20, sharePermille: 26 },
   { speed: { type: "normal" }, satPerVb: 4, feeSat: 564, aboutMinutes: 60, sharePermille: 12 },
   { speed: { type: "slow" }, satPerVb: 1, feeSat: 141, aboutMinutes: 1440, sharePermille: 3 },
@@ -185,9 +186,9 @@ export function preview(world: World, request: PreviewRequest): Quote {
     quantity, payerNote: offer ? request.comment : null,
     largeFee: large,
     chosenCoins: chosen ? { outpoints: chosen.map((coin) => coin.outpoint), totalSat: worth, changeSat: worth - (amountMsat + chain) / 1000 } : null,
-    feeChoices: lightning ? [] : choices, speed, everything: request.everything,
+    feeChoices: lightning ? [] : world.pricedChoices(choices), speed, everything: request.everything,
     feePermille: lightning ? null : Math.ceil((max * 1000) / amountMsat),
-    fiat: world.priced((worth) => ({ amount: worth(amountMsat), feeMax: worth(max), totalMax: worth(amountMsat + max) })),
+    fiat: world.priced((worth, atSecs) => ({ amount: worth(amountMsat), feeMax: worth(max), totalMax: worth(amountMsat + max), atSecs })),
     leftSat: !lightning && request.everything && speed?.type === "fast" ? 1_870 : 0,
   };
   world.quotes.set(quote.id, quote);
@@ -207,6 +208,7 @@ export function pay(world: World, quoteId: string): Movement {
   });
   world.movement(sent);
   if (quote.everything) world.rests.add(sent.id);
+  if (instruction.kind === "node") world.unasked.add(sent.id);
   world.paid.set(sent.id, quote.recipients.map((one) => ({ address: one.instruction.address ?? "", amountMsat: one.amountMsat, note: one.instruction.note, payeeId: payee(one.instruction.address ?? "").id })));
   if (!quote.lightning || instruction.note === "A slow one") return sent;
   const failed = instruction.payeeName === "Parcel Depot" || (instruction.note === "A raised one" && quote.raisedByMsat === null);
@@ -226,7 +228,7 @@ export function detail(world: World, id: string): MovementDetail {
     history: [{ status: "pending", atSecs: at }, ...(movement.status === "pending" ? [] : [{ status: movement.status, atSecs: at + 1 }])],
     paymentHash: lightning ? "c3ab8ff13720e8ad9047dd39466b3c8974e592c2fa383d4a3960714caef0c4f2" : null,
     preimage: lightning && movement.direction === "out" && movement.status === "paid" ? `8f3c91d20be47a65${"ab12cd34".repeat(5)}5d20c7e9` : null,
-    invoice: lightning ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
+    invoice: lightning && !world.unasked.has(id) ? "lnbc214u1p5ge0fzpp5c0q0ahpwuy6mr6n8pjzv4q" : null, nodeId: lightning ? node("03a74f") : null,
     offer: null, offerId: null, bolt12Invoice: null, payerNote: null, quantity: null,
     txid: lightning ? null : "9b".repeat(32), address: movement.kind === "onchain" ? "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4" : null,
     feeLimitMsat: lightning && movement.direction === "out" ? 107_000 : null, expiresAtSecs: null, backBySecs: movement.canAbandon || movement.abandoned ? at + 9 * 3600 : null, replacedBy: null, unchecked: false, waiting: null,

@@ -29,11 +29,11 @@ function quote(world: World, text: string): PsbtQuote {
       { address: "bc1q8e3lv7q0xk5t6w2m9n4c8d1f7g3h5j6k2l0p9z", amountSat: 180_000 - feeSat - (both ? 0 : 564), own: true },
       { address: "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", amountSat: 70_000, own: false },
       ...(text.includes("data") ? [{ address: null, amountSat: 0, own: false }] : []),
-    ],
+    ].map((output) => ({ ...output, fiat: world.priced((worth) => worth(output.amountSat * 1000)) })),
     ownInputs: both ? 1 : 2, ownSat: 250_564, otherInputs: both ? 1 : 0, otherSat: both ? 40_000 : 0,
     backSat: 180_000 - feeSat, leavesSat: 70_564 + feeSat, gainsSat: 0, feeSat, satPerVb: dear ? 292 : 4,
     largeFee: dear, unsigned: both ? 1 : 0, timeLocked: text.includes("locked"), canSend: !both && !text.includes("locked"),
-    previewed: text === TEXT,
+    previewed: text === TEXT, fiat: world.pricedPreview((70_564 + feeSat) * 1000, feeSat * 1000),
   };
 }
 

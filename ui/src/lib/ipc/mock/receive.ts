@@ -50,7 +50,7 @@ export function receive(world: World, request: ReceiveRequest): ShownRequest {
     request: {
       id, uri: `bitcoin:${address}${invoice ? `?lightning=${invoice}` : ""}`, invoice, address, amountMsat: request.amountMsat, note: request.note,
       createdAtSecs: t, expiresAtSecs: t + request.expirySecs, notice, canReceiveMsat: lightning.canReceiveMsat,
-      fiat: world.priced((worth) => (request.amountMsat === null ? null : worth(request.amountMsat))),
+      fiat: world.priced((worth) => (request.amountMsat === null ? null : worth(request.amountMsat))), fiatAtSecs: world.priced((_, atSecs) => atSecs),
     },
     qrSvg: pattern(world.next()),
   };

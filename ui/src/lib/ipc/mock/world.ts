@@ -1,7 +1,7 @@
 /** The pretend shell's memory. Events leave through `emit`, as the real ones do. */
 import { emit } from "@tauri-apps/api/event";
 import type { ApiError, AppState, PracticeStep, PracticeStepKind, SettingsView, ShellEvent, ShownOffer } from "../gen/dto";
-import type { Coin, Quote, Code, Event, Fiat, Instruction, Movement, NetworkId, OtherAccount, RateView, Recipient, Snapshot } from "../gen/view";
+import type { Coin, Quote, Code, Event, FeeChoice, Fiat, Instruction, Movement, NetworkId, OtherAccount, PreviewFiat, RateView, Recipient, Snapshot } from "../gen/view";
 import { coinsOf } from "./coins";
 import { contactsOf } from "./contacts";
 import { lostOf } from "./lost";
@@ -25,6 +25,8 @@ export class World {
   paid = new Map<string, Recipient[]>();
   /** Movements that sent all there was. */
   rests = new Set<string>();
+  /** Movements that nobody asked for. */
+  unasked = new Set<string>();
   offers: ShownOffer[] = [];
   /** What a preview of opening or closing was about. */
   previews = new Map<string, () => void>();
@@ -108,9 +110,17 @@ export class World {
   }
 
   /** What a person who chose a currency sees of amounts; the engine’s sums, pretended. */
-  priced<T>(make: (worth: (msat: number, perBtc?: number) => Fiat) => T): T | null {
+  priced<T>(make: (worth: (msat: number, perBtc?: number) => Fiat, atSecs: number) => T): T | null {
     const { rate } = this.snapshot;
-    return rate.type === "known" ? make((msat, perBtc) => worth(msat, rate.oneBtc, perBtc)) : null;
+    return rate.type === "known" ? make((msat, perBtc) => worth(msat, rate.oneBtc, perBtc), rate.atSecs) : null;
+  }
+
+  pricedPreview(amountMsat: number, feeMsat: number): PreviewFiat | null {
+    return this.priced((worth, atSecs) => ({ amount: worth(amountMsat), fee: worth(feeMsat), atSecs }));
+  }
+
+  pricedChoices(choices: Omit<FeeChoice, "fiat">[]): FeeChoice[] {
+    return choices.map((choice) => ({ ...choice, fiat: this.priced((worth) => worth(choice.feeSat * 1000)) }));
   }
 
   /** A rate comes, or none. */
