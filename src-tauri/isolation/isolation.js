@@ -95,7 +95,7 @@
     save_labels: nothing,
     save_receipt: shape({ html: text }),
     save_table: nothing,
-    save_request: shape({ uri: text }),
+    save_request: shape({ text, form: one("small", "unchanged") }),
     save_unsigned_psbt: shape({ quoteId: text }),
     scan_screen: nothing,
     send_psbt: shape({ quoteId: text }),

@@ -176,6 +176,17 @@ const paying = [
     await p.id("part").waitFor();
   }],
   ["receive", "home", key("r")],
+  ["receive, the address alone", "home", async (p) => {
+    await p.keyboard.press("r");
+    await click("receive-holds-address", "receive-rewrite")(p);
+  }],
+  ["receive, run out", "home", async (p) => {
+    await p.clock.install();
+    await p.keyboard.press("r");
+    await p.id("receive-expiry").waitFor();
+    await p.clock.fastForward(86_500_000);
+    await p.state("receive-state", "expired");
+  }],
   ["receive by offer", "home", async (p) => {
     await p.keyboard.press("r");
     await p.id("receive-way-again").click();
