@@ -33,6 +33,7 @@
   const commands = {
     abandon_payment: shape({ id: text }),
     activity: shape({ filter, beforeId: maybe(text) }),
+    addresses: nothing,
     app_state: nothing,
     ask_peers: shape({ request: ask }),
     bump: shape({ quoteId: text }),

@@ -5,7 +5,7 @@ use crate::dto::{
 };
 use crate::error::{Answer, internal};
 use crate::{qr, saving};
-use fulmen_engine::view::OwnOfferView;
+use fulmen_engine::view::{OwnAddress, OwnOfferView};
 use fulmen_engine::{OfferParameters, RequestParameters};
 use tauri::{AppHandle, Runtime};
 
@@ -62,4 +62,10 @@ pub(crate) async fn save_request<R: Runtime>(
         Ok(saving::file(&app, NAME, "png", &picture)?.display().to_string())
     };
     tauri::async_runtime::spawn_blocking(saving).await.map_err(internal)?
+}
+
+/// The addresses that were given out, newest first, with what came to each.
+#[tauri::command]
+pub(crate) async fn addresses(shell: Shell<'_>) -> Answer<Vec<OwnAddress>> {
+    Ok(shell.wallet()?.addresses()?)
 }

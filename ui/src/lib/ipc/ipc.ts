@@ -8,7 +8,7 @@ import type {
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words, WordsRequest,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, OwnAddress, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview, WordsPreview,
 } from "./gen/view";
 
@@ -57,6 +57,8 @@ export const bump = (quoteId: string) => invoke<Movement>("bump", { quoteId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
 /** A code as a picture file; answers its path. */
 export const saveRequest = (text: string, form: CodeForm) => invoke<string>("save_request", { text, form });
+/** On-chain addresses that somebody has, newest first, with what came to each. */
+export const addresses = () => invoke<OwnAddress[]>("addresses");
 
 export const offers = () => invoke<ShownOffers>("offers");
 export const makeOffer = (request: OfferRequest) => invoke<ShownOffer>("make_offer", { request });
