@@ -33,6 +33,7 @@
   const commands = {
     abandon_payment: shape({ id: text }),
     activity: shape({ filter, beforeId: maybe(text) }),
+    addresses: nothing,
     app_state: nothing,
     ask_peers: shape({ request: ask }),
     bump: shape({ quoteId: text }),
@@ -95,7 +96,7 @@
     save_labels: nothing,
     save_receipt: shape({ html: text }),
     save_table: nothing,
-    save_request: shape({ uri: text }),
+    save_request: shape({ text, form: one("small", "unchanged") }),
     save_unsigned_psbt: shape({ quoteId: text }),
     scan_screen: nothing,
     send_psbt: shape({ quoteId: text }),

@@ -199,14 +199,47 @@ pub(crate) struct ReceiveRequest {
     pub(crate) replaces: Option<String>,
 }
 
-/// A request with its picture.
+/// A request with all that can be given out of it.
 #[derive(Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
 pub(crate) struct ShownRequest {
     pub(crate) request: fulmen_engine::view::Request,
-    /// A complete SVG document: dark on white, four modules of quiet zone.
-    pub(crate) qr_svg: String,
+    /// All of it in one.
+    pub(crate) both: ShownCode,
+    /// The invoice alone, if it has one.
+    pub(crate) lightning: Option<ShownCode>,
+    /// The bare address.
+    pub(crate) address: ShownCode,
+}
+
+/// A text to be given out, with its pictures.
+#[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct ShownCode {
+    pub(crate) text: String,
+    pub(crate) svg: CodePictures,
+}
+
+/// A code in each [`CodeForm`]: complete SVG documents, dark on white, four modules of quiet zone.
+#[derive(Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) struct CodePictures {
+    pub(crate) small: String,
+    pub(crate) unchanged: String,
+}
+
+/// How a text is written in a code.
+#[derive(Clone, Copy, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export_to = "dto.ts")]
+pub(crate) enum CodeForm {
+    /// In upper case as far as its format allows: the smallest code.
+    Small,
+    /// As it is: for scanners that know lower case alone.
+    Unchanged,
 }
 
 /// An offer of ours that stays.
@@ -220,14 +253,13 @@ pub(crate) struct OfferRequest {
     pub(crate) label: Option<String>,
 }
 
-/// An offer with its picture.
+/// An offer with its pictures.
 #[derive(Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export_to = "dto.ts")]
 pub(crate) struct ShownOffer {
     pub(crate) offer: OwnOfferView,
-    /// As a request has it.
-    pub(crate) qr_svg: String,
+    pub(crate) code: ShownCode,
 }
 
 #[derive(Serialize, TS)]
@@ -550,6 +582,9 @@ mod tests {
         HandedPsbt::export(&config).unwrap();
         ReceiveRequest::export(&config).unwrap();
         ShownRequest::export(&config).unwrap();
+        ShownCode::export(&config).unwrap();
+        CodePictures::export(&config).unwrap();
+        CodeForm::export(&config).unwrap();
         OfferRequest::export(&config).unwrap();
         ShownOffer::export(&config).unwrap();
         ShownOffers::export(&config).unwrap();

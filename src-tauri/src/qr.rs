@@ -1,7 +1,7 @@
 //! QR codes as SVG and PNG, dark on white with four modules of quiet zone (ISO 18004). Medium error correction where the code
 //! stays small enough to scan from a screen, low for long texts.
 
-use crate::dto::ApiError;
+use crate::dto::{ApiError, CodeForm};
 use crate::error::internal;
 use crate::picture;
 use fulmen_engine::uri::qr_text;
@@ -15,16 +15,16 @@ const LONG: usize = 300;
 const MODULE_PIXELS: u32 = 10;
 
 /// A complete SVG document.
-pub(crate) fn svg(text: &str) -> Result<String, ApiError> {
-    let code = code(text)?;
+pub(crate) fn svg(text: &str, form: CodeForm) -> Result<String, ApiError> {
+    let code = code(text, form)?;
     let mut picture = code.render::<svg::Color<'_>>();
     picture.quiet_zone(true).module_dimensions(4, 4);
     Ok(picture.dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build())
 }
 
 /// The same as PNG.
-pub(crate) fn png(text: &str) -> Result<Vec<u8>, ApiError> {
-    let code = code(text)?;
+pub(crate) fn png(text: &str, form: CodeForm) -> Result<Vec<u8>, ApiError> {
+    let code = code(text, form)?;
     let mut picture = code.render::<char>();
     picture.quiet_zone(true).module_dimensions(MODULE_PIXELS, MODULE_PIXELS);
     let rows = picture.dark_color('#').light_color(' ').build();
@@ -35,8 +35,11 @@ pub(crate) fn png(text: &str) -> Result<Vec<u8>, ApiError> {
     picture::png(side, side, png::ColorType::Grayscale, &pixels).map_err(internal)
 }
 
-fn code(text: &str) -> Result<QrCode, ApiError> {
-    let text = qr_text(text);
+fn code(text: &str, form: CodeForm) -> Result<QrCode, ApiError> {
+    let text = match form {
+        CodeForm::Small => qr_text(text),
+        CodeForm::Unchanged => text.to_owned(),
+    };
     let level = if text.len() > LONG { EcLevel::L } else { EcLevel::M };
     QrCode::with_error_correction_level(&text, level).map_err(internal)
 }
@@ -46,24 +49,38 @@ mod tests {
     use super::*;
     use qrcode::Color;
 
+    const ADDRESS: &str = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq";
+
     #[test]
     fn a_long_request_still_fits() {
         let invoice = format!("lnbc{}", "q".repeat(900));
-        let picture =
-            svg(&format!("bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq?lightning={invoice}"))
-                .unwrap();
-        assert!(picture.starts_with("<?xml") && picture.contains("#fff"));
-        assert!(svg(&"é".repeat(4000)).is_err());
+        let uri = format!("bitcoin:{ADDRESS}?lightning={invoice}");
+        for form in [CodeForm::Small, CodeForm::Unchanged] {
+            let picture = svg(&uri, form).unwrap();
+            assert!(picture.starts_with("<?xml") && picture.contains("#fff"));
+            assert!(svg(&"é".repeat(4000), form).is_err());
+        }
+    }
+
+    #[test]
+    fn a_text_as_it_is_takes_more_room_and_is_another_code() {
+        let uri = format!("bitcoin:{ADDRESS}?lightning=lnbc{}", "q".repeat(200));
+        let [small, unchanged] =
+            [CodeForm::Small, CodeForm::Unchanged].map(|form| code(&uri, form).unwrap());
+        assert!(small.width() < unchanged.width());
+        let drawn = QrCode::with_error_correction_level(&uri, EcLevel::M).unwrap();
+        assert_eq!(unchanged.to_colors(), drawn.to_colors());
+        assert_ne!(png(&uri, CodeForm::Small).unwrap(), png(&uri, CodeForm::Unchanged).unwrap());
     }
 
     #[test]
     fn a_saved_picture_is_the_same_code() {
-        let text = "bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq";
-        let bytes = png(text).unwrap();
+        let text = &format!("bitcoin:{ADDRESS}");
+        let bytes = png(text, CodeForm::Small).unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let side = reader.next_frame(&mut pixels).unwrap().width as usize;
-        let code = code(text).unwrap();
+        let code = code(text, CodeForm::Small).unwrap();
         assert_eq!(side, (code.width() + 8) * 10);
         let modules = (0..code.width()).flat_map(|y| (0..code.width()).map(move |x| (x, y)));
         for (x, y) in modules {

@@ -1,7 +1,7 @@
 //! The practice shop's window: a page with a price and a QR code, made here and served over `shop:`. It runs no script and
 //! may call nothing.
 
-use crate::dto::ApiError;
+use crate::dto::{ApiError, CodeForm};
 use crate::error::internal;
 use crate::qr;
 use fulmen_practice::network::COFFEE;
@@ -26,7 +26,7 @@ pub(crate) struct Counter {
 
 /// Shows an invoice in the shop's window, opened if it is not there.
 pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, invoice: &str) -> Result<(), ApiError> {
-    let page = page(&qr::svg(invoice)?);
+    let page = page(&qr::svg(invoice, CodeForm::Small)?);
     let number = {
         let counter = app.state::<Counter>();
         let mut shown = counter.shown.lock().expect("shop lock is never poisoned");

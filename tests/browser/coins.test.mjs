@@ -18,6 +18,18 @@ export default {
     assert.match(await p.id("coin-2").innerText(), /Comes in · not in a block yet/);
   },
 
+  "the coins are looked at again when money moves, and not while nothing does": async (page) => {
+    const p = await page("home");
+    await p.id("nav-settings").click();
+    await p.id("settings-coins").click();
+    await p.state("coin-0", "free");
+    const asked = () => p.evaluate(() => window.fulmenWorld.called.get("coins"));
+    const before = await asked();
+    await p.evaluate(() => { window.fulmenWorld.tell({ type: "balance", balance: structuredClone(window.fulmenWorld.snapshot.balance) }); });
+    await p.waitForFunction((before) => window.fulmenWorld.called.get("coins") > before, before);
+    assert.equal(await asked(), before + 1);
+  },
+
   "a coin that channels need is not frozen, and says why": async (page) => {
     const p = await page("home");
     await p.id("nav-settings").click();

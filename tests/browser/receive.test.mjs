@@ -9,6 +9,16 @@ const open = async (page, scene) => {
 const settled = (p) => p.waitForFunction(() => document.querySelector("[data-testid=receive-qr]")?.getAttribute("aria-busy") === "false");
 const requests = (p) => p.evaluate(() => window.fulmenWorld.snapshot.movements.filter((one) => one.id.startsWith("r")).length);
 const uri = (p) => p.id("receive-uri").getAttribute("data-value");
+/** The picture that is shown, as its source. */
+const picture = (p, where) => p.locator(`[data-testid=${where}] img`).getAttribute("src");
+const clipboard = (p) => p.evaluate(() => window.fulmenClipboard);
+const copied = async (p) => {
+  await p.evaluate(() => { window.fulmenClipboard = ""; });
+  await p.id("receive-copy").click();
+  await p.waitForFunction(() => window.fulmenClipboard);
+  return clipboard(p);
+};
+const ADDRESS = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
 
 export default {
   "the code is saved as a picture, and it says where until another code is shown": async (page) => {
@@ -104,6 +114,104 @@ export default {
     await p.id("receive-copy").click();
     await p.waitForFunction(() => window.fulmenClipboard);
     assert.equal(await p.evaluate(() => window.fulmenClipboard), await uri(p));
+  },
+
+  "the code holds both, the invoice alone or the bare address, and copying follows it": async (page) => {
+    const p = await open(page, "home");
+    await settled(p);
+    const seen = new Set([await picture(p, "receive-qr")]);
+    assert.match(await copied(p), /^bitcoin:bc1q.*lightning=lnbc/);
+    await p.id("receive-holds-lightning").click();
+    assert.match(await p.id("receive-notice").innerText(), /Lightning alone/);
+    assert.match(await copied(p), /^lnbc/);
+    assert.equal(await clipboard(p), await uri(p), "the text shown is the text in the code");
+    seen.add(await picture(p, "receive-qr"));
+    await p.id("receive-holds-address").click();
+    await p.state("receive-notice", "address");
+    assert.equal(await copied(p), ADDRESS);
+    seen.add(await picture(p, "receive-qr"));
+    assert.equal(seen.size, 3, "each has a code of its own");
+    assert.equal(await p.has("receive-expiry"), false, "an address does not run out");
+    await p.id("receive-full-screen").click();
+    assert.ok(seen.has(await picture(p, "receive-full")));
+    assert.equal(await picture(p, "receive-full"), await picture(p, "receive-qr"));
+  },
+
+  "Lightning can’t be chosen where the request has no invoice, and what was chosen comes back with it": async (page) => {
+    const p = await open(page, "home");
+    await p.id("receive-holds-lightning").click();
+    await p.id("receive-amount").fill("1 500 000");
+    await p.state("receive-notice", "overLimit");
+    assert.equal(await p.has("receive-holds-lightning"), false);
+    assert.equal(await p.id("receive-holds-both").getAttribute("aria-pressed"), "true");
+    await p.id("receive-holds-address").waitFor();
+    const empty = await page("empty");
+    await empty.keyboard.press("r");
+    await empty.state("receive-notice", "noChannel");
+    assert.equal(await empty.id("receive-holds-both").innerText(), "Request");
+    await empty.id("receive-holds-address").click();
+    assert.equal(await copied(empty), ADDRESS);
+  },
+
+  "a scanner that does not read the code gets another picture of the same text": async (page) => {
+    const p = await open(page, "home");
+    await settled(p);
+    const [text, small] = [await uri(p), await picture(p, "receive-qr")];
+    await p.id("receive-rewrite").click();
+    await p.state("receive-rewrite", "unchanged");
+    assert.notEqual(await picture(p, "receive-qr"), small);
+    assert.equal(await uri(p), text);
+    await p.id("receive-full-screen").click();
+    assert.equal(await picture(p, "receive-full"), await picture(p, "receive-qr"));
+    await p.id("receive-full-close").click();
+    await p.id("receive-save").click();
+    await p.id("receive-saved").waitFor();
+    await p.id("receive-rewrite").click();
+    assert.equal(await picture(p, "receive-qr"), small);
+    assert.equal(await p.has("receive-saved"), false, "the other picture was saved");
+  },
+
+  "full screen shows the code, and closes by its button and by Esc": async (page) => {
+    const p = await open(page, "home");
+    await settled(p);
+    for (const close of [() => p.id("receive-full-close").click(), () => p.keyboard.press("Escape")]) {
+      await p.id("receive-full-screen").click();
+      assert.equal(await picture(p, "receive-full"), await picture(p, "receive-qr"));
+      const box = await p.locator("[data-testid=receive-full] img").boundingBox();
+      assert.deepEqual([box.width, box.height], [760, 760], "as large as the window");
+      await close();
+      await p.id("receive-full").waitFor({ state: "detached" });
+      assert.ok(await p.has("receive"), "the sheet is still there");
+    }
+  },
+
+  "the time left is counted, and a code that ran out is renewed on request": async (page) => {
+    const p = await page("home");
+    await p.clock.install();
+    await p.keyboard.press("r");
+    await settled(p);
+    await p.id("receive-expiry").filter({ hasText: "Good for 23 h 59 min" }).waitFor();
+    await p.clock.fastForward((86_400 - 700) * 1000);
+    await p.id("receive-expiry").filter({ hasText: "Good for 11 min" }).waitFor();
+    await p.clock.fastForward(660_000);
+    await p.id("receive-expiry").filter({ hasText: /Good for \d+ s/ }).waitFor();
+    await p.id("receive-full-screen").click();
+    const before = await requests(p);
+    await p.clock.fastForward(60_000);
+    await p.state("receive-state", "expired");
+    await p.id("receive-full").waitFor({ state: "detached" });
+    await p.state("receive-notice", "expired");
+    assert.equal(await p.has("receive-qr"), false, "nobody scans it");
+    assert.equal(await requests(p), before, "none is made that nobody asked for");
+    await p.id("receive-holds-address").click();
+    await p.id("receive-qr").waitFor();
+    assert.equal(await copied(p), ADDRESS, "its address goes on");
+    await p.id("receive-holds-both").click();
+    await p.id("receive-renew").click();
+    await p.id("receive-qr").waitFor();
+    await p.state("receive-state", "waiting");
+    assert.equal(await requests(p), before + 1);
+    await p.id("receive-expiry").filter({ hasText: "Good for 23 h 59 min" }).waitFor();
   },
 
   "what is no amount says so and asks for nothing": async (page) => {

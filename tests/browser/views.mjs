@@ -176,6 +176,28 @@ const paying = [
     await p.id("part").waitFor();
   }],
   ["receive", "home", key("r")],
+  ["receive, the address alone", "home", async (p) => {
+    await p.keyboard.press("r");
+    await click("receive-holds-address", "receive-rewrite")(p);
+  }],
+  ["receive, run out", "home", async (p) => {
+    await p.clock.install();
+    await p.keyboard.press("r");
+    await p.id("receive-expiry").waitFor();
+    await p.clock.fastForward(86_500_000);
+    await p.state("receive-state", "expired");
+  }],
+  ["addresses", "home", async (p) => {
+    await p.keyboard.press("r");
+    await click("open-addresses")(p);
+    await p.id("address-row").first().waitFor();
+  }],
+  ["an address", "home", async (p) => {
+    await p.keyboard.press("r");
+    await click("open-addresses")(p);
+    await p.id("address-row").nth(1).click();
+    await p.id("address-detail").waitFor();
+  }],
   ["receive by offer", "home", async (p) => {
     await p.keyboard.press("r");
     await p.id("receive-way-again").click();

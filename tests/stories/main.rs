@@ -3,6 +3,7 @@
 
 mod accounts;
 mod activity;
+mod addresses;
 mod away;
 mod bitcoind;
 mod clock;

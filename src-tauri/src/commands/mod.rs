@@ -62,6 +62,7 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync 
         receive::offers,
         receive::make_offer,
         receive::save_request,
+        receive::addresses,
         activity::activity,
         activity::movement,
         activity::save_table,

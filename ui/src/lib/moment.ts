@@ -18,6 +18,9 @@ export function age(secs: number, now: number): string {
   return duration(passed - (passed % (passed < 7200 ? 60 : 3600)));
 }
 
+/** `6 days`, `23 h 59 min`, `12 min`, `41 s`: what is left, never more than there is. In whole minutes until the last one. */
+export const left = (secs: number) => duration(secs < 60 ? secs : secs - (secs % 60));
+
 /** Beyond these nobody counts days: it is long, or for ever. */
 export const YEAR_SECS = 366 * 86_400;
 export const CENTURY_SECS = 100 * YEAR_SECS;

@@ -10,6 +10,7 @@ export type Sheet =
   | { type: "pay"; text?: string; from?: Source; movementId?: string; seen?: Seen; amountMsat?: number }
   | { type: "contacts" }
   | { type: "receive" }
+  | { type: "addresses" }
   | { type: "scan" }
   | { type: "which"; payable: Payable[]; from: Source }
   | { type: "part"; screens: ImageData[] }

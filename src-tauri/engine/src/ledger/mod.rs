@@ -3,6 +3,8 @@
 
 /// Everything that moved money, as a list.
 pub(crate) mod activity;
+/// The addresses that somebody has.
+pub(crate) mod addresses;
 /// The definition of balance.
 pub(crate) mod balance;
 /// What to do, or what to wait for.

@@ -49,6 +49,8 @@ mod psbt;
 pub(crate) mod purpose;
 /// What is kept for closing channels.
 mod reserve;
+/// What came to the addresses given out.
+mod revealed;
 /// One look at the chain.
 mod round;
 /// Which coins pay.
@@ -71,6 +73,7 @@ pub use history::{Confirmation, History, OnchainTx};
 pub use psbt::PsbtError;
 pub(crate) use psbt::{Limits, ProvenPsbt};
 pub use reserve::{reserve_for, reserve_per_channel};
+pub(crate) use revealed::{Moved, Revealed};
 pub use spend::{Payees, SendAmount, SendPlan, SpendError};
 
 use crate::keys::Keys;

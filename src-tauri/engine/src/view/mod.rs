@@ -2,6 +2,7 @@
 //! never come back; nothing here is written to disk. Amounts are integers: msat for Lightning, sat for the chain.
 
 mod accounts;
+mod address;
 mod balance;
 mod channel;
 mod coin;
@@ -23,6 +24,7 @@ mod status;
 
 pub use crate::network::{NetworkId, PeerReason};
 pub use accounts::{OtherAccount, OtherAccounts, SweepPreview};
+pub use address::{AddressMovement, AddressOrigin, OwnAddress};
 pub use balance::{Balance, Closing, LightningBalance, OnchainBalance, Part, PartKind};
 pub use channel::{
     Channel, ChannelState, ChannelType, Channels, ClosePreview, CloseReason, CloseWay, OpenPreview,

@@ -2,7 +2,7 @@
 
 use super::Wallet;
 use crate::amount::Msat;
-use crate::ledger::worth;
+use crate::ledger::{addresses, worth};
 use crate::links::{self, LinkError};
 use crate::payments::instruction::{self, Choice};
 use crate::payments::receive_offer;
@@ -156,6 +156,14 @@ impl Wallet {
     /// Whether an offer made now could be paid.
     pub fn offer_notice(&self) -> view::OfferNotice {
         receive_offer::notice(self.core(), None)
+    }
+
+    /// The on-chain addresses that somebody has, newest first, with what came to each.
+    ///
+    /// # Errors
+    /// If the vault does not say.
+    pub fn addresses(&self) -> Result<Vec<view::OwnAddress>, JournalError> {
+        addresses::addresses(self.core())
     }
 
     /// A fresh on-chain address, durable before it is returned.

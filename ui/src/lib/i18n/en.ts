@@ -1,5 +1,6 @@
 import { accounts } from "./en/accounts";
 import { activity } from "./en/activity";
+import { addresses } from "./en/addresses";
 import { amount } from "./en/amount";
 import { channels } from "./en/channels";
 import { coins } from "./en/coins";
@@ -26,5 +27,5 @@ import { start } from "./en/start";
 
 /** English. One file a topic. */
 export const en = {
-  accounts, activity, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, lost, off, pay, practice, psbt, receive, restore, scan, settings, source, start,
+  accounts, activity, addresses, amount, channels, coins, common, contacts, copy, crash, errors, fiat, health, home, labels: labelWords, lost, off, pay, practice, psbt, receive, restore, scan, settings, source, start,
 };

@@ -3,12 +3,12 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen, type UnlistenFn } from "@tauri-apps/api/event";
 import { writeText } from "@tauri-apps/plugin-clipboard-manager";
 import type {
-  ApiError, AppState, AskRequest, BumpRequest, ChangePassword, Clipboard, CloseRequest, CopySource, CreateRequest, HandedPsbt, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
+  ApiError, AppState, AskRequest, BumpRequest, ChangePassword, Clipboard, CloseRequest, CodeForm, CopySource, CreateRequest, HandedPsbt, OfferRequest, OpenRequest, Picture, PracticeAction, PracticeLog,
   PreviewRequest, QuitChoice, ReceiveRequest, RestoreCopyRequest, RestoreRequest, SettingsPatch, SettingsView, ShellEvent, ShownOffer, ShownOffers, ShownRequest,
   SweepPreviewRequest, SweepRequest, WithdrawRequest, Words, WordsRequest,
 } from "./gen/dto";
 import type {
-  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
+  ActivityFilter, BumpQuote, Quote, ClosePreview, Coin, Collecting, ContactTotals, CopyProof, Descriptors, Health, Instruction, LabelsPreview, LabelsTaken, LostChannels, Movement, MovementDetail, NetworkId, OpenPreview, OtherAccounts, OwnAddress, PsbtQuote, Request, RestorePreview, Snapshot, SourceTest,
   SweepPreview, WordsPreview,
 } from "./gen/view";
 
@@ -55,8 +55,10 @@ export const pay = (quoteId: string) => invoke<Movement>("pay", { quoteId });
 export const bumpPreview = (request: BumpRequest) => invoke<BumpQuote>("bump_preview", { request });
 export const bump = (quoteId: string) => invoke<Movement>("bump", { quoteId });
 export const receive = (request: ReceiveRequest) => invoke<ShownRequest>("receive", { request });
-/** The code as a picture file; answers its path. */
-export const saveRequest = (uri: string) => invoke<string>("save_request", { uri });
+/** A code as a picture file; answers its path. */
+export const saveRequest = (text: string, form: CodeForm) => invoke<string>("save_request", { text, form });
+/** On-chain addresses that somebody has, newest first, with what came to each. */
+export const addresses = () => invoke<OwnAddress[]>("addresses");
 
 export const offers = () => invoke<ShownOffers>("offers");
 export const makeOffer = (request: OfferRequest) => invoke<ShownOffer>("make_offer", { request });

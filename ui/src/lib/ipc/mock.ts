@@ -13,6 +13,7 @@ import type { ActivityFilter, NetworkId } from "./gen/view";
 import { mockAccounts } from "./mock/accounts";
 import { mockLost } from "./mock/lost";
 import { closePreview, confirm, connectPeer, giveUpChannels, keepOpen, openPreview } from "./mock/channels";
+import { addresses } from "./mock/addresses";
 import { mockCoins } from "./mock/coins";
 import { mockContacts } from "./mock/contacts";
 import { mockLabels } from "./mock/labels";
@@ -82,6 +83,7 @@ function commands(world: World): Record<string, (args: Arguments) => unknown> {
     receive: ({ request }) => receive(world, request),
     offers: () => offers(world),
     make_offer: ({ request }) => makeOffer(world, request),
+    addresses: () => addresses(world),
     save_request: () => "/home/ada/Downloads/Fulmen request.png",
     activity: ({ filter, beforeId }) => (beforeId ? [] : world.snapshot.movements.filter((one) => passes(filter, one))),
     save_receipt: () => "/home/ada/Downloads/Fulmen receipt.html",
@@ -154,6 +156,7 @@ export function install(): void {
   mockIPC(
     (command, args) => {
       window.__TAURI_ISOLATION_HOOK__({ cmd: command, payload: args });
+      world.called.set(command, (world.called.get(command) ?? 0) + 1);
       const run = known[command];
       if (!run) throw new Error(`the pretend shell does not know ${command}`);
       return run((args ?? {}) as unknown as Arguments);

@@ -2,6 +2,7 @@
 import { wordsFor, type ErrorWords } from "$lib/errors";
 import * as ipc from "$lib/ipc/ipc";
 import type { ReceiveRequest, ShownRequest } from "$lib/ipc/gen/dto";
+import { clock } from "$lib/clock.svelte";
 import { t } from "$lib/i18n";
 import { msatOf, typedAmount } from "$lib/typed";
 import { wallet } from "$lib/wallet.svelte";
@@ -44,6 +45,11 @@ export class Asking {
   /** An on-chain payment to it was seen and waits for a block. */
   readonly seen = $derived(
     wallet.movements.some((one) => one.status === "pending" && one.confirmations !== null && this.#asked.includes(one.id)),
+  );
+
+  /** Nobody paid it in time. */
+  readonly expired = $derived(
+    this.shown !== null && !this.stale && this.paid === null && !this.seen && clock.now >= this.shown.request.expiresAtSecs,
   );
 
   /** Something was typed: asks when the typing pauses. */

@@ -1,6 +1,8 @@
-use super::test_wallet::{NETWORK, TestWallet, keys};
-use crate::onchain::{Onchain, STOP_GAP};
+use super::sat;
+use super::test_wallet::{NETWORK, TestWallet, keys, stranger};
+use crate::onchain::{Moved, Onchain, STOP_GAP};
 use bdk_wallet::KeychainKind;
+use bitcoin::{Amount, OutPoint, TxOut};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -81,4 +83,27 @@ fn a_script_of_a_channel_is_not_shown_after_a_restart_until_the_channel_is_given
     assert_ne!(again.wallet.destination_script(), script);
     again.wallet.take_back(&places);
     assert_eq!(shown(&again), script);
+}
+
+#[test]
+fn each_address_has_what_came_to_it_and_what_left_it() {
+    let test_wallet = TestWallet::new();
+    let first = test_wallet.wallet.fresh_address(&HashSet::new()).script_pubkey();
+    let came = test_wallet.earn(10_000);
+    let second = test_wallet.wallet.fresh_address(&HashSet::new()).script_pubkey();
+    let spent = OutPoint::new(came.compute_txid(), 0);
+    let mut left = test_wallet.foreign(4_000, stranger());
+    left.input[0].previous_output = spent;
+    // Back to the address that it came from.
+    left.output.push(TxOut { value: Amount::from_sat(5_000), script_pubkey: first.clone() });
+    test_wallet.mine(&[&left]);
+
+    let revealed = test_wallet.wallet.revealed();
+    let scripts: Vec<_> = revealed.iter().map(|one| one.script.clone()).collect();
+    assert_eq!(scripts, [second, first], "the newest first, and none that nobody was given");
+    assert!(revealed[0].moved.is_empty());
+    let moved = |txid, came: u64, left: u64| Moved { txid, came: sat(came), left: sat(left) };
+    let expected =
+        [moved(left.compute_txid(), 5_000, 10_000), moved(came.compute_txid(), 10_000, 0)];
+    assert_eq!(revealed[1].moved, expected);
 }

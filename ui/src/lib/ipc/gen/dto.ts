@@ -61,6 +61,16 @@ export type Clipboard = { text: string | null, picture: Picture | null, };
 export type CloseRequest = { channelId: string, way: CloseWay, };
 
 /**
+ * How a text is written in a code.
+ */
+export type CodeForm = "small" | "unchanged";
+
+/**
+ * A code in each [`CodeForm`]: complete SVG documents, dark on white, four modules of quiet zone.
+ */
+export type CodePictures = { small: string, unchanged: string, };
+
+/**
  * Words, and the place of a living copy: a folder, or a server's address.
  */
 export type CopySource = { network: NetworkId, words: string, passphrase: string | null, place: string, };
@@ -290,13 +300,14 @@ resolverHost: string | null, };
 export type ShellEvent = { "type": "wallet", event: Event, } | { "type": "app", state: AppState, } | { "type": "dropped", pictureBase64: string, } | { "type": "droppedPsbt", psbt: string, } | { "type": "quitting", question: QuitQuestion | null, } | { "type": "practice", step: PracticeStep, };
 
 /**
- * An offer with its picture.
+ * A text to be given out, with its pictures.
  */
-export type ShownOffer = { offer: OwnOfferView, 
+export type ShownCode = { text: string, svg: CodePictures, };
+
 /**
- * As a request has it.
+ * An offer with its pictures.
  */
-qrSvg: string, };
+export type ShownOffer = { offer: OwnOfferView, code: ShownCode, };
 
 export type ShownOffers = { 
 /**
@@ -305,13 +316,21 @@ export type ShownOffers = {
 notice: OfferNotice, offers: Array<ShownOffer>, };
 
 /**
- * A request with its picture.
+ * A request with all that can be given out of it.
  */
 export type ShownRequest = { request: Request, 
 /**
- * A complete SVG document: dark on white, four modules of quiet zone.
+ * All of it in one.
  */
-qrSvg: string, };
+both: ShownCode, 
+/**
+ * The invoice alone, if it has one.
+ */
+lightning: ShownCode | null, 
+/**
+ * The bare address.
+ */
+address: ShownCode, };
 
 /**
  * Where the money is: in an account of the words, or at a private key that was read.

@@ -45,6 +45,36 @@ untilSecs: number | null, };
 export type ActivityKind = "sent" | "received" | "channels" | "opened" | "closed" | "lightning" | "onchain" | "pending" | "failed";
 
 /**
+ * What one transaction did to an address.
+ */
+export type AddressMovement = { txid: string, 
+/**
+ * What it paid there.
+ */
+cameSat: number, 
+/**
+ * What it spent from there.
+ */
+leftSat: number, 
+/**
+ * 0 outside a block.
+ */
+confirmations: number, 
+/**
+ * When it was first seen or confirmed, unix seconds, if that is known.
+ */
+atSecs: number | null, 
+/**
+ * The row of Activity that tells of it.
+ */
+movementId: string | null, };
+
+/**
+ * Who has an address, as far as this wallet knows.
+ */
+export type AddressOrigin = "request" | "channel" | "unknown";
+
+/**
  * Whether the payer chooses the amount.
  */
 export type AmountRule = { "type": "fixed", msat: number, } | { "type": "open" } | { "type": "between", minMsat: number, maxMsat: number, };
@@ -910,6 +940,35 @@ requests: number,
  * The words have a passphrase: without it they open other accounts.
  */
 withPassphrase: boolean, };
+
+/**
+ * An address of the on-chain wallet that somebody has, and what came to it.
+ */
+export type OwnAddress = { address: string, origin: AddressOrigin, 
+/**
+ * When a request first gave it out, unix seconds, if one did.
+ */
+givenAtSecs: number | null, 
+/**
+ * A person's name for what it was given out for, or for what came.
+ */
+label: string | null, 
+/**
+ * What the newest request that gave it out says.
+ */
+note: string | null, 
+/**
+ * All that ever came to it, also outside a block.
+ */
+receivedSat: number, 
+/**
+ * What of it is still there.
+ */
+heldSat: number, 
+/**
+ * Those outside a block first, then the newest.
+ */
+movements: Array<AddressMovement>, };
 
 /**
  * An offer of ours (BOLT 12): it stays, and is paid again and again.

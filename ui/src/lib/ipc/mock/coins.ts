@@ -28,7 +28,7 @@ export function mockCoins(world: World) {
     return world.coins;
   };
   return {
-    coins: () => world.coins,
+    coins: () => [...world.coins],
     freeze_coin: ({ outpoint, frozen }: { outpoint: string; frozen: boolean }) => {
       // The first pays for closing channels.
       if (frozen && world.coins[0]?.outpoint === outpoint) throw world.error("needed_for_closing");

@@ -1,5 +1,5 @@
 /** Requests of the pretend shell. The picture is a pattern, not a code anyone could pay. */
-import type { OfferRequest, ReceiveRequest, ShownOffer, ShownOffers, ShownRequest } from "../gen/dto";
+import type { OfferRequest, ReceiveRequest, ShownCode, ShownOffer, ShownOffers, ShownRequest } from "../gen/dto";
 import type { ReceiveNotice } from "../gen/view";
 import { move, now } from "./data";
 import type { World } from "./world";
@@ -14,6 +14,8 @@ function pattern(seed: number): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 65 65" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h65v65H0z"/><path fill="#1d1b18" d="${path}"/></svg>`;
 }
 
+const code = (world: World, text: string): ShownCode => ({ text, svg: { small: pattern(world.next()), unchanged: pattern(world.next()) } });
+
 /** Our offers: one that was paid, where there are channels. */
 export function offers(world: World): ShownOffers {
   const none = world.snapshot.channels.list.length === 0;
@@ -27,9 +29,10 @@ export function offers(world: World): ShownOffers {
 
 export function makeOffer(world: World, request: OfferRequest): ShownOffer {
   const id = `o${world.next()}`;
+  const text = `lno1${id.repeat(60)}`;
   const made: ShownOffer = {
-    offer: { id, text: `lno1${id.repeat(60)}`, ...request, createdAtSecs: now(), payments: 0, receivedMsat: 0, notice: "fine" },
-    qrSvg: pattern(world.next()),
+    offer: { id, text, ...request, createdAtSecs: now(), payments: 0, receivedMsat: 0, notice: "fine" },
+    code: code(world, text),
   };
   world.offers = [made, ...world.offers];
   return made;
@@ -44,14 +47,15 @@ export function receive(world: World, request: ReceiveRequest): ShownRequest {
   const id = `r${world.next()}`;
   const t = now();
   const address = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4";
-  const invoice = none ? null : `lnbc50u1p5ge0fzpp5${id.repeat(20)}`;
+  const invoice = none || over ? null : `lnbc50u1p5ge0fzpp5${id.repeat(20)}`;
+  const uri = `bitcoin:${address}${invoice ? `?lightning=${invoice}` : ""}`;
   world.movement(move({ id, direction: "in", status: "pending", amountMsat: request.amountMsat ?? 0, note: request.note, createdAtSecs: t }));
   return {
     request: {
-      id, uri: `bitcoin:${address}${invoice ? `?lightning=${invoice}` : ""}`, invoice, address, amountMsat: request.amountMsat, note: request.note,
+      id, uri, invoice, address, amountMsat: request.amountMsat, note: request.note,
       createdAtSecs: t, expiresAtSecs: t + request.expirySecs, notice, canReceiveMsat: lightning.canReceiveMsat,
       fiat: world.priced((worth) => (request.amountMsat === null ? null : worth(request.amountMsat))), fiatAtSecs: world.priced((_, atSecs) => atSecs),
     },
-    qrSvg: pattern(world.next()),
+    both: code(world, uri), lightning: invoice === null ? null : code(world, invoice), address: code(world, address),
   };
 }

@@ -36,6 +36,8 @@ export class World {
   ];
   lookedForAccounts = false;
   coins: Coin[];
+  /** How often the page called each command. */
+  called = new Map<string, number>();
   /** The shell was told to end. */
   ended = false;
   password = "correct horse";
