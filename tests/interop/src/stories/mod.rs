@@ -94,6 +94,7 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
 fn soon_with<P: Peer + 'static>() -> Vec<Story> {
     vec![
         story("we close by force while it is away, unheard", away::closed_meanwhile::<P>),
+        story("we opened, it is killed in between", killed::them_in_ours::<P>),
         story("we opened, blocks are undone", reorg::under_ours::<P>),
         story("we opened, we close by force with a payment under way", closing::ours_by_us::<P>),
         story("we opened, it closes by force with a payment under way", closing::ours_by_them::<P>),
