@@ -109,7 +109,7 @@ impl Bitcoind {
     }
 
     pub(crate) async fn send(&self, transaction: &Transaction) -> Result<(), Refused> {
-        self.call("sendrawtransaction", json!([serialize_hex(transaction)])).await.map(drop)
+        self.call("sendrawtransaction", json!([hex(transaction)])).await.map(drop)
     }
 
     /// Parents and their child, their fees counted together.
@@ -150,4 +150,13 @@ impl Bitcoind {
             }),
         }
     }
+}
+
+/// Without inputs, rust-bitcoin writes that witnesses follow, which bitcoind does not read.
+fn hex(transaction: &Transaction) -> String {
+    if !transaction.input.is_empty() {
+        return serialize_hex(transaction);
+    }
+    let Transaction { version, input, output, lock_time } = transaction.clone();
+    serialize_hex(&(version, input, output, lock_time))
 }

@@ -17,7 +17,7 @@ use fulmen_engine::view::{
 };
 use fulmen_engine::{Ask, Choice, FromCopy, PaymentId, Wallet};
 use fulmen_practice::chain::{Branch, PracticeChain};
-use fulmen_practice::esplora::{EsploraServer, Lies};
+use fulmen_practice::esplora::{EsploraServer, Instead, Lies};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -113,6 +113,22 @@ impl<P: Peer> Ground<P> {
     pub(crate) async fn on_bitcoind(&mut self) {
         let url = self.mirror.bitcoind.url();
         self.reads_from(url).await;
+    }
+
+    /// Our wallet reads the chain from a server that takes no transaction.
+    pub(crate) async fn on_a_deaf_server(&mut self) -> EsploraServer {
+        let path = "/tx".to_owned();
+        let deaf = Instead { path, posted: true, status: 502, ..Instead::default() };
+        let lies = Lies::none();
+        lies.tell(|told| told.instead = vec![deaf]);
+        let server = EsploraServer::start(self.chain.clone(), lies).await.expect("a server");
+        self.reads_from(server.url()).await;
+        server
+    }
+
+    /// From where it reads at first.
+    pub(crate) async fn on_the_practice_server(&mut self) {
+        self.reads_from(self.server.url()).await;
     }
 
     async fn reads_from(&mut self, url: String) {
@@ -362,11 +378,13 @@ impl<P: Peer> Ground<P> {
         self.until_peer("quiet", async |peer| peer.rests().await).await;
     }
 
-    /// We close our first channel that is ready.
+    /// We close our first channel that is open.
     pub(crate) async fn we_close(&mut self, way: CloseWay) {
-        let ready = |channel: &&fulmen_engine::view::Channel| channel.state == ChannelState::Ready;
+        use ChannelState::{Disputed, PeerAway, Ready};
         let now = self.snapshot();
-        let channel = now.channels.list.iter().find(ready).expect("a channel").id.clone();
+        let mut channels = now.channels.list.iter();
+        let open = channels.find(|one| matches!(one.state, Ready | PeerAway | Disputed));
+        let channel = open.expect("a channel").id.clone();
         let preview = self.wallet.preview_close(&channel, way).expect("a preview");
         self.wallet.close_channel(&preview.id).await.expect("closing");
     }

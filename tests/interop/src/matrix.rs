@@ -81,7 +81,7 @@ impl Matrix {
              Made by `npm run interop -- --docs docs/interop.md`, which tells these stories on this machine's loopback; do not \
              edit. In each of them every block of the practice network is taken by bitcoind, a transaction that one of the two \
              refuses is refused by the other for the same kind of reason, and at the end what was mined is somebody's, to the \
-             satoshi.\n",
+             satoshi. What each of them taught us is in [interop-lessons.md](interop-lessons.md).\n",
         );
         for (peer, entries) in self.by_peer() {
             let versions = entries.iter().find_map(|entry| match &entry.told {

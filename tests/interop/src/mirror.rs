@@ -200,13 +200,26 @@ impl Mirror {
 
     /// What each of the two says to a transaction that must be refused.
     pub(crate) async fn refuses(&mut self, transaction: &Transaction) -> Refusal {
-        let ours = self.chain.submit(transaction.clone());
+        let ours = self.chain.submit(transaction.clone()).map(drop);
         let theirs = self.bitcoind.send(transaction).await;
+        self.judged.insert((self.height, transaction.compute_txid()));
+        self.refused(ours, &theirs)
+    }
+
+    /// The same for some that must be refused together.
+    pub(crate) async fn refuses_package(&mut self, package: &[Transaction]) -> Refusal {
+        let ours = self.chain.submit_package(package).map(drop);
+        let theirs = self.bitcoind.send_package(package).await;
+        let height = self.height;
+        self.judged.extend(package.iter().map(|one| (height, one.compute_txid())));
+        self.refused(ours, &theirs)
+    }
+
+    fn refused(&mut self, ours: Result<(), ChainError>, theirs: &Result<(), Refused>) -> Refusal {
         let Err(ChainError::Refused(refusal)) = ours else {
             panic!("practice takes it, bitcoind: {theirs:?}");
         };
-        assert!(agree(&refusal, &theirs), "practice says {refusal}, bitcoind {theirs:?}");
-        self.judged.insert((self.height, transaction.compute_txid()));
+        assert!(agree(&refusal, theirs), "practice says {refusal}, bitcoind {theirs:?}");
         self.tally.refusals += 1;
         refusal
     }

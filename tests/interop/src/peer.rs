@@ -54,6 +54,11 @@ pub(crate) trait Peer: Sized {
     /// `id@host:port`.
     fn uri(&self) -> String;
 
+    fn id(&self) -> String {
+        let uri = self.uri();
+        uri.split('@').next().expect("its id").to_owned()
+    }
+
     /// A new address of its own.
     async fn address(&self) -> Address;
 
@@ -127,10 +132,16 @@ pub(crate) trait Peer: Sized {
     /// Where it keeps what it must not lose.
     fn data(&self) -> PathBuf;
 
-    /// It uses channels that this node opens before they are in a block, once it is started again.
+    /// It uses channels with this node before they are in a block, whoever opens them, once it is started again.
     fn trusts(&mut self, _node: &str) {
         unreachable!("see cannot")
     }
+
+    /// What a transaction costs, in sat/vB, for a node that does not hear it from the practice network's server.
+    async fn fees(&self, _sat_per_vb: Option<u64>) {}
+
+    /// What its owner has to do where it was shown that its data is old, so that the other side closes.
+    async fn asks_for_a_close(&self) {}
 
     /// It listens somewhere else, once it is started again.
     fn moves(&mut self);

@@ -106,7 +106,8 @@ impl Refusal {
     /// The JSON-RPC error code `bitcoind` answers with.
     pub fn code(&self) -> i32 {
         match self {
-            Self::MissingInput(_) | Self::SpentInput(_) | Self::FeeTooHigh | Self::Burn => -25,
+            Self::MissingInput(_) | Self::SpentInput(_) => -25,
+            Self::FeeTooHigh | Self::Burn | Self::PackageShape => -25,
             Self::AlreadyConfirmed => -27,
             _ => -26,
         }

@@ -3,7 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
-use crate::stories::{dear, moved, offers, refunds, unconfirmed};
+use crate::stories::{offers, paying, refunds, unconfirmed};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -15,6 +15,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 const USER: &str = "story";
+/// For how many blocks it has an estimate.
+const TARGETS: [u32; 7] = [1, 2, 5, 10, 25, 144, 1008];
+/// What it takes for an ordinary day's, in sat/vB.
+const ORDINARY: u64 = 5;
 
 /// See the module.
 pub(crate) struct Electrum {
@@ -38,18 +42,15 @@ impl Peer for Electrum {
 
     fn cannot(story: &str) -> Option<&'static str> {
         match story {
-            "amounts that the payer chooses" => {
-                Some("its command pays no invoice without an amount")
-            }
+            paying::IT_CHOOSES => Some("its command `lnpay` takes no amount"),
+            paying::IT_DID_NOT_ASK | paying::WE_DID_NOT_ASK => Some("it has no keysend"),
             offers::STORY | refunds::STORY => Some("it knows no offers"),
-            moved::LOST => {
-                Some("shown that its data is old, it says nothing: a person has to close by force")
+            unconfirmed::OURS => Some(
+                "it takes one only if the channel's type asks for that, which LDK's never does",
+            ),
+            unconfirmed::THEIRS => {
+                Some("its `open_channel zeroconf` does not publish the opening of such a channel")
             }
-            dear::THEIRS => Some("bitcoind's estimates, which it takes, rise over days"),
-            unconfirmed::OURS | unconfirmed::THEIRS => {
-                Some("it does so with one provider alone, which opens when it is paid")
-            }
-            "nobody asked for this payment" => Some("it has no keysend"),
             _ => None,
         }
     }
@@ -216,11 +217,37 @@ impl Peer for Electrum {
         self.dir.join("regtest")
     }
 
+    /// bitcoind's estimates, which it takes, rise over days.
+    async fn fees(&self, sat_per_vb: Option<u64>) {
+        let own = json!({ "key": "test_disable_automatic_fee_eta_update", "value": "true" });
+        self.ask("setconfig", own).await;
+        let rate = sat_per_vb.unwrap_or(ORDINARY) * 1_000;
+        let each = TARGETS.map(|blocks| format!("{blocks}: {rate}")).join(", ");
+        self.ask("test_inject_fee_etas", json!({ "fee_est": format!("{{{each}}}") })).await;
+    }
+
+    /// It says nothing by itself any more.
+    async fn asks_for_a_close(&self) {
+        let behind = async {
+            let mut looks = looks();
+            loop {
+                let channels = self.channels().await;
+                let found = channels.iter().find(|channel| channel["state"] == "WE_ARE_TOXIC");
+                if let Some(channel) = found {
+                    break text(&channel["channel_point"]);
+                }
+                looks.tick().await;
+            }
+        };
+        let point =
+            tokio::time::timeout(PATIENCE, behind).await.expect("it sees that it is behind");
+        self.ask("request_force_close", json!({ "channel_point": point })).await;
+    }
+
     fn moves(&mut self) {
         let listen = free_port();
         configure(&self.dir, self.rpc, listen, self.electrs.port);
-        let id = self.uri.split('@').next().expect("its id");
-        self.uri = format!("{id}@127.0.0.1:{listen}");
+        self.uri = format!("{}@127.0.0.1:{listen}", self.id());
     }
 }
 

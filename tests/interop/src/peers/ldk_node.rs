@@ -190,8 +190,7 @@ impl Peer for LdkNode {
 
     fn moves(&mut self) {
         let listen = format!("127.0.0.1:{}", free_port());
-        let id = self.uri.split('@').next().expect("its id");
-        self.uri = format!("{id}@{listen}");
+        self.uri = format!("{}@{listen}", self.id());
         self.words[LISTEN] = listen;
     }
 }

@@ -14,6 +14,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
+/// With both it opens channels to be used before a block, and takes none that no program of its owner's has looked at.
+const BEFORE_A_BLOCK: [&str; 2] = ["--protocol.zero-conf", "--protocol.option-scid-alias"];
+
 /// See the module.
 pub(crate) struct Lnd {
     process: Process,
@@ -32,9 +35,9 @@ impl Peer for Lnd {
     fn cannot(story: &str) -> Option<&'static str> {
         match story {
             offers::STORY | refunds::STORY => Some("it knows no offers"),
-            unconfirmed::OURS | unconfirmed::THEIRS => {
-                Some("it asks a program of its owner's about each such channel")
-            }
+            unconfirmed::OURS => Some(
+                "a node that may take one refuses all that no program of its owner's has agreed to",
+            ),
             dear::THEIRS => Some("it looks at its fees every ten minutes at the soonest"),
             _ => None,
         }
@@ -228,6 +231,10 @@ impl Peer for Lnd {
         self.dir.join("data")
     }
 
+    fn trusts(&mut self, _: &str) {
+        self.words.extend(BEFORE_A_BLOCK.map(str::to_owned));
+    }
+
     fn moves(&mut self) {
         let listens = |listen: u16| format!("--listen=127.0.0.1:{listen}");
         let (before, after) = (listens(self.listen), free_port());
@@ -246,6 +253,7 @@ impl Lnd {
             "push_sat": pushed.get().to_string(),
             "commitment_type": "ANCHORS",
             "private": private,
+            "zero_conf": self.words.iter().any(|word| word == BEFORE_A_BLOCK[0]),
         });
         self.post("/v1/channels", &order).await;
     }
@@ -253,10 +261,6 @@ impl Lnd {
     pub(crate) async fn connect(&self, other: &Self) {
         let address = json!({ "pubkey": other.id, "host": format!("127.0.0.1:{}", other.listen) });
         self.post("/v1/peers", &json!({ "addr": address })).await;
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.id
     }
 
     /// How many announced channels it knows of.

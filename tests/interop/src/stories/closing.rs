@@ -1,6 +1,6 @@
 //! Closed by force while the other side holds a payment of ours: it comes back on the chain when its time is over.
 
-use super::hold::{HELD, held};
+use super::hold::{HELD, held, held_in_ours};
 use crate::ground::Ground;
 use crate::peer::{Outcome, Peer};
 use fulmen_engine::PaymentId;
@@ -9,13 +9,33 @@ use fulmen_engine::view::{CloseReason, CloseWay, MovementKind, Status};
 
 pub(super) async fn by_us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     let id = held(&mut ground).await;
+    closed_by_us(ground, id).await
+}
+
+pub(super) async fn by_them<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    let id = held(&mut ground).await;
+    closed_by_them(ground, id).await
+}
+
+/// Whoever opened the channel pays for its commitments.
+pub(super) async fn ours_by_us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    let id = held_in_ours(&mut ground).await;
+    closed_by_us(ground, id).await
+}
+
+/// The same.
+pub(super) async fn ours_by_them<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    let id = held_in_ours(&mut ground).await;
+    closed_by_them(ground, id).await
+}
+
+async fn closed_by_us<P: Peer>(mut ground: Ground<P>, id: PaymentId) -> Ground<P> {
     ground.we_close(CloseWay::Force).await;
     is_closed(&mut ground).await;
     comes_back(ground, id, &[CloseReason::ByYou]).await
 }
 
-pub(super) async fn by_them<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
-    let id = held(&mut ground).await;
+async fn closed_by_them<P: Peer>(mut ground: Ground<P>, id: PaymentId) -> Ground<P> {
     ground.they_close(true).await;
     is_closed(&mut ground).await;
     // LND says nothing when it does so.

@@ -29,7 +29,7 @@ pub(super) async fn they_opened<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
 
 async fn risen<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     let before = rate(&ground.snapshot());
-    ground.fees(Some(DEAR)).await;
+    cost(&mut ground, Some(DEAR)).await;
     // Some nodes ask for fees when they look at the chain.
     ground.mine(1).await;
     let now = ground.until("a dearer commitment", |now| rate(now) > before).await;
@@ -38,10 +38,18 @@ async fn risen<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     // More than comes back: the other side keeps its reserve.
     ground.pay(DEARLY, false).await;
     ground.be_paid(PAID, false).await;
-    ground.fees(None).await;
+    cost(&mut ground, None).await;
     ground.until_quiet().await;
     ground.we_close(CloseWay::Cooperative).await;
     ground
+}
+
+/// Whoever opened the channel asks for its fee, and the other side must not be surprised.
+async fn cost<P: Peer>(ground: &mut Ground<P>, sat_per_vb: Option<u64>) {
+    ground.fees(sat_per_vb).await;
+    if !ground.snapshot().channels.list[0].opened_by_you {
+        ground.peer.fees(sat_per_vb).await;
+    }
 }
 
 fn rate(now: &Snapshot) -> u32 {

@@ -1,6 +1,6 @@
 //! Invoices that the other side holds before it decides.
 
-use crate::ground::Ground;
+use crate::ground::{CHANNEL, Ground};
 use crate::peer::Peer;
 use bitcoin::hashes::{Hash, sha256};
 use fulmen_engine::PaymentId;
@@ -17,6 +17,16 @@ pub(super) fn hash() -> sha256::Hash {
 /// A channel of theirs, half of it ours, and a payment of ours in their hands.
 pub(super) async fn held<P: Peer>(ground: &mut Ground<P>) -> PaymentId {
     ground.they_open(Sat::new(500_000)).await;
+    holding(ground).await
+}
+
+/// The same in a channel of ours.
+pub(super) async fn held_in_ours<P: Peer>(ground: &mut Ground<P>) -> PaymentId {
+    ground.we_open(CHANNEL).await;
+    holding(ground).await
+}
+
+async fn holding<P: Peer>(ground: &mut Ground<P>) -> PaymentId {
     let invoice = ground.peer.hold(hash(), HELD).await;
     let id = ground.start_paying(&invoice, None).await;
     ground.until_peer("a held payment", async |peer| peer.holds(hash()).await).await;

@@ -1,10 +1,11 @@
 //! One side is killed while a payment is under way, and starts again: nobody closes, and the payment goes on.
 
-use super::hold::{HELD, PREIMAGE, close, held};
+use super::hold::{HELD, PREIMAGE, close, held, held_in_ours};
 use crate::ground::{Ground, PURSE};
 use crate::peer::Peer;
 use bitcoin::Address;
 use bitcoin::address::NetworkUnchecked;
+use fulmen_engine::PaymentId;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::Status;
 use serde_json::Value;
@@ -12,6 +13,15 @@ use stories::{Remote, ready_in};
 
 pub(super) async fn them<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     let id = held(&mut ground).await;
+    they_come_back(ground, id).await
+}
+
+pub(super) async fn them_in_ours<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    let id = held_in_ours(&mut ground).await;
+    they_come_back(ground, id).await
+}
+
+async fn they_come_back<P: Peer>(mut ground: Ground<P>, id: PaymentId) -> Ground<P> {
     ground.peer.kill();
     ground.until("away", |now| !now.channels.list[0].peer.connected).await;
     ground.peer.again().await;

@@ -1,5 +1,6 @@
 //! What is told, and with whom.
 
+mod away;
 mod closing;
 pub(crate) mod dear;
 mod hold;
@@ -9,7 +10,7 @@ mod lost;
 pub(crate) mod moved;
 pub(crate) mod offers;
 mod opening;
-mod paying;
+pub(crate) mod paying;
 pub(crate) mod refunds;
 mod refused;
 mod reorg;
@@ -50,8 +51,10 @@ pub(crate) fn all() -> Vec<Story> {
     all.push(on_vss("nothing leaves without it", kept::is_waited_for));
     all.push(on_vss("its database is killed", kept::loses_its_database));
     all.extend(with::<LdkNode>());
+    all.extend(soon_with::<LdkNode>());
     all.extend(with::<Electrum>());
     all.extend(with::<Lnd>());
+    all.extend(soon_with::<Lnd>());
     all.push(story("through it, announced", third::through));
     all
 }
@@ -64,10 +67,12 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("we open and it closes", opening::by_us_closed_by_them::<P>),
         story(unconfirmed::OURS, unconfirmed::we_opened::<P>),
         story(unconfirmed::THEIRS, unconfirmed::they_opened::<P>),
-        story("amounts that the payer chooses", paying::open_amounts::<P>),
+        story("an amount that we choose", paying::we_choose::<P>),
+        story(paying::IT_CHOOSES, paying::it_chooses::<P>),
         story("nine tenths of a channel at once", paying::nine_tenths::<P>),
         story("in parts over two channels", paying::in_parts::<P>),
-        story("nobody asked for this payment", paying::keysend::<P>),
+        story(paying::WE_DID_NOT_ASK, paying::keysend_to_us::<P>),
+        story(paying::IT_DID_NOT_ASK, paying::keysend::<P>),
         story(offers::STORY, offers::both_ways::<P>),
         story(refunds::STORY, refunds::both_ways::<P>),
         story("held and settled", hold::settled::<P>),
@@ -84,6 +89,17 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("it closes by force with a payment under way", closing::by_them::<P>),
         story("we close by force with one each way", closing::both_ways_by_us::<P>),
         story("it closes by force with one each way", closing::both_ways_by_them::<P>),
+    ]
+}
+
+/// What is asked of those that read blocks as fast as they come, which Electrum does not: these would take it minutes.
+fn soon_with<P: Peer + 'static>() -> Vec<Story> {
+    vec![
+        story("we close by force while it is away, unheard", away::closed_meanwhile::<P>),
+        story("we opened, it is killed in between", killed::them_in_ours::<P>),
+        story("we opened, blocks are undone", reorg::under_ours::<P>),
+        story("we opened, we close by force with a payment under way", closing::ours_by_us::<P>),
+        story("we opened, it closes by force with a payment under way", closing::ours_by_them::<P>),
     ]
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn to_an_older_day<P: Peer>(mut ground: Ground<P>) -> Ground<P>
     std::fs::remove_dir_all(&data).expect("removed");
     stories::copy_dir(&kept, &data);
     ground.peer.again().await;
+    ground.peer.asks_for_a_close().await;
     let closing = ground.until("that it is behind", |now| is_disputed(now) || is_closed(now)).await;
     if is_disputed(&closing) {
         ground.we_close(CloseWay::Force).await;

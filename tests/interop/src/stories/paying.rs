@@ -2,15 +2,25 @@
 
 use crate::ground::Ground;
 use crate::peer::{Outcome, Peer};
+use bitcoin::hashes::{Hash, sha256};
 use fulmen_engine::amount::{Msat, Sat};
-use fulmen_engine::view::CloseWay;
+use fulmen_engine::view::{CloseWay, Status};
+
+pub(crate) const IT_CHOOSES: &str = "an amount that it chooses";
+pub(crate) const IT_DID_NOT_ASK: &str = "it did not ask for this payment";
+pub(crate) const WE_DID_NOT_ASK: &str = "nobody asked for this payment";
 
 /// Half of a channel.
 const HALF: Sat = Sat::new(500_000);
 
-pub(super) async fn open_amounts<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+pub(super) async fn we_choose<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.they_open(HALF).await;
     ground.pay(Msat::new(12_345_678), true).await;
+    close(ground).await
+}
+
+pub(super) async fn it_chooses<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    ground.they_open(HALF).await;
     ground.be_paid(Msat::new(23_456_789), true).await;
     close(ground).await
 }
@@ -39,8 +49,25 @@ pub(super) async fn in_parts<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     close(ground).await
 }
 
-/// Fulmen takes nothing that it did not ask for; it goes back, and the channel is as it was.
+/// The other side takes it, though all that it proves is what we sent along.
 pub(super) async fn keysend<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    ground.they_open(HALF).await;
+    let before = ground.snapshot().balance.lightning.total_msat;
+    let amount = Msat::new(12_345_678);
+    let id = ground.start_paying(&ground.peer.id(), Some(amount)).await;
+    let paid = ground.decided(id).await;
+    assert_eq!((paid.movement.status, paid.movement.amount_msat), (Status::Paid, amount));
+    let preimage: sha256::Hash = paid.preimage.expect("ours").parse().expect("32 bytes");
+    let hash = sha256::Hash::hash(preimage.as_byte_array()).to_string();
+    assert_eq!(paid.payment_hash, Some(hash));
+    ground.until_quiet().await;
+    let after = ground.snapshot().balance.lightning.total_msat;
+    assert_eq!(before.get() - after.get(), amount.get(), "it is theirs");
+    close(ground).await
+}
+
+/// Fulmen takes nothing that it did not ask for; it goes back, and the channel is as it was.
+pub(super) async fn keysend_to_us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.they_open(HALF).await;
     let before = ground.snapshot().balance;
     let payment = ground.peer.keysends(&ground.wallet.node_id(), Msat::new(10_000_000)).await;

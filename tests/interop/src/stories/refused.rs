@@ -16,8 +16,12 @@ use std::path::PathBuf;
 
 /// The value of each coin to spend.
 const COIN: u64 = 100_000;
+/// The value of one from which a fee can be paid that is a slip.
+const RICH: u64 = 2_000_000;
 /// An ordinary fee.
 const FEE: u64 = 1_000;
+/// So many may wait on one another.
+const IN_A_ROW: usize = 25;
 const ZERO: Sat = Sat::ZERO;
 
 pub(super) async fn as_by_bitcoind(tools: Tools, dir: PathBuf) -> (String, Tally) {
@@ -26,20 +30,32 @@ pub(super) async fn as_by_bitcoind(tools: Tools, dir: PathBuf) -> (String, Tally
     let mut mirror = Mirror::new(chain.clone(), bitcoind).await;
     let coins = coins(&chain, &mut mirror).await;
     for (transaction, expected) in alone(&chain, &coins) {
-        let refusal = mirror.refuses(&transaction).await;
-        assert_eq!(discriminant(&refusal), discriminant(&expected), "{refusal}, not {expected}");
+        is(&mirror.refuses(&transaction).await, &expected);
     }
+    is(&mirror.refuses(&nothing()).await, &Refusal::NoInputs);
+    let parent = spending(&coins[..1], COIN - FEE);
+    let child = spending(&[first(&parent)], COIN - 2 * FEE);
+    is(&mirror.refuses_package(&[child, parent]).await, &Refusal::PackageShape);
     after_others(&chain, &mut mirror, &coins).await;
+    too_many(&chain, &mut mirror, &coins[3..8]).await;
     assert_eq!(mirror.bitcoind.tip().await, chain.tip().hash.to_string());
     (mirror.bitcoind.version().await, mirror.tally)
 }
 
-/// Coins of [`COIN`] that anyone may spend who shows [`anyone`]; confirmed.
+fn is(refusal: &Refusal, expected: &Refusal) {
+    assert_eq!(discriminant(refusal), discriminant(expected), "{refusal}, not {expected}");
+}
+
+/// Eight coins of [`COIN`] and one of [`RICH`] that anyone may spend who shows [`anyone`]; confirmed.
 async fn coins(chain: &PracticeChain, mirror: &mut Mirror) -> Vec<OutPoint> {
-    let pay = || chain.faucet(anyone().to_p2wsh(), Sat::new(COIN)).expect("the faucet pays");
-    let coins = (0..4).map(|_| OutPoint { txid: pay().compute_txid(), vout: 0 }).collect();
+    let pay = |sat| chain.faucet(anyone().to_p2wsh(), Sat::new(sat)).expect("the faucet pays");
+    let coins = [COIN; 8].into_iter().chain([RICH]).map(|sat| first(&pay(sat))).collect();
     mirror.mine().await;
     coins
+}
+
+fn first(of: &Transaction) -> OutPoint {
+    OutPoint { txid: of.compute_txid(), vout: 0 }
 }
 
 /// Refused for what they are.
@@ -58,6 +74,7 @@ fn alone(chain: &PracticeChain, coins: &[OutPoint]) -> Vec<(Transaction, Refusal
         (with(&|tx| tx.output.clear()), Refusal::NoOutputs),
         (spending(&[coins[0], coins[0]], COIN), Refusal::DuplicateInput),
         (with(&|tx| tx.input[0] = reward()), Refusal::Coinbase),
+        (with(&|tx| tx.output = vec![tx.output[0].clone(); 2_500]), Refusal::TooLarge),
         (with(&|tx| tx.output = vec![out(0, ScriptBuf::new_op_return([0; 0]))]), Refusal::TooSmall),
         (
             with(&|tx| tx.output = vec![out(most.to_sat(), anyone().to_p2wsh()); 2]),
@@ -73,6 +90,7 @@ fn alone(chain: &PracticeChain, coins: &[OutPoint]) -> Vec<(Transaction, Refusal
         ),
         (with(&|tx| tx.input[0].sequence = Sequence::from_height(10)), Refusal::SequenceLock),
         (spending(&coins[..1], COIN - 1), Refusal::FeeTooLow { fee: ZERO, needed: ZERO }),
+        (spending(&coins[8..], COIN), Refusal::FeeTooHigh),
         (with(&|tx| tx.output[0].value = Amount::from_sat(100)), Refusal::Dust { output: 0 }),
         (with(&|tx| tx.output.push(out(10_000, burn.clone()))), Refusal::Burn),
     ]
@@ -86,7 +104,7 @@ async fn after_others(chain: &PracticeChain, mirror: &mut Mirror, coins: &[OutPo
     let waits = spending(&coins[2..3], COIN - 10 * FEE);
     chain.submit(waits.clone()).expect("taken");
     mirror.exchange().await;
-    let of_it = OutPoint { txid: waits.compute_txid(), vout: 0 };
+    let of_it = first(&waits);
     let fees = Refusal::ReplacementFee { fee: ZERO, needed: ZERO };
     let cases = [
         (confirmed, Refusal::AlreadyConfirmed),
@@ -95,9 +113,24 @@ async fn after_others(chain: &PracticeChain, mirror: &mut Mirror, coins: &[OutPo
         (spending(&[coins[2], of_it], COIN), Refusal::SpendsReplaced),
     ];
     for (transaction, expected) in cases {
-        let refusal = mirror.refuses(&transaction).await;
-        assert_eq!(discriminant(&refusal), discriminant(&expected), "{refusal}, not {expected}");
+        is(&mirror.refuses(&transaction).await, &expected);
     }
+    mirror.mine().await;
+}
+
+/// Refused because more than a hundred would leave for it, however much it pays.
+async fn too_many(chain: &PracticeChain, mirror: &mut Mirror, coins: &[OutPoint]) {
+    for coin in coins {
+        let mut coin = *coin;
+        for place in 1..=IN_A_ROW {
+            let fees = FEE * u64::try_from(place).expect("few");
+            let next = spending(&[coin], COIN - fees);
+            coin = first(&next);
+            chain.submit(next).expect("taken");
+        }
+    }
+    mirror.exchange().await;
+    is(&mirror.refuses(&spending(coins, COIN)).await, &Refusal::TooManyReplaced);
     mirror.mine().await;
 }
 
@@ -123,6 +156,12 @@ fn spending(coins: &[OutPoint], value: u64) -> Transaction {
 
 fn out(value: u64, script_pubkey: ScriptBuf) -> TxOut {
     TxOut { value: Amount::from_sat(value), script_pubkey }
+}
+
+/// Of a transaction without inputs bitcoind can read this one alone: the first byte of any other's outputs would say that
+/// witnesses follow.
+fn nothing() -> Transaction {
+    Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: vec![], output: vec![] }
 }
 
 /// As if out of a block.

@@ -1,6 +1,6 @@
 //! Blocks are undone under an open channel, and under its close: nobody closes anything for that, and nothing is lost.
 
-use crate::ground::Ground;
+use crate::ground::{CHANNEL, Ground};
 use crate::peer::Peer;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{CloseReason, CloseWay, MovementKind};
@@ -11,6 +11,15 @@ const HALF: Sat = Sat::new(500_000);
 
 pub(super) async fn under_a_channel<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.they_open(HALF).await;
+    undone(ground).await
+}
+
+pub(super) async fn under_ours<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    ground.we_open(CHANNEL).await;
+    undone(ground).await
+}
+
+async fn undone<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     // The funding's own block stays.
     ground.reorg(3, Branch::Full).await;
     ground.pay(Msat::new(50_000_000), false).await;

@@ -12,7 +12,7 @@ pub(super) async fn through(mut ground: Ground<Lnd>) -> Ground<Lnd> {
     let third: Lnd = ground.another("third").await;
     ground.peer.connect(&third).await;
     ground.they_open(Sat::new(500_000)).await;
-    ground.peer.opens_to(third.id(), CHANNEL, Sat::new(400_000), false).await;
+    ground.peer.opens_to(&third.id(), CHANNEL, Sat::new(400_000), false).await;
     ground.until_peer("the opening", async |peer| peer.waits().await.is_some()).await;
     ground.mine(6).await;
     both_announced(&mut ground, &third).await;
@@ -38,7 +38,7 @@ pub(super) async fn through(mut ground: Ground<Lnd>) -> Ground<Lnd> {
         .await;
 
     ground.until_quiet().await;
-    ground.peer.closes(third.id(), false).await;
+    ground.peer.closes(&third.id(), false).await;
     ground.we_close(CloseWay::Cooperative).await;
     ground.settle().await;
     let height = ground.chain.tip().height;

@@ -12,11 +12,7 @@ pub(crate) const THEIRS: &str = "before a block, it opened";
 
 /// The other side trusts us.
 pub(super) async fn we_opened<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
-    ground.peer.kill();
-    let us = ground.wallet.node_id();
-    ground.peer.trusts(&us);
-    ground.peer.again().await;
-    ground.connect().await;
+    it_trusts(&mut ground).await;
     let preview = ground.wallet.preview_open(&ground.peer.uri(), CHANNEL).expect("a preview");
     ground.wallet.open_channel(&preview.id).await.expect("opened");
     used(&mut ground).await;
@@ -25,11 +21,10 @@ pub(super) async fn we_opened<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     buried(ground).await
 }
 
-/// We trust the other side.
+/// We trust the other side, and it us: its money is what it lets us have before a block.
 pub(super) async fn they_opened<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
-    let uri = ground.peer.uri();
-    let them = uri.split('@').next().expect("its id").parse().expect("a node id");
-    ground.trusted.set(them, true);
+    ground.trusted.set(ground.peer.id().parse().expect("a node id"), true);
+    it_trusts(&mut ground).await;
     ground.peer.opens(&ground.wallet.node_id(), CHANNEL, Sat::new(300_000)).await;
     used(&mut ground).await;
     ground.pay(Msat::new(50_000_000), false).await;
@@ -37,11 +32,19 @@ pub(super) async fn they_opened<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     buried(ground).await
 }
 
+async fn it_trusts<P: Peer>(ground: &mut Ground<P>) {
+    ground.peer.kill();
+    ground.peer.trusts(&ground.wallet.node_id());
+    ground.peer.again().await;
+    ground.connect().await;
+}
+
 /// Both sides could pay through it, and its opening is in no block.
 async fn used<P: Peer>(ground: &mut Ground<P>) {
     ground.until("a channel before a block", |now| ready_in(now) == 1).await;
     ground.until_peer("a channel it can use", async |peer| peer.usable().await == 1).await;
-    assert_eq!(ground.chain.mempool().len(), 1, "the opening waits for a block");
+    let chain = ground.chain.clone();
+    ground.until("the opening waits for a block", |_| chain.mempool().len() == 1).await;
 }
 
 /// The block comes, the channel stays, and is closed by agreement.
