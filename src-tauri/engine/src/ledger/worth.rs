@@ -157,6 +157,7 @@ mod tests {
             id: String::new(),
             replaces: true,
             amount_msat: Msat::new(50_000_000),
+            off_the_rest: false,
             fee_msat: Msat::new(1_269_000),
             extra_msat: Msat::new(1_128_000),
             fee_permille: None,

@@ -105,7 +105,7 @@ impl Server for Arc<Served> {
     fn transaction(&self, _: Txid) -> Asked<'_, Option<Transaction>> {
         unreachable!()
     }
-    fn proves(&self, _: Txid, _: BlockId) -> Asked<'_, bool> {
+    fn proves<'a>(&'a self, _: &'a Transaction, _: BlockId) -> Asked<'a, bool> {
         unreachable!()
     }
     fn send<'a>(&'a self, _: &'a Transaction) -> Later<'a, Result<(), BroadcastError>> {

@@ -85,7 +85,7 @@ pub(crate) fn clock(data: &[u8]) {
         } else if let Ok(secs) = line.parse::<u32>() {
             let hash = BlockHash::from_byte_array([turn; 32]);
             let tip = Tip { height: turn.into(), hash, time: Timestamp::from_secs(secs.into()) };
-            clock.sees(tip, now, NetworkId::Mainnet);
+            clock.sees(tip, now);
         }
         if let Some(ClockOffset::Ahead { secs, .. } | ClockOffset::Behind { secs, .. }) =
             clock.offset()
