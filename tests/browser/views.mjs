@@ -183,7 +183,7 @@ const paying = [
   ["receive, run out", "home", async (p) => {
     await p.clock.install();
     await p.keyboard.press("r");
-    await p.id("receive-expiry").waitFor();
+    await p.id("receive-left").waitFor();
     await p.clock.fastForward(86_500_000);
     await p.state("receive-state", "expired");
   }],
