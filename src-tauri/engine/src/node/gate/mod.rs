@@ -353,14 +353,13 @@ impl ChannelMessageHandler for Gate {
         handle_open_channel_v2(&msgs::OpenChannelV2);
         handle_accept_channel(&msgs::AcceptChannel);
         handle_accept_channel_v2(&msgs::AcceptChannelV2);
-        handle_funding_created(&msgs::FundingCreated);
-        handle_funding_signed(&msgs::FundingSigned);
         handle_channel_ready(&msgs::ChannelReady);
         handle_peer_storage(msgs::PeerStorage);
         handle_channel_update(&msgs::ChannelUpdate);
     }
 
     guarded! {
+        handle_funding_signed(&msgs::FundingSigned);
         handle_shutdown(&msgs::Shutdown);
         handle_stfu(&msgs::Stfu);
         handle_splice_init(&msgs::SpliceInit);
@@ -381,6 +380,13 @@ impl ChannelMessageHandler for Gate {
         handle_update_fee(&msgs::UpdateFee);
         handle_commitment_signed(&msgs::CommitmentSigned);
         handle_announcement_signatures(&msgs::AnnouncementSignatures);
+    }
+
+    fn handle_funding_created(&self, peer: PublicKey, message: &msgs::FundingCreated) {
+        // LDK closes by force whatever channel is named there, one that is long open too.
+        if self.lets_in(&message.temporary_channel_id) {
+            self.manager.handle_funding_created(peer, message);
+        }
     }
 
     fn handle_closing_signed(&self, peer: PublicKey, message: &msgs::ClosingSigned) {
