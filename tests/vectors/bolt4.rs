@@ -124,12 +124,11 @@ fn an_onion_is_peeled_by_each_node() {
     }
     let peeled = incoming.peeled(packet, &keys[4], 900);
     assert_eq!((peeled.outgoing_amt_msat, peeled.outgoing_cltv_value), (10_000, 1_000));
-    let PendingHTLCRouting::Receive { payment_data, payment_metadata, .. } = peeled.routing else {
+    let PendingHTLCRouting::Receive { payment_data, .. } = peeled.routing else {
         panic!("it does not end there")
     };
     let paid = bytes("24a33562c54507a9334e79f0dc4f17d407e6d7c61f0e2f3d0d38599502f61704");
     assert_eq!((payment_data.payment_secret.0.to_vec(), payment_data.total_msat), (paid, 10_000));
-    assert_eq!(payment_metadata, Some(vec![0x2a; 224]));
 }
 
 #[test]

@@ -6,9 +6,10 @@ use super::{Vault, write_atomic};
 use crate::keys::{Keys, Password, Words, seal as sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
-use std::{env, fs, process};
+use std::{env, fs};
 
 /// Anybody's: the words of BIP 39's first vector.
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -28,18 +29,31 @@ pub(crate) struct WithChannels {
     pub(crate) vault: Arc<Vault>,
     /// The same on another computer.
     pub(crate) copy: Arc<Vault>,
+    /// Nobody else uses its folder meanwhile.
+    _lock: File,
 }
 
 pub(crate) static WITH_CHANNELS: LazyLock<WithChannels> = LazyLock::new(|| {
-    let dir = env::temp_dir().join(format!("fulmen-fuzz-{}", process::id()));
-    fs::create_dir_all(&dir).expect("a folder");
-    let opened = with_channels(&dir);
-    // Nothing of it is written, and what is open stays open.
-    drop(fs::remove_dir_all(&dir));
-    opened
+    let (dir, lock) = (0..1000).find_map(free_folder).expect("a folder");
+    with_channels(&dir, lock)
 });
 
-fn with_channels(dir: &Path) -> WithChannels {
+/// A static is never dropped, so a folder stays. The next process takes it once this one has ended.
+fn free_folder(number: u32) -> Option<(PathBuf, File)> {
+    let dir = env::temp_dir().join(format!("fulmen-fuzz-{number}"));
+    fs::create_dir_all(&dir).ok()?;
+    let path = dir.join("lock");
+    let lock = File::create(&path).ok()?;
+    lock.try_lock().ok()?;
+    for left in fs::read_dir(&dir).ok()?.filter_map(|entry| Some(entry.ok()?.path())) {
+        if left != path {
+            fs::remove_file(left).ok()?;
+        }
+    }
+    Some((dir, lock))
+}
+
+fn with_channels(dir: &Path, lock: File) -> WithChannels {
     let file = |name: &str, content: &[u8]| {
         let path = dir.join(name);
         write_atomic(&path, content).expect("a file");
@@ -54,7 +68,8 @@ fn with_channels(dir: &Path) -> WithChannels {
     };
     let passphrase = secrets.passphrase.as_ref();
     let keys = Keys::derive(&secrets.words, passphrase, bitcoin::Network::Regtest);
-    WithChannels { keys: Arc::new(keys), vault: vault("vault.db"), copy: vault("copy.db") }
+    let (vault, copy) = (vault("vault.db"), vault("copy.db"));
+    WithChannels { keys: Arc::new(keys), vault, copy, _lock: lock }
 }
 
 /// A row that is read is written so that it is read as the same. Gives back what was read.

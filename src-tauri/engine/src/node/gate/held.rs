@@ -149,13 +149,17 @@ fn receiver(event: &MessageSendEvent) -> Option<&PublicKey> {
 }
 
 fn must_wait(event: &MessageSendEvent) -> bool {
-    matches!(
-        event,
+    match event {
         MessageSendEvent::SendFundingSigned { .. }
-            | MessageSendEvent::SendShutdown { .. }
-            | MessageSendEvent::SendClosingSigned { .. }
-            | MessageSendEvent::HandleError { .. }
-    )
+        | MessageSendEvent::SendShutdown { .. }
+        | MessageSendEvent::SendClosingSigned { .. }
+        | MessageSendEvent::HandleError { .. } => true,
+        // No channel has these numbers. LDK says them of one that it has forgotten, and the peer closes it by force.
+        MessageSendEvent::SendChannelReestablish { msg, .. } => {
+            msg.next_local_commitment_number == 0
+        }
+        _ => false,
+    }
 }
 
 /// After `shutdown` no HTLC may be added (BOLT 2), or the peer closes by force. LDK 0.2.7 says it at once, though an HTLC that it has
