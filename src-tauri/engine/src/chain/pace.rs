@@ -144,7 +144,7 @@ mod tests {
     fn no_hour_and_no_ten_minutes_have_more_than_their_factor() {
         // Half an hour dear, half an hour cheap, and every look the other way.
         for (together, most) in [(40, 4000), (1, 1000)] {
-            let listed = |n: u64| if n / together % 2 == 0 { 500_000 } else { 1 };
+            let listed = |n: u64| if (n / together).is_multiple_of(2) { 500_000 } else { 1 };
             let looks: Vec<(u64, u32)> = (1..800).map(|n| (n * 45, listed(n))).collect();
             let used = used(&looks);
             // Looks within an hour, and within ten minutes.
