@@ -306,7 +306,10 @@ impl Talk {
                     let waits = self.stores && node_id == CHANNEL.peer && !self.gave_back;
                     assert!(!waits, "it has not given back what it keeps");
                 }
-                MessageSendEvent::SendChannelReestablish { .. } => assert!(is_commit),
+                // Of a channel that it does not know LDK says so at once.
+                MessageSendEvent::SendChannelReestablish { msg, .. } => {
+                    assert!(is_commit || !staleness.is_stale(&msg.channel_id));
+                }
                 MessageSendEvent::HandleError { node_id, action } => match action {
                     ErrorAction::DisconnectPeer { msg } => {
                         let is_quarantine = heard == Some(GIVES_BACK) && msg.is_none();
