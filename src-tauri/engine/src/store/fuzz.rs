@@ -26,8 +26,6 @@ const PASSWORD: &str = "after the change";
 pub(crate) struct WithChannels {
     pub(crate) keys: Arc<Keys>,
     pub(crate) vault: Arc<Vault>,
-    /// What the vault has of its coins.
-    pub(crate) coins: bdk_wallet::ChangeSet,
     /// The same on another computer.
     pub(crate) copy: Arc<Vault>,
 }
@@ -36,7 +34,7 @@ pub(crate) static WITH_CHANNELS: LazyLock<WithChannels> = LazyLock::new(|| {
     let dir = env::temp_dir().join(format!("fulmen-fuzz-{}", process::id()));
     fs::create_dir_all(&dir).expect("a folder");
     let opened = with_channels(&dir);
-    // Nothing of it is written, and a connection that has read goes on without a name.
+    // Nothing of it is written, and what is open stays open.
     drop(fs::remove_dir_all(&dir));
     opened
 });
@@ -50,15 +48,13 @@ fn with_channels(dir: &Path) -> WithChannels {
     let password = Password::Given(PASSWORD.to_owned().into());
     let secrets = file(sealed::SEALED, SECRETS);
     let secrets = sealed::unseal(&secrets, &password).expect("its password");
-    let opened = |name| {
+    let vault = |name| {
         let path = file(name, VAULT);
         Arc::new(Vault::open(&path, &secrets.data_key).expect("its key"))
     };
-    let (vault, copy) = (opened("vault.db"), opened("copy.db"));
-    let coins = decode_all(&vault.changesets().expect("its log")).expect("change sets");
     let passphrase = secrets.passphrase.as_ref();
     let keys = Keys::derive(&secrets.words, passphrase, bitcoin::Network::Regtest);
-    WithChannels { keys: Arc::new(keys), vault, coins, copy }
+    WithChannels { keys: Arc::new(keys), vault: vault("vault.db"), copy: vault("copy.db") }
 }
 
 /// A row that is read is written so that it is read as the same. Gives back what was read.

@@ -10,7 +10,7 @@ use crate::node::load::{Parts, load};
 use crate::node::record::{ChannelRecord, ChannelStore};
 use crate::onchain::{Coins, Onchain};
 use crate::store::fuzz::WITH_CHANNELS;
-use crate::store::{Loaded, StagedKv, Vault};
+use crate::store::{Loaded, StagedKv, Vault, changesets};
 use crate::time::Timestamp;
 use crate::view::NetworkId;
 use crate::witness::Witnesses;
@@ -37,8 +37,9 @@ struct Shared {
 
 static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     let (vault, keys) = (&WITH_CHANNELS.vault, &WITH_CHANNELS.keys);
-    let coins = WITH_CHANNELS.coins.clone();
-    let onchain = Onchain::load(coins, keys, NETWORK.chain(), Arc::new(|| {}));
+    let kept = vault.changesets().expect("its coins");
+    let kept = changesets::decode_all(&kept).expect("its coins");
+    let onchain = Onchain::load(kept, keys, NETWORK.chain(), Arc::new(|| {}));
     let onchain = Arc::new(onchain.expect("a wallet of these keys"));
     Shared {
         settings: settings(),

@@ -306,10 +306,7 @@ impl Talk {
                     let waits = self.stores && node_id == CHANNEL.peer && !self.gave_back;
                     assert!(!waits, "it has not given back what it keeps");
                 }
-                // Of a channel that it does not know LDK says so at once.
-                MessageSendEvent::SendChannelReestablish { msg, .. } => {
-                    assert!(is_commit || !staleness.is_stale(&msg.channel_id));
-                }
+                MessageSendEvent::SendChannelReestablish { .. } => assert!(is_commit),
                 MessageSendEvent::HandleError { node_id, action } => match action {
                     ErrorAction::DisconnectPeer { msg } => {
                         let is_quarantine = heard == Some(GIVES_BACK) && msg.is_none();
