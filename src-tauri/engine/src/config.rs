@@ -40,6 +40,24 @@ pub struct Settings {
     pub tunables: Tunables,
 }
 
+#[cfg(feature = "test-util")]
+impl Settings {
+    /// Of a wallet of the practice network that lives nowhere and reaches nobody, for [`crate::fuzz`].
+    pub(crate) fn of_nobody() -> Self {
+        Self {
+            network: NetworkId::Practice,
+            dir: PathBuf::new(),
+            source_urls: Vec::new(),
+            rgs_urls: Vec::new(),
+            listen: None,
+            role: Role::Leaf,
+            alias: None,
+            suggested_peers: Vec::new(),
+            tunables: Tunables::default(),
+        }
+    }
+}
+
 /// When the state of channels reaches the disk. A shipped wallet knows the first way alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Persistence {

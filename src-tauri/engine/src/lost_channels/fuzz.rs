@@ -2,25 +2,13 @@
 
 use super::kept::LostPeer;
 use super::told::{Ask, AskError, MOST_CHANNELS, MOST_PEERS, Told, node_of, read};
-use crate::config::{Role, Settings, Tunables};
+use crate::config::Settings;
 use crate::store::channels_file::{ChannelsFile, seal};
 use crate::store::fuzz::{KEYS, reads_again};
-use crate::view::NetworkId;
 use bitcoin::secp256k1::PublicKey;
-use std::path::PathBuf;
 use std::sync::LazyLock;
 
-static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
-    network: NetworkId::Practice,
-    dir: PathBuf::new(),
-    source_urls: Vec::new(),
-    rgs_urls: Vec::new(),
-    listen: None,
-    role: Role::Leaf,
-    alias: None,
-    suggested_peers: Vec::new(),
-    tunables: Tunables::default(),
-});
+static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::of_nobody);
 
 /// `f`: what is in a file of channels; else lines that name peers.
 pub(crate) fn asked(data: &[u8]) {

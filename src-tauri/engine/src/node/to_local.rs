@@ -69,8 +69,8 @@ impl ToLocal<'_> {
         }
     }
 
-    /// The commitment that the monitor would close with, and what the channel was made with. LDK says both only where it closes:
-    /// so it is a copy of the monitor that does, and reaches nobody.
+    /// The commitment that the monitor would close with, and what the channel was made with. LDK says both only where it closes a
+    /// channel with anchors (others are not opened): so it is a copy of the monitor that does, and reaches nobody.
     fn known(&self, channel: ChannelId) -> Option<(Transaction, ChannelDerivationParameters)> {
         let (keys, log) = (&self.node.keys, &self.node.log);
         let bytes = self.node.chain_monitor.get_monitor(channel).ok()?.encode();

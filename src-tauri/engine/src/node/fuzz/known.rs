@@ -1,7 +1,7 @@
 //! A node as a start finds it: it has two channels, and has heard nobody yet.
 
 use crate::chain::{Address, Fees, Headers, Source, SourceInUse};
-use crate::config::{Role, Settings, Tunables};
+use crate::config::Settings;
 use crate::logger::Log;
 use crate::node::Node;
 use crate::node::durable::outbox::Package;
@@ -18,7 +18,6 @@ use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
 use lightning::chain::BestBlock;
 use lightning::ln::types::ChannelId;
-use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -42,26 +41,12 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     let onchain = Onchain::load(kept, keys, NETWORK.chain(), Arc::new(|| {}));
     let onchain = Arc::new(onchain.expect("a wallet of these keys"));
     Shared {
-        settings: settings(),
+        settings: Settings { source_urls: vec![NOWHERE.to_owned()], ..Settings::of_nobody() },
         loaded: vault.load().expect("a whole vault"),
         coins: Arc::new(Coins::new(onchain.clone(), keys.clone())),
         onchain,
     }
 });
-
-fn settings() -> Settings {
-    Settings {
-        network: NETWORK,
-        dir: PathBuf::new(),
-        source_urls: vec![NOWHERE.to_owned()],
-        rgs_urls: Vec::new(),
-        listen: None,
-        role: Role::Leaf,
-        alias: None,
-        suggested_peers: Vec::new(),
-        tunables: Tunables::default(),
-    }
-}
 
 /// The channel that it opened.
 pub(super) struct Known {

@@ -229,6 +229,19 @@ mod tests {
         MessageSendEvent::UpdateHTLCs { node_id: peer(to), channel_id, updates }
     }
 
+    fn reestablish(to: u8, next_local_commitment_number: u64) -> MessageSendEvent {
+        let msg = msgs::ChannelReestablish {
+            channel_id: ChannelId([to; 32]),
+            next_local_commitment_number,
+            next_remote_commitment_number: 0,
+            your_last_per_commitment_secret: [0; 32],
+            my_current_per_commitment_point: peer(to),
+            next_funding: None,
+            my_current_funding_locked: None,
+        };
+        MessageSendEvent::SendChannelReestablish { node_id: peer(to), msg }
+    }
+
     /// LDK's events have no equality.
     fn told(events: &[MessageSendEvent]) -> Vec<(&'static str, u8)> {
         let name = |event: &MessageSendEvent| match event {
@@ -236,6 +249,7 @@ mod tests {
             MessageSendEvent::SendChannelReady { msg, .. } => ("ready", msg.channel_id.0[0]),
             MessageSendEvent::SendShutdown { msg, .. } => ("shutdown", msg.channel_id.0[0]),
             MessageSendEvent::UpdateHTLCs { channel_id, .. } => ("adds", channel_id.0[0]),
+            MessageSendEvent::SendChannelReestablish { msg, .. } => ("back", msg.channel_id.0[0]),
             other => panic!("not made here: {other:?}"),
         };
         events.iter().map(name).collect()
@@ -260,6 +274,14 @@ mod tests {
         held.released = std::mem::take(&mut held.waiting).into_iter().map(|(_, m)| m).collect();
         let passed = told(&held.pass(vec![adds(1)]));
         assert_eq!(passed, [("signed", 2), ("adds", 1), ("shutdown", 1)]);
+    }
+
+    #[test]
+    fn that_a_channel_is_forgotten_waits_for_the_commit_that_has_it() {
+        let mut held = Held::default();
+        assert_eq!(told(&held.pass(vec![reestablish(1, 0), reestablish(2, 1)])), [("back", 2)]);
+        let waiting: Vec<_> = held.waiting.into_iter().map(|(_, message)| message).collect();
+        assert_eq!(told(&waiting), [("back", 1)]);
     }
 
     #[test]
