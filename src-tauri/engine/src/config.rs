@@ -42,10 +42,10 @@ pub struct Settings {
 
 #[cfg(feature = "test-util")]
 impl Settings {
-    /// Of a wallet of the practice network that lives nowhere and reaches nobody, for [`crate::fuzz`].
-    pub(crate) fn of_nobody() -> Self {
+    /// Of a wallet that lives nowhere and reaches nobody, for [`crate::fuzz`].
+    pub(crate) fn of_nobody(network: NetworkId) -> Self {
         Self {
-            network: NetworkId::Practice,
+            network,
             dir: PathBuf::new(),
             source_urls: Vec::new(),
             rgs_urls: Vec::new(),

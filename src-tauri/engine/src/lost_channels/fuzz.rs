@@ -5,10 +5,11 @@ use super::told::{Ask, AskError, MOST_CHANNELS, MOST_PEERS, Told, node_of, read}
 use crate::config::Settings;
 use crate::store::channels_file::{ChannelsFile, seal};
 use crate::store::fuzz::{KEYS, reads_again};
+use crate::view::NetworkId;
 use bitcoin::secp256k1::PublicKey;
 use std::sync::LazyLock;
 
-static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::of_nobody);
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings::of_nobody(NetworkId::Practice));
 
 /// `f`: what is in a file of channels; else lines that name peers.
 pub(crate) fn asked(data: &[u8]) {

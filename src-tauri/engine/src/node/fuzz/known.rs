@@ -41,7 +41,10 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     let onchain = Onchain::load(kept, keys, NETWORK.chain(), Arc::new(|| {}));
     let onchain = Arc::new(onchain.expect("a wallet of these keys"));
     Shared {
-        settings: Settings { source_urls: vec![NOWHERE.to_owned()], ..Settings::of_nobody() },
+        settings: Settings {
+            source_urls: vec![NOWHERE.to_owned()],
+            ..Settings::of_nobody(NETWORK)
+        },
         loaded: vault.load().expect("a whole vault"),
         coins: Arc::new(Coins::new(onchain.clone(), keys.clone())),
         onchain,
