@@ -9,11 +9,11 @@ use crate::stale::{behind_a_door, comes_back, has_come_back, settled};
 use bitcoin::OutPoint;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::error::Code;
-use fulmen_engine::keys::{Password, Words};
+use fulmen_engine::keys::{AccountId, Password, Words};
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{
-    Card, Channel, ChannelState, CloseWay, CopyState, MovementKind, QuarantineReason,
-    RestorePreview, Snapshot, Status, SyncStatus,
+    Card, Channel, ChannelState, CloseWay, CopyState, FeeSpeed, LostChannelState, MovementKind,
+    QuarantineReason, RestorePreview, Snapshot, Status, SyncStatus,
 };
 use fulmen_engine::{FromCopy, OpenError, PaymentId, Wallet};
 use std::path::Path;
@@ -237,6 +237,48 @@ async fn a_close_by_force_that_the_copy_does_not_know_is_swept() {
     assert!(came < ours && came > ours.minus_or_zero(Msat::new(12_000_000)), "{came} of {ours}");
     let books = Audit::of(&world);
     assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.end().await;
+}
+
+/// The second channel is younger than the copy, so nothing here knows it. Its peer closes it; what that pays out is found, named,
+/// and moved with the password. The first one goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_that_the_copy_lacks_is_closed_by_its_peer_and_found() {
+    let (mut world, stick, words) = with_a_copy().await;
+    let old = tempfile::tempdir().expect("a temporary directory");
+    copy_dir(&stick.path(), old.path());
+    let first = world.snapshot().channels.list[0].clone();
+    let second = Sat::new(300_000);
+    world.open_to_hub(second).await;
+    settled(&world).await;
+    world.lose().await;
+    world.wallet = restore(&world, &words, old.path()).await.expect("restored");
+    let closes = |_: &Snapshot| !world.network.chain().mempool().is_empty();
+    world.until("Hub closes it", closes).await;
+    let found = || world.wallet.other_accounts().found;
+    for _ in 0..8 {
+        world.mine(1).await;
+    }
+    world.until("found", |_| !found().is_empty()).await;
+    let [paid] = found()[..] else { panic!("{:?}", found()) };
+    assert_eq!(paid.account, AccountId::CLOSED);
+    assert!(second.get() - 2_000 < paid.amount_sat.get(), "{paid:?} of {second}, less a close");
+    let named = world.wallet.lost_channels().peers;
+    let states: Vec<_> =
+        named.iter().flat_map(|peer| &peer.channels).map(|one| one.state).collect();
+    assert!(matches!(states[..], [LostChannelState::Closed { .. }]), "{named:?}");
+    let preview = world.wallet.preview_sweep(AccountId::CLOSED, FeeSpeed::Normal).await;
+    let preview = preview.expect("a preview");
+    world.wallet.sweep(&preview.id, Password::StoredBeside).await.expect("moved");
+    world.mine(1).await;
+    let now = world.until("the first one goes on", ready).await;
+    assert_eq!(now.channels.list.len(), 1);
+    assert_eq!(now.channels.list[0].id, first.id);
+    world.coffee().await;
+    settled(&world).await;
+    let books = Audit::of(&world);
+    assert!((0..3_000).contains(&books.unexplained()), "{books}");
+    world.close_all().await;
     world.end().await;
 }
 

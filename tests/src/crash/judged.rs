@@ -30,8 +30,13 @@ impl Round<'_> {
     async fn move_what_was_paid(&self) -> Result<bool, CallError> {
         let caller = self.ground.person(self.plan.victims[0]).caller();
         let is_over = caller.ask("gather", PASSWORD).await? == Value::Bool(true);
+        let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
+        Ok((is_over || !by_words) && !self.is_paid_out())
+    }
+
+    fn is_paid_out(&self) -> bool {
         let witness = self.ground.witness.as_ref().expect("it listens");
-        Ok(is_over && !witness.waits(&self.ground.fates.unclaimed()))
+        witness.waits(&self.ground.fates.unclaimed())
     }
 
     /// The oracles of a loss.
@@ -98,7 +103,10 @@ impl Round<'_> {
         loop {
             let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
             let mut resting = !self.is_anything_closing().await;
-            resting &= !by_words || self.move_what_was_paid().await?;
+            // A channel that is younger than the copy is paid out to the words as well.
+            if by_words || self.is_paid_out() {
+                resting &= self.move_what_was_paid().await?;
+            }
             // Of a channel whose peer is away nobody knows yet whether it goes on.
             for view in self.views().await?.into_values() {
                 resting &= view.channels.iter().all(|channel| channel.state == "ready");

@@ -12,6 +12,8 @@ use crate::other_accounts::look;
 use crate::peers::view_peer;
 use crate::time::Timestamp;
 use crate::view;
+use crate::witness::WitnessedPeer;
+use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -50,11 +52,11 @@ pub(crate) async fn keep_following(core: Arc<Core>) {
         rounds.mark_unchanged();
         scanned.mark_unchanged();
         witnessed.mark_unchanged();
+        let more = told_by_witnesses(&core);
+        if !more.is_empty() {
+            ask_all(&core, &more);
+        }
         if !core.lost.is_empty() {
-            let more = told_by_witnesses(&core);
-            if !more.is_empty() {
-                ask_all(&core, &more);
-            }
             follower.hear(&core);
             if let Err(error) = follower.look(&core).await {
                 tracing::info!(error = chain_of(&error), "lost channels: not now");
@@ -76,7 +78,14 @@ pub(crate) async fn keep_following(core: Arc<Core>) {
 /// Peers that others' blobs name (see [`crate::witness`]), and that nobody has told us of. They are asked as well.
 fn told_by_witnesses(core: &Core) -> Vec<Told> {
     let asked: HashSet<String> = core.lost.all().into_iter().map(|peer| peer.peer).collect();
-    let named = core.node.gate.witnesses.earlier_peers().into_iter();
+    let witnesses = &core.node.gate.witnesses;
+    // Who asked no peer for what is lost wants none of it.
+    let earlier = (!asked.is_empty()).then(|| witnesses.earlier_peers());
+    let known: HashSet<OutPoint> =
+        core.records.all().into_iter().filter_map(|record| record.funding).collect();
+    let lacks = |peer: &WitnessedPeer| peer.fundings.iter().any(|at| !known.contains(at));
+    let lacking = witnesses.peers_before_the_copy().into_iter().filter(lacks);
+    let named = earlier.into_iter().flatten().chain(lacking);
     let new = named.filter(|peer| !asked.contains(&peer.node.to_string()));
     let told = new.map(|peer| Told {
         node: peer.node,

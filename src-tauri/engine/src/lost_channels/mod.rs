@@ -1,5 +1,6 @@
 //! Channels that a wallet had which is nothing but words now: their state is gone, and their peers are asked to close them. Which
-//! peers: those of `channels.age`, those that a person names, and those that the network's table suggests.
+//! peers: those of `channels.age`, those that a person names, and those that the network's table suggests. Also channels that the
+//! copy lacks from which a wallet was restored, where a peer's witness names them.
 //!
 //! ```text
 //! told ─▶ reached ─▶ the peer names its channel, LDK says that it knows none (BOLT 2: the peer closes) ─▶ a block ─▶ other_accounts

@@ -1,6 +1,6 @@
 //! Money of the same words elsewhere: in accounts of other programs (BIP 44, 49 and 86, and later accounts), and on LDK's static
 //! payment keys, where peers of channels that this vault does not know paid it out. It is found by looking, with public keys, at
-//! the same chain server: after a restore, and when a person asks. A peer may close weeks after that, and nobody may hear of it,
+//! the same chain server: after a restore, from words or from a copy, and when a person asks. A peer may close weeks after that, and nobody may hear of it,
 //! so what peers pay out is looked for again, at growing distances. Moving it into this wallet takes the
 //! words again, so it takes the password. What was paid to a private key that a person hands it (WIF) is found and moved the same
 //! way, signed with that key.
@@ -23,7 +23,7 @@ pub use plan::SweepError;
 
 use crate::amount::Sat;
 use crate::keys::{AccountId, WalletSecrets};
-use crate::store::StagedKv;
+use crate::store::{KvWrite, StagedKv};
 use crate::time::Timestamp;
 use crate::view;
 use lightning::util::persist::KVStoreSync;
@@ -37,7 +37,7 @@ const KEY: (&str, &str, &str) = ("fulmen", "facts", "other_accounts");
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Known {
-    /// This wallet was made from words.
+    /// This wallet was made from words, or from a copy.
     restored: bool,
     looked_at: Option<Timestamp>,
     /// The newest block at the first look, and at the last one at what peers paid out.
@@ -130,7 +130,7 @@ impl OtherAccounts {
         self.with_passphrase
     }
 
-    /// This wallet was made from words: another computer may have given addresses out.
+    /// This wallet was made from words or from a copy: another computer may have given addresses out.
     pub(crate) fn were_elsewhere(&self) -> bool {
         self.lock().restored
     }
@@ -157,10 +157,19 @@ impl OtherAccounts {
     }
 }
 
+/// For a vault that was made from a copy: a channel that is younger than the copy is the peer's to close, and what it pays out
+/// is to be looked for.
+pub(crate) fn unknown_after_a_copy() -> KvWrite {
+    KvWrite::put(KEY, encoded(&Known { restored: true, ..Known::default() }))
+}
+
+fn encoded(known: &Known) -> Vec<u8> {
+    serde_json::to_vec(known).expect("plain values are always JSON")
+}
+
 fn write(kv: &StagedKv, known: &Known) {
-    let bytes = serde_json::to_vec(known).expect("plain values are always JSON");
     let (primary, secondary, key) = KEY;
-    if let Err(error) = kv.write(primary, secondary, key, bytes) {
+    if let Err(error) = kv.write(primary, secondary, key, encoded(known)) {
         tracing::error!(%error, "cannot stage what was found in other accounts");
     }
 }

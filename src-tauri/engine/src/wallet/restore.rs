@@ -13,7 +13,8 @@ use crate::keys::{DataKey, Keys, Password, Secret, WalletSecrets, Words, seal};
 use crate::ledger::restored::what_comes_back;
 use crate::node::Wake;
 use crate::node::record::doubted;
-use crate::store::{ProcessLock, Vault};
+use crate::other_accounts::unknown_after_a_copy;
+use crate::store::{KvWrite, ProcessLock, StoreError, Vault};
 use crate::task::blocking;
 use crate::view::{CopyProof, RestorePreview};
 use std::sync::Arc;
@@ -78,7 +79,7 @@ impl Wallet {
             set_aside_orphan(&to.dir)?;
             let opener = Seal::new(&keys_of(&to, &secrets), to.network);
             let vault = to.dir.join(VAULT_FILE);
-            restore_vault(&from.place, &opener, (&vault, &secrets.data_key), shown, doubted)?;
+            restore_vault(&from.place, &opener, (&vault, &secrets.data_key), shown, doubts)?;
             // The wallet exists from here on. What is cut short before is an orphan, which the next attempt sets aside.
             seal::seal(&sealed, &secrets, &password, factor)?;
             Ok::<_, OpenError>(secrets)
@@ -107,6 +108,13 @@ impl Wallet {
         let changes_missing = core.vault.generation().0.saturating_sub(restored.generation);
         Ok(CopyProof { restored, changes_missing })
     }
+}
+
+/// What is in a copy may be old, and it may lack a channel.
+fn doubts(vault: &Vault) -> Result<Vec<KvWrite>, StoreError> {
+    let mut kv = doubted(vault)?;
+    kv.push(unknown_after_a_copy());
+    Ok(kv)
 }
 
 fn keys_of(settings: &Settings, secrets: &WalletSecrets) -> Keys {

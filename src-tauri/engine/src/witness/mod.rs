@@ -175,6 +175,13 @@ impl Witnesses {
         earlier.flat_map(|said| said.peers.iter().cloned()).collect()
     }
 
+    /// The same before this vault was restored from a copy, which may lack some of it.
+    pub(crate) fn peers_before_the_copy(&self) -> Vec<WitnessedPeer> {
+        let found = self.found.borrow();
+        let before = found.values().filter(|said| said.life == self.life && said.term < self.term);
+        before.flat_map(|said| said.peers.iter().cloned()).collect()
+    }
+
     fn keep(&self, peer: PublicKey, said: Witnessed) {
         self.found.send_if_modified(|found| {
             let has_room = found.len() < MOST_FOUND || found.contains_key(&peer);
