@@ -1,9 +1,12 @@
-//! Closing together, where the two sides believe in different fees at first.
+//! Closing together, where the two sides believe in different fees at first, or a payment is on its way.
 
+use crate::hold::HoldInvoices;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::Tunables;
-use fulmen_engine::probe::Probe;
-use fulmen_engine::view::{ChannelState, CloseReason, CloseWay, MovementKind, PartKind, Status};
+use fulmen_engine::probe::{HtlcPolicy, Probe};
+use fulmen_engine::view::{
+    ChannelState, CloseReason, CloseWay, MovementKind, PartKind, Snapshot, Status,
+};
 use lightning::ln::msgs::{ClosingSigned, ClosingSignedFeeRange};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -128,5 +131,32 @@ async fn a_peer_may_pay_little_while_fees_are_high() {
         world.until("an agreement", |_| !world.network.chain().mempool().is_empty()).await;
         world.mine(1).await;
     }
+    ends_agreed(world).await;
+}
+
+/// What LDK forgets of a channel that was closing at a start would cost a close by force. So it begins when nothing is on its way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_close_waits_for_the_payment_in_its_channel() {
+    let hold = HoldInvoices::default();
+    let mut world = hold.world().await;
+    hold.set(HtlcPolicy::NotYet);
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    let payment = world.start_paying(&coffee).await;
+    let held = |now: &Snapshot| now.channels.list[0].in_flight_msat > Msat::ZERO;
+    let shop = world.network.shop().clone();
+    world.until("held", |now| held(now) && held(&shop.snapshot())).await;
+    let channel = world.snapshot().channels.list[0].id.clone();
+    let preview = world.wallet.preview_close(&channel, CloseWay::Cooperative).expect("a preview");
+    world.wallet.close_channel(&preview.id).await.expect("remembered");
+    let waits = |now: &Snapshot| now.channels.list[0].state == ChannelState::CloseAsked;
+    world.until("it waits", waits).await;
+    // A restart keeps the wish, and what is on its way.
+    world.reopen().await;
+    world.until("it waits", |now| waits(now) && held(now)).await;
+    assert!(world.network.chain().mempool().is_empty());
+    hold.set(HtlcPolicy::AtOnce);
+    shop.sync().await;
+    assert_eq!(world.decided(payment).await.movement.status, Status::Paid);
+    world.until("the close", |_| !world.network.chain().mempool().is_empty()).await;
     ends_agreed(world).await;
 }

@@ -25,6 +25,11 @@ const COOPERATIVE_CLOSE_BLOCKS: u32 = 1;
 const LONGEST_DELAY: u16 = 2016;
 /// How soon a peer that is there is asked again, while a payment is being settled.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
+/// For so long, in seconds, a close waits for the payments in its channel. LDK 0.2.7 forgets an HTLC that comes into a channel
+/// which was closing at the last start (`ChannelManager::read` gives such a channel no alias, and by that the HTLC is
+/// looked for): it is neither taken nor sent back, and the peer closes by force once its time is over. So a channel begins to
+/// close when nothing is on its way through it, if that comes soon.
+const QUIET_SECS: u64 = 30;
 /// Weight of a closing transaction with two outputs.
 const CLOSING_WEIGHT: u64 = 680;
 
@@ -141,7 +146,7 @@ async fn wish(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(
         record.close_asked.get_or_insert(now);
     });
     core.wake.durable().await.map_err(|_| ChannelError::Storage)?;
-    match ask_to_close(core, details, now) {
+    match ask_to_close(core, details, now, now) {
         Asked::Yes => {}
         Asked::Later => {
             core.status.reconnect.notify_one();
@@ -178,7 +183,7 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
             if !core.node.is_connected(&details.counterparty.node_id) {
                 continue;
             }
-            match ask_to_close(&core, &details, at) {
+            match ask_to_close(&core, &details, at, Timestamp::now()) {
                 Asked::Yes => {
                     core.node.peers.process_events();
                     core.status.channels_changed();
@@ -195,15 +200,19 @@ pub(crate) async fn keep_asking(core: Arc<Core>) {
 /// What LDK made of the parameters.
 enum Asked {
     Yes,
-    /// The peer is not there, or the last step of a payment is being written.
+    /// The peer is not there, a payment is on its way, or its last step is being written.
     Later,
     Never(String),
 }
 
-fn ask_to_close(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
+/// `at` is when the person asked.
+fn ask_to_close(core: &Core, details: &ChannelDetails, at: Timestamp, now: Timestamp) -> Asked {
     let (channel, peer) = (&details.channel_id, &details.counterparty.node_id);
     // The peer, or an earlier word of ours, may have begun.
     if !is_closing(details) {
+        if is_carrying(details) && now < at.after(QUIET_SECS) {
+            return Asked::Later;
+        }
         match core.node.manager.close_channel(channel, peer) {
             Ok(()) => {}
             Err(APIError::ChannelUnavailable { .. } | APIError::APIMisuseError { .. }) => {
@@ -214,6 +223,11 @@ fn ask_to_close(core: &Core, details: &ChannelDetails, at: Timestamp) -> Asked {
     }
     core.records.change(details.user_channel_id, |record| record.begin_cooperative_close(at));
     Asked::Yes
+}
+
+/// A payment is on its way through it.
+fn is_carrying(details: &ChannelDetails) -> bool {
+    !details.pending_inbound_htlcs.is_empty() || !details.pending_outbound_htlcs.is_empty()
 }
 
 fn force(core: &Core, details: &ChannelDetails, now: Timestamp) -> Result<(), ChannelError> {
