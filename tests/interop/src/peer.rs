@@ -43,6 +43,9 @@ pub(crate) trait Peer: Sized {
     /// Whether it believes in fees that nobody would pay, unless a chain with paid transactions says otherwise.
     const ASKS_FOR_FEES: bool;
 
+    /// How much of a channel that we opened may be on its way to it at once, in percent.
+    const TAKES_PERCENT: u64 = 100;
+
     /// Why it cannot tell this story, where it cannot.
     fn cannot(story: &str) -> Option<&'static str>;
 

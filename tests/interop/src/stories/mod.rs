@@ -96,6 +96,8 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
 fn soon_with<P: Peer + 'static>() -> Vec<Story> {
     vec![
         story("we close by force while it is away, unheard", away::closed_meanwhile::<P>),
+        story(paying::NINE_TENTHS_OF_OURS, paying::nine_tenths_of_ours::<P>),
+        story("we opened, in parts over two channels", paying::in_parts_over_ours::<P>),
         story("we opened, it is killed in between", killed::them_in_ours::<P>),
         story("we opened, blocks are undone", reorg::under_ours::<P>),
         story("we opened, we close by force with a payment under way", closing::ours_by_us::<P>),
