@@ -6,7 +6,7 @@ use bitcoin::hashes::sha256;
 use fulmen_engine::amount::{Msat, Sat};
 use std::path::{Path, PathBuf};
 
-/// Where the programs are.
+/// Where the programs are, and what they are to judge.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tools {
     /// A tree of Debian's packages with bitcoind and Electrum.
@@ -17,6 +17,8 @@ pub(crate) struct Tools {
     /// The directory of PostgreSQL's programs.
     pub(crate) postgres: PathBuf,
     pub(crate) vss_server: PathBuf,
+    /// Where `npm test` leaves the chains of its stories.
+    pub(crate) chains: PathBuf,
 }
 
 /// What a node is started with.

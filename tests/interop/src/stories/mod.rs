@@ -11,6 +11,7 @@ pub(crate) mod moved;
 pub(crate) mod offers;
 mod opening;
 pub(crate) mod paying;
+mod practised;
 pub(crate) mod refunds;
 mod refused;
 mod reorg;
@@ -40,9 +41,13 @@ pub(crate) struct Story {
     pub(crate) tell: Box<dyn Fn(Tools, PathBuf) -> Telling + Send + Sync>,
 }
 
-pub(crate) fn all() -> Vec<Story> {
+pub(crate) fn all(tools: &Tools) -> Vec<Story> {
     let mut all = vec![
         of_the_chain("bitcoind", "what is refused", refused::as_by_bitcoind),
+        Story {
+            cannot: practised::cannot(&tools.chains),
+            ..of_the_chain("bitcoind", "the chains of `npm test`", practised::by_bitcoind)
+        },
         of_the_chain("electrs", "it serves the chain", served::by_electrs),
     ];
     all.extend(on::<Electrs>());
