@@ -23,7 +23,7 @@ export const lost = {
   goAnyway: "Restore without looking",
 
   title: "Channels of before",
-  why: "This wallet was restored from words. Peers that had channels with it are asked to close them, and their closing pays you.",
+  why: "This wallet was restored. Peers of channels that it does not know are asked to close them, and their closing pays you.",
   peers: "Peers",
   peer: { notReached: "Not reached yet", connected: "Connected", away: "Away right now", hasNone: "Has no channel with you" },
   of: "Channel of",
