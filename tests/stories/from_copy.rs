@@ -260,7 +260,8 @@ async fn a_channel_that_the_copy_lacks_is_closed_by_its_peer_and_found() {
         world.mine(1).await;
     }
     world.until("found", |_| !found().is_empty()).await;
-    let [paid] = found()[..] else { panic!("{:?}", found()) };
+    let all = found();
+    let [paid] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!(paid.account, AccountId::CLOSED);
     assert!(second.get() - 2_000 < paid.amount_sat.get(), "{paid:?} of {second}, less a close");
     let named = world.wallet.lost_channels().peers;

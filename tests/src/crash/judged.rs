@@ -125,7 +125,9 @@ impl Round<'_> {
                 _ if waits => u32::from(!self.ground.network.chain().mempool().is_empty()),
                 ..=LONGEST_PAYMENT if begun.elapsed() > OFF_CHAIN => BLOCKS_AT_ONCE,
                 ..=LONGEST_PAYMENT => 1,
-                _ => STEP,
+                ..=LONGEST_DELAY => STEP,
+                // No side waits for more; what is still to come takes time.
+                _ => 1,
             };
             if blocks > 0 {
                 self.ground.mine(blocks).await;

@@ -136,7 +136,7 @@ async fn pair(
     for txid in witness.stale(&ground.fates) {
         findings.add(Kind::Stale, when, &format!("{txid} was handed in, and is revoked"));
     }
-    let now = second.ask("snapshot", "").await?;
+    let now = second.caller().ask("snapshot", "").await?;
     pairs.stood += u32::from(now.pointer("/sync/type") == Some(&json!("quarantine")));
     let state = now.pointer("/channels/list/0/state/type");
     pairs.spoke += u32::from(state == Some(&json!("waitingForPeer")));
