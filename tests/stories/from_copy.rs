@@ -264,10 +264,12 @@ async fn a_channel_that_the_copy_lacks_is_closed_by_its_peer_and_found() {
     let [paid] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!(paid.account, AccountId::CLOSED);
     assert!(second.get() - 2_000 < paid.amount_sat.get(), "{paid:?} of {second}, less a close");
-    let named = world.wallet.lost_channels().peers;
-    let states: Vec<_> =
-        named.iter().flat_map(|peer| &peer.channels).map(|one| one.state).collect();
-    assert!(matches!(states[..], [LostChannelState::Closed { .. }]), "{named:?}");
+    let is_closed = |_: &Snapshot| {
+        let peers = world.wallet.lost_channels().peers;
+        let mut named = peers.iter().flat_map(|peer| &peer.channels);
+        named.any(|one| matches!(one.state, LostChannelState::Closed { .. }))
+    };
+    world.until("the peer’s witness named it, and it is closed", is_closed).await;
     let preview = world.wallet.preview_sweep(AccountId::CLOSED, FeeSpeed::Normal).await;
     let preview = preview.expect("a preview");
     world.wallet.sweep(&preview.id, Password::StoredBeside).await.expect("moved");
