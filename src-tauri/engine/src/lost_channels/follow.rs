@@ -12,7 +12,6 @@ use crate::other_accounts::look;
 use crate::peers::view_peer;
 use crate::time::Timestamp;
 use crate::view;
-use crate::witness::WitnessedPeer;
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
 use std::collections::{HashMap, HashSet};
@@ -83,8 +82,8 @@ fn told_by_witnesses(core: &Core) -> Vec<Told> {
     let earlier = (!asked.is_empty()).then(|| witnesses.earlier_peers());
     let known: HashSet<OutPoint> =
         core.records.all().into_iter().filter_map(|record| record.funding).collect();
-    let lacks = |peer: &WitnessedPeer| peer.fundings.iter().any(|at| !known.contains(at));
-    let lacking = witnesses.peers_before_the_copy().into_iter().filter(lacks);
+    let before = witnesses.peers_before_the_copy().into_iter();
+    let lacking = before.filter(|peer| peer.fundings.iter().any(|at| !known.contains(at)));
     let named = earlier.into_iter().flatten().chain(lacking);
     let new = named.filter(|peer| !asked.contains(&peer.node.to_string()));
     let told = new.map(|peer| Told {
