@@ -125,7 +125,7 @@ impl Round<'_> {
                 _ if waits => u32::from(!self.ground.network.chain().mempool().is_empty()),
                 ..=LONGEST_PAYMENT if begun.elapsed() > OFF_CHAIN => BLOCKS_AT_ONCE,
                 ..=LONGEST_PAYMENT => 1,
-                ..=LONGEST_DELAY => STEP,
+                _ if mined <= LONGEST_DELAY => STEP,
                 // No side waits for more; what is still to come takes time.
                 _ => 1,
             };
