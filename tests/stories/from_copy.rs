@@ -12,8 +12,8 @@ use fulmen_engine::error::Code;
 use fulmen_engine::keys::{AccountId, Password, Words};
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{
-    Card, Channel, ChannelState, CloseWay, CopyState, FeeSpeed, LostChannelState, MovementKind,
-    QuarantineReason, RestorePreview, Snapshot, Status, SyncStatus,
+    Card, Channel, ChannelState, CloseWay, CopyState, FeeSpeed, MovementKind, QuarantineReason,
+    RestorePreview, Snapshot, Status, SyncStatus,
 };
 use fulmen_engine::{FromCopy, OpenError, PaymentId, Wallet};
 use std::path::Path;
@@ -264,12 +264,6 @@ async fn a_channel_that_the_copy_lacks_is_closed_by_its_peer_and_found() {
     let [paid] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!(paid.account, AccountId::CLOSED);
     assert!(second.get() - 2_000 < paid.amount_sat.get(), "{paid:?} of {second}, less a close");
-    let is_closed = |_: &Snapshot| {
-        let peers = world.wallet.lost_channels().peers;
-        let mut named = peers.iter().flat_map(|peer| &peer.channels);
-        named.any(|one| matches!(one.state, LostChannelState::Closed { .. }))
-    };
-    world.until("the peer’s witness named it, and it is closed", is_closed).await;
     let preview = world.wallet.preview_sweep(AccountId::CLOSED, FeeSpeed::Normal).await;
     let preview = preview.expect("a preview");
     world.wallet.sweep(&preview.id, Password::StoredBeside).await.expect("moved");
