@@ -23,7 +23,7 @@ export async function bench(given) {
 }
 
 /** Both nodes as they are shipped, and the library that makes a disk slower than it is; or our node alone. */
-export async function build(oursAlone) {
+async function build(oursAlone) {
   const peers = join(root, "tests", "peers");
   const home = join(cache, "peers");
   const release = ["build", "--locked", "--release"];
