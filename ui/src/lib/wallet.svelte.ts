@@ -24,7 +24,7 @@ export class Wallet {
   /** By name. */
   contacts = $state.raw<Contact[]>([]);
   rate = $state.raw<RateView>({ type: "off" });
-  /** Of a wallet that was restored from words. */
+  /** Of a wallet that was restored. */
   lost = $state.raw<LostChannels | null>(null);
   sync = $state.raw<SyncStatus>({ type: "starting" });
   tip = $state.raw<Tip>({ height: 0, timeSecs: 0 });

@@ -1,7 +1,7 @@
 //! Money of the same words elsewhere: in accounts of other programs (BIP 44, 49 and 86, and later accounts), and on LDK's static
 //! payment keys, where peers of channels that this vault does not know paid it out. It is found by looking, with public keys, at
-//! the same chain server: after a restore, from words or from a copy, and when a person asks. A peer may close weeks after that, and nobody may hear of it,
-//! so what peers pay out is looked for again, at growing distances. Moving it into this wallet takes the
+//! the same chain server: after a restore, from words or from a copy, and when a person asks. A peer may close weeks after that,
+//! and nobody may hear of it, so what peers pay out is looked for again, at growing distances. Moving it into this wallet takes the
 //! words again, so it takes the password. What was paid to a private key that a person hands it (WIF) is found and moved the same
 //! way, signed with that key.
 //!
