@@ -3,7 +3,7 @@
 // --story NAME --times N` tells some stories, several times, and `--at-once N` so many of them at the same time.
 import { join } from "node:path";
 import { packages, setup } from "./lib/interop.mjs";
-import { artifacts, target } from "./lib/paths.mjs";
+import { artifacts, chains, target } from "./lib/paths.mjs";
 import { program, run, show, Stop } from "./lib/run.mjs";
 import { checkVersions } from "./lib/versions.mjs";
 
@@ -17,5 +17,5 @@ await program(async () => {
   const bins = ["interop", "story-wallet"].flatMap((name) => ["--bin", name]);
   await show("The interop stories could not be built", "cargo", ["build", "--locked", "--workspace", ...bins]);
   const places = Object.entries(tools).flatMap(([name, path]) => [`--${name}`, path]);
-  return run(join(target, "debug", "interop"), ["--artifacts", join(artifacts, "interop"), ...places, ...given]);
+  return run(join(target, "debug", "interop"), ["--artifacts", join(artifacts, "interop"), "--chains", chains, ...places, ...given]);
 });

@@ -19,6 +19,9 @@ export const app = join(target, "app", process.platform === "win32" ? "fulmen.ex
 /** Logs and pictures of a test run. */
 export const artifacts = join(root, "artifacts");
 
+/** What the stories mined, for `npm run interop` to show to bitcoind. */
+export const chains = join(artifacts, "chains");
+
 /** No question may be asked. */
 export const unattended =
   process.env.CI === "true" || !process.stdin.isTTY || !process.stdout.isTTY;

@@ -1,10 +1,10 @@
 // What `npm test` runs, in this order. A phase answers how many passed, failed and were skipped.
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildApp } from "./build.mjs";
 import * as counts from "./counts.mjs";
 import { compare, putBack, setAside } from "./gen.mjs";
-import { artifacts, root, target } from "./paths.mjs";
+import { artifacts, chains, root, target } from "./paths.mjs";
 import { record } from "./run.mjs";
 import { ensureDeny, ensureDriver } from "./setup.mjs";
 import { browser } from "./system.mjs";
@@ -44,7 +44,9 @@ async function rust() {
   };
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
-    return await logged("rust", "cargo", ["test", "--locked", "--workspace", "--no-fail-fast"], counts.cargo);
+    rmSync(chains, { recursive: true, force: true });
+    const args = ["test", "--locked", "--workspace", "--no-fail-fast"];
+    return await logged("rust", "cargo", args, counts.cargo, { STORY_CHAINS: chains });
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     changedTypes = compare(kept);

@@ -13,6 +13,7 @@ use fulmen_engine::{Choice, PaymentId, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -420,6 +421,19 @@ impl World {
     pub async fn stop(self) {
         self.wallet.stop().await;
         self.network.stop().await;
+        if let Some(place) = std::env::var_os("STORY_CHAINS") {
+            self.leave_chain(Path::new(&place));
+        }
+    }
+
+    /// For bitcoind to judge, in `npm run interop`.
+    fn leave_chain(&self, place: &Path) {
+        static LEFT: AtomicU32 = AtomicU32::new(0);
+        let number = LEFT.fetch_add(1, Ordering::Relaxed);
+        let to = place.join(format!("{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&to).expect("a folder");
+        std::fs::copy(self.dir.path().join("network/chain.log"), to.join("chain.log"))
+            .expect("copied");
     }
 }
 

@@ -30,6 +30,7 @@ impl Arguments {
                 "--electrs" => read.tools.electrs = value.into(),
                 "--postgres" => read.tools.postgres = value.into(),
                 "--vss-server" => read.tools.vss_server = value.into(),
+                "--chains" => read.tools.chains = value.into(),
                 "--artifacts" => read.artifacts = value.into(),
                 "--docs" => read.docs = Some(value.into()),
                 "--peer" => read.peer = Some(value),

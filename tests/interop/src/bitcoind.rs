@@ -4,6 +4,7 @@ use crate::PATIENCE;
 use crate::process::{Process, free_port, in_tree};
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Block, Transaction, Txid};
+use fulmen_engine::time::Timestamp;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -101,6 +102,17 @@ impl Bitcoind {
             None => Ok(()),
             Some(said) => Err(Refused { code: 0, said: said.to_owned() }),
         }
+    }
+
+    /// Its clock stands there from now on.
+    pub(crate) async fn set_clock(&self, time: Timestamp) {
+        self.call("setmocktime", json!([time.secs()])).await.expect("on regtest");
+    }
+
+    /// This block of its chain and all after it count no more.
+    pub(crate) async fn forget_from(&self, height: u32) {
+        let hash = self.call("getblockhash", json!([height])).await.expect("below its tip");
+        self.call("invalidateblock", json!([hash])).await.expect("it is known");
     }
 
     pub(crate) async fn tip(&self) -> String {

@@ -1,5 +1,5 @@
 //! Stories with software that nobody here wrote: `interop --artifacts DIR --debian TREE --lnd PATH --ldk-node PATH --electrs
-//! PATH --postgres DIR --vss-server PATH [--docs PATH] [--peer NAME] [--story NAME] [--times N] [--at-once N]`, as `npm run
+//! PATH --postgres DIR --vss-server PATH [--chains DIR] [--docs PATH] [--peer NAME] [--story NAME] [--times N] [--at-once N]`, as `npm run
 //! interop` calls it. Each is told on a chain of its own that bitcoind checks. It ends with `stories N passed M failed K` and
 //! writes the matrix.
 

@@ -6,7 +6,7 @@ use bitcoin::hashes::sha256;
 use fulmen_engine::amount::{Msat, Sat};
 use std::path::{Path, PathBuf};
 
-/// Where the programs are.
+/// Where the programs are, and what they are to judge.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tools {
     /// A tree of Debian's packages with bitcoind and Electrum.
@@ -17,6 +17,8 @@ pub(crate) struct Tools {
     /// The directory of PostgreSQL's programs.
     pub(crate) postgres: PathBuf,
     pub(crate) vss_server: PathBuf,
+    /// Where `npm test` leaves the chains of its stories.
+    pub(crate) chains: PathBuf,
 }
 
 /// What a node is started with.
@@ -42,6 +44,9 @@ pub(crate) trait Peer: Sized {
 
     /// Whether it believes in fees that nobody would pay, unless a chain with paid transactions says otherwise.
     const ASKS_FOR_FEES: bool;
+
+    /// How much of a channel that we opened may be on its way to it at once, in percent.
+    const TAKES_PERCENT: u64 = 100;
 
     /// Why it cannot tell this story, where it cannot.
     fn cannot(story: &str) -> Option<&'static str>;

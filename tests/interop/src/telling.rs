@@ -18,7 +18,7 @@ pub(crate) fn all(arguments: &Arguments) -> bool {
     let is_asked = |asked: &Option<String>, name: &str| {
         asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(name))
     };
-    let stories: Vec<Story> = stories()
+    let stories: Vec<Story> = stories(&arguments.tools)
         .into_iter()
         .filter(|story| is_asked(&arguments.peer, story.peer))
         .filter(|story| is_asked(&arguments.story, story.name))

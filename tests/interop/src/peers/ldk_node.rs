@@ -2,7 +2,7 @@
 
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{LOG, Process, free_port, last_of};
-use crate::stories::moved;
+use crate::stories::{moved, paying};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, address::NetworkUnchecked};
@@ -27,10 +27,18 @@ pub(crate) struct LdkNode {
 impl Peer for LdkNode {
     const NAME: &'static str = "ldk-node";
     const ASKS_FOR_FEES: bool = false;
+    const TAKES_PERCENT: u64 = 10;
 
     fn cannot(story: &str) -> Option<&'static str> {
-        (story == moved::LOST)
-            .then_some("it ends itself, as LDK does, when it is shown that its data is old")
+        match story {
+            moved::LOST => {
+                Some("it ends itself, as LDK does, when it is shown that its data is old")
+            }
+            paying::NINE_TENTHS_OF_OURS => {
+                Some("it takes a tenth of a channel that it did not open, at once")
+            }
+            _ => None,
+        }
     }
 
     async fn start(place: &Place<'_>) -> Self {

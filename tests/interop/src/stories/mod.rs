@@ -11,6 +11,7 @@ pub(crate) mod moved;
 pub(crate) mod offers;
 mod opening;
 pub(crate) mod paying;
+mod practised;
 pub(crate) mod refunds;
 mod refused;
 mod reorg;
@@ -40,9 +41,13 @@ pub(crate) struct Story {
     pub(crate) tell: Box<dyn Fn(Tools, PathBuf) -> Telling + Send + Sync>,
 }
 
-pub(crate) fn all() -> Vec<Story> {
+pub(crate) fn all(tools: &Tools) -> Vec<Story> {
     let mut all = vec![
         of_the_chain("bitcoind", "what is refused", refused::as_by_bitcoind),
+        Story {
+            cannot: practised::cannot(&tools.chains),
+            ..of_the_chain("bitcoind", "the chains of `npm test`", practised::by_bitcoind)
+        },
         of_the_chain("electrs", "it serves the chain", served::by_electrs),
     ];
     all.extend(on::<Electrs>());
@@ -96,6 +101,8 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
 fn soon_with<P: Peer + 'static>() -> Vec<Story> {
     vec![
         story("we close by force while it is away, unheard", away::closed_meanwhile::<P>),
+        story(paying::NINE_TENTHS_OF_OURS, paying::nine_tenths_of_ours::<P>),
+        story("we opened, in parts over two channels", paying::in_parts_over_ours::<P>),
         story("we opened, it is killed in between", killed::them_in_ours::<P>),
         story("we opened, blocks are undone", reorg::under_ours::<P>),
         story("we opened, we close by force with a payment under way", closing::ours_by_us::<P>),

@@ -1,6 +1,6 @@
 //! Payments of every kind.
 
-use crate::ground::Ground;
+use crate::ground::{CHANNEL, Ground};
 use crate::peer::{Outcome, Peer};
 use bitcoin::hashes::{Hash, sha256};
 use fulmen_engine::amount::{Msat, Sat};
@@ -8,6 +8,7 @@ use fulmen_engine::view::{CloseWay, Status};
 
 pub(crate) const IT_CHOOSES: &str = "an amount that it chooses";
 pub(crate) const IT_DID_NOT_ASK: &str = "it did not ask for this payment";
+pub(crate) const NINE_TENTHS_OF_OURS: &str = "we opened, nine tenths of it at once";
 pub(crate) const WE_DID_NOT_ASK: &str = "nobody asked for this payment";
 
 /// Half of a channel.
@@ -45,6 +46,30 @@ pub(super) async fn in_parts<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.until_quiet().await;
     let channels = ground.snapshot().channels.list;
     assert_eq!(channels.len(), 2);
+    ground.we_close(CloseWay::Cooperative).await;
+    close(ground).await
+}
+
+/// Of a channel that we opened, and what of it can come back.
+pub(super) async fn nine_tenths_of_ours<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    ground.we_open(CHANNEL).await;
+    ground.pay(Msat::new(900_000_000), false).await;
+    ground.until_quiet().await;
+    // It keeps a hundredth of the channel.
+    ground.be_paid(Msat::new(880_000_000), false).await;
+    close(ground).await
+}
+
+/// More than either of two channels that we opened takes at once, each way.
+pub(super) async fn in_parts_over_ours<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
+    for _ in 0..2 {
+        ground.we_open(CHANNEL).await;
+    }
+    let at_once = CHANNEL.get() * 1000 * P::TAKES_PERCENT / 100;
+    ground.pay(Msat::new(at_once / 10 * 14), false).await;
+    ground.until_quiet().await;
+    ground.be_paid(Msat::new(at_once / 10 * 11), false).await;
+    ground.until_quiet().await;
     ground.we_close(CloseWay::Cooperative).await;
     close(ground).await
 }
