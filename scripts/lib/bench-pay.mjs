@@ -23,7 +23,7 @@ export async function bench(given) {
 }
 
 /** Both nodes as they are shipped, and the library that makes a disk slower than it is; or our node alone. */
-async function build(oursAlone) {
+export async function build(oursAlone) {
   const peers = join(root, "tests", "peers");
   const home = join(cache, "peers");
   const release = ["build", "--locked", "--release"];

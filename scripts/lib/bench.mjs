@@ -1,13 +1,14 @@
 // What `npm run bench` understands.
 import { Stop } from "./run.mjs";
 
-const USAGE = "Use: npm run bench -- pay [--json] [--rtt MS] [--sync-delay MS] | pay [--json] --copy folder|vss [--copy-rtt MS], npm run bench -- graph [--json], npm run bench -- activity [--json], or npm run bench -- qr [--json] [--dir FOLDER] [--each N] [--seed N]";
+const USAGE = "Use: npm run bench -- pay [--json] [--rtt MS] [--sync-delay MS] | pay [--json] --copy folder|vss [--copy-rtt MS], npm run bench -- graph [--json], npm run bench -- activity [--json], npm run bench -- restore [--json], or npm run bench -- qr [--json] [--dir FOLDER] [--each N] [--seed N]";
 
 /** What the value of each option is. */
 const OPTIONS = {
   pay: { "--rtt": /^\d+(\.\d+)?$/, "--sync-delay": /^\d+(\.\d+)?$/, "--copy": /^(folder|vss)$/, "--copy-rtt": /^\d+(\.\d+)?$/ },
   graph: {},
   activity: {},
+  restore: {},
   qr: { "--dir": /^[^-]/, "--each": /^[1-9]\d*$/, "--seed": /^\d+$/ },
 };
 

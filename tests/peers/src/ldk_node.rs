@@ -1,5 +1,6 @@
 //! ldk-node as the bench and the interop stories drive it: `ldk-node-peer DIR ESPLORA LISTEN [TRUSTED]`. Each line is a verb and
-//! the rest; each answer is one line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input. As its documentation starts it, except that it looks
+//! the rest; each answer is one line of JSON, `{"ok": …}` or `{"error": …}`. It ends with its input. Where DIR has a file
+//! `words`, the node is made from those. As its documentation starts it, except that it looks
 //! at the chain when asked and not by timer.
 
 mod told;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -47,6 +49,10 @@ fn main() -> Outcome<()> {
         Builder::from_config(Config { trusted_peers_0conf: trusted, ..Config::default() });
     builder.set_network(Network::Regtest);
     builder.set_storage_dir_path(dir.clone());
+    // A wallet that comes back: its words lie there already.
+    if let Ok(words) = std::fs::read_to_string(Path::new(dir).join("words")) {
+        builder.set_entropy_bip39_mnemonic(words.parse().map_err(|_| "words")?, None);
+    }
     builder.set_chain_source_esplora(
         esplora.clone(),
         Some(EsploraSyncConfig { background_sync_config: None }),

@@ -14,16 +14,23 @@ use serde_json::from_value;
 use std::io::{Error, Result};
 use std::time::Duration;
 
-/// The history: rows in all, transactions of the on-chain wallet, closed channels.
-const ROWS: u64 = 100_000;
-const TRANSACTIONS: u64 = 2_000;
-const CHANNELS: u64 = 200;
+/// A life so far.
+pub(super) struct History {
+    /// In all.
+    pub(super) rows: u64,
+    /// Of the on-chain wallet, each one of the rows.
+    pub(super) transactions: u64,
+    /// Closed ones.
+    pub(super) channels: u64,
+}
+
+const HISTORY: History = History { rows: 100_000, transactions: 2_000, channels: 200 };
 /// Payments to the on-chain wallet before it sends all of it away again, which is one more transaction.
 const IN_A_ROW: u64 = 199;
 /// How many of them are in a block.
 const IN_A_BLOCK: usize = 10;
 /// What each brings.
-const EACH: Sat = Sat::new(20_000);
+pub(super) const EACH: Sat = Sat::new(20_000);
 /// How often a wallet is started, and brought to a new block.
 const STARTS: usize = 5;
 const LOOKS: usize = 10;
@@ -62,13 +69,13 @@ pub fn run(plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
     let bench = Bench { plan, chain: &chain, url: &server.url() };
     tell("a wallet with a history");
     let mut full = Pair::start(plan, Kind::Fulmen, &plan.dir.join("full"), bench.url)?;
-    full.payer = bench.grow(full.payer)?;
+    full.payer = grow(plan, &chain, bench.url, full.payer, &HISTORY)?;
     full.connect(plan, &chain)?;
     tell("a wallet without one");
     let mut empty = Pair::start(plan, Kind::Fulmen, &plan.dir.join("empty"), bench.url)?;
     empty.connect(plan, &chain)?;
 
-    let mut report = Report { rows: ROWS, ..Report::default() };
+    let mut report = Report { rows: HISTORY.rows, ..Report::default() };
     tell("starts");
     let (full, start_ms) = bench.starts(full)?;
     let (empty, start_empty_ms) = bench.starts(empty)?;
@@ -78,7 +85,7 @@ pub fn run(plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
     [report.sync_ms, report.sync_empty_ms] = bench.looks(&mut pairs)?;
     tell("pages and searches");
     let mut asked = |verb| -> Result<f64> {
-        let times: Vec<f64> = from_value(pairs[0].payer.ask(verb, &ROWS.to_string())?)?;
+        let times: Vec<f64> = from_value(pairs[0].payer.ask(verb, &HISTORY.rows.to_string())?)?;
         Ok(rounded(percentile(&times, 95)))
     };
     (report.page_p95_ms, report.search_p95_ms) = (asked("pages")?, asked("searches")?);
@@ -98,33 +105,6 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Gives a node its history.
-    fn grow(&self, mut node: Node) -> Result<Node> {
-        for first in (0..TRANSACTIONS).step_by(usize::try_from(IN_A_ROW + 1).expect("small")) {
-            let place = format!("{} {IN_A_ROW}", first - first / (IN_A_ROW + 1));
-            let addresses: Vec<Address<NetworkUnchecked>> =
-                from_value(node.ask("addresses", &place)?)?;
-            for block in addresses.chunks(IN_A_BLOCK) {
-                for address in block {
-                    let script = address.assume_checked_ref().script_pubkey();
-                    self.chain.faucet(script, EACH).map_err(Error::other)?;
-                }
-                self.chain.mine(1).map_err(Error::other)?;
-            }
-            // The first look finds the block, and looks ahead after it.
-            node.ask("sync", "")?;
-            let away = Address::from_script(&self.chain.faucet_script(), bitcoin::Network::Regtest)
-                .map_err(Error::other)?;
-            node.ask("send_all", &away.to_string())?;
-            self.chain.mine(1).map_err(Error::other)?;
-            node.ask("sync", "")?;
-        }
-        let rows = ROWS - TRANSACTIONS;
-        node.again(self.plan, self.url, |lines| {
-            lines.ask("history", &format!("{rows} {CHANNELS}")).map(drop)
-        })
-    }
-
     /// How long the payer takes to open, and the pair as it is then.
     fn starts(&self, mut pair: Pair) -> Result<(Pair, f64)> {
         let mut times = Vec::new();
@@ -147,6 +127,38 @@ impl Bench<'_> {
         }
         Ok(times.map(|times| rounded(percentile(&times, 50))))
     }
+}
+
+/// Gives a node its history.
+pub(super) fn grow(
+    plan: &Plan,
+    chain: &PracticeChain,
+    url: &str,
+    mut node: Node,
+    history: &History,
+) -> Result<Node> {
+    for first in (0..history.transactions).step_by(usize::try_from(IN_A_ROW + 1).expect("small")) {
+        let place = format!("{} {IN_A_ROW}", first - first / (IN_A_ROW + 1));
+        let addresses: Vec<Address<NetworkUnchecked>> = from_value(node.ask("addresses", &place)?)?;
+        for block in addresses.chunks(IN_A_BLOCK) {
+            for address in block {
+                let script = address.assume_checked_ref().script_pubkey();
+                chain.faucet(script, EACH).map_err(Error::other)?;
+            }
+            chain.mine(1).map_err(Error::other)?;
+        }
+        // The first look finds the block, and looks ahead after it.
+        node.ask("sync", "")?;
+        let away = Address::from_script(&chain.faucet_script(), bitcoin::Network::Regtest)
+            .map_err(Error::other)?;
+        node.ask("send_all", &away.to_string())?;
+        chain.mine(1).map_err(Error::other)?;
+        node.ask("sync", "")?;
+    }
+    let rows = history.rows - history.transactions;
+    node.again(plan, url, |lines| {
+        lines.ask("history", &format!("{rows} {}", history.channels)).map(drop)
+    })
 }
 
 fn payments(pairs: &mut [Pair; 2]) -> Result<[f64; 2]> {

@@ -41,6 +41,15 @@ impl Lines {
         }
     }
 
+    /// The most of it that was in memory at once, in megabytes.
+    ///
+    /// # Errors
+    /// Where the system does not say it: Linux does.
+    pub fn peak_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        megabytes(&status, "VmHWM:").ok_or_else(|| Error::other("Linux only"))
+    }
+
     /// Closes its input, upon which it ends, and waits for that.
     ///
     /// # Errors
@@ -50,6 +59,13 @@ impl Lines {
         let status = self.child.wait()?;
         if status.success() { Ok(()) } else { Err(Error::other(format!("a node: {status}"))) }
     }
+}
+
+/// A line of a process's status, in megabytes.
+pub fn megabytes(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some((kib / 102.4).round() / 10.0)
 }
 
 impl Drop for Lines {

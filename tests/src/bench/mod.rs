@@ -1,5 +1,5 @@
-//! `npm run bench`: what a payment costs, beside what it must cost and beside `ldk-node`; and what a long life costs, beside an
-//! empty wallet. Two nodes of a kind in processes of their own, one channel between them, loopback TCP, the practice chain. It
+//! `npm run bench`: what a payment costs, beside what it must cost and beside `ldk-node`; what a long life costs, beside an
+//! empty wallet; and what it costs to come back. Two nodes of a kind in processes of their own, one channel between them, loopback TCP, the practice chain. It
 //! reports and judges nothing.
 
 pub mod activity;
@@ -12,8 +12,9 @@ pub mod history;
 mod network;
 mod pair;
 mod pay;
+pub mod restored;
 
-pub use child::Lines;
+pub use child::{Lines, megabytes};
 pub use delay::Delay;
 pub use figures::{Measured, percentile, rounded};
 pub use graph::{GraphReport, graph};

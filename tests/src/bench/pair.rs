@@ -145,7 +145,7 @@ impl Pair {
 }
 
 impl Node {
-    fn start(plan: &Plan, kind: Kind, dir: &Path, url: &str) -> Result<Self> {
+    pub(super) fn start(plan: &Plan, kind: Kind, dir: &Path, url: &str) -> Result<Self> {
         Self::start_at(plan, kind, dir, url, free_port()?)
     }
 
@@ -192,6 +192,10 @@ impl Node {
         let id = lines.ask("open", "")?;
         let id = id.as_str().ok_or_else(|| Error::other("a node id is a word"))?;
         Ok(Self { uri: format!("{id}@{address}"), lines, syncs, dir: dir.to_owned() })
+    }
+
+    pub(super) fn end(self) -> Result<()> {
+        self.lines.end()
     }
 
     pub(super) fn ask(&mut self, verb: &str, rest: &str) -> Result<Value> {

@@ -1,14 +1,15 @@
 //! `bench pay --json --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS]`, `bench pay --json --dir
-//! DIR --copy folder|vss [--copy-rtt MS]`, `bench activity --json --dir DIR`: see `stories::bench`. `npm run bench` builds what it needs and calls it.
+//! DIR --copy folder|vss [--copy-rtt MS]`, `bench activity --json --dir DIR`, `bench restore --json
+//! --dir DIR --ldk-node PROGRAM`: see `stories::bench`. `npm run bench` builds what it needs and calls it.
 
 use std::error::Error;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
-use stories::bench::{Plan, Report, activity, copied, run};
+use stories::bench::{Plan, Report, activity, copied, restored, run};
 use stories::crash::Medium;
 
-const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS], bench pay [--json] --dir DIR --copy folder|vss [--copy-rtt MS], bench activity [--json] --dir DIR";
+const USAGE: &str = "usage: bench pay [--json] --dir DIR --ldk-node PROGRAM [--slow-sync LIBRARY] [--rtt MS] [--sync-delay MS], bench pay [--json] --dir DIR --copy folder|vss [--copy-rtt MS], bench activity [--json] --dir DIR, bench restore [--json] --dir DIR --ldk-node PROGRAM";
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("graph") {
@@ -32,6 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         (Some("activity"), _) => {
             let report = activity::run(&plan, tell)?;
             eprint!("{}", long_life(&report));
+            serde_json::to_string(&report)?
+        }
+        (Some("restore"), None) => {
+            let report = restored::run(&plan, tell)?;
+            eprint!("{}", ways_back(&report));
             serde_json::to_string(&report)?
         }
         _ => return Err(USAGE.into()),
@@ -138,6 +144,29 @@ requests a payment   {:>8.2}       a round trip to the server is {:.2} ms
         report.copied_pay_p50_ms / report.pay_p50_ms,
         report.requests_per_payment,
         report.copy_rtt_ms,
+    )
+}
+
+/// For a person: what came back, and beside whom.
+fn ways_back(report: &restored::Report) -> String {
+    format!(
+        "\
+transactions         {:>8}
+payments             {:>8}
+from words and copy  {:>8.2} ms    {:.1} MB; {:.2} × ldk-node, with the payments
+from the words       {:>8.2} ms    {:.1} MB; {:.2} × ldk-node
+ldk-node, words      {:>8.2} ms    {:.1} MB
+",
+        report.transactions,
+        report.payments,
+        report.copy_ms,
+        report.copy_peak_mb,
+        report.copy_ms / report.ldk_node_ms,
+        report.words_ms,
+        report.words_peak_mb,
+        report.words_ms / report.ldk_node_ms,
+        report.ldk_node_ms,
+        report.ldk_node_peak_mb,
     )
 }
 

@@ -8,11 +8,12 @@ use fulmen_engine::store::Vault;
 use fulmen_engine::time::Timestamp;
 use fulmen_engine::view::FeeSpeed;
 use fulmen_engine::{Choice, Wallet};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
-use stories::bench::history;
+use stories::bench::{history, megabytes};
 
 /// Pages that are asked for: one after the other from the newest on, and as many anywhere.
 const PAGES: usize = 30;
@@ -40,6 +41,11 @@ pub(crate) fn addresses(dir: &Path, rest: &str) -> Outcome {
         Address::p2wpkh(&CompressedPublicKey(key), Network::Regtest).to_string()
     };
     Ok(json!((first..first + count).map(address).collect::<Vec<String>>()))
+}
+
+/// Of a wallet with pretend money.
+pub(crate) fn words(dir: &Path) -> Outcome {
+    Ok(json!(secrets(dir)?.words.text().expose_secret()))
 }
 
 fn secrets(dir: &Path) -> Result<WalletSecrets, Box<dyn Error>> {
@@ -96,7 +102,5 @@ pub(crate) async fn look(wallet: &Wallet) -> Outcome {
 /// What of this process is in memory, in megabytes.
 pub(crate) fn rss() -> Outcome {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("Linux only")?;
-    let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(json!((kib / 102.4).round() / 10.0))
+    Ok(json!(megabytes(&status, "VmRSS:").ok_or("Linux only")?))
 }

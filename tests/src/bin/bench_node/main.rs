@@ -4,6 +4,7 @@
 mod history;
 mod pay;
 mod receive;
+mod restore;
 
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
@@ -55,6 +56,10 @@ async fn serve(settings: Settings) {
         let answer = match (&open, verb) {
             (None, "commits") => commits(&settings.dir, rest),
             (None, "history") => history::write(&settings.dir, rest),
+            (None, "restore") => match restore::restore(settings.clone(), rest).await {
+                Ok(restored) => Ok(json!(open.insert((restored, 0.0)).0.node_id())),
+                Err(error) => Err(error),
+            },
             (None, _) => match self::open(settings.clone(), &received).await {
                 Ok(opened) => Ok(json!(open.insert(opened).0.node_id())),
                 Err(error) => Err(error),
@@ -124,6 +129,9 @@ async fn answer(
         "pay" => pay::all(wallet, serde_json::from_str(rest)?).await,
         "addresses" => history::addresses(dir, rest),
         "send_all" => history::send_all(wallet, rest).await,
+        "words" => history::words(dir),
+        "onchain" => Ok(json!(wallet.snapshot().balance.onchain.total_sat)),
+        "rows" => restore::rows(wallet),
         "pages" => history::pages(wallet, rest.parse()?),
         "searches" => history::searches(wallet),
         "look" => history::look(wallet).await,
