@@ -4,7 +4,7 @@
 // or from the words alone;
 // with --control copy-believed nothing in the copy is doubted, with strict-not-waiting nothing waits for the server, and the
 // killer must notice. With --twins N [--copy folder|vss|none] a wallet's directory is copied N times, and the copy started
-// beside the living original.
+// beside the living original; with --control witness-ignored the copy hears nothing of what peers keep, and the killer must notice.
 // With --control ORDER the wallet is built with one order of its commit broken, and the killer must notice.
 import { copyFileSync, constants, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,8 @@ await program(async () => {
   const power = process.argv[2] === "--power";
   const args = process.argv.slice(power ? 3 : 2);
   const binaries = [power ? "story-power" : "story-crash", "story-wallet"];
-  const broken = args.includes("--control") && !args.includes("copy-believed");
+  const sound = ["copy-believed", "witness-ignored"].some((name) => args.includes(name));
+  const broken = args.includes("--control") && !sound;
   const sync = args.includes("sync");
   const features = broken ? ["--features", "stories/broken-orders"] : [];
   const profile = [...AS_SHIPPED, ...(sync ? SOONER : [])].flatMap((one) => ["--config", `profile.dev.package.${one}`]);

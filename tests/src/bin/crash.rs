@@ -1,11 +1,13 @@
 //! `story-crash --kills N --mode deferred|sync --seed S`: see `stories::crash`. Prints one line; exits 0 where nothing is
 //! lost, doubled, closed or stuck (in the synchronous mode, closed does not count). `--lose-disk N` destroys a directory with
 //! each kill and restores it from the words and the copy, or from the words alone. `--twins N` starts a copy of a directory beside
-//! the original.
+//! the original; `--control witness-ignored`: the copy heeds no witness.
 
 use std::io::Write;
 use std::process::ExitCode;
-use stories::crash::{Control, LossControl, Losses, Medium, Options, Twins, lose, run, twins};
+use stories::crash::{
+    Control, LossControl, Losses, Medium, Options, Twins, WITNESS_IGNORED, lose, run, twins,
+};
 
 const USAGE: &str = "usage: story-crash [--kills N] [--mode deferred|sync] [--seed S] [--from PLAN] [--control ORDER] [--keep] [--lose-disk N [--copy folder|vss|none]] [--twins N [--copy folder|vss|none]]";
 
@@ -17,6 +19,7 @@ struct Asked {
     /// `None`: there is no copy.
     medium: Option<Medium>,
     control: Option<LossControl>,
+    witness_ignored: bool,
 }
 
 fn main() -> ExitCode {
@@ -34,14 +37,16 @@ fn main() -> ExitCode {
         .build()
         .expect("a runtime");
     let (line, good) = runtime.block_on(async {
-        let Asked { losses, twins: pairs, medium, control } = asked;
+        let Asked { losses, twins: pairs, medium, control, witness_ignored } = asked;
         let Options { seed, from, ref program, keep, .. } = options;
         let program = program.clone();
         match (losses, pairs) {
             (Some(losses), _) => {
                 lose(&Losses { losses, seed, from, program, medium, control, keep }).await
             }
-            (None, Some(tries)) => twins(&Twins { tries, seed, program, medium, keep }).await,
+            (None, Some(tries)) => {
+                twins(&Twins { tries, seed, program, medium, witness_ignored, keep }).await
+            }
             (None, None) => run(&options).await,
         }
     });
@@ -94,6 +99,8 @@ fn control(name: &str, options: &mut Options, asked: &mut Asked) {
         Some((control, medium)) => {
             (asked.control, asked.medium) = (Some(control), Some(medium));
         }
+        // Of twins without a copy: a server or a stick would tell them apart.
+        None if name == WITNESS_IGNORED => (asked.witness_ignored, asked.medium) = (true, None),
         None => options.control = Some(Control::named(name).expect(USAGE)),
     }
 }

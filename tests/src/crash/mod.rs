@@ -32,4 +32,4 @@ pub use control::Control;
 pub use losses::{LossControl, Losses, lose};
 pub use lost::Medium;
 pub use run::{Options, run};
-pub use twins::{Twins, twins};
+pub use twins::{Twins, WITNESS_IGNORED, twins};

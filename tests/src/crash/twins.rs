@@ -12,6 +12,7 @@ use super::witness::Witness;
 use crate::{CallError, Remote, copy_dir};
 use fastrand::Rng;
 use fulmen_engine::amount::Sat;
+use serde_json::json;
 use std::time::Duration;
 
 /// Both try to pay so often.
@@ -23,6 +24,9 @@ const USABLE: Duration = Duration::from_secs(3);
 /// After all of it: more than a start waits for a peer before it publishes anything.
 const BLOCKS: u32 = 12;
 
+/// The control's name.
+pub const WITNESS_IGNORED: &str = "witness-ignored";
+
 /// What is asked of a run.
 #[derive(Clone, Debug)]
 pub struct Twins {
@@ -32,6 +36,8 @@ pub struct Twins {
     pub program: String,
     /// On what the wallet keeps a copy. `None`: it keeps none, and the peer alone sees two.
     pub medium: Option<Medium>,
+    /// A negative control: the copy heeds no peer's witness.
+    pub witness_ignored: bool,
     pub keep: bool,
 }
 
@@ -42,6 +48,10 @@ struct Pairs {
     one: u32,
     /// Neither did.
     none: u32,
+    /// Copies that stood still before they said anything of a channel.
+    stood: u32,
+    /// Copies that spoke of a channel whose state was old: the peer's proof alone stopped them.
+    spoke: u32,
     findings: Findings,
 }
 
@@ -64,7 +74,7 @@ pub async fn twins(options: &Twins) -> (String, bool) {
         let mut ground = Ground::new(&options.program, &arguments).await;
         let mut rng = Rng::with_seed(mixed(options.seed, u64::from(number)));
         let before = pairs.findings.len();
-        let paid = pair(options, &mut ground, &mut rng, &mut pairs.findings, &when).await;
+        let paid = pair(options, &mut ground, &mut rng, &mut pairs, &when).await;
         match paid {
             Ok(0) => pairs.none += 1,
             Ok(_) => pairs.one += 1,
@@ -75,14 +85,18 @@ pub async fn twins(options: &Twins) -> (String, bool) {
         }
         ground.end(options.keep && pairs.findings.len() > before).await;
     }
-    let Pairs { one, none, findings } = &pairs;
+    let Pairs { one, none, stood, spoke, findings } = &pairs;
     let line = format!(
-        "pairs {} one {one} none {none} both {} stale-broadcasts {} broken {}",
+        "pairs {} one {one} none {none} both {} stale-broadcasts {} broken {} copies stood {stood} spoke {spoke}",
         options.tries,
         findings.count(Kind::Doubled),
         findings.count(Kind::Stale),
         findings.count(Kind::Lost),
     );
+    if options.witness_ignored {
+        let found = *spoke as usize + findings.count(Kind::Doubled);
+        return (format!("{line}\ncontrol {WITNESS_IGNORED} found {found}"), found > 0);
+    }
     (line, findings.len() == 0)
 }
 
@@ -91,9 +105,10 @@ async fn pair(
     options: &Twins,
     ground: &mut Ground,
     rng: &mut Rng,
-    findings: &mut Findings,
+    pairs: &mut Pairs,
     when: &str,
 ) -> Result<usize, CallError> {
+    let findings = &mut pairs.findings;
     if options.medium.is_some() {
         ground.person_mut(Name::Ann).keep_elsewhere(options.medium).await?;
     }
@@ -117,11 +132,18 @@ async fn pair(
         }
         ground.mine(1).await;
     }
+    // The original is off, and the copy has the peer to itself.
+    ground.person_mut(Name::Ann).remote.kill();
+    pays(ground, &Party::Remote(second.caller()), "Second alone").await?;
     ground.mine(BLOCKS).await;
     drop(second.ask("sync", "").await);
     for txid in witness.stale(&ground.fates) {
         findings.add(Kind::Stale, when, &format!("{txid} was handed in, and is revoked"));
     }
+    let now = second.caller().ask("snapshot", "").await?;
+    pairs.stood += u32::from(now.pointer("/sync/type") == Some(&json!("quarantine")));
+    let state = now.pointer("/channels/list/0/state/type");
+    pairs.spoke += u32::from(state == Some(&json!("waitingForPeer")));
     second.kill();
     let mut moved = 0;
     for twin in BOTH {
@@ -155,11 +177,11 @@ async fn split(options: &Twins, ground: &mut Ground, rng: &mut Rng) -> Result<Re
         std::fs::copy(mirror, dir.with_extension("generation")).expect("copied");
     }
     let (url, hub) = (ground.network.url(), ground.uri.clone());
-    let mut second = Remote::at(&options.program, dir, url, hub, PASSWORD).with(vec![
-        "mode=deferred".into(),
-        "reconnect=100".into(),
-        "log=warn".into(),
-    ]);
+    let mut arguments = vec!["mode=deferred".into(), "reconnect=100".into(), "log=warn".into()];
+    if options.witness_ignored {
+        arguments.push("witness=ignored".into());
+    }
+    let mut second = Remote::at(&options.program, dir, url, hub, PASSWORD).with(arguments);
     let payments = rng.usize(0..4);
     if rng.u32(0..4) == 0 {
         // The copy is first.

@@ -36,6 +36,11 @@ impl Arguments {
         let mut log = "warn,ldk=trace,fulmen_engine=trace,lightning=trace".to_owned();
         for word in words {
             match word.split_once('=').expect(usage) {
+                // A negative control: it hears nothing of what peers keep for it.
+                ("witness", "ignored") => {
+                    tunables.probe = tunables.probe.giving_back(|_| false);
+                    tunables.witness_patience = Duration::ZERO;
+                }
                 ("mode", "deferred") => tunables.persistence = Persistence::Deferred,
                 ("mode", "sync") => tunables.persistence = Persistence::PerUpdate,
                 ("kill", at) => trap.arm(at),
