@@ -5,6 +5,8 @@ use bitcoin::{OutPoint, Txid};
 use fulmen_engine::amount::Sat;
 use fulmen_practice::chain::{ANCHOR, ChainEvent, PracticeChain};
 use lightning::chain::channelmonitor::ANTI_REORG_DELAY;
+use lightning::ln::types::ChannelId;
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast::Receiver;
 
@@ -84,6 +86,17 @@ impl Fates {
     /// The fundings of all channels there ever were.
     pub(crate) fn fundings(&self) -> Vec<OutPoint> {
         self.look().channels.iter().filter_map(|channel| channel.funding).collect()
+    }
+
+    /// The ids of those whose funding was published.
+    pub(crate) fn channel_ids(&self) -> HashSet<String> {
+        let fundings = self.fundings().into_iter();
+        let id = |at: OutPoint| {
+            let index = u16::try_from(at.vout).expect("few outputs");
+            let funding = lightning::chain::transaction::OutPoint { txid: at.txid, index };
+            ChannelId::v1_from_funding_outpoint(funding).to_string()
+        };
+        fundings.map(id).collect()
     }
 
     /// True while an output of a published commitment waits: a payment for its time, a side for its delay, or what spends it

@@ -13,7 +13,7 @@ use super::scenes::Played;
 use crate::CallError;
 use bitcoin::OutPoint;
 use fulmen_engine::amount::{Msat, Sat};
-use serde_json::Value;
+use serde_json::{Value, from_value};
 use std::time::{Duration, Instant};
 
 /// No payment is on its way for so many blocks.
@@ -29,7 +29,11 @@ impl Round<'_> {
     /// What the peers paid out to the words is moved to the wallet, as a person would do it. Whether nothing is left to come.
     async fn move_what_was_paid(&self) -> Result<bool, CallError> {
         let caller = self.ground.person(self.plan.victims[0]).caller();
-        let is_over = caller.ask("gather", PASSWORD).await? == Value::Bool(true);
+        let to_come: Option<Vec<String>> =
+            from_value(caller.ask("gather", PASSWORD).await?).expect("ids, or nothing");
+        // A channel whose funding never left the lost disk is nothing but a memory of its peer.
+        let funded = self.ground.fates.channel_ids();
+        let is_over = to_come.is_some_and(|ids| ids.iter().all(|id| !funded.contains(id)));
         let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
         Ok((is_over || !by_words) && !self.is_paid_out())
     }

@@ -170,8 +170,9 @@ async fn receive(wallet: &Wallet, rest: &str) -> Result<Value, Refused> {
     request.map(|request| json!(request)).map_err(refused)
 }
 
-/// Moves what peers paid out to the words into the wallet. Whether nothing is left to come or to move. `rest` is the password.
-async fn gather(wallet: &Wallet, rest: &str) -> bool {
+/// Moves what peers paid out to the words into the wallet. The channels that are still to come, by their ids; null while more may be
+/// named, or waits to be moved. `rest` is the password.
+async fn gather(wallet: &Wallet, rest: &str) -> Value {
     wallet.sync().await;
     let lost = wallet.lost_channels();
     let found = wallet.other_accounts().found;
@@ -182,13 +183,15 @@ async fn gather(wallet: &Wallet, rest: &str) -> bool {
         let password = Password::Given(Secret::from(rest.to_owned()));
         drop(wallet.sweep(&preview.id, password).await);
     }
-    let is_over = |peer: &LostPeer| {
-        let moved = |one: &LostChannel| matches!(one.state, LostChannelState::Back { .. });
-        // It names all of its channels at once, or was there for a while and named none.
-        let has_named = !peer.channels.is_empty() || peer.state == LostPeerState::HasNone;
-        has_named && peer.channels.iter().all(moved)
-    };
-    !is_paid_out && !lost.peers.is_empty() && lost.peers.iter().all(is_over)
+    // It names all of its channels at once, or was there for a while and named none.
+    let has_named =
+        |peer: &LostPeer| !peer.channels.is_empty() || peer.state == LostPeerState::HasNone;
+    if is_paid_out || lost.peers.is_empty() || !lost.peers.iter().all(has_named) {
+        return Value::Null;
+    }
+    let to_come = |one: &&LostChannel| !matches!(one.state, LostChannelState::Back { .. });
+    let all = lost.peers.iter().flat_map(|peer| peer.channels.iter().filter(to_come));
+    json!(all.map(|one| &one.id).collect::<Vec<_>>())
 }
 
 /// A refund.

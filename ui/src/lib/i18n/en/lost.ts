@@ -27,7 +27,7 @@ export const lost = {
   peers: "Peers",
   peer: { notReached: "Not reached yet", connected: "Connected", away: "Away right now", hasNone: "Has no channel with you" },
   of: "Channel of",
-  unknown: (id: string) => `Channel ${id}`,
+  unknown: (id: string) => `Channel ${id}, not seen on the chain`,
   channel: { open: "Still open", asked: "Asked to close" },
   closed: "Closed, to be moved:",
   back: "Came back:",
