@@ -8,10 +8,6 @@ export default {
     assert.equal(await p.has("channel-open"), false);
     await p.id("obstacle-go").click();
     await p.id("backup").waitFor();
-    const real = await page("obstacle-not-on-mainnet");
-    await real.id("nav-channels").click();
-    assert.match(await real.id("channels-refused").innerText(), /losing yours costs you nothing/);
-    assert.equal(await real.has("obstacle-go"), false);
     const still = await page("obstacle-quarantine");
     await still.id("nav-channels").click();
     assert.match(await still.id("channels-refused").innerText(), /old copy of your wallet/);

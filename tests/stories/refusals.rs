@@ -170,11 +170,11 @@ async fn of_channels() {
     let gone = wallet.preview_close(&"00".repeat(32), fulmen_engine::view::CloseWay::Cooperative);
     assert_eq!(code(gone), Code::ChannelGone);
 
-    // Real bitcoin: on-chain works, channels are refused. The practice server is of another network, so it is offline.
+    // Real bitcoin: no channel before the words are proven. The practice server is of another network, so it is offline.
     let settings = Settings { network: NetworkId::Mainnet, ..world.settings_of("mainnet") };
     let mainnet = Wallet::create(settings, Password::StoredBeside).await.expect("opens offline");
-    assert_eq!(mainnet.snapshot().channels.obstacle, Some(Code::NotOnMainnet));
-    assert_eq!(code(mainnet.preview_open(&hub, Sat::new(100_000))), Code::NotOnMainnet);
+    assert_eq!(mainnet.snapshot().channels.obstacle, Some(Code::WordsNotProven));
+    assert_eq!(code(mainnet.preview_open(&hub, Sat::new(100_000))), Code::WordsNotProven);
     assert!(mainnet.address().await.expect("an address").to_string().starts_with("bc1q"));
     mainnet.stop().await;
     assert_eq!(Audit::of(&world).unexplained(), 0);

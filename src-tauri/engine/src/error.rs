@@ -185,8 +185,6 @@ pub enum Code {
     PsbtUnfinished,
 
     // Channels.
-    /// Channels on mainnet are refused for now.
-    NotOnMainnet,
     /// The peer cannot be reached.
     PeerUnreachable,
     /// The peer said no.

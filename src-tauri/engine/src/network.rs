@@ -144,8 +144,6 @@ pub struct FeeParameters {
 /// What channels can be.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ChannelParameters {
-    /// Whether this wallet may have any, whoever opens them.
-    pub allowed: bool,
     /// A channel wants words that were proven, a copy, and room below a cap: `channels::rule`.
     pub safeguards: bool,
     /// Below this, reserve and fees eat a channel.
@@ -161,19 +159,11 @@ const FEES: FeeParameters = FeeParameters {
     must_be_known: false,
 };
 
-const CHANNELS: ChannelParameters = ChannelParameters {
-    allowed: true,
-    safeguards: false,
-    smallest_sat: 20_000,
-    largest_sat: 1_000_000_000,
-};
+const CHANNELS: ChannelParameters =
+    ChannelParameters { safeguards: false, smallest_sat: 20_000, largest_sat: 1_000_000_000 };
 
 /// Bitcoin's own pace.
 const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
-
-/// The last thing that real money waits for: losses by the hundred, with every kind of copy, of which none costs a sat or a channel.
-/// With it this becomes true, and nothing else has to change.
-const LOSSES_ARE_PROVEN: bool = false;
 
 /// Cloudflare's.
 const RESOLVER: &str = "https://cloudflare-dns.com/dns-query";
@@ -230,7 +220,7 @@ const MAINNET: Parameters = Parameters {
         },
     ],
     fees: FeeParameters { must_be_known: true, ..FEES },
-    channels: ChannelParameters { allowed: LOSSES_ARE_PROVEN, safeguards: true, ..CHANNELS },
+    channels: ChannelParameters { safeguards: true, ..CHANNELS },
 };
 
 const TESTNET4: Parameters = Parameters {

@@ -16,7 +16,7 @@ const EXCEPT: Partial<Record<Code, string>> = {
   channel_gone: "it says where the money is shown",
   nothing_to_withdraw: "money for us", cannot_receive: "money for us", refund_expired: "money for us", refund_collected: "money for us",
   refund_too_large: "money for us", own_refund: "money for us",
-  not_on_mainnet: "said before any channel", channel_stale: "said before any channel", words_not_proven: "said before any channel",
+  channel_stale: "said before any channel", words_not_proven: "said before any channel",
   copy_wanted: "said before any channel", copy_not_fresh: "said before any channel", channel_cap: "said before any channel",
   unknown_word: "no wallet yet", word_count: "no wallet yet", words_checksum: "no wallet yet", wallet_exists: "no wallet was opened",
   no_wallet: "no wallet is open", already_running: "no wallet was opened", newer_vault: "no wallet was opened", vault_damaged: "it stopped before doing harm",

@@ -12,8 +12,6 @@ const FRESH_MILLIS: u64 = 60_000;
 /// What is known before a channel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing {
-    /// Whether this wallet may have channels on its network at all.
-    pub(crate) allowed: bool,
     /// The network wants what follows but the reserve, too.
     pub(crate) safeguards: bool,
     pub(crate) quarantined: bool,
@@ -61,7 +59,6 @@ impl CopyStanding {
 pub(crate) fn obstacle(standing: &Standing) -> Option<Code> {
     let wanted = standing.safeguards;
     let rules = [
-        (!standing.allowed, Code::NotOnMainnet),
         (standing.quarantined, Code::Quarantine),
         (wanted && standing.stale, Code::ChannelStale),
         (wanted && !standing.words_proven, Code::WordsNotProven),
@@ -82,7 +79,6 @@ pub(crate) fn standing(core: &Core, size: Sat, reserve: bool) -> Standing {
         record.stale && !record.ending.as_ref().is_some_and(|ending| ending.resolved)
     });
     Standing {
-        allowed: parameters.allowed,
         safeguards: parameters.safeguards || core.settings.tunables.safeguards,
         quarantined: core.freshness.is_quarantined(),
         stale,

@@ -118,7 +118,6 @@ fn every_entry_of_every_network_is_as_written_here() {
                 must_be_known: is_mainnet,
             },
             channels: ChannelParameters {
-                allowed: !is_mainnet,
                 safeguards: is_mainnet,
                 smallest_sat: 20_000,
                 largest_sat: 1_000_000_000,

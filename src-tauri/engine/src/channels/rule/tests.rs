@@ -4,7 +4,6 @@ use crate::network::NetworkId;
 const CAP: Sat = Sat::new(2_000_000);
 
 const GOOD: Standing = Standing {
-    allowed: true,
     safeguards: true,
     quarantined: false,
     stale: false,
@@ -24,7 +23,6 @@ fn everything_in_its_place_lets_a_channel_in() {
 #[test]
 fn each_thing_that_is_missing_is_named() {
     let table = [
-        (Standing { allowed: false, ..GOOD }, Code::NotOnMainnet),
         (Standing { quarantined: true, ..GOOD }, Code::Quarantine),
         (Standing { stale: true, ..GOOD }, Code::ChannelStale),
         (Standing { words_proven: false, ..GOOD }, Code::WordsNotProven),

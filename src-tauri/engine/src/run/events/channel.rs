@@ -150,7 +150,6 @@ const NOT_NOW: &str = "no channels are accepted now";
 /// The peer need not know how this wallet is kept.
 fn in_words_for_the_peer(obstacle: Code) -> &'static str {
     match obstacle {
-        Code::NotOnMainnet => "no channels on mainnet yet",
         Code::InsufficientBalance => "not enough on-chain to close one more channel by force",
         Code::ChannelCap => "the channel is too large",
         _ => NOT_NOW,

@@ -98,7 +98,6 @@ export const errors: Record<Code, (detail: number | null) => ErrorWords> = {
   called_off: () => ({ title: "You called it off", text: "It came back to you, but for the fee of that. They got nothing.", next: "You can pay it now." }),
   stale: () => ({ title: "Something changed meanwhile", text: "What you saw is no longer what would be done, so Fulmen did nothing.", next: "Look at it once more." }),
 
-  not_on_mainnet: () => ({ title: "No channels with real bitcoin yet", text: "One thing is missing: the proof, by hundreds of lost computers, that losing yours costs you nothing. On-chain works here, channels on every test network.", next: "Practice with pretend bitcoin." }),
   peer_unreachable: () => ({ title: "The peer doesn’t answer", text: "No connection could be made. Nothing left this wallet.", next: "Check the address, or try again later." }),
   peer_refused: () => ({ title: "The peer said no", text: "It does not want this channel. Nothing left this wallet.", next: "Try another amount, or another peer." }),
   no_anchors: () => ({ title: "This peer takes no such channel", text: "Fulmen opens only channels with anchor outputs: the fee for closing one can be raised later. Nothing left this wallet.", next: "Try another peer." }),

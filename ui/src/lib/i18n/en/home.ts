@@ -46,7 +46,6 @@ export const home = {
   kept,
   why,
   noChannel: "No channel yet. Open one to pay and be paid in an instant.",
-  noChannelForReal: "Not with real bitcoin yet. On-chain works.",
   onchainEmpty: "Works at once. Good for saving and for opening channels.",
   toKnow: "To know",
   activity: "Activity",
