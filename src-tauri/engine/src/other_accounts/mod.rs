@@ -159,7 +159,7 @@ impl OtherAccounts {
 
 /// For a vault that was made from a copy: a channel that is younger than the copy is the peer's to close, and what it pays out
 /// is to be looked for.
-pub(crate) fn unknown_after_a_copy() -> KvWrite {
+pub(crate) fn payouts_wanted() -> KvWrite {
     KvWrite::put(KEY, encoded(&Known { restored: true, ..Known::default() }))
 }
 

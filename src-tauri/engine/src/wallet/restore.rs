@@ -13,7 +13,7 @@ use crate::keys::{DataKey, Keys, Password, Secret, WalletSecrets, Words, seal};
 use crate::ledger::restored::what_comes_back;
 use crate::node::Wake;
 use crate::node::record::doubted;
-use crate::other_accounts::unknown_after_a_copy;
+use crate::other_accounts::payouts_wanted;
 use crate::store::{KvWrite, ProcessLock, StoreError, Vault};
 use crate::task::blocking;
 use crate::view::{CopyProof, RestorePreview};
@@ -113,7 +113,7 @@ impl Wallet {
 /// What is in a copy may be old, and it may lack a channel.
 fn doubts(vault: &Vault) -> Result<Vec<KvWrite>, StoreError> {
     let mut kv = doubted(vault)?;
-    kv.push(unknown_after_a_copy());
+    kv.push(payouts_wanted());
     Ok(kv)
 }
 

@@ -170,16 +170,17 @@ impl Witnesses {
 
     /// Whom wallets of these words had channels with before this life of theirs, as far as it was shown since the start.
     pub(crate) fn earlier_peers(&self) -> Vec<WitnessedPeer> {
-        let found = self.found.borrow();
-        let earlier = found.values().filter(|said| said.life != self.life);
-        earlier.flat_map(|said| said.peers.iter().cloned()).collect()
+        self.peers_of(|said| said.life != self.life)
     }
 
     /// The same before this vault was restored from a copy, which may lack some of it.
     pub(crate) fn peers_before_the_copy(&self) -> Vec<WitnessedPeer> {
+        self.peers_of(|said| said.life == self.life && said.term < self.term)
+    }
+
+    fn peers_of(&self, counts: impl Fn(&Witnessed) -> bool) -> Vec<WitnessedPeer> {
         let found = self.found.borrow();
-        let before = found.values().filter(|said| said.life == self.life && said.term < self.term);
-        before.flat_map(|said| said.peers.iter().cloned()).collect()
+        found.values().filter(|said| counts(said)).flat_map(|said| said.peers.clone()).collect()
     }
 
     fn keep(&self, peer: PublicKey, said: Witnessed) {
