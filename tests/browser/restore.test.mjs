@@ -150,6 +150,7 @@ export default {
     const states = await p.locator('[data-testid="lost-peer"]').evaluateAll((all) => all.map((one) => one.dataset.state));
     assert.deepEqual(states, ["connected", "away", "notReached", "hasNone"]);
     assert.equal(await p.msat("lost-closed"), 212_480_000);
+    assert.equal(await p.id("lost-channel").filter({ hasText: /not seen on the chain[\s\S]*Asked to close/ }).count(), 1);
     assert.equal(await p.msat("lost-back"), 640_112_000);
     assert.match(await p.id("lost-scripts").innerText(), /400 of 1\s000/);
     await p.id("lost-more").click();

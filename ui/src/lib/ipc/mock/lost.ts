@@ -12,6 +12,7 @@ const asked: LostPeer[] = [
     channels: [
       { id: id("31", 64), capacitySat: 2_000_000, state: { type: "asked" } },
       { id: id("8d", 64), capacitySat: 500_000, state: { type: "closed", amountSat: 212_480 } },
+      { id: id("c2", 64), capacitySat: null, state: { type: "asked" } },
     ],
   },
   { peer: peer("03f1", "Lantern", false), address: "203.0.113.9:9735", state: "away", channels: [{ id: id("5b", 64), capacitySat: 1_000_000, state: { type: "back", amountSat: 640_112 } }] },
@@ -21,7 +22,7 @@ const asked: LostPeer[] = [
 
 /** As they are before anybody was asked. */
 const before = (): LostPeer[] =>
-  asked.map((one) => ({ ...one, state: "notReached", channels: one.channels.map((channel) => (channel.state.type === "asked" ? { ...channel, state: { type: "open" } } : channel)) }));
+  asked.map((one) => ({ ...one, state: "notReached", channels: one.channels.filter((channel) => channel.capacitySat !== null).map((channel) => (channel.state.type === "asked" ? { ...channel, state: { type: "open" } } : channel)) }));
 
 export const lostOf = (scene: string): LostChannels => ({ peers: scene === "lost" ? asked : [], scripts: 1000, scriptsLookedAt: scene === "lost" ? 400 : 0 });
 
