@@ -25,6 +25,8 @@ const BACK: Duration = Duration::from_secs(30);
 /// What forwarding a payment costs at most, in sat.
 const FORWARDING: u64 = 200;
 
+type Outputs = Vec<(OutPoint, Sat)>;
+
 impl Round<'_> {
     /// What the peers paid out to the words is moved to the wallet, as a person would do it. Whether nothing is left to come.
     async fn move_what_was_paid(&self) -> Result<bool, CallError> {
@@ -194,6 +196,17 @@ impl Round<'_> {
         Ok(())
     }
 
+    /// What the person's own close by force was still to pay them: words alone have no keys to it, and the dry run says so.
+    fn delayed_to_lost_keys(&self, mut outputs: Outputs) -> Outputs {
+        let by_words = self.plan.loss.as_ref().is_some_and(Loss::is_by_words_alone);
+        let (chain, fates) = (self.ground.network.chain(), &self.ground.fates);
+        outputs.retain(|(at, _)| {
+            let commitment = chain.transaction(&at.txid).expect("it was published");
+            by_words && fates.was_forced(&commitment.input[0].previous_output)
+        });
+        outputs
+    }
+
     /// Every sat is somebody's, but for payments that were on their way when the disk was lost.
     async fn weigh(&mut self, load: &Load, lost: Name) -> Result<(), CallError> {
         let going: Vec<Sat> = load
@@ -209,8 +222,10 @@ impl Round<'_> {
             let unclaimed = self.ground.fates.unclaimed();
             let new = unclaimed.into_iter().filter(|one| !witness.unclaimable.contains(&one.0));
             let moving = new.filter(|(at, _)| !witness.is_at_rest(at)).collect();
-            let lost = on_their_way(moving, &going);
-            let stranded = Sat::sum(lost.iter().map(|(_, value)| *value)).expect("little");
+            let (lost, others) = on_their_way(moving, &going);
+            let delayed = self.delayed_to_lost_keys(others);
+            let all = lost.iter().chain(&delayed);
+            let stranded = Sat::sum(all.map(|(_, value)| *value)).expect("little");
             let stranded = i128::from(Msat::from_sat(stranded).expect("little").get());
             let missing = books.unexplained() - witness.unexplained - stranded;
             let rows = oracles::rows(self.ground).await?;
@@ -228,8 +243,9 @@ impl Round<'_> {
                 }
                 self.tally.losses.lost += missing;
                 self.tally.losses.in_flight.extend(lost.iter().map(|(_, value)| *value));
+                self.tally.losses.delayed.extend(delayed.iter().map(|(_, value)| *value));
                 let witness = self.ground.witness.as_mut().expect("it listens");
-                witness.unclaimable.extend(lost.iter().map(|(at, _)| *at));
+                witness.unclaimable.extend(lost.iter().chain(&delayed).map(|(at, _)| *at));
                 witness.unexplained = books.unexplained();
                 return Ok(());
             }
@@ -243,16 +259,16 @@ impl Round<'_> {
     }
 }
 
-/// Those outputs that are payments of these amounts, or parts of them: one may have gone through several channels. Each takes
-/// what fits best of what a payment has left, its fees included.
-fn on_their_way(mut outputs: Vec<(OutPoint, Sat)>, going: &[Sat]) -> Vec<(OutPoint, Sat)> {
+/// Those outputs that are payments of these amounts, or parts of them, and the others: a payment may have gone through several
+/// channels. Each takes what fits best of what a payment has left, its fees included.
+fn on_their_way(mut outputs: Outputs, going: &[Sat]) -> (Outputs, Outputs) {
     let mut left: Vec<u64> = going.iter().map(|amount| amount.get() + FORWARDING).collect();
     outputs.sort_unstable_by_key(|(_, value)| std::cmp::Reverse(*value));
     let takes_room = |(_, value): &(OutPoint, Sat)| {
         let fitting = left.iter_mut().filter(|left| **left >= value.get());
         fitting.min().map(|left| *left -= value.get()).is_some()
     };
-    outputs.into_iter().filter(takes_room).collect()
+    outputs.into_iter().partition(takes_room)
 }
 
 #[cfg(test)]
@@ -265,7 +281,7 @@ mod tests {
         let found = |values: &[u64], going: &[u64]| {
             let outputs = (0..).zip(values).map(|(vout, value)| output(vout, *value)).collect();
             let going: Vec<_> = going.iter().copied().map(Sat::new).collect();
-            let found = on_their_way(outputs, &going);
+            let (found, _) = on_their_way(outputs, &going);
             found.into_iter().map(|(_, value)| value.get()).collect::<Vec<_>>()
         };
         assert_eq!(found(&[11_169, 11_762], &[13_893, 11_761]), [11_762, 11_169]);

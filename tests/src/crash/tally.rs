@@ -37,6 +37,8 @@ pub(crate) struct Losses {
     pub(crate) lost: i128,
     /// Outputs of payments that were on their way, which nobody can claim any more.
     pub(crate) in_flight: Vec<Sat>,
+    /// Outputs of a person's own close by force that words alone have no keys to.
+    pub(crate) delayed: Vec<Sat>,
     /// Payments that were decided after the copy was written: the restored wallet does not say so.
     pub(crate) untold: u32,
     /// Of these, the ones that it shows as on their way for ever.
@@ -46,19 +48,22 @@ pub(crate) struct Losses {
 impl Tally {
     /// The last line of a run that loses disks.
     pub(crate) fn of_losses(&self) -> String {
-        let Losses { losses, old, cut, closed, kept, lost, in_flight, untold, undecided } =
+        let Losses { losses, old, cut, closed, kept, lost, in_flight, delayed, untold, undecided } =
             &self.losses;
         let count = |kind| self.count(kind);
-        let (outputs, sat) = (in_flight.len(), Sat::sum(in_flight.iter().copied()));
+        let sum = |values: &[Sat]| Sat::sum(values.iter().copied()).unwrap_or_default().get();
         let ms = |percent| self.restart(percent).as_millis();
         format!(
             "losses {losses} lost {} sat doubled {} closed {closed} stuck {} stale-broadcasts {} in-flight {} sat in \
-             {outputs} kept {kept} old {old} cut {cut} untold {untold} undecided {undecided} wrong {} restore p50 {} ms p95 {} ms",
+             {} own-closes {} sat in {} kept {kept} old {old} cut {cut} untold {untold} undecided {undecided} wrong {} restore p50 {} ms p95 {} ms",
             lost / 1000,
             count(Kind::Doubled),
             count(Kind::Stuck),
             count(Kind::Stale),
-            sat.unwrap_or_default().get(),
+            sum(in_flight),
+            in_flight.len(),
+            sum(delayed),
+            delayed.len(),
             count(Kind::Lost) + count(Kind::Raced),
             ms(50),
             ms(95),

@@ -4,6 +4,7 @@
 
 use super::findings::{Findings, Kind};
 use super::ground::{Ground, PASSWORD};
+use super::hub;
 use super::lost::Medium;
 use super::party::Party;
 use super::person::Name;
@@ -135,7 +136,7 @@ async fn pair(
     // The original is off, and the copy has the peer to itself.
     ground.person_mut(Name::Ann).remote.kill();
     pays(ground, &Party::Remote(second.caller()), "Second alone").await?;
-    ground.mine(BLOCKS).await;
+    hub::mine(&ground.network, &ground.hub.caller(), BLOCKS).await;
     drop(second.ask("sync", "").await);
     for txid in witness.stale(&ground.fates) {
         findings.add(Kind::Stale, when, &format!("{txid} was handed in, and is revoked"));

@@ -17,7 +17,7 @@ export const lost = {
   lockedWhy: "That is your part and the peer’s together. How much is yours is not known here: it comes back when the peer closes, less the fee of its closing.",
   asked: "After the restore Fulmen asks each of these peers, and one that has a channel with you closes it. Mostly that takes minutes, then a few blocks. A peer that stays away closes nothing, and its money waits for it.",
   nobody: "No peer is named, so nobody will be asked. Money in channels stays there until their peers close them.",
-  not: "Payments that were under way in a channel when the old computer was lost may be gone. The history, contacts and labels are gone.",
+  not: "Payments that were under way in a channel when the old computer was lost may be gone, and so may the money of a channel that you had closed by force yourself, if it had not arrived yet. The history, contacts and labels are gone.",
   noLook: "What comes back is not known",
   noLookWhy: "The chain server didn’t answer, so nothing was looked up. You can restore all the same: Fulmen looks as soon as a server answers.",
   goAnyway: "Restore without looking",
