@@ -142,7 +142,7 @@ async fn a_close_waits_for_the_payment_in_its_channel() {
     hold.set(HtlcPolicy::NotYet);
     let coffee = world.network.order_coffee().await.expect("an invoice");
     let payment = world.start_paying(&coffee).await;
-    let held = |now: &Snapshot| now.channels.list[0].in_flight_msat > Msat::ZERO;
+    let held = |now: &Snapshot| now.channels.list.iter().any(|c| c.in_flight_msat > Msat::ZERO);
     let shop = world.network.shop().clone();
     world.until("held", |now| held(now) && held(&shop.snapshot())).await;
     let channel = world.snapshot().channels.list[0].id.clone();
