@@ -357,6 +357,9 @@ async fn what_is_older_than_its_server_is_given_up_in_one_step() {
     world.knows_the_network().await;
     world.coffee().await;
     settled(&world).await;
+    // What Hub keeps is from after the payment, too.
+    world.reopen().await;
+    world.until("the channel is ready", |now| ready_in(now) == 1).await;
     let ours = world.snapshot().channels.list[0].clone();
     let ours = Msat::sum([ours.yours_msat, ours.your_reserve_msat]).expect("small");
     world.wallet.stop().await;

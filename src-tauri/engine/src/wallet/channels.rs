@@ -52,7 +52,7 @@ impl Wallet {
     /// Ends a quarantine: every channel is given up to its peer, which is asked to close it. There is no way back. False
     /// if there is no quarantine.
     pub async fn give_up_channels(&self) -> Result<bool, GiveUpError> {
-        give_up::give_up_channels(self.core()).await
+        give_up::give_up_channels(self.core(), Timestamp::now()).await
     }
 
     /// What peers gave back since the start of what they keep for these words, each once: where a vault was, and with whom it

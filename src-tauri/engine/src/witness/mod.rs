@@ -8,7 +8,8 @@
 //! after the commit that it names, so none of this vault's past is ahead of what it held when it was opened; what this opening
 //! wrote itself it knows by its name. An opening commits before it sends one, so that it is ahead of every copy of what it
 //! found. Another life says nothing of this one: whoever restores from words alone begins a new
-//! one, and is not locked out by the old one's blobs. They tell it which channels there were: [`Witnesses::found`].
+//! one, and is not locked out by the old one's blobs. They tell it which channels there were: [`Witnesses::found`]. A person
+//! who gives up the channels of an old vault has decided about every blob from before; a later one is news again.
 //!
 //! A peer may keep silent or give back an older blob; it cannot forge a newer one. So a witness says that a vault is old, and
 //! never that it is the newest: commits follow without one. That is also why a restore from a folder does not take a witness of
@@ -41,6 +42,8 @@ use tokio::sync::{Notify, watch};
 const LIFE: (&str, &str, &str) = ("fulmen", "facts", "life");
 /// The furthest place that was seen elsewhere. Once a person has ended the quarantine it is no news any more.
 const SEEN: (&str, &str, &str) = ("fulmen", "facts", "witness_seen");
+/// When channels were given up last, in seconds. What was written before is no news any more.
+const GIVEN_UP: (&str, &str, &str) = ("fulmen", "facts", "given_up");
 
 /// Of so many peers what they gave back is kept. More is of no use to anyone, and peers cost nothing.
 const MOST_FOUND: usize = 64;
@@ -70,6 +73,7 @@ pub(crate) struct Witnesses {
 struct State {
     /// No news any more.
     seen: Progress,
+    given_up_secs: u64,
     /// Peers that have had a blob of this opening.
     given: HashSet<PublicKey>,
     /// Those that had it when they connected: what they give back was written after it. A peer speaks once a connection, and one
@@ -87,13 +91,16 @@ impl Witnesses {
     ) -> Self {
         let life = if new { begin_life(kv) } else { read(kv, LIFE).unwrap_or_default() };
         let seen = read(kv, SEEN).map(u128::from_be_bytes).map(Progress::from).unwrap_or_default();
+        let given_up = read(kv, GIVEN_UP).map(u128::from_be_bytes).unwrap_or_default();
+        let given_up_secs = u64::try_from(given_up).unwrap_or_default();
+        let (given, had) = Default::default();
         Self {
             seal: Seal::new(keys, network),
             life,
             term,
             opening: vault.opening(),
             vault,
-            state: Mutex::new(State { seen, given: HashSet::new(), had: HashSet::new() }),
+            state: Mutex::new(State { seen, given_up_secs, given, had }),
             changed: Notify::new(),
             found: watch::Sender::default(),
             ahead: watch::Sender::default(),
@@ -117,6 +124,7 @@ impl Witnesses {
         };
         let theirs = Progress { term: said.term, generation: said.generation };
         let is_of_another = said.life == self.life && said.writer != self.opening.writer;
+        let at_secs = said.at_secs;
         self.keep(peer, said);
         let mut state = self.lock();
         let generation = if state.had.contains(&peer) {
@@ -125,7 +133,7 @@ impl Witnesses {
             self.opening.generation
         };
         let ours = Progress { term: self.term, generation }.max(state.seen);
-        if !is_of_another || theirs <= ours {
+        if !is_of_another || theirs <= ours || at_secs <= state.given_up_secs {
             return false;
         }
         tracing::error!(%peer, ?theirs, ?ours, "a peer shows that a newer copy of this wallet exists");
@@ -160,6 +168,14 @@ impl Witnesses {
     pub(crate) fn remember(kv: &StagedKv, seen: Progress) -> lightning::io::Result<()> {
         let (primary, secondary, key) = SEEN;
         kv.write(primary, secondary, key, u128::from(seen).to_be_bytes().to_vec())
+    }
+
+    /// The channels are given up, with the next commit.
+    pub(crate) fn gave_up(&self, kv: &StagedKv, now: Timestamp) -> lightning::io::Result<()> {
+        let (primary, secondary, key) = GIVEN_UP;
+        kv.write(primary, secondary, key, u128::from(now.secs()).to_be_bytes().to_vec())?;
+        self.lock().given_up_secs = now.secs();
+        Ok(())
     }
 
     /// What peers gave back since the start, of this life and of earlier ones of the same words, by who gave it. A restore from

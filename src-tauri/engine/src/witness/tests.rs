@@ -254,6 +254,26 @@ fn what_a_person_has_seen_is_no_news_after_a_start() {
 }
 
 #[test]
+fn what_was_written_before_the_channels_were_given_up_is_no_news() {
+    let original = Computer::new();
+    original.opens().commits(1);
+    let copy = original.copied();
+    let first = original.opens();
+    first.commits(20);
+    let secs = Timestamp::from_secs;
+    let written = |at| first.witnesses.give(peer(1), Vec::new(), secs(at));
+    let (before, after) = (written(100), written(101));
+    let second = copy.opens();
+    second.witnesses.gave_up(&second.kv, secs(100)).unwrap();
+    assert!(!second.hears(1, &before));
+    second.commits(1);
+    drop(second);
+    let again = copy.opens();
+    assert!(!again.hears(1, &before), "nor after a start");
+    assert!(again.hears(1, &after), "who wrote it is alive");
+}
+
+#[test]
 fn a_life_begins_with_the_vault_and_lasts() {
     let computer = Computer::new();
     let made = computer.opens_as(true);
