@@ -55,6 +55,9 @@ impl Bitcoind {
                 "-listenonion=0",
                 "-par=1",
                 "-dbcache=50",
+                // On regtest it goes through its whole index after each block, which judges no block. Of tens of thousands that is
+                // minutes.
+                "-checkblockindex=0",
             ]
             .map(str::to_owned),
         );
