@@ -13,7 +13,7 @@ const cargo = (name, args, count) => () => logged(name, "cargo", args, count);
 const npm = (name, script, count) => () => logged(name, "npm", ["run", "--silent", script], count);
 
 /** Disks that are lost, and a copy that is believed. */
-const LOST = [["--lose-disk", "3", "--seed", "3"], ["--lose-disk", "3", "--seed", "2", "--control", "copy-believed"]];
+const LOST = [["--lose-disk", "3", "--seed", "3"], ["--lose-disk", "8", "--seed", "2", "--control", "copy-believed"]];
 
 /** @type {Map<string, () => Promise<{ passed: number, failed: number, skipped: string[], output: string }>>} */
 export const PHASES = new Map([
