@@ -77,7 +77,11 @@ fn give_key(conn: &Connection, key: &DataKey) -> rusqlite::Result<()> {
     conn.execute_batch(&sql)
 }
 
-fn holds(conn: &Connection, setting: &'static str, wanted: &'static str) -> Result<(), StoreError> {
+pub(super) fn holds(
+    conn: &Connection,
+    setting: &'static str,
+    wanted: &'static str,
+) -> Result<(), StoreError> {
     let found = conn
         .pragma_query_value(None, setting, |row| {
             let value: rusqlite::types::Value = row.get(0)?;

@@ -44,9 +44,17 @@ pub(super) fn check(conn: &Connection) -> Result<(), StoreError> {
     if pages != ["ok"] {
         return Err(damaged(pages.join("; ")));
     }
-    let orphans: Vec<String> =
-        all(conn, "PRAGMA foreign_key_check", |row| row.get(0)).map_err(sqlite)?;
-    orphans.into_iter().next().map_or(Ok(()), |table| Err(damaged(format!("an orphan in {table}"))))
+    references(conn)
+}
+
+/// No row refers to one that is not there.
+pub(super) fn references(conn: &Connection) -> Result<(), StoreError> {
+    let doing = "checking the vault";
+    let orphans: Vec<String> = all(conn, "PRAGMA foreign_key_check", |row| row.get(0))
+        .map_err(|error| StoreError::from_sqlite(doing, error))?;
+    orphans.into_iter().next().map_or(Ok(()), |table| {
+        Err(StoreError::Damaged { doing, source: format!("an orphan in {table}").into() })
+    })
 }
 
 fn read(conn: &mut Connection) -> rusqlite::Result<Loaded> {

@@ -367,3 +367,14 @@ fn staged_writes_are_read_at_once_and_durable_with_the_next_commit() {
     assert_eq!(vault.list_kv("p", "s").unwrap(), ["gone", "k"]);
     assert_eq!(woken.load(Ordering::Relaxed), 5);
 }
+
+#[test]
+fn a_rebuilt_row_that_refers_to_nothing_is_damage() {
+    let Place { _dir, path, key } = place();
+    let mut vault = Rebuilding::begin(&path, &key, rebuild::SCHEMA).unwrap();
+    let columns = ["kind", "key", "payment"].map(str::to_owned).to_vec();
+    let values = vec![Value::Integer(1), Value::Blob(vec![1]), Value::Blob(vec![2])];
+    vault.row(&Row { table: "journal_key".into(), columns, values }).unwrap();
+    assert!(matches!(vault.rows_end(), Err(StoreError::Damaged { .. })));
+    assert!(!path.exists());
+}
