@@ -50,6 +50,8 @@ const WAYS: [Way; 3] = [Way::Copy, Way::Words, Way::LdkNode];
 struct Left {
     words: String,
     copy: PathBuf,
+    /// How many lines its Activity had.
+    rows: u64,
 }
 
 /// Measures everything. `tell` hears what is going on.
@@ -78,7 +80,7 @@ pub fn run(plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
     let [copy, words, ldk_node] =
         figures.map(|(times, peaks)| (middle(&times), rounded(percentile(&peaks, 100))));
     Ok(Report {
-        transactions: HISTORY.transactions + 1,
+        transactions: left.rows - (HISTORY.rows - HISTORY.transactions),
         payments: HISTORY.rows - HISTORY.transactions,
         copy_ms: copy.0,
         copy_peak_mb: copy.1,
@@ -105,8 +107,9 @@ fn lose(plan: &Plan, chain: &PracticeChain, url: &str) -> Result<Left> {
     let copy = plan.dir.join("stick");
     std::fs::create_dir_all(&copy)?;
     node.ask("copy", &copy.display().to_string())?;
+    let rows = from_value(node.ask("rows", "")?)?;
     node.end()?;
-    Ok(Left { words, copy })
+    Ok(Left { words, copy, rows })
 }
 
 /// From nothing to every satoshi: how long it took, and the most memory.
@@ -135,15 +138,10 @@ fn back(plan: &Plan, way: Way, left: &Left, url: &str, round: usize) -> Result<(
     if has != Some(EACH.get()) {
         return Err(Error::other(format!("{way:?} shows {has:?} sat, not {EACH}")));
     }
-    let rows: Option<u64> = match way {
-        Way::Copy => Some(HISTORY.rows + 1),
-        Way::Words => Some(HISTORY.transactions + 1),
-        Way::LdkNode => None,
-    };
-    if let Some(rows) = rows {
+    if let Way::Copy = way {
         let has = lines.ask("rows", "")?.as_u64();
-        if has != Some(rows) {
-            return Err(Error::other(format!("{way:?} has {has:?} lines, not {rows}")));
+        if has != Some(left.rows) {
+            return Err(Error::other(format!("it has {has:?} lines, not {}", left.rows)));
         }
     }
     let peak = lines.peak_mb()?;
