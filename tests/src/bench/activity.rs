@@ -6,9 +6,7 @@ use super::pay::Plan;
 use bitcoin::Address;
 use bitcoin::address::NetworkUnchecked;
 use fulmen_engine::amount::Sat;
-use fulmen_engine::time::Timestamp;
 use fulmen_practice::chain::PracticeChain;
-use fulmen_practice::esplora::{EsploraServer, Lies};
 use serde::Serialize;
 use serde_json::from_value;
 use std::io::{Error, Result};
@@ -61,11 +59,7 @@ pub struct Report {
 /// # Errors
 /// Where a node does not do what it should.
 pub fn run(plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let chain =
-        PracticeChain::open(&plan.dir.join("chain"), Timestamp::now).map_err(Error::other)?;
-    let server = runtime.block_on(EsploraServer::start(chain.clone(), Lies::none()))?;
+    let (runtime, chain, server) = plan.chain()?;
     let bench = Bench { plan, chain: &chain, url: &server.url() };
     tell("a wallet with a history");
     let mut full = Pair::start(plan, Kind::Fulmen, &plan.dir.join("full"), bench.url)?;

@@ -7,9 +7,6 @@ use super::pair::{Kind, Pair};
 use super::pay::{GAP, ISOLATED, Plan, ROUNDS, WARM_UPS};
 use crate::crash::Medium;
 use fulmen_engine::copy::PretendVss;
-use fulmen_engine::time::Timestamp;
-use fulmen_practice::chain::PracticeChain;
-use fulmen_practice::esplora::{EsploraServer, Lies};
 use serde::Serialize;
 use std::io::{Error, Result};
 
@@ -30,11 +27,7 @@ pub struct CopyReport {
 /// # Errors
 /// Where a node does not do what it should.
 pub fn run(plan: &Plan, medium: Medium, tell: impl Fn(&str)) -> Result<CopyReport> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let chain =
-        PracticeChain::open(&plan.dir.join("chain"), Timestamp::now).map_err(Error::other)?;
-    let server = runtime.block_on(EsploraServer::start(chain.clone(), Lies::none()))?;
+    let (runtime, chain, server) = plan.chain()?;
     let url = server.url();
     let vss = PretendVss::start()?;
     let place = match medium {

@@ -12,6 +12,7 @@ use std::io::{Error, Result};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 
 /// Between two isolated payments: the one before is settled on both sides.
 pub(super) const GAP: Duration = Duration::from_millis(200);
@@ -39,6 +40,20 @@ pub struct Plan {
     pub sync_delay: Duration,
     /// How far away the server of a copy is.
     pub copy_rtt: Duration,
+}
+
+impl Plan {
+    /// The chain of a bench, its server, and what the server runs on.
+    ///
+    /// # Errors
+    /// What the disk says, or the system.
+    pub(super) fn chain(&self) -> Result<(Runtime, PracticeChain, EsploraServer)> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let chain =
+            PracticeChain::open(&self.dir.join("chain"), Timestamp::now).map_err(Error::other)?;
+        let server = runtime.block_on(EsploraServer::start(chain.clone(), Lies::none()))?;
+        Ok((runtime, chain, server))
+    }
 }
 
 /// The answer. Times in milliseconds, throughput in payments per second.
@@ -77,11 +92,7 @@ impl Plan {
 /// # Errors
 /// Where a node does not do what it should.
 pub fn run(plan: &Plan, tell: impl Fn(&str)) -> Result<Report> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let chain =
-        PracticeChain::open(&plan.dir.join("chain"), Timestamp::now).map_err(Error::other)?;
-    let server = runtime.block_on(EsploraServer::start(chain.clone(), Lies::none()))?;
+    let (runtime, chain, server) = plan.chain()?;
     let url = server.url();
     let open = |kind| {
         tell(&format!("two nodes and a channel ({kind:?})"));

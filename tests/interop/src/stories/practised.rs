@@ -58,8 +58,8 @@ fn chains(place: &Path) -> Vec<(Vec<BlockHash>, PathBuf)> {
             (hashes.collect(), folder.path())
         })
         .collect();
-    all.sort();
     // Where one chain is the beginning of another, the shorter comes first.
+    all.sort();
     all
 }
 
