@@ -35,19 +35,16 @@ pub(crate) fn address(data: &[u8]) {
     if secret.len() < 8 || text.matches(secret).count() != 1 {
         return;
     }
-    assert!(!address.url().contains(secret) && !format!("{address:?}").contains(secret));
-    let source = |address: &Address| {
-        super::Source::new(address, NetworkId::Mainnet, std::sync::Arc::new(crate::logger::Log))
-            .map_err(|error| format!("{error} {error:?}"))
+    let shown = |address: &Address| {
+        let log = std::sync::Arc::new(crate::logger::Log);
+        let source = super::Source::new(address, NetworkId::Mainnet, log)
+            .map_or_else(|error| format!("{error} {error:?}"), |source| source.url().to_owned());
+        format!("{address:?} {source}")
     };
-    match source(&address) {
-        Ok(source) => assert!(!source.url().contains(secret)),
-        // It may be a piece of how the error is written: then it is there without the password, too.
-        Err(error) => {
-            let without = source(&Address::read(address.url())).err().unwrap_or_default();
-            assert!(!error.contains(secret) || without.contains(secret));
-        }
-    }
+    // It may be a piece of what is shown anyway: then it is there with another password, or with none.
+    let others = [text.replace(secret, "other"), address.url().to_owned()];
+    let anyway = others.iter().any(|other| shown(&Address::read(other)).contains(secret));
+    assert!(!shown(&address).contains(secret) || anyway);
 }
 
 /// Estimates, one answer a line, ten minutes apart: what comes of them is between floor and ceiling, and waiting costs no more.
