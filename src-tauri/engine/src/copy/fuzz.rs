@@ -2,7 +2,7 @@
 
 pub(crate) use super::vss::fuzz::answers as vss;
 
-use super::record::{Commit, Head, next, put};
+use super::record::{Commit, Frames, Head, put};
 use super::{CopyError, Name, Place, Seal};
 use crate::network::NetworkId;
 use crate::store::{
@@ -55,13 +55,14 @@ pub(crate) fn records(data: &[u8]) {
 }
 
 /// What is read is written as it is read again.
-fn all_of<T: Readable + Writeable>(mut frames: &[u8]) {
+fn all_of<T: Readable + Writeable>(frames: &[u8]) {
+    let mut frames = Frames::of(frames);
     loop {
-        match next::<T>(&mut frames) {
+        match frames.next::<T>() {
             Ok(Some(record)) => {
                 let mut frame = Vec::new();
                 put(&mut frame, &record).expect("no longer than it was");
-                let again = next::<T>(&mut frame.as_slice()).expect("what was written");
+                let again = Frames::of(frame.as_slice()).next::<T>().expect("what was written");
                 let again = again.expect("a record");
                 assert_eq!(again.encode(), record.encode());
             }

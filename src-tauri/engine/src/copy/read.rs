@@ -1,14 +1,15 @@
 //! The copy as it is read: the newest base that opens, and what follows it without a gap. Everything else that is there is
 //! left alone and said.
 
-use super::record::{Commit, Head, next};
-use super::seal::FileId;
+use super::record::{Commit, Frames, Head};
+use super::seal::{FileId, Opening};
 use super::{CopyError, Name, Place, Seal, Target};
 use crate::keys::DataKey;
 use crate::store::{Rebuilding, Row, Stamp};
 use crate::time::Timestamp;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// What a copy is good for.
 pub struct Found {
@@ -36,73 +37,19 @@ struct File {
     bytes: u64,
 }
 
+/// A copy that was read, and the vault that it became, if one is made.
+struct Walked {
+    found: Found,
+    vault: Option<Rebuilding>,
+}
+
 /// Looks at all of a copy. Nothing is written.
 ///
 /// # Errors
 /// [`CopyError::Empty`] if there is none; [`CopyError::Foreign`], [`CopyError::Newer`], [`CopyError::Damaged`] if no base
 /// opens; [`CopyError::Missing`], [`CopyError::Io`].
 pub fn find(target: &mut dyn Target, seal: &Seal) -> Result<Found, CopyError> {
-    let names = target.list()?;
-    let sequence = names.last().map_or(0, |name| name.sequence());
-    let mut refused = CopyError::Empty;
-    for &base in names.iter().rev().filter(|name| matches!(name, Name::Base(_))) {
-        match whole_file(target, seal, base) {
-            Ok(file) => return Ok(follow(target, seal, &names, base, file, sequence)),
-            // A later Fulmen wrote here: what an older base says is not what it would say.
-            Err(CopyError::Newer) => return Err(CopyError::Newer),
-            Err(error) => refused = error,
-        }
-    }
-    match (refused, names.is_empty()) {
-        (CopyError::Empty, false) => Err(CopyError::Damaged),
-        (refused, _) => Err(refused),
-    }
-}
-
-fn follow(
-    target: &mut dyn Target,
-    seal: &Seal,
-    names: &[Name],
-    base: Name,
-    file: File,
-    sequence: u64,
-) -> Found {
-    let mut files = vec![base];
-    let (base_bytes, mut segment_bytes) = (file.bytes, 0);
-    let mut last = file;
-    loop {
-        let name = Name::Segment(base.sequence() + files.len() as u64);
-        if !names.contains(&name) {
-            break;
-        }
-        match whole_file(target, seal, name) {
-            Ok(file) if file.head.follows(&last.id) => {
-                segment_bytes += file.bytes;
-                files.push(name);
-                last = file;
-            }
-            _ => break,
-        }
-    }
-    let end = files.last().map_or(0, |name| name.sequence());
-    Found {
-        stamp: last.head.stamp(),
-        written: Timestamp::from_secs(last.head.time_secs),
-        whole: end == sequence,
-        id: last.id,
-        schema: last.head.schema,
-        sequence,
-        bytes: (base_bytes, segment_bytes),
-        files,
-    }
-}
-
-/// Reads a file to its end: before that nothing is known of it.
-fn whole_file(target: &mut dyn Target, seal: &Seal, name: Name) -> Result<File, CopyError> {
-    let mut opening = seal.opening(name, target.read(name)?)?;
-    let head = next(&mut opening)?.ok_or(CopyError::Damaged)?;
-    let bytes = io::copy(&mut opening, &mut io::sink())?;
-    Ok(File { head, id: opening.id(), bytes })
+    Ok(walk(target, seal, None)?.found)
 }
 
 /// Makes a vault of a copy: the one that was copied, row for row, as it was after one of its commits. The key is the new
@@ -116,21 +63,8 @@ pub fn rebuild(
     path: &Path,
     key: &DataKey,
 ) -> Result<Found, CopyError> {
-    let found = find(target, seal)?;
-    let (base, segments) = found.files.split_first().ok_or(CopyError::Empty)?;
-    let mut opening = seal.opening(*base, target.read(*base)?)?;
-    let head: Head = next(&mut opening)?.ok_or(CopyError::Damaged)?;
-    let version = i64::try_from(head.schema).map_err(|_| CopyError::Newer)?;
-    let mut vault = Rebuilding::begin(path, key, version)?;
-    while let Some(row) = next::<Row>(&mut opening)? {
-        vault.row(&row)?;
-    }
-    vault.rows_end()?;
-    let mut last = head.stamp();
-    for &name in segments {
-        last = commits(&mut seal.opening(name, target.read(name)?)?, &mut vault, last)?;
-    }
-    vault.finish()?;
+    let Walked { found, vault } = walk(target, seal, Some((path, key)))?;
+    vault.ok_or(CopyError::Empty)?.finish()?;
     Ok(found)
 }
 
@@ -147,19 +81,139 @@ pub(crate) fn rebuild_from(
     rebuild(place.at(seal)?.as_mut(), seal, path, key)
 }
 
-/// Each follows the one before it. Gives back the last one.
-fn commits(
-    opening: &mut impl Read,
-    vault: &mut Rebuilding,
-    mut last: Stamp,
-) -> Result<Stamp, CopyError> {
-    let _head: Head = next(opening)?.ok_or(CopyError::Damaged)?;
-    while let Some(commit) = next::<Commit>(opening)? {
+/// Whether nothing was written there since it was read.
+pub(super) fn is_last(
+    target: &mut dyn Target,
+    seal: &Seal,
+    read: &Found,
+) -> Result<bool, CopyError> {
+    let names = target.list()?;
+    let (Some(newest), Some(&last)) = (names.last(), read.files.last()) else { return Ok(false) };
+    if newest.sequence() != read.sequence || !names.contains(&last) {
+        return Ok(false);
+    }
+    // Two computers may have written the same number.
+    Ok(seal.opening(last, target.read(last)?)?.id() == read.id)
+}
+
+/// Reads each file once, from the newest base that opens on. A vault of a base that does not open to its end is begun anew with
+/// the next one.
+fn walk(
+    target: &mut dyn Target,
+    seal: &Seal,
+    to: Option<(&Path, &DataKey)>,
+) -> Result<Walked, CopyError> {
+    let names = target.list()?;
+    let mut refused = CopyError::Empty;
+    for &base in names.iter().rev().filter(|name| matches!(name, Name::Base(_))) {
+        match whole_base(target, seal, base, to) {
+            Ok((file, vault)) => return follow(target, seal, &names, base, file, vault),
+            // A later Fulmen wrote here: what an older base says is not what it would say. A vault that cannot be made of this one
+            // cannot be made.
+            Err(error @ (CopyError::Newer | CopyError::Vault(_))) => return Err(error),
+            Err(error) => refused = error,
+        }
+    }
+    match (refused, names.is_empty()) {
+        (CopyError::Empty, false) => Err(CopyError::Damaged),
+        (refused, _) => Err(refused),
+    }
+}
+
+fn follow(
+    target: &mut dyn Target,
+    seal: &Seal,
+    names: &[Name],
+    base: Name,
+    file: File,
+    mut vault: Option<Rebuilding>,
+) -> Result<Walked, CopyError> {
+    let mut files = vec![base];
+    let (base_bytes, mut segment_bytes) = (file.bytes, 0);
+    let mut last = file;
+    loop {
+        let name = Name::Segment(base.sequence() + files.len() as u64);
+        if !names.contains(&name) {
+            break;
+        }
+        let Ok((file, content)) = whole_segment(target, seal, name, vault.is_some()) else { break };
+        if !file.head.follows(&last.id) {
+            break;
+        }
+        if let Some(vault) = &mut vault {
+            commits(&content, vault, last.head.stamp())?;
+        }
+        segment_bytes += file.bytes;
+        files.push(name);
+        last = file;
+    }
+    let end = files.last().map_or(0, |name| name.sequence());
+    let sequence = names.last().map_or(0, |name| name.sequence());
+    let found = Found {
+        stamp: last.head.stamp(),
+        written: Timestamp::from_secs(last.head.time_secs),
+        whole: end == sequence,
+        id: last.id,
+        schema: last.head.schema,
+        sequence,
+        bytes: (base_bytes, segment_bytes),
+        files,
+    };
+    Ok(Walked { found, vault })
+}
+
+type Sealed = Frames<Opening<Box<dyn Read + Send>>>;
+
+fn begun(target: &mut dyn Target, seal: &Seal, name: Name) -> Result<(Head, Sealed), CopyError> {
+    let mut frames = Frames::of(seal.opening(name, target.read(name)?)?);
+    let head = frames.next()?.ok_or(CopyError::Damaged)?;
+    Ok((head, frames))
+}
+
+/// Reads a file to its end: before that nothing is known of it.
+fn ended(head: Head, frames: Sealed) -> Result<File, CopyError> {
+    let (opening, bytes) = frames.end()?;
+    Ok(File { head, id: opening.id(), bytes })
+}
+
+fn whole_base(
+    target: &mut dyn Target,
+    seal: &Seal,
+    name: Name,
+    to: Option<(&Path, &DataKey)>,
+) -> Result<(File, Option<Rebuilding>), CopyError> {
+    let (head, mut frames) = begun(target, seal, name)?;
+    let Some((path, key)) = to else { return Ok((ended(head, frames)?, None)) };
+    let version = i64::try_from(head.schema).map_err(|_| CopyError::Newer)?;
+    let mut vault = Rebuilding::begin(path, key, version)?;
+    while let Some(row) = frames.next::<Row>()? {
+        vault.row(&row)?;
+    }
+    vault.rows_end()?;
+    Ok((ended(head, frames)?, Some(vault)))
+}
+
+/// A segment, and all that follows its head, if that is `wanted`: commits, as many as are written at once.
+fn whole_segment(
+    target: &mut dyn Target,
+    seal: &Seal,
+    name: Name,
+    wanted: bool,
+) -> Result<(File, Zeroizing<Vec<u8>>), CopyError> {
+    let (head, mut frames) = begun(target, seal, name)?;
+    let content = if wanted { frames.rest()? } else { Zeroizing::default() };
+    Ok((ended(head, frames)?, content))
+}
+
+/// Each follows the one before it.
+fn commits(content: &[u8], vault: &mut Rebuilding, mut last: Stamp) -> Result<(), CopyError> {
+    let mut frames = Frames::of(content);
+    while let Some(commit) = frames.next::<Commit>()? {
         if commit.stamp().generation != last.generation + 1 {
             return Err(CopyError::Damaged);
         }
         last = commit.stamp();
         vault.commit(&commit.batch, last)?;
     }
-    Ok(last)
+    Ok(())
 }

@@ -84,31 +84,58 @@ pub(super) fn put(to: &mut impl Write, record: &impl Writeable) -> io::Result<()
     to.write_all(&bytes)
 }
 
-/// Reads the next frame. `None`: the file is over.
-pub(super) fn next<T: Readable>(from: &mut impl Read) -> Result<Option<T>, CopyError> {
-    let mut length = [0; 4];
-    let mut filled = 0;
-    while filled < length.len() {
-        match from.read(&mut length[filled..])? {
-            0 if filled == 0 => return Ok(None),
-            0 => return Err(CopyError::Damaged),
-            read => filled += read,
+/// The frames of a file. A frame is read into the place of the one before it, which is wiped at the end.
+pub(super) struct Frames<R> {
+    from: R,
+    frame: Zeroizing<Vec<u8>>,
+    read: u64,
+}
+
+impl<R: Read> Frames<R> {
+    pub(super) fn of(from: R) -> Self {
+        Self { from, frame: Zeroizing::default(), read: 0 }
+    }
+
+    /// `None`: the file is over.
+    pub(super) fn next<T: Readable>(&mut self) -> Result<Option<T>, CopyError> {
+        let mut length = [0; 4];
+        let mut filled = 0;
+        while filled < length.len() {
+            match self.from.read(&mut length[filled..])? {
+                0 if filled == 0 => return Ok(None),
+                0 => return Err(CopyError::Damaged),
+                read => filled += read,
+            }
         }
+        let length = u32::from_be_bytes(length);
+        if length > LONGEST {
+            return Err(CopyError::Damaged);
+        }
+        self.frame.clear();
+        (&mut self.from).take(length.into()).read_to_end(&mut self.frame)?;
+        if self.frame.len() != length as usize {
+            return Err(CopyError::Damaged);
+        }
+        self.read += 4 + u64::from(length);
+        let mut cursor = Cursor::new(self.frame.as_slice());
+        T::read(&mut cursor).map(Some).map_err(|error| match error {
+            DecodeError::UnknownRequiredFeature | DecodeError::UnknownVersion => CopyError::Newer,
+            _ => CopyError::Damaged,
+        })
     }
-    let length = u32::from_be_bytes(length);
-    if length > LONGEST {
-        return Err(CopyError::Damaged);
+
+    /// All that follows, as it is.
+    pub(super) fn rest(&mut self) -> io::Result<Zeroizing<Vec<u8>>> {
+        let mut rest = Zeroizing::new(Vec::new());
+        self.read += self.from.read_to_end(&mut rest)? as u64;
+        Ok(rest)
     }
-    let mut bytes = Zeroizing::new(Vec::new());
-    from.take(length.into()).read_to_end(&mut bytes)?;
-    if bytes.len() != length as usize {
-        return Err(CopyError::Damaged);
+
+    /// Reads the rest and lets it go. What they were read from, and how many bytes that had.
+    pub(super) fn end(mut self) -> io::Result<(R, u64)> {
+        let rest = io::copy(&mut self.from, &mut io::sink())?;
+        Ok((self.from, self.read + rest))
     }
-    let mut cursor = Cursor::new(bytes.as_slice());
-    T::read(&mut cursor).map(Some).map_err(|error| match error {
-        DecodeError::UnknownRequiredFeature | DecodeError::UnknownVersion => CopyError::Newer,
-        _ => CopyError::Damaged,
-    })
 }
 
 impl_writeable_tlv_based!(Head, {

@@ -2,8 +2,8 @@
 //! is made says which channels must hear their peers first. Whoever still writes the copy learns that it has been taken over.
 
 use super::keep::{CHOICE, TERM};
-use super::read::{find, rebuild};
-use super::{Claim, CopyError, Found, Place, Seal, Target};
+use super::read::{is_last, rebuild};
+use super::{Claim, CopyError, Place, Seal};
 use crate::keys::{DataKey, random};
 use crate::store::{Batch, KvWrite, StoreError, Vault, discard};
 use std::path::Path;
@@ -70,12 +70,6 @@ fn attempts(
         discard(path)?;
     }
     Err(CopyError::TakenOver)
-}
-
-/// Nothing was written there since it was read.
-fn is_last(target: &mut dyn Target, seal: &Seal, read: &Found) -> Result<bool, CopyError> {
-    let found = find(target, seal)?;
-    Ok(found.id == read.id && found.sequence == read.sequence)
 }
 
 fn mark(

@@ -142,9 +142,9 @@ impl Seal {
         }
         let cipher = XChaCha20Poly1305::new(self.key.as_slice().into());
         let stream = Some(DecryptorBE32::from_aead(cipher, id.as_slice().into()));
-        let (ahead, piece) = (Vec::new(), Zeroizing::default());
+        let (ahead, piece) = (Zeroizing::default(), Zeroizing::default());
         let mut opening = Opening { from, header, id, stream, ahead, piece, read: 0 };
-        opening.ahead = opening.sealed_piece().map_err(CopyError::Io)?;
+        opening.read_ahead().map_err(CopyError::Io)?;
         Ok(opening)
     }
 
@@ -219,7 +219,8 @@ pub(super) struct Opening<R> {
     /// `None` once the last piece was opened.
     stream: Option<DecryptorBE32<XChaCha20Poly1305>>,
     /// The next piece, sealed: only what follows it says whether it is the last.
-    ahead: Vec<u8>,
+    ahead: Zeroizing<Vec<u8>>,
+    /// Opened in the place where it was sealed. The two change places, so that only the end has something to wipe.
     piece: Zeroizing<Vec<u8>>,
     read: usize,
 }
@@ -229,28 +230,28 @@ impl<R: Read> Opening<R> {
         self.id
     }
 
-    fn sealed_piece(&mut self) -> io::Result<Vec<u8>> {
-        let mut piece = Vec::with_capacity(PIECE + TAG);
-        (&mut self.from).take((PIECE + TAG) as u64).read_to_end(&mut piece)?;
-        Ok(piece)
+    fn read_ahead(&mut self) -> io::Result<()> {
+        self.ahead.clear();
+        self.ahead.reserve_exact(PIECE + TAG);
+        (&mut self.from).take((PIECE + TAG) as u64).read_to_end(&mut self.ahead)?;
+        Ok(())
     }
 
     /// The next piece, opened. False at the end.
     fn next_piece(&mut self) -> io::Result<bool> {
         let Some(mut stream) = self.stream.take() else { return Ok(false) };
-        let after = self.sealed_piece()?;
-        let sealed = std::mem::replace(&mut self.ahead, after);
-        let payload = Payload { msg: &sealed, aad: &self.header };
+        let mut piece = std::mem::replace(&mut self.ahead, std::mem::take(&mut self.piece));
+        self.read = 0;
+        self.read_ahead()?;
         let opened = if self.ahead.is_empty() {
-            stream.decrypt_last(payload)
+            stream.decrypt_last_in_place(&self.header, &mut *piece)
         } else {
-            let opened = stream.decrypt_next(payload);
+            let opened = stream.decrypt_next_in_place(&self.header, &mut *piece);
             self.stream = Some(stream);
             opened
         };
-        let opened = opened.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-        self.piece = Zeroizing::new(opened);
-        self.read = 0;
+        opened.map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
+        self.piece = piece;
         Ok(true)
     }
 }

@@ -27,9 +27,7 @@ impl Fresh {
         platform::create_private_dir(dir)
             .map_err(|e| StoreError::file("make the directory", dir, e))?;
         let aside = beside(path, suffix);
-        for leftover in ["", "-wal", "-shm", "-journal"].map(|suffix| beside(&aside, suffix)) {
-            remove_if_there(&leftover).map_err(|e| StoreError::file("remove", &leftover, e))?;
-        }
+        remove(&aside)?;
         platform::private_file()
             .create_new(true)
             .open(&aside)
@@ -50,4 +48,12 @@ impl Fresh {
         let dir = directory_of(&path);
         platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))
     }
+}
+
+/// Removes a vault that nobody has open, with what SQLite keeps beside it.
+pub(super) fn remove(vault: &Path) -> Result<(), StoreError> {
+    for file in ["-wal", "-shm", "-journal", ""].map(|suffix| beside(vault, suffix)) {
+        remove_if_there(&file).map_err(|error| StoreError::file("remove", &file, error))?;
+    }
+    Ok(())
 }

@@ -1,13 +1,13 @@
 //! A vault made from the rows of another one and the commits that followed them. It appears under its name only when it is
 //! whole.
 
-use super::fresh::Fresh;
+use super::fresh::{self, Fresh};
 use super::rows::{Row, Value, quoted, tables};
 use super::{Batch, Stamp, StoreError, connection, load, schema, write};
-use crate::files::{beside, remove_if_there};
+use crate::files::beside;
 use crate::keys::DataKey;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{ToSql, TransactionBehavior, params_from_iter};
+use rusqlite::{ToSql, params_from_iter};
 use std::path::Path;
 
 /// See the module.
@@ -21,6 +21,12 @@ pub(crate) const SCHEMA: i64 = schema::KNOWN;
 
 const DOING: &str = "rebuilding the vault";
 
+/// Where it is meanwhile.
+const ASIDE: &str = ".rebuilt";
+
+/// What of the vault is in memory meanwhile.
+const CACHE_KB: u32 = 8 * 1024;
+
 impl Rebuilding {
     /// Begins with an empty vault of an earlier version or of ours.
     ///
@@ -28,14 +34,19 @@ impl Rebuilding {
     /// [`StoreError::Exists`] if there is a vault already; [`StoreError::Newer`]; what the disk says.
     pub fn begin(path: &Path, key: &DataKey, version: i64) -> Result<Self, StoreError> {
         schema::check(version, schema::KNOWN)?;
-        let mut fresh = Fresh::begin(path, ".rebuilt", key)?;
+        let mut fresh = Fresh::begin(path, ASIDE, key)?;
         let migrations = usize::try_from(version).unwrap_or_default();
         schema::run(&mut fresh.conn, &schema::MIGRATIONS[..migrations])?;
         let tables = tables(&fresh.conn).map_err(failed)?;
+        // Nothing is put back if this is cut short: the file goes. So each page is written once, to its place. The indexes of a long
+        // history are filled anywhere, and stay in memory.
+        //
         // The rows of a table may come before those they refer to. SQLite would look through all of them for each of these, so that
         // a long history took minutes; all references are checked once, at the end.
-        let begin = "PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE";
-        fresh.conn.execute_batch(begin).map_err(failed)?;
+        let begin = format!(
+            "PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -{CACHE_KB}; PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE"
+        );
+        fresh.conn.execute_batch(&begin).map_err(failed)?;
         Ok(Self { fresh, tables })
     }
 
@@ -72,19 +83,17 @@ impl Rebuilding {
         load::references(conn)?;
         conn.execute_batch("COMMIT; PRAGMA foreign_keys = ON").map_err(failed)?;
         connection::holds(conn, "foreign_keys", "1")?;
-        schema::migrate(conn)
+        schema::migrate(conn)?;
+        conn.execute_batch("BEGIN IMMEDIATE").map_err(failed)
     }
 
-    /// One commit, as it was.
+    /// One commit, as it was. All of them are on the disk together, with the rest.
     ///
     /// # Errors
     /// As [`super::Vault::commit`].
     pub fn commit(&mut self, batch: &Batch, stamp: Stamp) -> Result<(), StoreError> {
-        let tx = self.fresh.conn.transaction_with_behavior(TransactionBehavior::Immediate);
-        let tx = tx.map_err(failed)?;
-        write::batch(&tx, batch)?;
-        write::stamp(&tx, stamp)?;
-        tx.commit().map_err(failed)
+        write::batch(&self.fresh.conn, batch)?;
+        write::stamp(&self.fresh.conn, stamp)
     }
 
     /// The vault is whole and gets its name.
@@ -92,19 +101,19 @@ impl Rebuilding {
     /// # Errors
     /// What the disk says.
     pub fn finish(self) -> Result<(), StoreError> {
+        self.fresh.conn.execute_batch("COMMIT; PRAGMA journal_mode = WAL").map_err(failed)?;
+        connection::holds(&self.fresh.conn, "journal_mode", "wal")?;
         self.fresh.finish()
     }
 }
 
-/// Removes a vault that was rebuilt and is not wanted after all.
+/// Removes a vault that was rebuilt and is not wanted after all, and one that was not finished.
 ///
 /// # Errors
 /// What the disk says.
 pub(crate) fn discard(path: &Path) -> Result<(), StoreError> {
-    for file in ["-wal", "-shm", ""].map(|suffix| beside(path, suffix)) {
-        remove_if_there(&file).map_err(|error| StoreError::file("remove", &file, error))?;
-    }
-    Ok(())
+    fresh::remove(&beside(path, ASIDE))?;
+    fresh::remove(path)
 }
 
 impl ToSql for Value {

@@ -5,10 +5,10 @@ use super::{
     AttemptRow, Batch, FullMonitor, JournalRow, KvWrite, Listed, MonitorUpdate, OutboxRow, Stamp,
     StoreError,
 };
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// Writes everything the batch holds.
-pub(super) fn batch(tx: &Transaction<'_>, batch: &Batch) -> Result<(), StoreError> {
+pub(super) fn batch(tx: &Connection, batch: &Batch) -> Result<(), StoreError> {
     batch.manager.iter().try_for_each(|body| manager(tx, body))?;
     batch.monitors.iter().try_for_each(|row| monitor(tx, row))?;
     batch.updates.iter().try_for_each(|row| update(tx, row))?;
@@ -26,20 +26,20 @@ pub(super) fn batch(tx: &Transaction<'_>, batch: &Batch) -> Result<(), StoreErro
 }
 
 /// Says which commit this is.
-pub(super) fn stamp(tx: &Transaction<'_>, stamp: Stamp) -> Result<(), StoreError> {
+pub(super) fn stamp(tx: &Connection, stamp: Stamp) -> Result<(), StoreError> {
     let sql = "UPDATE stamp SET generation = ?1, writer = ?2";
     run(tx, "committing", sql, params![stamp.generation, stamp.writer]).map(drop)
 }
 
 /// Appends one BDK change set.
-pub(super) fn changeset(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
+pub(super) fn changeset(tx: &Connection, body: &[u8]) -> Result<(), StoreError> {
     run(tx, "writing a change set", "INSERT INTO changeset (body) VALUES (?1)", params![body])
         .map(drop)
 }
 
 /// In place, most of the time: SQLCipher wipes every page that a larger or smaller row would leave, so a change of size costs
 /// about twice the manager's pages. A page that does not differ is not written.
-fn manager(tx: &Transaction<'_>, body: &[u8]) -> Result<(), StoreError> {
+fn manager(tx: &Connection, body: &[u8]) -> Result<(), StoreError> {
     let doing = "writing the channel manager";
     let has: Option<usize> = tx
         .prepare_cached("SELECT length(body) FROM manager")
@@ -69,7 +69,7 @@ pub(super) fn room(needed: usize, has: usize) -> usize {
 }
 
 /// A base never goes back: an older state could be published and punished.
-fn monitor(tx: &Transaction<'_>, row: &FullMonitor) -> Result<(), StoreError> {
+fn monitor(tx: &Connection, row: &FullMonitor) -> Result<(), StoreError> {
     let changed = run(
         tx,
         "writing a monitor",
@@ -81,7 +81,7 @@ fn monitor(tx: &Transaction<'_>, row: &FullMonitor) -> Result<(), StoreError> {
     if changed == 0 { Err(StoreError::OlderMonitor { key: row.key.clone() }) } else { Ok(()) }
 }
 
-fn update(tx: &Transaction<'_>, row: &MonitorUpdate) -> Result<(), StoreError> {
+fn update(tx: &Connection, row: &MonitorUpdate) -> Result<(), StoreError> {
     run(
         tx,
         "writing a monitor update",
@@ -92,7 +92,7 @@ fn update(tx: &Transaction<'_>, row: &MonitorUpdate) -> Result<(), StoreError> {
     .map(drop)
 }
 
-fn drop_contained(tx: &Transaction<'_>, row: &FullMonitor) -> Result<(), StoreError> {
+fn drop_contained(tx: &Connection, row: &FullMonitor) -> Result<(), StoreError> {
     run(
         tx,
         "dropping monitor updates",
@@ -102,13 +102,13 @@ fn drop_contained(tx: &Transaction<'_>, row: &FullMonitor) -> Result<(), StoreEr
     .map(drop)
 }
 
-fn archive(tx: &Transaction<'_>, key: &str) -> Result<(), StoreError> {
+fn archive(tx: &Connection, key: &str) -> Result<(), StoreError> {
     run(tx, "archiving a monitor", "UPDATE monitor SET archived = 1 WHERE key = ?1", params![key])
         .map(drop)
 }
 
 /// A payment that is there already seldom changes in what the table is indexed by, and each index costs a page.
-fn payment(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
+fn payment(tx: &Connection, row: &JournalRow) -> Result<(), StoreError> {
     let params = params![
         row.id,
         row.direction,
@@ -159,7 +159,7 @@ fn payment(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
 }
 
 /// Its entry in the list, which most changes leave as it is.
-fn listed(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
+fn listed(tx: &Connection, row: &JournalRow) -> Result<(), StoreError> {
     match &row.listed {
         Some(Listed { sat, text }) => run(
             tx,
@@ -179,7 +179,7 @@ fn listed(tx: &Transaction<'_>, row: &JournalRow) -> Result<(), StoreError> {
     .map(drop)
 }
 
-fn attempt(tx: &Transaction<'_>, row: &AttemptRow) -> Result<(), StoreError> {
+fn attempt(tx: &Connection, row: &AttemptRow) -> Result<(), StoreError> {
     run(
         tx,
         "writing an attempt",
@@ -192,7 +192,7 @@ fn attempt(tx: &Transaction<'_>, row: &AttemptRow) -> Result<(), StoreError> {
     .map(drop)
 }
 
-fn outbox(tx: &Transaction<'_>, row: &OutboxRow) -> Result<(), StoreError> {
+fn outbox(tx: &Connection, row: &OutboxRow) -> Result<(), StoreError> {
     run(
         tx,
         "writing the outbox",
@@ -204,7 +204,7 @@ fn outbox(tx: &Transaction<'_>, row: &OutboxRow) -> Result<(), StoreError> {
     .map(drop)
 }
 
-fn kv(tx: &Transaction<'_>, write: &KvWrite) -> Result<(), StoreError> {
+fn kv(tx: &Connection, write: &KvWrite) -> Result<(), StoreError> {
     match &write.value {
         Some(value) => run(
             tx,
@@ -224,7 +224,7 @@ fn kv(tx: &Transaction<'_>, write: &KvWrite) -> Result<(), StoreError> {
 
 /// Runs one prepared statement and says how many rows it changed.
 fn run(
-    tx: &Transaction<'_>,
+    tx: &Connection,
     doing: &'static str,
     sql: &str,
     params: impl rusqlite::Params,

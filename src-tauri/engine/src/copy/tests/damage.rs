@@ -121,3 +121,24 @@ proptest! {
         }
     }
 }
+
+/// Its rows are read before anybody knows that its end is missing.
+#[test]
+fn a_base_without_its_end_gives_way_to_the_one_before() {
+    let mut life = Life::begin();
+    life.commit(Batch::default(), true);
+    let mut log = life.attach(life.folder());
+    log.rebase(&life.vault, &life.aside(), now()).unwrap();
+    let (earlier, base) = (life.history.len() - 1, files(&life.stick()).remove(0));
+    let kept = std::fs::read(&base).unwrap();
+    let long = Batch { manager: Some(vec![7; 300_000]), ..Batch::default() };
+    life.commit(long, true);
+    log.rebase(&life.vault, &life.aside(), now()).unwrap();
+    let newest = files(&life.stick()).remove(0);
+    assert_ne!(newest, base, "a new base takes the place of the old one");
+    std::fs::write(&base, kept).unwrap();
+    let whole = std::fs::read(&newest).unwrap();
+    std::fs::write(&newest, &whole[..whole.len() - 1]).unwrap();
+    let state = life.read().unwrap();
+    assert_eq!(life.place_of(&state), earlier);
+}
