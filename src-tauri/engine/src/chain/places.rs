@@ -28,16 +28,21 @@ impl Source {
         &self,
         mut update: Update,
         known: &CheckPoint,
-        was_proven: impl Fn(&Txid, BlockId) -> bool + Send,
+        was_proven: impl Fn(&Txid, BlockId) -> bool + Send + Sync,
         now: Timestamp,
     ) -> Result<(Update, bool), SourceError> {
         let mut all_proven = true;
         let named = update.tx_update.txs.iter().map(|one| (one.compute_txid(), one.clone()));
         let named: HashMap<Txid, Arc<Transaction>> = named.collect();
-        for (anchor, txid) in std::mem::take(&mut update.tx_update.anchors) {
-            let again = was_proven(&txid, anchor.block_id);
-            let transaction = named.get(&txid).map(|one| &**one);
-            match self.place(anchor, (txid, transaction), known, again).await? {
+        let anchors: Vec<_> = std::mem::take(&mut update.tx_update.anchors).into_iter().collect();
+        // A proof is a request, and a restore needs one for each transaction: two at a time, as the rest is asked.
+        let (some, others) = anchors.split_at(anchors.len() / 2);
+        let (some, others) = tokio::try_join!(
+            self.looked_up(some, &named, known, &was_proven),
+            self.looked_up(others, &named, known, &was_proven),
+        )?;
+        for ((_, txid), place) in anchors.into_iter().zip(some.into_iter().chain(others)) {
+            match place {
                 Place::Is(anchor) => {
                     update.tx_update.anchors.insert((anchor, txid));
                     continue;
@@ -51,6 +56,23 @@ impl Source {
         let places = update.tx_update.anchors.iter().map(|(anchor, _)| anchor.block_id);
         update.chain = Some(self.blocks_above(known, places, u32::MAX));
         Ok((update, all_proven))
+    }
+
+    /// One after the other.
+    async fn looked_up(
+        &self,
+        anchors: &[(ConfirmationBlockTime, Txid)],
+        named: &HashMap<Txid, Arc<Transaction>>,
+        known: &CheckPoint,
+        was_proven: &(impl Fn(&Txid, BlockId) -> bool + Send + Sync),
+    ) -> Result<Vec<Place>, SourceError> {
+        let mut places = Vec::with_capacity(anchors.len());
+        for &(anchor, txid) in anchors {
+            let again = was_proven(&txid, anchor.block_id);
+            let transaction = named.get(&txid).map(|one| &**one);
+            places.push(self.place(anchor, (txid, transaction), known, again).await?);
+        }
+        Ok(places)
     }
 
     async fn place(
