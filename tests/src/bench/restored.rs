@@ -18,6 +18,8 @@ use std::time::Instant;
 
 /// What is lost, but for one more payment, at the end: whoever shows that has found all.
 const HISTORY: History = History { rows: 21_000, transactions: 1_000, channels: 0 };
+/// Blocks after most of it: a history is older than a day. The last payment is in the newest block.
+const SINCE: u32 = 144;
 /// Each way back, by turns.
 const ROUNDS: usize = 3;
 
@@ -93,6 +95,7 @@ fn middle(times: &[f64]) -> f64 {
 fn lose(plan: &Plan, chain: &PracticeChain, url: &str) -> Result<Left> {
     let node = Node::start(plan, Kind::Fulmen, &plan.dir.join("lost"), url)?;
     let mut node = grow(plan, chain, url, node, &HISTORY)?;
+    chain.mine(SINCE).map_err(Error::other)?;
     let address: Address<NetworkUnchecked> = from_value(node.ask("address", "")?)?;
     chain.faucet(address.assume_checked().script_pubkey(), EACH).map_err(Error::other)?;
     chain.mine(1).map_err(Error::other)?;

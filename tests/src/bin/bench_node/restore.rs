@@ -4,6 +4,7 @@ use crate::Outcome;
 use fulmen_engine::config::Settings;
 use fulmen_engine::copy::Place;
 use fulmen_engine::keys::{Password, Words};
+use fulmen_engine::view::SyncStatus;
 use fulmen_engine::{FromCopy, Wallet};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -22,8 +23,17 @@ pub(crate) async fn restore(settings: Settings, asked: &str) -> Result<Wallet, B
         }
         None => Wallet::restore(settings, words, None, password).await?,
     };
-    wallet.sync().await;
+    shown(&wallet).await?;
     Ok(wallet)
+}
+
+/// Until the chain was looked at once, and all that is shown is true.
+async fn shown(wallet: &Wallet) -> Result<(), Box<dyn Error>> {
+    let mut syncs = wallet.syncs();
+    while wallet.snapshot().sync != SyncStatus::Ready {
+        syncs.changed().await?;
+    }
+    Ok(())
 }
 
 /// How many lines Activity has.
