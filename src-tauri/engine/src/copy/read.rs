@@ -140,8 +140,10 @@ fn follow(
         if !file.head.follows(&last.id) {
             break;
         }
-        if let Some(vault) = &mut vault {
-            commits(&content, vault, last.head.stamp())?;
+        if let Some(vault) = &mut vault
+            && commits(&content, vault, last.head.stamp())? != file.head.stamp()
+        {
+            return Err(CopyError::Damaged);
         }
         segment_bytes += file.bytes;
         files.push(name);
@@ -205,8 +207,8 @@ fn whole_segment(
     Ok((ended(head, frames)?, content))
 }
 
-/// Each follows the one before it.
-fn commits(content: &[u8], vault: &mut Rebuilding, mut last: Stamp) -> Result<(), CopyError> {
+/// Each follows the one before it. Gives back the last one.
+fn commits(content: &[u8], vault: &mut Rebuilding, mut last: Stamp) -> Result<Stamp, CopyError> {
     let mut frames = Frames::of(content);
     while let Some(commit) = frames.next::<Commit>()? {
         if commit.stamp().generation != last.generation + 1 {
@@ -215,5 +217,5 @@ fn commits(content: &[u8], vault: &mut Rebuilding, mut last: Stamp) -> Result<()
         last = commit.stamp();
         vault.commit(&commit.batch, last)?;
     }
-    Ok(())
+    Ok(last)
 }

@@ -60,8 +60,8 @@ pub struct Vss {
     seen: Option<i64>,
     /// The files of the last list, in the order of their sequence.
     listed: Vec<Name>,
-    /// What was read of them. A copy is read more than once before it is used, and downloaded once.
-    read: HashMap<Name, Arc<Vec<u8>>>,
+    /// What was read ahead of them.
+    ahead: HashMap<Name, Vec<u8>>,
 }
 
 struct Server {
@@ -80,7 +80,7 @@ impl Vss {
     pub fn at(url: &str, seal: &Seal) -> Result<Self, CopyError> {
         let server = Arc::new(Server::new(url, seal)?);
         let (claim, version, seen) = (None, None, None);
-        Ok(Self { server, claim, version, seen, listed: Vec::new(), read: HashMap::new() })
+        Ok(Self { server, claim, version, seen, listed: Vec::new(), ahead: HashMap::new() })
     }
 
     /// Claims a store that nobody has claimed yet, as a person asked.
@@ -113,30 +113,29 @@ impl Vss {
             transaction_items,
             delete_items,
         };
-        // Whoever writes has read what it needs: a wallet that runs keeps no copy of its copy in memory.
+        // Whoever writes has read what it needs.
         self.forget();
         let PutObjectResponse {} = self.server.ask("putObjects", &request)?;
         self.version = after.checked_add(1);
         Ok(())
     }
 
-    /// What was read is forgotten.
+    /// What was read ahead is forgotten.
     fn forget(&mut self) {
-        (self.listed, self.read) = (Vec::new(), HashMap::new());
+        (self.listed, self.ahead) = (Vec::new(), HashMap::new());
     }
 
     /// A file, and the segments after it at the same time. One that cannot be read ahead is asked for again in its turn.
-    fn fetch(&mut self, name: Name) -> Result<Arc<Vec<u8>>, CopyError> {
+    fn fetch(&mut self, name: Name) -> Result<Vec<u8>, CopyError> {
         let listed = self.listed.iter().skip_while(|listed| **listed != name).skip(1);
-        let ahead = listed
+        let next = listed
             .copied()
-            .filter(|next| matches!(next, Name::Segment(_)) && !self.read.contains_key(next));
-        let names: Vec<Name> = std::iter::once(name).chain(ahead).take(READ_AT_ONCE).collect();
+            .filter(|next| matches!(next, Name::Segment(_)) && !self.ahead.contains_key(next));
+        let names: Vec<Name> = std::iter::once(name).chain(next).take(READ_AT_ONCE).collect();
         let mut found = self.server.get_all(&names).into_iter();
-        let asked = Arc::new(found.next().unwrap_or(Err(CopyError::Missing))?);
+        let asked = found.next().unwrap_or(Err(CopyError::Missing))?;
         let rest = names[1..].iter().zip(found);
-        self.read.extend(rest.filter_map(|(name, bytes)| Some((*name, Arc::new(bytes.ok()?)))));
-        self.read.insert(name, asked.clone());
+        self.ahead.extend(rest.filter_map(|(name, bytes)| Some((*name, bytes.ok()?))));
         Ok(asked)
     }
 
@@ -206,9 +205,9 @@ impl Target for Vss {
     }
 
     fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
-        let known = self.read.get(&name).cloned();
-        let bytes = known.map_or_else(|| self.fetch(name), Ok)?;
-        Ok(Box::new(Cursor::new(Shared(bytes))))
+        let ahead = self.ahead.remove(&name);
+        let bytes = ahead.map_or_else(|| self.fetch(name), Ok)?;
+        Ok(Box::new(Cursor::new(bytes)))
     }
 
     fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
@@ -229,15 +228,6 @@ impl Target for Vss {
             let items = some.iter().map(|name| item(name.file(), Vec::new())).collect();
             self.go_on(Vec::new(), items)
         })
-    }
-}
-
-/// What a reader and the next one read.
-struct Shared(Arc<Vec<u8>>);
-
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
     }
 }
 
