@@ -32,8 +32,11 @@ use vss_client_ng::types::{
     PutObjectResponse,
 };
 
-/// One request. A base of a large wallet takes a while to get there.
+/// One request, and its answer, if they are small.
 const REQUEST: Duration = Duration::from_secs(30);
+/// The base of a large wallet takes longer, on a line that carries so many bytes a second; but no longer than this.
+const SLOWEST: u64 = 64 * 1024;
+const LONGEST: Duration = Duration::from_secs(15 * 60);
 const CONNECT: Duration = Duration::from_secs(4);
 /// No server takes more in one request.
 const MOST: usize = 1 << 30;
@@ -246,11 +249,8 @@ impl Server {
         if !encrypted && !here {
             return Err(CopyError::NotEncrypted);
         }
-        let client = Client::builder()
-            .timeout(REQUEST)
-            .connect_timeout(CONNECT)
-            .https_only(!here)
-            .redirect(Policy::none());
+        let client =
+            Client::builder().connect_timeout(CONNECT).https_only(!here).redirect(Policy::none());
         let client = client.build().map_err(|error| CopyError::Server(error.into()))?;
         let key = SecretKey::from_slice(seal.login().as_slice()).map_err(io::Error::other)?;
         Ok(Self {
@@ -335,14 +335,42 @@ impl Server {
         for (name, value) in signed.map_err(|error| HttpError::Unreachable(Box::new(error)))? {
             request = request.header(name, value);
         }
+        let length = body.len() as u64;
         let request = request.header("content-type", "application/octet-stream").body(body);
-        let answer = request.send().await?;
+        let answer = within(length, async { Ok(request.send().await?) }).await?;
         let status = answer.status();
         let protocol = answer.headers().get(PROTOCOL.0);
         if protocol.is_none_or(|version| version.as_bytes() != PROTOCOL.1.as_bytes()) {
             return Err(HttpError::Status(status.as_u16()));
         }
-        let bytes = http::bytes(answer, MOST).await?;
+        let length = answer.content_length().unwrap_or_default();
+        let bytes = within(length, http::bytes(answer, MOST)).await?;
         Ok(if status.is_success() { Ok(bytes) } else { Err((status.as_u16(), bytes)) })
+    }
+}
+
+/// In the time that so many bytes may take.
+async fn within<T>(
+    bytes: u64,
+    asked: impl Future<Output = Result<T, HttpError>>,
+) -> Result<T, HttpError> {
+    tokio::time::timeout(patience(bytes), asked).await.unwrap_or(Err(HttpError::TooSlow))
+}
+
+fn patience(bytes: u64) -> Duration {
+    REQUEST.saturating_add(Duration::from_secs(bytes / SLOWEST)).min(LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_has_the_time_that_it_needs_and_a_lie_about_its_size_has_not() {
+        assert_eq!(patience(2_000), REQUEST);
+        let minutes = |count: u64| Duration::from_secs(60 * count);
+        let base = patience(40 << 20);
+        assert!(minutes(10) < base && base < minutes(12), "{base:?}");
+        assert_eq!(patience(u64::MAX), LONGEST);
     }
 }
