@@ -48,6 +48,8 @@ const ANY: i64 = -1;
 const CLAIM_ATTEMPTS: usize = 50;
 /// Segments that are asked for at the same time: a restore reads hundreds, and would wait for the way there and back each time.
 const READ_AT_ONCE: usize = 16;
+/// What a file is asked for with.
+const OBJECT: &str = "getObject";
 /// A server takes 1,000 changes in one request.
 const REMOVED_AT_ONCE: usize = 500;
 /// What a server says of itself, so that something else at this address is not taken for one.
@@ -288,7 +290,7 @@ impl Server {
 
     async fn object(&self, key: &str) -> Result<Option<Vec<u8>>, CopyError> {
         let request = GetObjectRequest { store_id: self.store.clone(), key: key.to_owned() };
-        answer::object(self.answer("getObject", &request).await)
+        answer::object(self.answer(OBJECT, &request).await)
     }
 
     /// The store's version: how often it was changed.
@@ -343,7 +345,8 @@ impl Server {
         if protocol.is_none_or(|version| version.as_bytes() != PROTOCOL.1.as_bytes()) {
             return Err(HttpError::Status(status.as_u16()));
         }
-        let length = answer.content_length().unwrap_or_default();
+        // Only an object may be large: nobody waits longer for the rest because a server says that it is.
+        let length = answer.content_length().filter(|_| verb == OBJECT).unwrap_or_default();
         let bytes = within(length, http::bytes(answer, MOST)).await?;
         Ok(if status.is_success() { Ok(bytes) } else { Err((status.as_u16(), bytes)) })
     }
