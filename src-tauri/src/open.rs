@@ -6,8 +6,8 @@ use crate::prefs::{Prefs, owned};
 use fulmen_engine::config::{Role, Settings, Tunables};
 use fulmen_engine::copy::Place;
 use fulmen_engine::keys::{Password, Secret, Words};
-use fulmen_engine::view::{NetworkId, RestorePreview, SuggestedPeer, WordsPreview};
-use fulmen_engine::{Ask, FromCopy, STOP_PATIENCE, Wallet};
+use fulmen_engine::view::{NetworkId, SuggestedPeer, WordsPreview};
+use fulmen_engine::{Ask, FromCopy, STOP_PATIENCE, TriedCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(crate) enum Keys {
     },
     /// Words, and a living copy as it was shown.
     Copy {
-        from: FromCopy,
+        tried: Box<TriedCopy>,
         generation: u64,
     },
 }
@@ -66,8 +66,8 @@ impl Opened {
             Keys::Words { words, passphrase, ask } => {
                 Wallet::restore_asking(settings, words, passphrase, password, ask).await
             }
-            Keys::Copy { from, generation } => {
-                Wallet::restore_from_copy(settings, from, password, generation).await
+            Keys::Copy { tried, generation } => {
+                Wallet::restore_from_copy(settings, *tried, password, generation).await
             }
         };
         match opening {
@@ -96,14 +96,14 @@ impl Opened {
 }
 
 /// What a copy would bring back, on a network that is nobody's pretence.
-pub(crate) async fn preview_restore(
+pub(crate) async fn try_copy(
     dir: &Path,
     prefs: &Prefs,
     network: NetworkId,
     from: FromCopy,
-) -> Result<RestorePreview, ApiError> {
+) -> Result<TriedCopy, ApiError> {
     let dir = dir.join(network.parameters().directory);
-    Ok(Wallet::preview_restore(settings(&dir, prefs, network, None), from).await?)
+    Ok(Wallet::try_copy(settings(&dir, prefs, network, None), from).await?)
 }
 
 /// What words alone would bring back. The pretend network runs for as long as it is asked.
@@ -147,7 +147,7 @@ async fn practice_of(dir: &Path, network: NetworkId) -> Result<Option<PracticeNe
 }
 
 /// On a thread of its own: opening two nodes is heavy, and its future cannot move between threads.
-async fn start_practice(dir: PathBuf) -> Result<PracticeNetwork, ApiError> {
+pub(crate) async fn start_practice(dir: PathBuf) -> Result<PracticeNetwork, ApiError> {
     let tunables = Tunables { sync_interval: PRACTICE_SYNC, ..Tunables::default() };
     let timer = std::env::var(TIMER).is_ok_and(|value| value == "off");
     let block_every = (!timer).then_some(BLOCK_EVERY);

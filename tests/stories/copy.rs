@@ -2,6 +2,7 @@
 //! the vault that was copied, row for row.
 
 use crate::code;
+use crate::from_copy::restore_as_shown;
 use crate::stale::{comes_back, settled};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
@@ -205,9 +206,10 @@ async fn a_server_has_the_copy_and_its_absence_is_said() {
     let words = world.wallet.words(Password::StoredBeside).await.expect("words");
     world.wallet.stop().await;
     let apart = tempfile::tempdir().expect("a temporary directory");
-    let from = || FromCopy { words: words.clone(), passphrase: None, place: place() };
+    let from = FromCopy { words, passphrase: None, place: place() };
     let elsewhere = Settings { dir: apart.path().join("wallet"), ..world.settings() };
-    let shown = Wallet::preview_restore(elsewhere, from()).await.expect("a copy");
+    let tried = Wallet::try_copy(elsewhere, from).await.expect("a copy");
+    let shown = tried.seen().clone();
     assert!(shown.whole);
     world.reopen().await;
     let ours = world.until("found again", is(CopyState::UpToDate)).await;
@@ -274,13 +276,14 @@ async fn words_and_server_bring_every_channel_back_and_the_first_computer_stops(
     let (mut world, server) = with_a_server().await;
     let words = world.wallet.words(Password::StoredBeside).await.expect("words");
     let place = || Place::read(&server.url());
-    let from = || FromCopy { words: words.clone(), passphrase: None, place: place() };
+    let from = FromCopy { words, passphrase: None, place: place() };
     let elsewhere = || world.settings_of("elsewhere");
-    let shown = Wallet::preview_restore(elsewhere(), from()).await.expect("a copy");
+    let tried = Wallet::try_copy(elsewhere(), from).await.expect("a copy");
+    let shown = tried.seen().clone();
     assert_eq!(shown.total_msat, world.snapshot().balance.total_msat);
     let generation = shown.generation;
     let second =
-        Wallet::restore_from_copy(elsewhere(), from(), Password::StoredBeside, generation).await;
+        Wallet::restore_from_copy(elsewhere(), tried, Password::StoredBeside, generation).await;
     let second = second.expect("restored");
     let stopped = |now: &Snapshot| now.sync == SyncStatus::Quarantine;
     world.until("the first one stops", stopped).await;
@@ -329,10 +332,8 @@ async fn a_channel_whose_last_answer_was_lost_goes_on() {
     server.comes_back();
 
     let place = || Place::read(&server.url());
-    let from = || FromCopy { words: words.clone(), passphrase: None, place: place() };
-    let shown = Wallet::preview_restore(world.settings(), from()).await.expect("a copy").generation;
-    let restored =
-        Wallet::restore_from_copy(world.settings(), from(), Password::StoredBeside, shown).await;
+    let from = FromCopy { words, passphrase: None, place: place() };
+    let restored = restore_as_shown(world.settings(), from).await;
     world.wallet = restored.expect("restored");
     assert_eq!(world.decided(id).await.movement.status, Status::Paid);
     settled(&world).await;

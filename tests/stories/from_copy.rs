@@ -8,6 +8,7 @@ use crate::hold::HoldInvoices;
 use crate::stale::{behind_a_door, comes_back, has_come_back, settled};
 use bitcoin::OutPoint;
 use fulmen_engine::amount::{Msat, Sat};
+use fulmen_engine::config::Settings;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{AccountId, Password, Words};
 use fulmen_engine::probe::HtlcPolicy;
@@ -27,7 +28,8 @@ pub(crate) fn from(words: &Words, folder: &Path) -> FromCopy {
 }
 
 async fn preview(world: &World, words: &Words, folder: &Path) -> Result<RestorePreview, OpenError> {
-    Wallet::preview_restore(world.settings(), from(words, folder)).await
+    let tried = Wallet::try_copy(world.settings(), from(words, folder)).await?;
+    Ok(tried.seen().clone())
 }
 
 pub(crate) async fn restore(
@@ -35,9 +37,16 @@ pub(crate) async fn restore(
     words: &Words,
     folder: &Path,
 ) -> Result<Wallet, OpenError> {
-    let shown = preview(world, words, folder).await?.generation;
-    let (settings, from) = (world.settings(), from(words, folder));
-    Wallet::restore_from_copy(settings, from, Password::StoredBeside, shown).await
+    restore_as_shown(world.settings(), from(words, folder)).await
+}
+
+pub(crate) async fn restore_as_shown(
+    settings: Settings,
+    from: FromCopy,
+) -> Result<Wallet, OpenError> {
+    let tried = Wallet::try_copy(settings.clone(), from).await?;
+    let shown = tried.seen().generation;
+    Wallet::restore_from_copy(settings, tried, Password::StoredBeside, shown).await
 }
 
 pub(crate) async fn words_of(world: &World) -> Words {
@@ -431,8 +440,9 @@ async fn what_is_no_copy_of_these_words_is_refused() {
     }
     assert_eq!(refused(restore(&world, &words, &torn.path()).await), Code::CopyDamaged);
     // Older than what was shown.
-    let shown = preview(&world, &words, &stick.path()).await.expect("a copy").generation;
     let (settings, older) = (world.settings(), from(&words, &stick.path()));
+    let older = Wallet::try_copy(settings.clone(), older).await.expect("a copy");
+    let shown = older.seen().generation;
     let older = Wallet::restore_from_copy(settings, older, Password::StoredBeside, shown + 1).await;
     assert_eq!(refused(older), Code::Stale);
 
@@ -496,6 +506,34 @@ async fn a_restore_that_was_killed_can_be_done_again() {
     world.end().await;
 }
 
+/// What is restored is what the copy has by then, and no less. The vault that was tried out is nobody's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_went_on_since_it_was_shown_is_read_again() {
+    let (mut world, stick, words) = with_a_copy().await;
+    let elsewhere = || world.settings_of("elsewhere");
+    let tried = Wallet::try_copy(elsewhere(), from(&words, &stick.path())).await.expect("a copy");
+    let shown = tried.seen().clone();
+    assert_eq!(shown.total_msat, world.snapshot().balance.total_msat);
+    assert!(elsewhere().dir.join("trial").exists());
+    let twice = Wallet::try_copy(elsewhere(), from(&words, &stick.path())).await;
+    assert_eq!(code(twice.map(drop)), Code::AlreadyRunning);
+
+    world.coffee().await;
+    settled(&world).await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+    let now = world.snapshot().balance.total_msat;
+    assert!(now < shown.total_msat);
+    world.wallet.stop().await;
+    let password = Password::StoredBeside;
+    let second = Wallet::restore_from_copy(elsewhere(), tried, password, shown.generation).await;
+    let second = second.expect("restored");
+    assert_eq!(second.snapshot().balance.total_msat, now);
+    assert!(!elsewhere().dir.join("trial").exists());
+    world.wallet = second;
+    world.until("the channel goes on", ready).await;
+    world.end().await;
+}
+
 /// The first computer still runs: it sees in the folder that the wallet goes on elsewhere, and stands still for good.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn beside_the_living_one_only_one_goes_on() {
@@ -503,11 +541,7 @@ async fn beside_the_living_one_only_one_goes_on() {
     let mut offers = Offers::to(&world.network);
     let at = funding(&world.network, &world.snapshot().channels.list[0]);
     let elsewhere = || world.settings_of("elsewhere");
-    let shown = Wallet::preview_restore(elsewhere(), from(&words, &stick.path())).await;
-    let shown = shown.expect("a copy").generation;
-    let source = from(&words, &stick.path());
-    let second =
-        Wallet::restore_from_copy(elsewhere(), source, Password::StoredBeside, shown).await;
+    let second = restore_as_shown(elsewhere(), from(&words, &stick.path())).await;
     let second = second.expect("restored");
     let still = |now: &Snapshot| now.sync == SyncStatus::Quarantine;
     let now = world.until("the first one stands still", still).await;

@@ -3,7 +3,7 @@
 
 use crate::code;
 use crate::copy::Stick;
-use crate::from_copy::{from, ready, with_a_copy, words_of};
+use crate::from_copy::{from, ready, restore_as_shown, with_a_copy, words_of};
 use crate::stale::settled;
 use fulmen_engine::Wallet;
 use fulmen_engine::amount::Sat;
@@ -149,10 +149,8 @@ async fn a_restored_wallet_goes_on_and_whoever_it_was_restored_from_hears_of_it(
     let other = Stick::new();
     copy_dir(&stick.path(), &other.path());
     let elsewhere = || world.settings_of("elsewhere");
-    let source = || from(&words, &other.path());
-    let shown = Wallet::preview_restore(elsewhere(), source()).await.expect("a copy").generation;
-    let second = Wallet::restore_from_copy(elsewhere(), source(), Password::StoredBeside, shown);
-    let second = second.await.expect("restored");
+    let source = from(&words, &other.path());
+    let second = restore_as_shown(elsewhere(), source).await.expect("restored");
     until(&second, "the channel goes on", ready).await;
     // What Hub kept of the first one is an earlier term.
     assert!(!stands_still(&second.snapshot()));

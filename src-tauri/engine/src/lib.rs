@@ -105,5 +105,5 @@ pub use payments::{
 pub use peers::PeerError;
 pub use previews::Outlay;
 pub use status::DiskTrouble;
-pub use wallet::{FromCopy, OpenError, STOP_PATIENCE, StartError, Wallet};
+pub use wallet::{FromCopy, OpenError, STOP_PATIENCE, StartError, TriedCopy, Wallet};
 pub use witness::{Witnessed, WitnessedPeer};

@@ -14,7 +14,7 @@ use crate::prefs::Prefs;
 use fulmen_engine::error::Code;
 use fulmen_engine::keys::{Password, Secret, Words, seal};
 use fulmen_engine::view::{NetworkId, RestorePreview, WordsPreview};
-use fulmen_engine::{Ask, FromCopy, Wallet};
+use fulmen_engine::{Ask, FromCopy, TriedCopy, Wallet};
 use fulmen_practice::network::PracticeNetwork;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +54,8 @@ pub(crate) struct App {
     state: Mutex<AppState>,
     open: RwLock<Option<(Opened, Arc<Forwarding>)>>,
     changing: tokio::sync::Mutex<()>,
+    /// What a person looks at before a restore.
+    tried: Mutex<Option<TriedCopy>>,
 }
 
 impl App {
@@ -74,6 +76,7 @@ impl App {
             state,
             open: RwLock::default(),
             changing: tokio::sync::Mutex::default(),
+            tried: Mutex::default(),
         };
         let network = app.prefs().network;
         let state = if app.opens_by_itself(network) {
@@ -135,6 +138,28 @@ impl App {
         password: Password,
     ) -> Answer<AppState> {
         let _changing = self.changing.lock().await;
+        self.made(network, keys, password).await
+    }
+
+    /// Goes on from a copy as it was shown. It is tried out once more if that was not the last thing that happened.
+    pub(crate) async fn restore_copy(
+        &self,
+        network: NetworkId,
+        from: FromCopy,
+        generation: u64,
+        password: Password,
+    ) -> Answer<AppState> {
+        let _changing = self.changing.lock().await;
+        let shown = |tried: &TriedCopy| tried.is_of(&self.wallet_dir(network), &from);
+        let tried = match self.take_tried().filter(shown) {
+            Some(tried) => tried,
+            None => open::try_copy(&self.dir, &self.prefs(), network, from).await?,
+        };
+        let keys = Keys::Copy { tried: tried.into(), generation };
+        self.made(network, keys, password).await
+    }
+
+    async fn made(&self, network: NetworkId, keys: Keys, password: Password) -> Answer<AppState> {
         if Wallet::exists(&self.wallet_dir(network)) {
             return Err(fulmen_engine::OpenError::Exists.into());
         }
@@ -150,7 +175,12 @@ impl App {
         from: FromCopy,
     ) -> Answer<RestorePreview> {
         let _changing = self.changing.lock().await;
-        open::preview_restore(&self.dir, &self.prefs(), network, from).await
+        // It holds the directory.
+        drop(self.take_tried());
+        let tried = open::try_copy(&self.dir, &self.prefs(), network, from).await?;
+        let seen = tried.seen().clone();
+        *self.tried.lock().expect("tried lock is never poisoned") = Some(tried);
+        Ok(seen)
     }
 
     /// What words alone would bring back on this network, if there is no wallet yet.
@@ -183,8 +213,9 @@ impl App {
         opening.inspect_err(|_| drop(self.show(self.resting(network))))
     }
 
-    /// Ends what is open. The process may go then.
+    /// Ends what is open, and lets go what was tried out. The process may go then.
     pub(crate) async fn close(&self) {
+        drop(self.take_tried());
         let open = self.open.write().expect("open lock is never poisoned").take();
         if let Some((opened, forwarding)) = open {
             forwarding.stop().await;
@@ -210,6 +241,10 @@ impl App {
         let forwarding = Arc::new(forwarding);
         *self.open.write().expect("open lock is never poisoned") = Some((opened, forwarding));
         Ok(self.show(AppState::Open { network }))
+    }
+
+    fn take_tried(&self) -> Option<TriedCopy> {
+        self.tried.lock().expect("tried lock is never poisoned").take()
     }
 
     /// What is shown while nothing is open.

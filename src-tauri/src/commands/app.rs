@@ -49,7 +49,7 @@ pub(crate) async fn ask_peers(shell: Shell<'_>, request: AskRequest) -> Answer<L
     Ok(wallet.ask_peers(&ask(request).await?).await?)
 }
 
-/// What a living copy would bring back. Nothing is asked of anyone, and nothing stays.
+/// What a living copy would bring back. Nothing is asked of anyone, and nothing of it can be read once the app is gone.
 #[tauri::command]
 pub(crate) async fn preview_restore(
     shell: Shell<'_>,
@@ -65,7 +65,7 @@ pub(crate) async fn restore_copy(
 ) -> Answer<AppState> {
     let network = request.source.network;
     let (from, generation) = (from_copy(request.source)?, request.generation);
-    shell.make(network, Keys::Copy { from, generation }, password(request.password)).await
+    shell.restore_copy(network, from, generation, password(request.password)).await
 }
 
 #[tauri::command]

@@ -1,8 +1,10 @@
 //! The doors as the page finds them, on a pretend window.
 
 use crate::confirm;
+use crate::open::start_practice;
 use crate::window::{MAIN, manage, with_doors};
 use serde_json::{Value, json};
+use tauri::async_runtime::block_on;
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{
     INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets,
@@ -14,7 +16,7 @@ use tempfile::TempDir;
 struct Desk {
     window: WebviewWindow<MockRuntime>,
     _app: tauri::App<MockRuntime>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 fn desk(label: &str) -> Desk {
@@ -23,7 +25,7 @@ fn desk(label: &str) -> Desk {
     manage(app.handle(), dir.path().to_owned());
     let window =
         WebviewWindowBuilder::new(&app, label, tauri::WebviewUrl::default()).build().unwrap();
-    Desk { window, _app: app, _dir: dir }
+    Desk { window, _app: app, dir }
 }
 
 impl Desk {
@@ -154,6 +156,58 @@ fn a_practice_wallet_opens_locks_and_opens_again() {
     let channels = desk.call("snapshot", json!({})).unwrap()["channels"]["list"].clone();
     assert_eq!(channels.as_array().unwrap().len(), 1);
     desk.call("lock", json!({})).unwrap();
+}
+
+/// What a person looks at is what comes back. Who changes their mind finds the directory free.
+#[test]
+fn a_lost_wallet_comes_back_as_it_was_shown() {
+    let (desk, stick) = (desk(MAIN), tempfile::tempdir().unwrap());
+    desk.app().hands.pressed(std::time::Instant::now());
+    let chain = block_on(start_practice(stick.path().join("chain"))).unwrap();
+    desk.call("choose_network", json!({"network": "regtest"})).unwrap();
+    desk.call("update_settings", json!({"patch": {"sourceUrls": [chain.url()]}})).unwrap();
+    let create = || json!({"request": {"network": "regtest", "password": null}});
+    desk.call("create", create()).unwrap();
+    block_on(async {
+        let wallet = desk.app().wallet().unwrap();
+        chain.faucet(&wallet.address().await.unwrap()).unwrap();
+        wallet.sync().await;
+    });
+    desk.call("choose_copy_place", json!({"place": stick.path()})).unwrap();
+    desk.call("copy_now", json!({})).unwrap();
+    let words = desk.call("show_words", json!({"password": null})).unwrap()["words"].clone();
+    let words: Vec<_> =
+        words.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    let total = desk.call("snapshot", json!({})).unwrap()["balance"]["totalMsat"].clone();
+    assert_eq!(total, 1_000_000_000);
+    let loses_it = || {
+        block_on(desk.app().close());
+        for file in std::fs::read_dir(desk.dir.path().join("regtest")).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if ["vault", "wallet"].iter().any(|kept| name.starts_with(kept)) {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+    };
+    let source = json!({"network": "regtest", "words": words.join(" "), "passphrase": null, "place": stick.path()});
+    let restore = |generation: &Value| json!({"request": {"source": source, "password": null, "generation": generation}});
+
+    loses_it();
+    let looks = || desk.call("preview_restore", json!({"source": source})).unwrap();
+    assert_eq!(looks()["totalMsat"], total);
+    let generation = looks()["generation"].clone();
+    assert_eq!(desk.call("restore_copy", restore(&generation)).unwrap()["type"], "open");
+    assert_eq!(desk.call("snapshot", json!({})).unwrap()["balance"]["totalMsat"], total);
+
+    // Another copy was shown in the meantime, or none since the app was started.
+    desk.call("copy_now", json!({})).unwrap();
+    loses_it();
+    assert_eq!(desk.call("restore_copy", restore(&generation)).unwrap()["type"], "open");
+    desk.call("copy_now", json!({})).unwrap();
+    loses_it();
+    looks();
+    assert_eq!(desk.call("create", create()).unwrap()["type"], "open");
 }
 
 #[test]

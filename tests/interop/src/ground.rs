@@ -161,11 +161,11 @@ impl<P: Peer> Ground<P> {
         let total = self.snapshot().balance.total_msat;
         let (settings, words) = self.loses_the_directory().await;
         let password = Password::StoredBeside;
-        let from =
-            || FromCopy { words: words.clone(), passphrase: None, place: CopyPlace::read(place) };
-        let shown = Wallet::preview_restore(settings.clone(), from()).await.expect("a copy");
-        assert_eq!(shown.total_msat, total);
-        let restored = Wallet::restore_from_copy(settings, from(), password, shown.generation);
+        let from = FromCopy { words, passphrase: None, place: CopyPlace::read(place) };
+        let tried = Wallet::try_copy(settings.clone(), from).await.expect("a copy");
+        assert_eq!(tried.seen().total_msat, total);
+        let shown = tried.seen().generation;
+        let restored = Wallet::restore_from_copy(settings, tried, password, shown);
         self.wallet = restored.await.expect("restored");
         self.wallet.sync().await;
     }

@@ -3,9 +3,9 @@
 
 use super::keep::{CHOICE, TERM};
 use super::read::{is_last, rebuild};
-use super::{Claim, CopyError, Place, Seal};
+use super::{Claim, CopyError, Found, Place, Seal};
 use crate::keys::{DataKey, random};
-use crate::store::{Batch, KvWrite, StoreError, Vault, discard};
+use crate::store::{Batch, KvWrite, StoreError, Vault, adopt, discard};
 use std::path::Path;
 
 /// Once the copy is taken nobody writes there any more, but for what was under way.
@@ -14,9 +14,15 @@ const ATTEMPTS: usize = 3;
 /// Says of a vault that was just made what must be doubted in it.
 pub(crate) type Doubts = fn(&Vault) -> Result<Vec<KvWrite>, StoreError>;
 
-/// Makes a vault at `path` of the copy in a place, with `doubts`, and takes the copy over. `shown` is the commit that a person
-/// saw: an older copy is not what they agreed to. After an error there is no vault; the copy may be taken over, which the next
-/// attempt does once more.
+/// A vault that was made of the copy, and what was read.
+pub(crate) struct Tried<'a> {
+    pub(crate) vault: &'a Path,
+    pub(crate) found: Found,
+}
+
+/// Makes the vault that was tried the one at `path`, with `doubts`, and takes the copy over. If the copy went on meanwhile, another
+/// vault is made of it. `shown` is the commit that a person saw: an older copy is not what they agreed to. After an error there is
+/// no vault; the copy may be taken over, which the next attempt does once more.
 ///
 /// # Errors
 /// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] if another computer goes on writing; [`CopyError::Io`] if
@@ -24,16 +30,15 @@ pub(crate) type Doubts = fn(&Vault) -> Result<Vec<KvWrite>, StoreError>;
 pub(crate) fn restore(
     place: &Place,
     seal: &Seal,
-    (path, key): (&Path, &DataKey),
+    tried: Tried<'_>,
+    vault: (&Path, &DataKey),
     shown: u64,
     doubts: Doubts,
 ) -> Result<(), CopyError> {
-    if path.exists() {
-        return Err(StoreError::Exists { path: path.to_owned() }.into());
-    }
-    let restored = attempts(place, seal, (path, key), shown, doubts);
+    adopt(tried.vault, vault.0)?;
+    let restored = attempts(place, seal, tried.found, vault, shown, doubts);
     if restored.is_err() {
-        discard(path)?;
+        discard(vault.0)?;
     }
     restored
 }
@@ -41,15 +46,19 @@ pub(crate) fn restore(
 fn attempts(
     place: &Place,
     seal: &Seal,
-    (path, key): (&Path, &DataKey),
+    tried: Found,
+    vault: (&Path, &DataKey),
     shown: u64,
     doubts: Doubts,
 ) -> Result<(), CopyError> {
     let mut target = place.at(seal)?;
     let target = target.as_mut();
-    let mut claim: Option<Claim> = None;
+    let (mut tried, mut claim): (_, Option<Claim>) = (Some(tried), None);
     for _ in 0..ATTEMPTS {
-        let found = rebuild(target, seal, path, key)?;
+        let found = match tried.take() {
+            Some(tried) => tried,
+            None => rebuild(target, seal, vault.0, vault.1)?,
+        };
         if found.stamp.generation < shown {
             return Err(CopyError::Older);
         }
@@ -61,13 +70,13 @@ fn attempts(
                 Claim { wallet: seal.wallet(), writer: *random(), term }
             }
         };
-        mark((path, key), place, ours.term, doubts)?;
+        mark(vault, place, ours.term, doubts)?;
         target.claim(ours)?;
         claim = Some(ours);
         if is_last(target, seal, &found)? {
             return Ok(());
         }
-        discard(path)?;
+        discard(vault.0)?;
     }
     Err(CopyError::TakenOver)
 }

@@ -44,10 +44,27 @@ impl Fresh {
         let Self { path, aside, conn } = self;
         // Closing the last connection moves the write-ahead log into the file.
         conn.close().map_err(|(_, error)| StoreError::from_sqlite("making a vault", error))?;
-        std::fs::rename(&aside, &path).map_err(|e| StoreError::file("rename", &aside, e))?;
-        let dir = directory_of(&path);
-        platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))
+        rename(&aside, &path)
     }
+}
+
+/// Gives a whole vault that nobody has open another name.
+///
+/// # Errors
+/// [`StoreError::Exists`] if there is a vault of that name, or a write-ahead log, which would be left behind; what the disk says.
+pub(crate) fn adopt(vault: &Path, path: &Path) -> Result<(), StoreError> {
+    for there in [path.to_owned(), beside(vault, "-wal")] {
+        if there.exists() {
+            return Err(StoreError::Exists { path: there });
+        }
+    }
+    rename(vault, path)
+}
+
+fn rename(vault: &Path, path: &Path) -> Result<(), StoreError> {
+    std::fs::rename(vault, path).map_err(|e| StoreError::file("rename", vault, e))?;
+    let dir = directory_of(path);
+    platform::sync_dir(dir).map_err(|e| StoreError::file("sync the directory", dir, e))
 }
 
 /// Removes a vault that nobody has open, with what SQLite keeps beside it.

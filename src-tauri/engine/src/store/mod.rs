@@ -53,6 +53,7 @@ pub use batch::{
     MonitorUpdate, OutboxRow, StoredMonitor,
 };
 pub use error::StoreError;
+pub(crate) use fresh::adopt;
 pub(crate) use freshness::{Freshness, QuarantineReason};
 pub(crate) use load::NEWEST_LOADED;
 pub use lock::{LockError, ProcessLock};

@@ -23,7 +23,7 @@ mod start;
 /// What runs while it is open.
 mod tasks;
 
-pub use restore::FromCopy;
+pub use restore::{FromCopy, TriedCopy};
 pub use start::{STOP_PATIENCE, StartError};
 
 use crate::chain::SourceError;

@@ -7,7 +7,7 @@ use super::start::{
 };
 use super::{OpenError, Running, Wallet};
 use crate::config::Settings;
-use crate::copy::{CopyError, Found, Place, Seal, rebuild_from, restore_vault};
+use crate::copy::{CopyError, Found, Place, Seal, Tried, rebuild_from, restore_vault};
 use crate::files::remove_dir_if_there;
 use crate::keys::{DataKey, Keys, Password, Secret, WalletSecrets, Words, seal};
 use crate::ledger::restored::what_comes_back;
@@ -17,9 +17,12 @@ use crate::other_accounts::payouts_wanted;
 use crate::store::{KvWrite, ProcessLock, StoreError, Vault};
 use crate::task::blocking;
 use crate::view::{CopyProof, RestorePreview};
+use secrecy::ExposeSecret;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a copy is tried out, in the wallet's directory. Nothing of it stays.
+/// Where a copy is tried out, in the wallet's directory.
 const TRIAL: &str = "trial";
 
 /// The words, and the place of a living copy.
@@ -29,57 +32,81 @@ pub struct FromCopy {
     pub place: Place,
 }
 
-impl FromCopy {
-    fn secrets(&self, settings: &Settings) -> WalletSecrets {
-        WalletSecrets {
-            words: self.words.clone(),
-            passphrase: self.passphrase.clone(),
-            data_key: DataKey::generate(),
-            network: Some(settings.network.chain()),
-        }
+/// A copy that was tried out. The vault that was made of it waits here for a person's word, so that the copy is read once. Only
+/// this has its key, and it goes with this.
+pub struct TriedCopy {
+    seen: RestorePreview,
+    found: Found,
+    trial: Trial,
+    from: FromCopy,
+    data_key: DataKey,
+    dir: PathBuf,
+    /// After the vault.
+    lock: ProcessLock,
+}
+
+impl TriedCopy {
+    /// What it would bring back.
+    pub fn seen(&self) -> &RestorePreview {
+        &self.seen
+    }
+
+    /// Whether it is this one, and for that directory.
+    pub fn is_of(&self, dir: &Path, from: &FromCopy) -> bool {
+        let [ours, theirs] = [&self.from, from].map(|from| {
+            let passphrase = from.passphrase.as_ref().map(ExposeSecret::expose_secret);
+            (&from.words, passphrase, &from.place)
+        });
+        self.dir == dir && ours == theirs
     }
 }
 
 impl Wallet {
-    /// What the copy would bring back. No server and no peer is asked, and nothing is left behind here or there.
+    /// What the copy would bring back. No server and no peer is asked, and nothing is left behind there; here goes what there is
+    /// with what this gives back.
     ///
     /// # Errors
     /// Why nothing would.
-    pub async fn preview_restore(
-        settings: Settings,
-        from: FromCopy,
-    ) -> Result<RestorePreview, OpenError> {
-        if Self::exists(&settings.dir) {
-            return Err(OpenError::Exists);
-        }
-        let _lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
-        let secrets = from.secrets(&settings);
-        blocking(move || dry_run(settings, &secrets, &from.place)).await?
-    }
-
-    /// Goes on from the copy, as it was shown ([`RestorePreview::generation`]) or newer. A channel does nothing before its peer has agreed to its state; one that
-    /// the peer does not agree to is the peer's to close.
-    ///
-    /// # Errors
-    /// Why not. There is no wallet then, and this can be called again.
-    pub async fn restore_from_copy(
-        settings: Settings,
-        from: FromCopy,
-        password: Password,
-        shown: u64,
-    ) -> Result<Self, OpenError> {
+    pub async fn try_copy(settings: Settings, from: FromCopy) -> Result<TriedCopy, OpenError> {
         if Self::exists(&settings.dir) {
             return Err(OpenError::Exists);
         }
         let lock = ProcessLock::take(&settings.dir).map_err(StartError::from)?;
-        let secrets = from.secrets(&settings);
+        blocking(move || {
+            let (dir, data_key) = (settings.dir.clone(), DataKey::generate());
+            let secrets = secrets(&settings, &from, &data_key);
+            let (trial, found, seen) = try_out(settings, &secrets, &from.place)?;
+            Ok(TriedCopy { seen, found, trial, from, data_key, dir, lock })
+        })
+        .await?
+    }
+
+    /// Goes on from the copy, as it was shown ([`RestorePreview::generation`]) or newer. A channel does nothing before its peer has
+    /// agreed to its state; one that the peer does not agree to is the peer's to close. The directory is the one where it was tried.
+    ///
+    /// # Errors
+    /// Why not. There is no wallet then, and the copy can be tried again.
+    pub async fn restore_from_copy(
+        settings: Settings,
+        tried: TriedCopy,
+        password: Password,
+        shown: u64,
+    ) -> Result<Self, OpenError> {
+        let TriedCopy { found, trial, from, data_key, dir, lock, .. } = tried;
+        let settings = Settings { dir, ..settings };
+        if Self::exists(&settings.dir) {
+            return Err(OpenError::Exists);
+        }
+        let secrets = secrets(&settings, &from, &data_key);
         let to = settings.clone();
         let (sealed, factor) = (seal::path(&settings.dir), settings.tunables.seal_work_factor);
         let bringing = blocking(move || {
             set_aside_orphan(&to.dir)?;
             let opener = Seal::new(&keys_of(&to, &secrets), to.network);
+            let tried = Tried { vault: &trial.vault(), found };
             let vault = to.dir.join(VAULT_FILE);
-            restore_vault(&from.place, &opener, (&vault, &secrets.data_key), shown, doubts)?;
+            let vault = (vault.as_path(), &secrets.data_key);
+            restore_vault(&from.place, &opener, tried, vault, shown, doubts)?;
             // The wallet exists from here on. What is cut short before is an orphan, which the next attempt sets aside.
             seal::seal(&sealed, &secrets, &password, factor)?;
             Ok::<_, OpenError>(secrets)
@@ -102,7 +129,8 @@ impl Wallet {
         let proving = blocking(move || {
             let secrets = seal::unseal(&path, &password)?;
             let secrets = WalletSecrets { data_key: DataKey::generate(), ..secrets };
-            dry_run(settings, &secrets, &place)
+            let (_, _, seen) = try_out(settings, &secrets, &place)?;
+            Ok::<_, OpenError>(seen)
         });
         let restored = proving.await??;
         let changes_missing = core.vault.generation().0.saturating_sub(restored.generation);
@@ -121,42 +149,66 @@ fn keys_of(settings: &Settings, secrets: &WalletSecrets) -> Keys {
     Keys::derive(&secrets.words, secrets.passphrase.as_ref(), settings.network.chain())
 }
 
-/// Opens what the copy holds apart from everything, and removes it again. Blocking.
-fn dry_run(
+fn secrets(settings: &Settings, from: &FromCopy, data_key: &DataKey) -> WalletSecrets {
+    let (words, passphrase) = (from.words.clone(), from.passphrase.clone());
+    let network = Some(settings.network.chain());
+    WalletSecrets { words, passphrase, data_key: data_key.clone(), network }
+}
+
+/// The directory of a dry run. It goes with this.
+struct Trial {
+    dir: PathBuf,
+}
+
+impl Trial {
+    /// An earlier one may have been killed.
+    fn begin(wallet: &Path) -> io::Result<Self> {
+        let dir = wallet.join(TRIAL);
+        remove_dir_if_there(&dir)?;
+        Ok(Self { dir })
+    }
+
+    fn vault(&self) -> PathBuf {
+        self.dir.join(VAULT_FILE)
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if let Err(error) = remove_dir_if_there(&self.dir) {
+            tracing::warn!(%error, "a vault that was tried out stays; nobody has its key");
+        }
+    }
+}
+
+/// Opens what the copy holds apart from everything, as a start does it, up to where it would begin to run. Blocking.
+fn try_out(
     mut settings: Settings,
     secrets: &WalletSecrets,
     place: &Place,
-) -> Result<RestorePreview, OpenError> {
-    let dir = settings.dir.join(TRIAL);
-    remove_dir_if_there(&dir)?;
-    settings.dir = dir.clone();
-    let tried = try_out(settings, secrets, place);
-    remove_dir_if_there(&dir)?;
-    tried
-}
-
-/// As a start does it, up to where it would begin to run.
-fn try_out(
-    settings: Settings,
-    secrets: &WalletSecrets,
-    place: &Place,
-) -> Result<RestorePreview, OpenError> {
+) -> Result<(Trial, Found, RestorePreview), OpenError> {
+    let trial = Trial::begin(&settings.dir)?;
+    settings.dir = trial.dir.clone();
     let opener = Seal::new(&keys_of(&settings, secrets), settings.network);
-    let path = settings.dir.join(VAULT_FILE);
-    let found = rebuild_from(place, &opener, &path, &secrets.data_key)?;
-    let vault = Vault::open(&path, &secrets.data_key).map_err(StartError::from)?;
+    let found = rebuild_from(place, &opener, &trial.vault(), &secrets.data_key)?;
+    let vault = Vault::open(&trial.vault(), &secrets.data_key).map_err(StartError::from)?;
     let seen = open_still(settings, secrets, vault)?;
-    let Found { stamp, written, whole, .. } = found;
-    let (generation, copied_at_secs) = (stamp.generation, written.secs());
-    Ok(RestorePreview { generation, copied_at_secs, whole, ..seen })
+    let seen = RestorePreview {
+        generation: found.stamp.generation,
+        copied_at_secs: found.written.secs(),
+        whole: found.whole,
+        ..seen
+    };
+    Ok((trial, found, seen))
 }
 
-/// No task runs and nobody is asked.
+/// No task runs, nobody is asked, and the vault stays as it is.
 fn open_still(
     settings: Settings,
     secrets: &WalletSecrets,
     vault: Vault,
 ) -> Result<RestorePreview, StartError> {
+    let found = vault.generation();
     let freshness = Arc::new(look(&settings, secrets, &vault)?);
     let (vault, wake) = (Arc::new(vault), Wake::new());
     let opened = open_onchain(&settings, secrets, Age::Known, vault.clone(), &wake)()?;
@@ -164,5 +216,6 @@ fn open_still(
     let listed = signed_in(&kept.kv, &settings.source_urls);
     let chain = (first_source(&settings, &listed)?, listed);
     let (core, _broadcasts) = assemble(settings, secrets, Age::Known, kept, opened, chain)?;
+    debug_assert_eq!(core.vault.generation(), found, "the vault is as it was copied");
     Ok(what_comes_back(&core))
 }

@@ -16,10 +16,10 @@ pub(crate) async fn restore(settings: Settings, asked: &str) -> Result<Wallet, B
     let password = Password::StoredBeside;
     let wallet = match asked["copy"].as_str() {
         Some(copy) => {
-            let place = Place::read(copy);
-            let from = || FromCopy { words: words.clone(), passphrase: None, place: place.clone() };
-            let shown = Wallet::preview_restore(settings.clone(), from()).await?;
-            Wallet::restore_from_copy(settings, from(), password, shown.generation).await?
+            let from = FromCopy { words, passphrase: None, place: Place::read(copy) };
+            let tried = Wallet::try_copy(settings.clone(), from).await?;
+            let shown = tried.seen().generation;
+            Wallet::restore_from_copy(settings, tried, password, shown).await?
         }
         None => Wallet::restore(settings, words, None, password).await?,
     };

@@ -35,10 +35,11 @@ async fn from_copy(
     password: Password,
     place: Place,
 ) -> Result<(Wallet, Value), Refused> {
-    let from = || FromCopy { words: words.clone(), passphrase: None, place: place.clone() };
-    let shown = Wallet::preview_restore(settings.clone(), from()).await.map_err(refused)?;
+    let from = FromCopy { words, passphrase: None, place };
+    let tried = Wallet::try_copy(settings.clone(), from).await.map_err(refused)?;
+    let shown = tried.seen().clone();
     let to = settings.clone();
-    let restored = Wallet::restore_from_copy(to, from(), password, shown.generation).await;
+    let restored = Wallet::restore_from_copy(to, tried, password, shown.generation).await;
     Ok((restored.map_err(refused)?, json!(shown)))
 }
 
