@@ -3,7 +3,8 @@
 
 use crate::code;
 use crate::from_copy::restore_as_shown;
-use crate::stale::{comes_back, settled};
+use crate::ledger::force;
+use crate::stale::{behind_a_door, comes_back, settled};
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::config::{Settings, Tunables};
 use fulmen_engine::copy::{CopyError, Folder, Place, PretendVss, Seal, rebuild};
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use stories::{Offers, World, funding, ready_in};
+use stories::{Offers, World, funding, quick, ready_in};
 
 /// A stick, which can be pulled out.
 pub(crate) struct Stick(tempfile::TempDir);
@@ -214,6 +215,40 @@ async fn a_server_has_the_copy_and_its_absence_is_said() {
     world.reopen().await;
     let ours = world.until("found again", is(CopyState::UpToDate)).await;
     assert_eq!(shown.total_msat, ours.balance.total_msat);
+    world.end().await;
+}
+
+/// The peer closes by force while a payment waits for the server and has not left. LDK must know of the payment before it sees the
+/// close, or nobody gives it back before the next start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_the_server_is_applied_before_the_chain_is_told() {
+    let (world, door) = behind_a_door(quick()).await;
+    let server = PretendVss::start().expect("a server");
+    world.wallet.choose_copy_place(Place::read(&server.url())).await.expect("chosen");
+    world.coffee().await;
+    settled(&world).await;
+    world.until("copied", is(CopyState::UpToDate)).await;
+    let coffee = world.network.order_coffee().await.expect("an invoice");
+    server.falls_silent();
+    let id = world.start_paying(&coffee).await;
+    world.until("held", waits_for_the_server).await;
+    // Not even of the close does the peer tell us.
+    door.mute();
+    let hub = world.network.hub().clone();
+    let theirs = hub.snapshot().channels.list;
+    let theirs = theirs.iter().find(|one| one.peer.node_id == world.wallet.node_id());
+    force(&hub, &theirs.expect("ours").id).await;
+    world.until("sent", |_| !world.network.chain().mempool().is_empty()).await;
+    world.network.mine(1).await.expect("mined");
+
+    let mut looks = Box::pin(world.wallet.sync());
+    let told = tokio::time::timeout(Duration::from_millis(800), &mut looks).await;
+    assert!(told.is_err(), "told before it is applied");
+    server.comes_back();
+    looks.await;
+    world.mine(6).await;
+    assert_eq!(world.decided(id).await.movement.status, Status::Failed);
+    world.settle().await;
     world.end().await;
 }
 

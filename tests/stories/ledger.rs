@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use stories::{Door, Offers, World, funding, quick, ready_in};
 
-async fn force(closer: &Wallet, channel: &str) {
+pub(crate) async fn force(closer: &Wallet, channel: &str) {
     let preview = closer.preview_close(channel, CloseWay::Force).expect("preview");
     closer.close_channel(&preview.id).await.expect("closed");
 }

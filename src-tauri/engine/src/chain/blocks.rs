@@ -26,9 +26,12 @@ impl Source {
         blocks: &dyn Blocks,
         following: Following<'_>,
     ) -> Result<(), SourceError> {
-        let Following { parts, told } = following;
+        let Following { parts, told, settled } = following;
         if parts.is_empty() {
             return Ok(());
+        }
+        if let Some(settled) = settled {
+            settled().await;
         }
         let gate = Gate::before(parts);
         gate.undo_all(&self.headers);

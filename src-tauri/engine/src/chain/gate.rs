@@ -51,7 +51,8 @@ impl Source {
         if let Some(blocks) = self.blocks() {
             return self.follow_blocks(blocks, following).await;
         }
-        let gate = Gate::before(following.parts);
+        let Following { parts, settled, .. } = following;
+        let gate = Gate::before(parts);
         for _ in 0..MOST_ROUNDS {
             let followed = within(self.server.follow(vec![&gate])).await;
             // A block may have come since.
@@ -59,6 +60,9 @@ impl Source {
                 && let Err(error) = self.advance(now).await
             {
                 tracing::warn!(error = chain_of(&error), "cannot check a block now");
+            }
+            if let Some(settled) = &settled {
+                settled().await;
             }
             // Though the round failed: whoever asked does not ask for the same again.
             let passed = gate.pass(&self.headers);

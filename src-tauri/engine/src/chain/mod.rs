@@ -71,6 +71,7 @@ pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
 pub(crate) use headers::Headers;
 pub use refusal::BroadcastError;
+pub(crate) use server::Settled;
 pub(crate) use server::{Blocks, Mempool};
 pub use server::{Following, Outspend, Position};
 pub(crate) use servers::{AHEAD, Servers};

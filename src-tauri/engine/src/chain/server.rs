@@ -21,6 +21,9 @@ pub(crate) type Asked<'a, T> = Later<'a, Result<T, SourceError>>;
 /// LDK's parts that follow the chain.
 pub(crate) type Confirmables<'a> = Vec<&'a (dyn Confirm + Send + Sync)>;
 
+/// What LDK's parts must have done first.
+pub(crate) type Settled<'a> = Box<dyn Fn() -> Later<'a, ()> + Send + Sync + 'a>;
+
 /// LDK's parts that follow the chain.
 #[derive(Default)]
 pub struct Following<'a> {
@@ -28,6 +31,8 @@ pub struct Following<'a> {
     pub parts: Confirmables<'a>,
     /// They were told of all that they watch up to this block.
     pub told: Option<BlockId>,
+    /// Waited for before they are told anything.
+    pub settled: Option<Settled<'a>>,
 }
 
 /// Where a transaction is that a server knows.

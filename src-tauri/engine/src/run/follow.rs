@@ -2,7 +2,7 @@
 //! lets go, and looks after what was sent until it is buried.
 
 use super::watch::Watching;
-use crate::chain::{BroadcastError, Following, Round, Source, SourceError};
+use crate::chain::{BroadcastError, Following, Round, Settled, Source, SourceError};
 use crate::channels::closing::all_claimable;
 use crate::config::Role;
 use crate::core::Core;
@@ -21,10 +21,14 @@ use lightning::chain::Confirm;
 use lightning::util::persist::KVStoreSync;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::timeout;
 
 /// Deep enough that nothing will undo it.
 const BURIED: u32 = 6;
+/// How long the chain may wait for what is not applied yet.
+const APPLIED_WITHIN: Duration = Duration::from_secs(3);
 /// LDK archives monitors of channels that are long over; look for them so often.
 const ARCHIVE_EVERY_BLOCKS: u32 = 6;
 /// A look ahead costs a hundred requests. With every block and every eighth sync (six minutes) these are 27 a minute, with
@@ -39,6 +43,10 @@ pub(crate) const FEES_KEY: (&str, &str, &str) = ("fulmen", "facts", "fees");
 /// Synchronises for ever: when asked, and from time to time.
 pub(crate) async fn keep_synced(core: Arc<Core>) {
     core.status.online().await;
+    // LDK hands in at its first pass what its monitors lack of what it knew.
+    if timeout(APPLIED_WITHIN, core.wake.durable()).await.is_err() {
+        tracing::warn!("the chain is read before the first commit");
+    }
     let mut syncs = Syncs::default();
     let mut asked = false;
     loop {
@@ -147,7 +155,8 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     } else {
         vec![&to_local, &*node.manager, &*node.chain_monitor, &*node.gate, &*node.sweeper]
     };
-    let following = Following { parts, told: Some(told(core)) };
+    let settled: Settled<'_> = Box::new(|| Box::pin(applied(core)));
+    let following = Following { parts, told: Some(told(core)), settled: Some(settled) };
     let round = source.sync_round(&core.fees, &core.onchain, following, now).await?;
     if matches!(round.channels, Err(SourceError::Lied)) {
         // It remembers what it was told. The next sync asks for everything, as after a start.
@@ -156,6 +165,14 @@ async fn once(core: &Core, syncs: &mut Syncs) -> Result<(), SourceError> {
     finish(core, &round, before.height, now).await;
     core.fundings.look(&core.node, &core.source.source(), &core.status).await;
     Ok(())
+}
+
+/// What waits for a monitor comes before what the chain says. A server of the copy that is away does not hold that up for long: a
+/// claim must not depend on it.
+async fn applied(core: &Core) {
+    if timeout(APPLIED_WITHIN, core.node.watch.applied()).await.is_err() {
+        tracing::warn!("the chain is told before what waits for the copy");
+    }
 }
 
 /// The block up to which LDK was told of all that it watches. A vault of before says only how far LDK counts.

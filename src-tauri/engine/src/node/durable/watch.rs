@@ -16,22 +16,46 @@ use lightning::ln::types::ChannelId;
 use lightning::sign::InMemorySigner;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// See the module.
 pub(crate) struct DeferredWatch {
     inner: Arc<ChainMonitor>,
-    queue: Mutex<VecDeque<Operation>>,
+    queue: Mutex<Queue>,
+    /// How many of the operations that were ever queued are applied.
+    applied: watch::Sender<u64>,
     wake: Wake,
     /// Set in the synchronous mode, where nothing is ever queued.
     #[cfg(feature = "test-util")]
     inline: Option<Inline>,
 }
 
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Operation>,
+    /// How many were ever queued.
+    queued: u64,
+}
+
+impl Queue {
+    fn has_new(&self, channel: &ChannelId) -> bool {
+        let is_it =
+            |operation: &Operation| matches!(operation, Operation::New(id, _) if id == channel);
+        self.waiting.iter().any(is_it)
+    }
+
+    fn push(&mut self, operation: Operation) {
+        self.waiting.push_back(operation);
+        self.queued += 1;
+    }
+}
+
 impl DeferredWatch {
     pub(crate) fn new(inner: Arc<ChainMonitor>, wake: Wake) -> Self {
         Self {
             inner,
-            queue: Mutex::new(VecDeque::new()),
+            queue: Mutex::default(),
+            applied: watch::Sender::default(),
             wake,
             #[cfg(feature = "test-util")]
             inline: None,
@@ -47,12 +71,20 @@ impl DeferredWatch {
     /// How many operations wait. Must be read *before* the manager is encoded: the manager's bytes then contain every
     /// counted update. Counting later would put a monitor ahead of its manager, which costs the channel at the next start.
     pub(crate) fn waiting(&self) -> usize {
-        self.lock().len()
+        self.lock().waiting.len()
+    }
+
+    /// Returns once all that waits now is applied. A monitor that has seen its channel's end refuses what is handed to it then,
+    /// and LDK forgets a payment that only this names until the next start.
+    pub(crate) async fn applied(&self) {
+        let queued = self.lock().queued;
+        let mut applied = self.applied.subscribe();
+        applied.wait_for(|applied| *applied >= queued).await.expect("the sender is ours");
     }
 
     /// The first `count` operations, encoded. They stay in the queue.
     pub(crate) fn encode(&self, count: usize) -> Vec<Encoded> {
-        self.lock().iter().take(count).map(encode).collect()
+        self.lock().waiting.iter().take(count).map(encode).collect()
     }
 
     /// Applies and completes the first `count` operations, which are durable now. The manager hears of it through
@@ -60,7 +92,7 @@ impl DeferredWatch {
     pub(crate) fn apply(&self, count: usize, probe: &Probe) {
         for index in 0..count {
             let mut queue = self.lock();
-            let Some(operation) = queue.pop_front() else { return };
+            let Some(operation) = queue.waiting.pop_front() else { return };
             let (channel, update_id) = match operation {
                 Operation::New(channel, monitor) => {
                     let update_id = monitor.get_latest_update_id();
@@ -80,6 +112,7 @@ impl DeferredWatch {
             if let Err(error) = self.inner.channel_monitor_updated(channel, update_id) {
                 tracing::error!(?error, %channel, update_id, "cannot complete a durable monitor update");
             }
+            self.applied.send_modify(|applied| *applied += 1);
             if index == 0 {
                 probe.at(Point::FirstApplied);
             }
@@ -89,11 +122,10 @@ impl DeferredWatch {
     /// True from the peer's signature of a channel's funding on.
     pub(crate) fn watches(&self, channel: &ChannelId) -> bool {
         let queue = self.lock();
-        queue.iter().any(|operation| matches!(operation, Operation::New(id, _) if id == channel))
-            || self.inner.list_monitors().contains(channel)
+        queue.has_new(channel) || self.inner.list_monitors().contains(channel)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Operation>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
         self.queue.lock().expect("queue lock is never poisoned: a panic ends the process")
     }
 }
@@ -105,16 +137,14 @@ impl Watch<InMemorySigner> for DeferredWatch {
         monitor: Monitor,
     ) -> Result<ChannelMonitorUpdateStatus, ()> {
         let mut queue = self.lock();
-        let queued =
-            queue.iter().any(|op| matches!(op, Operation::New(id, _) if *id == channel_id));
-        if queued || self.inner.list_monitors().contains(&channel_id) {
+        if queue.has_new(&channel_id) || self.inner.list_monitors().contains(&channel_id) {
             return Err(());
         }
         #[cfg(feature = "test-util")]
         if let Some(inline) = &self.inline {
             return Ok(inline.watch(&self.inner, channel_id, monitor));
         }
-        queue.push_back(Operation::New(channel_id, Box::new(monitor)));
+        queue.push(Operation::New(channel_id, Box::new(monitor)));
         drop(queue);
         self.wake.urgent();
         Ok(ChannelMonitorUpdateStatus::InProgress)
@@ -129,7 +159,7 @@ impl Watch<InMemorySigner> for DeferredWatch {
         if let Some(inline) = &self.inline {
             return inline.update(&self.inner, channel_id, update);
         }
-        self.lock().push_back(Operation::Update(channel_id, Box::new(update.clone())));
+        self.lock().push(Operation::Update(channel_id, Box::new(update.clone())));
         self.wake.urgent();
         ChannelMonitorUpdateStatus::InProgress
     }
