@@ -20,7 +20,7 @@ pub(crate) struct Tried<'a> {
     pub(crate) found: Found,
 }
 
-/// Makes the vault that was tried the one at `path`, with `doubts`, and takes the copy over. If the copy went on meanwhile, another
+/// Moves the vault that was tried to its place, marks its `doubts`, and takes the copy over. If the copy went on meanwhile, another
 /// vault is made of it. `shown` is the commit that a person saw: an older copy is not what they agreed to. After an error there is
 /// no vault; the copy may be taken over, which the next attempt does once more.
 ///

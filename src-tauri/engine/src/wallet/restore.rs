@@ -62,8 +62,8 @@ impl TriedCopy {
 }
 
 impl Wallet {
-    /// What the copy would bring back. No server and no peer is asked, and nothing is left behind there; here goes what there is
-    /// with what this gives back.
+    /// What the copy would bring back. No server and no peer is asked, and nothing is written to the copy. What is made of it here
+    /// is removed when the result is dropped.
     ///
     /// # Errors
     /// Why nothing would.
