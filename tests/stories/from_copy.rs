@@ -512,6 +512,14 @@ async fn a_copy_that_went_on_since_it_was_shown_is_read_again() {
     let (mut world, stick, words) = with_a_copy().await;
     let elsewhere = || world.settings_of("elsewhere");
     let tried = Wallet::try_copy(elsewhere(), from(&words, &stick.path())).await.expect("a copy");
+    // Killed before the person answers: what was tried out stays, and is no wallet.
+    let (trial, left) = (elsewhere().dir.join("trial"), elsewhere().dir.join("left"));
+    std::fs::rename(&trial, &left).expect("kept");
+    drop(tried);
+    std::fs::rename(&left, &trial).expect("put back");
+    assert!(!Wallet::exists(&elsewhere().dir));
+
+    let tried = Wallet::try_copy(elsewhere(), from(&words, &stick.path())).await.expect("a copy");
     let shown = tried.seen().clone();
     assert_eq!(shown.total_msat, world.snapshot().balance.total_msat);
     assert!(elsewhere().dir.join("trial").exists());

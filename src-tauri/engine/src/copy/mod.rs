@@ -62,7 +62,7 @@ pub use pretend::PretendVss;
 use queue::Queue;
 pub(crate) use read::rebuild_from;
 pub use read::{Found, find, rebuild};
-pub(crate) use restore::{Tried, restore as restore_vault};
+pub(crate) use restore::{Restoring, Tried};
 pub use seal::{Name, Seal, WalletId};
 pub use target::{Claim, Target};
 pub use vss::Vss;

@@ -20,78 +20,73 @@ pub(crate) struct Tried<'a> {
     pub(crate) found: Found,
 }
 
-/// Moves the vault that was tried to its place, marks its `doubts`, and takes the copy over. If the copy went on meanwhile, another
-/// vault is made of it. `shown` is the commit that a person saw: an older copy is not what they agreed to. After an error there is
-/// no vault; the copy may be taken over, which the next attempt does once more.
-///
-/// # Errors
-/// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] if another computer goes on writing; [`CopyError::Io`] if
-/// the copy cannot be taken over.
-pub(crate) fn restore(
-    place: &Place,
-    seal: &Seal,
-    tried: Tried<'_>,
-    vault: (&Path, &DataKey),
-    shown: u64,
-    doubts: Doubts,
-) -> Result<(), CopyError> {
-    adopt(tried.vault, vault.0)?;
-    let restored = attempts(place, seal, tried.found, vault, shown, doubts);
-    if restored.is_err() {
-        discard(vault.0)?;
-    }
-    restored
+/// Where a wallet goes on from, and to.
+pub(crate) struct Restoring<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) seal: &'a Seal,
+    /// The vault that is made, and its key.
+    pub(crate) vault: &'a Path,
+    pub(crate) key: &'a DataKey,
+    /// The commit that a person saw: an older copy is not what they agreed to.
+    pub(crate) shown: u64,
+    pub(crate) doubts: Doubts,
 }
 
-fn attempts(
-    place: &Place,
-    seal: &Seal,
-    tried: Found,
-    vault: (&Path, &DataKey),
-    shown: u64,
-    doubts: Doubts,
-) -> Result<(), CopyError> {
-    let mut target = place.at(seal)?;
-    let target = target.as_mut();
-    let (mut tried, mut claim): (_, Option<Claim>) = (Some(tried), None);
-    for _ in 0..ATTEMPTS {
-        let found = match tried.take() {
-            Some(tried) => tried,
-            None => rebuild(target, seal, vault.0, vault.1)?,
-        };
-        if found.stamp.generation < shown {
-            return Err(CopyError::Older);
+impl Restoring<'_> {
+    /// Moves the vault that was tried to its place, marks what is doubted in it, and takes the copy over. If the copy went on
+    /// meanwhile, another vault is made of it. After an error there is no vault; the copy may be taken over, which the next attempt
+    /// does once more.
+    ///
+    /// # Errors
+    /// As [`rebuild`]; [`CopyError::Older`]; [`CopyError::TakenOver`] if another computer goes on writing; [`CopyError::Io`] if
+    /// the copy cannot be taken over.
+    pub(crate) fn restore(&self, tried: Tried<'_>) -> Result<(), CopyError> {
+        adopt(tried.vault, self.vault)?;
+        let restored = self.attempts(tried.found);
+        if restored.is_err() {
+            discard(self.vault)?;
         }
-        // After the vault: what fails until here leaves the other computer as it is.
-        let ours = match claim {
-            Some(claim) => claim,
-            None => {
-                let term = target.claimed()?.term.saturating_add(1);
-                Claim { wallet: seal.wallet(), writer: *random(), term }
+        restored
+    }
+
+    fn attempts(&self, tried: Found) -> Result<(), CopyError> {
+        let mut target = self.place.at(self.seal)?;
+        let target = target.as_mut();
+        let (mut tried, mut claim): (_, Option<Claim>) = (Some(tried), None);
+        for _ in 0..ATTEMPTS {
+            let found = match tried.take() {
+                Some(tried) => tried,
+                None => rebuild(target, self.seal, self.vault, self.key)?,
+            };
+            if found.stamp.generation < self.shown {
+                return Err(CopyError::Older);
             }
-        };
-        mark(vault, place, ours.term, doubts)?;
-        target.claim(ours)?;
-        claim = Some(ours);
-        if is_last(target, seal, &found)? {
-            return Ok(());
+            // After the vault: what fails until here leaves the other computer as it is.
+            let ours = match claim {
+                Some(claim) => claim,
+                None => {
+                    let term = target.claimed()?.term.saturating_add(1);
+                    Claim { wallet: self.seal.wallet(), writer: *random(), term }
+                }
+            };
+            self.mark(ours.term)?;
+            target.claim(ours)?;
+            claim = Some(ours);
+            if is_last(target, self.seal, &found)? {
+                return Ok(());
+            }
+            discard(self.vault)?;
         }
-        discard(vault.0)?;
+        Err(CopyError::TakenOver)
     }
-    Err(CopyError::TakenOver)
-}
 
-fn mark(
-    (path, key): (&Path, &DataKey),
-    place: &Place,
-    term: u64,
-    doubts: Doubts,
-) -> Result<(), CopyError> {
-    let vault = Vault::open(path, key)?;
-    let mut kv = doubts(&vault)?;
-    kv.push(KvWrite::put(TERM, term.to_be_bytes().to_vec()));
-    // It goes on in the same place, wherever that is on this computer.
-    kv.push(KvWrite::put(CHOICE, place.stored()?));
-    vault.commit(&Batch { kv, ..Batch::default() })?;
-    Ok(())
+    fn mark(&self, term: u64) -> Result<(), CopyError> {
+        let vault = Vault::open(self.vault, self.key)?;
+        let mut kv = (self.doubts)(&vault)?;
+        kv.push(KvWrite::put(TERM, term.to_be_bytes().to_vec()));
+        // It goes on in the same place, wherever that is on this computer.
+        kv.push(KvWrite::put(CHOICE, self.place.stored()?));
+        vault.commit(&Batch { kv, ..Batch::default() })?;
+        Ok(())
+    }
 }

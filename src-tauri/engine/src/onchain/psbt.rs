@@ -350,9 +350,11 @@ impl ProvenPsbt {
     /// With our signatures, and none for anybody else's input, whatever key it names.
     fn signed(&self, keys: &Keys) -> Result<Psbt, PsbtError> {
         let mut ours = self.psbt.clone();
-        for (at, input) in ours.inputs.iter_mut().enumerate() {
+        for (at, spent) in self.transaction().input.iter().enumerate() {
             if !self.ours.contains(&at) {
-                *input = Input { witness_utxo: input.witness_utxo.take(), ..Input::default() };
+                // Whoever finalizes wants to know what each input spends; a legacy one says so only by its whole transaction.
+                let witness_utxo = proven_output(spent.previous_output, &ours.inputs[at]).cloned();
+                ours.inputs[at] = Input { witness_utxo, ..Input::default() };
             }
         }
         if keys.sign_psbt(&mut ours)? != self.ours {
@@ -394,17 +396,18 @@ fn foreign_value(outpoint: OutPoint, claimed: &Input) -> Sat {
 
 /// What an input of others is worth, by the transaction it comes from.
 fn proven_value(outpoint: OutPoint, claimed: &Input) -> Result<Sat, PsbtError> {
-    let unproven = PsbtError::FeeUnproven(outpoint);
-    let Some(from) = &claimed.non_witness_utxo else { return Err(unproven) };
-    if from.compute_txid() != outpoint.txid {
-        return Err(unproven);
-    }
-    let place = usize::try_from(outpoint.vout).ok();
-    let output = place.and_then(|place| from.output.get(place)).ok_or(unproven)?;
+    let output = proven_output(outpoint, claimed).ok_or(PsbtError::FeeUnproven(outpoint))?;
     if claimed.witness_utxo.as_ref().is_some_and(|said| said != output) {
         return Err(PsbtError::Damaged("an input is said to be worth two amounts"));
     }
     Ok(output.value.into())
+}
+
+/// What an input spends, in the transaction it comes from.
+fn proven_output(outpoint: OutPoint, claimed: &Input) -> Option<&TxOut> {
+    let from = claimed.non_witness_utxo.as_ref()?;
+    let place = usize::try_from(outpoint.vout).ok()?;
+    from.output.get(place).filter(|_| from.compute_txid() == outpoint.txid)
 }
 
 /// It says itself that it is made for keys of another network.

@@ -7,7 +7,7 @@ use super::start::{
 };
 use super::{OpenError, Running, Wallet};
 use crate::config::Settings;
-use crate::copy::{CopyError, Found, Place, Seal, Tried, rebuild_from, restore_vault};
+use crate::copy::{CopyError, Found, Place, Restoring, Seal, Tried, rebuild_from};
 use crate::files::remove_dir_if_there;
 use crate::keys::{DataKey, Keys, Password, Secret, WalletSecrets, Words, seal};
 use crate::ledger::restored::what_comes_back;
@@ -103,10 +103,15 @@ impl Wallet {
         let bringing = blocking(move || {
             set_aside_orphan(&to.dir)?;
             let opener = Seal::new(&keys_of(&to, &secrets), to.network);
-            let tried = Tried { vault: &trial.vault(), found };
-            let vault = to.dir.join(VAULT_FILE);
-            let vault = (vault.as_path(), &secrets.data_key);
-            restore_vault(&from.place, &opener, tried, vault, shown, doubts)?;
+            let restoring = Restoring {
+                place: &from.place,
+                seal: &Seal::new(&keys_of(&to, &secrets), to.network),
+                vault: &to.dir.join(VAULT_FILE),
+                key: &secrets.data_key,
+                shown,
+                doubts,
+            };
+            restoring.restore(Tried { vault: &trial.vault(), found })?;
             // The wallet exists from here on. What is cut short before is an orphan, which the next attempt sets aside.
             seal::seal(&sealed, &secrets, &password, factor)?;
             Ok::<_, OpenError>(secrets)
