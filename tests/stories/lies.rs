@@ -170,6 +170,48 @@ async fn a_transaction_that_nobody_made_is_gone_after_one_honest_look() {
     }
 }
 
+/// What only our keys can spend, spent by nobody: away, and to ourselves with more than there was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spend_of_our_coin_that_nobody_signed_is_none() {
+    for kind in Kind::ALL {
+        let (mut world, server, lies) = with_its_own_server(kind).await;
+        let (before, rows) = (world.snapshot(), movements(&world));
+        let coin = world.wallet.coins().into_iter().next().expect("a coin");
+        let asked = world.wallet.receive(None, None, 3600).await.expect("a request");
+        let ours: bitcoin::Address<_> = asked.address.parse().expect("an address");
+        let ours = ours.assume_checked().script_pubkey();
+        let chain = world.network.chain();
+        let away = ScriptBuf::new_p2wsh(&bitcoin::WScriptHash::hash(b"away"));
+        for (script, amount) in [(away, coin.amount_sat), (ours, Sat::new(8_000_000_000_000))] {
+            let previous_output = coin.outpoint.parse().expect("an outpoint");
+            let mut forged = invented(script, amount);
+            forged.input[0].previous_output = previous_output;
+            let frozen = Frozen::now(chain).and(forged);
+            lies.tell(|told| told.frozen = Some(frozen));
+            world.wallet.sync().await;
+            assert_eq!(world.snapshot().balance, before.balance, "{kind:?}");
+            assert_eq!(movements(&world), rows, "{kind:?}");
+            let trouble = world.wallet.health().source_trouble;
+            assert_eq!(trouble, Some(SourceTrouble::Nonsense), "{kind:?}");
+        }
+        let settings = world.settings();
+        world.reopen_with(Settings { source_urls: vec![server.url()], ..settings }).await;
+        world.wallet.sync().await;
+        assert_eq!(world.snapshot().balance.onchain, before.balance.onchain, "{kind:?}");
+        lies.truth();
+        is_true_again(&world, &before, &format!("a spend that nobody signed, by {kind:?}")).await;
+        assert_eq!(world.snapshot().balance, before.balance, "{kind:?}");
+        world.close_all().await;
+        assert_eq!(Audit::of(&world).unexplained(), 0, "{kind:?}: {}", Audit::of(&world));
+        world.end().await;
+        server.stop().await;
+    }
+}
+
+fn movements(world: &World) -> usize {
+    world.snapshot().movements.iter().filter(|row| row.status != Status::Pending).count()
+}
+
 /// It spends what is nowhere.
 fn invented(script_pubkey: ScriptBuf, amount: Sat) -> Transaction {
     let previous_output = OutPoint::new(Txid::from_byte_array([7; 32]), 0);

@@ -12,7 +12,7 @@ use store::fuzz::reads_again;
 pub type Entry = fn(&[u8]);
 
 /// All of them, by the names of the fuzzers.
-pub const ENTRIES: [(&str, Entry); 25] = [
+pub const ENTRIES: [(&str, Entry); 26] = [
     ("address", chain::fuzz::address),
     ("bip353", bip353::fuzz::proof),
     ("bitcoind", chain::fuzz::bitcoind),
@@ -34,6 +34,7 @@ pub const ENTRIES: [(&str, Entry); 25] = [
     ("psbt", onchain::fuzz::psbt),
     ("rates", rates::fuzz::answer),
     ("rows", row),
+    ("said", onchain::said::fuzz::said),
     ("snapshot", node::fuzz::snapshot),
     ("uri", uri::fuzz::text),
     ("vss", copy::fuzz::vss),

@@ -6,11 +6,14 @@
 use super::gate::Gate;
 use super::server::{Blocks, Following};
 use super::watched::Watched;
-use super::{Source, SourceError, within};
+use super::{Source, SourceError};
 use bdk_wallet::chain::{BlockId, CheckPoint};
 use bitcoin::{Block, BlockHash};
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
+/// How long one look reads blocks; the next one goes on from there.
+pub(crate) const READING: Duration = Duration::from_secs(60);
 /// What LDK heard before is told again so far down, if a block that it heard of is not in the chain, or if it is not known how far
 /// it was told everything. Hearing of a transaction twice changes nothing.
 const TOLD_AGAIN: u32 = 144;
@@ -37,25 +40,43 @@ impl Source {
         gate.undo_all(&self.headers);
         if let (Some(tip), false) = (self.headers.tip(), blocks.watched().is_empty()) {
             let told = blocks.watched().told().or(told);
-            within(async {
-                for BlockId { height, hash } in blocks.watched().again() {
-                    if self.headers.hash(height) == Some(hash) {
-                        let block = blocks.block(hash).await?;
-                        self.tell(&gate, blocks.watched(), &block, height);
-                    }
-                }
-                for height in self.first_untold(told)..=tip.height {
-                    let Some(hash) = self.headers.hash(height) else { break };
-                    let block = blocks.block(hash).await?;
-                    self.tell(&gate, blocks.watched(), &block, height);
-                    blocks.watched().tell(BlockId { height, hash });
-                }
-                Ok(())
-            })
-            .await?;
+            self.tell_up_to(tip.height, blocks, &gate, told).await?;
         }
         gate.reach(&self.headers);
         Ok(())
+    }
+
+    async fn tell_up_to(
+        &self,
+        tip: u32,
+        blocks: &dyn Blocks,
+        gate: &Gate<'_>,
+        told: Option<BlockId>,
+    ) -> Result<(), SourceError> {
+        let (begun, watched) = (Instant::now(), blocks.watched());
+        for BlockId { height, hash } in watched.again() {
+            if self.headers.hash(height) == Some(hash) {
+                let block = blocks.block(hash).await?;
+                self.tell(gate, watched, &block, height);
+            }
+        }
+        for height in self.first_untold(told)..=tip {
+            let Some(hash) = self.headers.hash(height) else { break };
+            if begun.elapsed() > READING {
+                return Err(SourceError::Reading {
+                    left: tip.saturating_sub(height).saturating_add(1),
+                });
+            }
+            let block = blocks.block(hash).await?;
+            self.tell(gate, watched, &block, height);
+            watched.tell(BlockId { height, hash });
+        }
+        Ok(())
+    }
+
+    /// The block up to which LDK was told of all that it watches, if the server's blocks are read.
+    pub(crate) fn told(&self) -> Option<BlockId> {
+        self.server.blocks()?.watched().told()
     }
 
     /// What LDK watches of a block, and what it watches then.

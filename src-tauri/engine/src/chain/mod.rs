@@ -66,6 +66,7 @@ mod watched;
 
 pub use address::Address;
 pub(crate) use advance::Advance;
+pub(crate) use blocks::READING;
 pub(crate) use clock::Clock;
 pub(crate) use fees::HOUR;
 pub use fees::{Fees, FeesError};
@@ -81,6 +82,7 @@ pub(crate) use source::within;
 pub use source::{LdkLogger, Round, Source};
 pub use source_error::SourceError;
 pub(crate) use source_in_use::SourceInUse;
+pub(crate) use spender::is_signed;
 pub use tip::Tip;
 
 /// Tries a server before it is used, for the settings.

@@ -1,6 +1,7 @@
 //! Who spent a coin of this wallet, checked. A server can say that a coin is spent; it cannot sign for it.
 
 use super::{Source, SourceError};
+use bdk_wallet::chain::BlockId;
 use bitcoin::hashes::Hash;
 use bitcoin::secp256k1::{Message, Secp256k1};
 use bitcoin::sighash::SighashCache;
@@ -52,17 +53,38 @@ impl Source {
         ours: Txid,
         outpoint: OutPoint,
     ) -> Result<Option<Txid>, SourceError> {
-        let spender = self.proven_spending(outpoint).await?;
+        let is_checked = |block: &BlockId| self.is_checked(block);
+        let spender = self.spending(outpoint, is_checked).await?;
         Ok(spender.map(|spender| spender.compute_txid()).filter(|txid| *txid != ours))
     }
 
-    /// The same, whoever made it.
+    /// The same, whoever made it; in a block that nobody checks, too.
     ///
     /// # Errors
     /// As [`Source::check`].
     pub(crate) async fn proven_spending(
         &self,
         outpoint: OutPoint,
+    ) -> Result<Option<Transaction>, SourceError> {
+        self.spending(outpoint, |block| self.is_known(block)).await
+    }
+
+    /// Whether the checked chain has this block, and the server proves that the transaction is in it.
+    ///
+    /// # Errors
+    /// As [`Source::check`].
+    pub(crate) async fn shows(
+        &self,
+        transaction: &Transaction,
+        block: BlockId,
+    ) -> Result<bool, SourceError> {
+        Ok(self.is_checked(&block) && self.server.proves(transaction, block).await?)
+    }
+
+    async fn spending(
+        &self,
+        outpoint: OutPoint,
+        counts: impl Fn(&BlockId) -> bool,
     ) -> Result<Option<Transaction>, SourceError> {
         let Some(said) = self.outspend(outpoint).await? else { return Ok(None) };
         let (Some(txid), Some(block)) = (said.txid, said.block) else { return Ok(None) };
@@ -71,7 +93,7 @@ impl Source {
         let Some(spender) = self.server.transaction(txid).await?.filter(spends) else {
             return Ok(None);
         };
-        let is_proven = self.is_known(&block) && self.server.proves(&spender, block).await?;
+        let is_proven = counts(&block) && self.server.proves(&spender, block).await?;
         Ok(is_proven.then_some(spender))
     }
 
@@ -85,7 +107,7 @@ impl Source {
 }
 
 /// The coin's key signed this transaction (P2WPKH, BIP 143).
-fn is_signed(transaction: &Transaction, outpoint: &OutPoint, coin: &TxOut) -> bool {
+pub(crate) fn is_signed(transaction: &Transaction, outpoint: &OutPoint, coin: &TxOut) -> bool {
     let at = transaction.input.iter().position(|input| input.previous_output == *outpoint);
     let Some(index) = at else { return false };
     let witness = &transaction.input[index].witness;

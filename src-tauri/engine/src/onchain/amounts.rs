@@ -4,7 +4,7 @@
 use crate::amount::Sat;
 use bdk_wallet::Wallet;
 use bdk_wallet::chain::{TxUpdate, tx_graph};
-use bitcoin::{Amount, OutPoint, Transaction, TxOut};
+use bitcoin::{Amount, OutPoint, Transaction, TxIn, TxOut};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -15,6 +15,10 @@ const MOST: Amount = Amount::from_sat(((1 << 53) - 1) / 1000);
 #[derive(Debug, thiserror::Error)]
 #[error("the server names impossible amounts")]
 pub(crate) struct ImpossibleAmounts;
+
+pub(super) fn can_be(it: bool) -> Result<(), ImpossibleAmounts> {
+    if it { Ok(()) } else { Err(ImpossibleAmounts) }
+}
 
 /// Outputs that can be, together no more than `most`.
 fn fits<'a>(outputs: impl IntoIterator<Item = &'a TxOut>, most: Amount) -> bool {
@@ -39,18 +43,15 @@ pub(crate) fn check_amounts<A>(
     update: &TxUpdate<A>,
 ) -> Result<(), ImpossibleAmounts> {
     let possible = update.txs.iter().all(|transaction| {
-        let known = |input: &bitcoin::TxIn| update.txouts.get(&input.previous_output);
+        let known = |input: &TxIn| update.txouts.get(&input.previous_output);
         let spent = transaction.input.iter().filter_map(known);
         is_possible(transaction)
             && fits(spent, Amount::MAX_MONEY)
             && fits(outputs_to(wallet, transaction).map(|(_, output)| output), MOST)
     });
-    let possible = possible && fits(update.txouts.values(), Amount::MAX);
-    if possible && owned_after(wallet, update).is_some_and(|owned| owned <= MOST) {
-        Ok(())
-    } else {
-        Err(ImpossibleAmounts)
-    }
+    let possible =
+        possible && update.txouts.values().all(|output| output.value <= Amount::MAX_MONEY);
+    can_be(possible && owned_after(wallet, update).is_some_and(|owned| owned <= MOST))
 }
 
 /// What the wallet would own, at most.
@@ -78,6 +79,19 @@ fn outputs_to<'a>(
     outputs
         .filter(|(_, output)| wallet.is_mine(output.script_pubkey.clone()))
         .map(move |(place, output)| (OutPoint::new(txid, place), output))
+}
+
+/// What the miners got, if all that is spent is known and the sums can be. BDK's own sum would end the process.
+pub(super) fn fee_of(wallet: &Wallet, transaction: &Transaction) -> Option<Sat> {
+    if transaction.is_coinbase() {
+        return Some(Sat::ZERO);
+    }
+    let value = |input: &TxIn| Some(wallet.tx_graph().get_txout(input.previous_output)?.value);
+    let mut spent = transaction.input.iter().map(value);
+    let spent = spent.try_fold(Amount::ZERO, |sum, value| sum.checked_add(value?))?;
+    let mut paid = transaction.output.iter().map(|output| output.value);
+    let fee = spent.checked_sub(paid.try_fold(Amount::ZERO, Amount::checked_add)?)?;
+    (fee <= MOST).then(|| fee.into())
 }
 
 /// The sum, or the most there is: a figure that is shown must not end the process.

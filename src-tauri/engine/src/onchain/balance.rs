@@ -84,22 +84,24 @@ impl Inner {
     }
 
     /// Whether every input is ours. Only we (or LDK with our signature) can have made it, and only a transaction that this
-    /// wallet sees can take its place.
-    pub(super) fn is_own(&self, transaction: &Transaction) -> bool {
+    /// wallet sees can take its place. A block proves the signatures of what is in it.
+    pub(super) fn is_own(&self, transaction: &Transaction, is_in_block: bool) -> bool {
         let index = self.wallet.spk_index();
         !transaction.input.is_empty()
             && transaction.input.iter().all(|input| index.txout(input.previous_output).is_some())
+            && (is_in_block || self.is_signed(transaction))
     }
 
     /// We made it, and of nothing that waits for a block and that others made: they could take that back.
-    fn is_ours_alone(&self, transaction: &Transaction) -> bool {
+    fn is_ours_alone(&self, txid: &Txid) -> bool {
         let stands = |txid: Txid| {
             let parent = self.history.get(&txid);
-            parent
-                .is_some_and(|tx| tx.confirmation.is_some() || self.is_ours_alone(&tx.transaction))
+            parent.is_some_and(|tx| tx.confirmation.is_some() || self.is_ours_alone(&txid))
         };
-        let mut parents = transaction.input.iter().map(|input| input.previous_output.txid);
-        self.is_own(transaction) && parents.all(stands)
+        self.history.get(txid).is_some_and(|tx| {
+            let mut parents = tx.transaction.input.iter().map(|input| input.previous_output.txid);
+            tx.own && parents.all(stands)
+        })
     }
 
     fn use_of(&self, coin: &LocalOutput, tip: u32) -> Use {
@@ -116,7 +118,7 @@ impl Inner {
                 !transaction.is_coinbase()
                     || tip.saturating_sub(anchor.block_id.height) + 1 >= COINBASE_MATURITY
             }
-            ChainPosition::Unconfirmed { .. } => self.is_ours_alone(&transaction),
+            ChainPosition::Unconfirmed { .. } => self.is_ours_alone(&coin.outpoint.txid),
         };
         match free {
             true if self.is_frozen(&coin.outpoint) => Use::Frozen,

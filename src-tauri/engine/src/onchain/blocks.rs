@@ -3,17 +3,15 @@
 //! is read, because its addresses go further then: however many are used, the search never falls behind.
 
 use super::{Inner, Onchain};
-use crate::chain::{Blocks, Mempool, Source, SourceError};
+use crate::chain::{Blocks, Mempool, READING, Source, SourceError};
 use crate::time::Timestamp;
 use bdk_wallet::chain::{BlockId, CheckPoint, ConfirmationBlockTime, TxUpdate};
 use bdk_wallet::{KeychainKind, Update, WalletEvent};
 use bitcoin::{OutPoint, Transaction, Txid};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long one look reads blocks; the next one goes on from there. The channels wait for it.
-const READING: Duration = Duration::from_secs(60);
 /// Blocks that the wallet takes in at once, if nothing in them is ours.
 const AT_ONCE: u32 = 100;
 

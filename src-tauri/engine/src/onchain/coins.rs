@@ -129,7 +129,7 @@ impl Inner {
     fn is_bump(&self, txid: Txid) -> bool {
         let purpose = self.purposes.as_ref().and_then(|purposes| purposes.get(&txid));
         !matches!(purpose, Some(Purpose::Payment { .. }))
-            && self.wallet.tx_graph().get_tx(txid).is_some_and(|tx| !self.is_own(&tx))
+            && self.wallet.tx_graph().get_tx(txid).is_some_and(|tx| !self.is_own(&tx, false))
     }
 
     /// Keeps the coins of a fee bump out of sends. False if one of them is promised to something else.

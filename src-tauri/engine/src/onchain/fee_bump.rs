@@ -351,12 +351,14 @@ impl Inner {
 
     /// What it weighs once it is signed: all inputs are P2WPKH of this wallet.
     fn signed_weight(&self, psbt: &Psbt) -> Weight {
-        let witness = self.weight_of_witness();
+        let witness = self.weight_of_witness() + ITEMS;
         let inputs = psbt.unsigned_tx.input.iter().map(|_| witness).sum::<Weight>();
         psbt.unsigned_tx.weight() + SEGWIT_MARKER + inputs
     }
 }
 
+/// How many items a witness has, which an unsigned transaction does not say.
+const ITEMS: Weight = Weight::from_wu(1);
 /// Marker and flag of a segwit transaction.
 const SEGWIT_MARKER: Weight = Weight::from_wu(2);
 

@@ -59,7 +59,7 @@ const FROZEN: usize = 2;
 
 static WALLET: LazyLock<Onchain> = LazyLock::new(with_coins);
 
-static COINS: LazyLock<[OutPoint; 3]> = LazyLock::new(|| {
+pub(super) static COINS: LazyLock<[OutPoint; 3]> = LazyLock::new(|| {
     let at = |number: usize| {
         let coins = WALLET.list_coins();
         let coin = coins.iter().find(|coin| coin.amount == Sat::new(PAID[number]));
@@ -69,7 +69,7 @@ static COINS: LazyLock<[OutPoint; 3]> = LazyLock::new(|| {
 });
 
 /// A wallet that was paid in a block.
-fn with_coins() -> Onchain {
+pub(super) fn with_coins() -> Onchain {
     let wallet = Onchain::create(&KEYS, Network::Regtest, Arc::new(|| {})).expect("a wallet");
     let block = |height: u32| BlockId { height, hash: BlockHash::hash(&height.to_le_bytes()) };
     wallet.begin_at(block(100)).expect("a birthday");

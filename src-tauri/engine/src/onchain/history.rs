@@ -1,3 +1,4 @@
+use super::amounts::fee_of;
 use super::{Inner, Onchain};
 use crate::amount::Sat;
 use crate::time::Timestamp;
@@ -170,8 +171,8 @@ impl Inner {
             txid: tx.tx_node.txid,
             sent: sent.into(),
             received: received.into(),
-            fee: self.wallet.calculate_fee(&transaction).ok().map(Sat::from),
-            own: self.is_own(&transaction),
+            fee: fee_of(&self.wallet, &transaction),
+            own: self.is_own(&transaction, confirmation.is_some()),
             confirmation,
             seen: seen.map(Timestamp::from_secs),
             transaction,

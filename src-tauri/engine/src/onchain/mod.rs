@@ -53,6 +53,8 @@ mod reserve;
 mod revealed;
 /// One look at the chain.
 mod round;
+/// What a server says of the wallet's transactions.
+pub(crate) mod said;
 /// Which coins pay.
 mod selection;
 /// Sending.

@@ -2,6 +2,7 @@
 //! would be free, and the next send would pay twice. Only a transaction that spends the same coins takes its place.
 
 use super::amounts::{ImpossibleAmounts, check_amounts};
+use super::said::Unsigned;
 use super::{Inner, Onchain, STOP_GAP};
 use crate::chain::{Source, SourceError};
 use crate::time::Timestamp;
@@ -27,6 +28,8 @@ const MOST_AHEAD: usize = 20 * STOP_GAP as usize;
 pub(crate) enum UpdateError {
     #[error(transparent)]
     Amounts(#[from] ImpossibleAmounts),
+    #[error(transparent)]
+    Unsigned(#[from] Unsigned),
     /// The reported chain does not connect to the one we know.
     #[error(transparent)]
     Chain(#[from] CannotConnectError),
@@ -151,10 +154,15 @@ impl Onchain {
     /// Takes what a server said.
     ///
     /// # Errors
-    /// Any of [`UpdateError`]; the wallet is as before.
+    /// Any of [`UpdateError`]; the wallet is as before, but for the addresses that count as given out.
     pub(crate) fn apply(&self, mut update: Update) -> Result<Vec<WalletEvent>, UpdateError> {
         self.change(|inner| {
+            for (keychain, last) in std::mem::take(&mut update.last_active_indices) {
+                drop(inner.wallet.reveal_addresses_to(keychain, last));
+            }
+            inner.strike_foreign(&mut update.tx_update)?;
             check_amounts(&inner.wallet, &update.tx_update)?;
+            inner.check_spends(&update.tx_update)?;
             inner.keep_own(&mut update.tx_update);
             let events = inner.wallet.apply_update_events(update)?;
             inner.count();
@@ -167,7 +175,7 @@ impl Onchain {
 impl Inner {
     /// Strikes from a server's list of vanished transactions those that are all ours.
     fn keep_own<A>(&self, update: &mut TxUpdate<A>) {
-        let own = |transaction: &Transaction| self.is_own(transaction);
+        let own = |transaction: &Transaction| self.is_own(transaction, false);
         update
             .evicted_ats
             .retain(|(txid, _)| !self.wallet.tx_graph().get_tx(*txid).is_some_and(|tx| own(&tx)));

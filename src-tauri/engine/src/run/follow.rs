@@ -219,8 +219,14 @@ async fn finish(core: &Core, round: &Round, before: u32, now: Timestamp) {
     }
     if let Err(error) = &round.channels {
         tracing::warn!(error = chain_of(error), "the channels are not at the newest block");
-    } else if !core.freshness.is_quarantined() {
-        keep_told(core, round.tip.into());
+    }
+    if !core.freshness.is_quarantined() {
+        let told = match &round.channels {
+            Ok(()) => Some(round.tip.into()),
+            Err(SourceError::Reading { .. }) => core.source.source().told(),
+            Err(_) => None,
+        };
+        told.into_iter().for_each(|block| keep_told(core, block));
     }
     if !core.freshness.is_quarantined() {
         look_after_sent(core, now).await;
@@ -359,7 +365,7 @@ async fn unfunded(core: &Core, package: &Package) -> Option<OutPoint> {
     (unknown && !core.node.outbox.holds(&funding.txid)).then_some(funding)
 }
 
-/// Everything that was sent and is not buried: sent again if the chain does not know it, forgotten if it is buried
+/// Everything that was sent and is not buried: sent again if the chain does not know it, forgotten if it is proven to be buried
 /// or if its coins are spent otherwise.
 async fn look_after_sent(core: &Core, now: Timestamp) {
     let (tip, source) = (core.onchain.tip().height, core.source.source());
@@ -378,8 +384,10 @@ async fn look_after_sent(core: &Core, now: Timestamp) {
                 } else {
                     shown(core, &package, now);
                 }
-                let depth = |block: BlockId| tip.saturating_sub(block.height).saturating_add(1);
-                if position.block.is_some_and(|block| depth(block) >= BURIED) {
+                let depth = |block: &BlockId| tip.saturating_sub(block.height).saturating_add(1);
+                if let Some(block) = position.block.filter(|block| depth(block) >= BURIED)
+                    && source.shows(last, block).await.is_ok_and(|is_there| is_there)
+                {
                     core.node.outbox.forget(&txid);
                 }
             }

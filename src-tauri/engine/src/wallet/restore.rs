@@ -102,7 +102,6 @@ impl Wallet {
         let (sealed, factor) = (seal::path(&settings.dir), settings.tunables.seal_work_factor);
         let bringing = blocking(move || {
             set_aside_orphan(&to.dir)?;
-            let opener = Seal::new(&keys_of(&to, &secrets), to.network);
             let restoring = Restoring {
                 place: &from.place,
                 seal: &Seal::new(&keys_of(&to, &secrets), to.network),

@@ -96,6 +96,7 @@ fn each_address_has_what_came_to_it_and_what_left_it() {
     left.input[0].previous_output = spent;
     // Back to the address that it came from.
     left.output.push(TxOut { value: Amount::from_sat(5_000), script_pubkey: first.clone() });
+    let left = test_wallet.signed(left);
     test_wallet.mine(&[&left]);
 
     let revealed = test_wallet.wallet.revealed();

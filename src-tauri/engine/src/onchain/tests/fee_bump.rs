@@ -3,8 +3,10 @@ use super::{sat, slow};
 use crate::amount::Sat;
 use crate::onchain::{Instead, Payees, SendAmount, SpendError, Way, rate_of};
 use crate::view::PartKind;
-use bitcoin::{FeeRate, ScriptBuf, Transaction, WScriptHash, hashes::Hash};
+use bdk_wallet::Update;
+use bitcoin::{Amount, FeeRate, ScriptBuf, Transaction, TxOut, WScriptHash, hashes::Hash};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn rate(sat_per_vb: u32) -> FeeRate {
     FeeRate::from_sat_per_vb_u32(sat_per_vb)
@@ -204,12 +206,14 @@ fn a_child_brings_both_to_the_rate_and_is_no_coin_while_its_parent_may_go() {
 
 /// Its inputs are known, as a server tells them, so its fee is.
 fn sent_by_a_stranger(test_wallet: &TestWallet, amount: u64, fee: u64) -> Transaction {
-    let before = test_wallet.foreign(amount + fee, stranger());
+    let spent = TxOut { value: Amount::from_sat(amount + fee), script_pubkey: stranger() };
     let to = test_wallet.wallet.fresh_address(&std::collections::HashSet::new()).script_pubkey();
-    let mut paid = test_wallet.foreign(amount, to);
-    paid.input[0].previous_output = bitcoin::OutPoint::new(before.compute_txid(), 0);
-    test_wallet.see(&before, test_wallet.later());
-    test_wallet.see(&paid, test_wallet.later());
+    let paid = test_wallet.foreign(amount, to);
+    let mut update = Update::default();
+    update.tx_update.txs = vec![Arc::new(paid.clone())];
+    update.tx_update.txouts = [(paid.input[0].previous_output, spent)].into();
+    update.tx_update.seen_ats = [(paid.compute_txid(), test_wallet.later().secs())].into();
+    test_wallet.wallet.apply(update).unwrap();
     paid
 }
 

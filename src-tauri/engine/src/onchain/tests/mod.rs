@@ -8,6 +8,7 @@ mod coins;
 mod due;
 mod fee_bump;
 mod freeze;
+mod said;
 mod selection;
 mod spend;
 mod sync;

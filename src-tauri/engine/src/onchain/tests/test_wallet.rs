@@ -8,7 +8,7 @@ use bdk_wallet::chain::{BlockId, ConfirmationBlockTime};
 use bdk_wallet::{ChangeSet, Update};
 use bitcoin::hashes::Hash;
 use bitcoin::{
-    Amount, BlockHash, Network, OutPoint, ScriptBuf, Transaction, TxIn, TxOut, Txid,
+    Amount, BlockHash, Network, OutPoint, Psbt, ScriptBuf, Transaction, TxIn, TxOut, Txid,
     absolute::LockTime, transaction::Version,
 };
 use std::collections::HashSet;
@@ -83,6 +83,20 @@ impl TestWallet {
             input: vec![TxIn { previous_output, ..TxIn::default() }],
             output: vec![TxOut { value: Amount::from_sat(amount), script_pubkey }],
         }
+    }
+
+    /// Signed with this wallet's keys: all that it spends is its own.
+    pub(super) fn signed(&self, transaction: Transaction) -> Transaction {
+        let mut psbt = Psbt::from_unsigned_tx(transaction).unwrap();
+        let inner = self.wallet.lock();
+        for (input, details) in psbt.unsigned_tx.input.iter().zip(&mut psbt.inputs) {
+            let coin = inner.wallet.spk_index().txout(input.previous_output);
+            let ((keychain, place), coin) = coin.unwrap();
+            details.witness_utxo = Some(coin.clone());
+            details.bip32_derivation = [self.keys.derivation(keychain, place)].into();
+        }
+        self.keys.sign_psbt(&mut psbt).unwrap();
+        psbt.extract_tx_unchecked_fee_rate()
     }
 
     /// The server lists it outside a block.
