@@ -6,9 +6,12 @@ use super::plausible::{self, Newest};
 use super::{Source, SourceError, Tip};
 use crate::time::Timestamp;
 use bdk_wallet::chain::BlockId;
+use std::time::{Duration, Instant};
 
 /// Pages that one look asks for. A public Esplora server names ten blocks a page.
 const MOST_PAGES: u32 = 200;
+/// And for how long: a server may take its time for each.
+const LONGEST: Duration = Duration::from_secs(60);
 /// What is asked for at a time below a branch that leaves the chain.
 const BELOW: u32 = 10;
 /// A branch that leaves the chain so far below its tip is not looked for.
@@ -51,7 +54,7 @@ impl Source {
         {
             self.headers.begin_above(BlockId { height, hash: header.prev_blockhash });
         }
-        let mut pages = Pages { left: MOST_PAGES, claimed: newest.tip, now };
+        let mut pages = Pages::of(newest.tip, now);
         while self.checked_height().saturating_add(1) < first && pages.take() {
             let above = self.page(self.checked_height().saturating_add(1), &pages).await?;
             self.consider(above, &mut pages).await?;
@@ -122,16 +125,21 @@ impl Source {
 /// Pages that may still be asked for.
 struct Pages {
     left: u32,
+    end: Instant,
     /// The server's newest block.
     claimed: Tip,
     now: Timestamp,
 }
 
 impl Pages {
+    fn of(claimed: Tip, now: Timestamp) -> Self {
+        Self { left: MOST_PAGES, end: Instant::now() + LONGEST, claimed, now }
+    }
+
     fn take(&mut self) -> bool {
         let left = self.left.checked_sub(1);
         self.left = left.unwrap_or_default();
-        left.is_some()
+        left.is_some() && Instant::now() < self.end
     }
 }
 

@@ -66,10 +66,10 @@ impl Source {
             }
             // Though the round failed: whoever asked does not ask for the same again.
             let passed = gate.pass(&self.headers);
-            followed?;
             if passed.held {
                 return Err(SourceError::Lied);
             }
+            followed?;
             if !passed.any {
                 return Ok(());
             }
@@ -129,10 +129,17 @@ impl Gate<'_> {
         for heard in heard {
             match heard {
                 Heard::Unconfirmed(txid) => self.undo(&txid, headers),
-                Heard::Confirmed { height, .. } | Heard::Best { height, .. }
-                    if is_below(headers, height) =>
-                {
-                    tracing::warn!(height, "a block below all that is checked is not passed on");
+                // The channels are younger than the chain of headers, or were told before it began.
+                Heard::Confirmed { header, height, transactions } if is_below(headers, height) => {
+                    let block = header.block_hash();
+                    let are_believed = transactions
+                        .iter()
+                        .all(|(_, one)| self.believes(&one.compute_txid(), height, block));
+                    tracing::warn!(height, are_believed, "a block below all that is checked");
+                    passed.held |= !are_believed;
+                }
+                Heard::Best { height, .. } if is_below(headers, height) => {
+                    tracing::warn!(height, "the newest block is below all that is checked");
                 }
                 Heard::Confirmed { header, height, .. } | Heard::Best { header, height }
                     if !is_in(headers, &header, height) =>
@@ -157,6 +164,11 @@ impl Gate<'_> {
     pub(super) fn reach(&self, headers: &Headers) {
         let Some((header, height)) = headers.newest() else { return };
         self.parts.iter().for_each(|part| part.best_block_updated(&header, height));
+    }
+
+    fn believes(&self, txid: &Txid, height: u32, block: BlockHash) -> bool {
+        let believed = self.get_relevant_txids();
+        believed.contains(&(*txid, height, Some(block)))
     }
 
     /// A part that believes it in a block is told, if another one is there in the checked chain.
@@ -290,18 +302,23 @@ mod tests {
         assert_eq!(part.told(), ["best 12"]);
     }
 
+    /// Whoever names it does not ask again for what it spends: what LDK does not believe has to be asked for anew.
     #[test]
     fn nothing_below_the_checked_chain_is_passed_on() {
         let trunk = run(&genesis(), 0, 12);
         let headers = Headers::new(NetworkId::Mutinynet);
         let block = bdk_wallet::chain::BlockId { height: 5, hash: trunk[4].block_hash() };
         headers.begin_above(block);
-        let part = Part::default();
-        let gate = gate(&part);
-        gate.transactions_confirmed(&trunk[3], &[], 4);
-        assert!(!gate.names_unknown(&headers));
-        assert_eq!(gate.pass(&headers), Passed { any: true, held: false });
-        assert!(part.told().is_empty());
+        let transaction = genesis_block(Network::Regtest).txdata[0].clone();
+        let believed = (transaction.compute_txid(), 4, Some(trunk[3].block_hash()));
+        for (believes, held) in [(vec![], true), (vec![believed], false)] {
+            let part = Part { believes, ..Part::default() };
+            let gate = gate(&part);
+            gate.transactions_confirmed(&trunk[3], &[(0, &transaction)], 4);
+            assert!(!gate.names_unknown(&headers));
+            assert_eq!(gate.pass(&headers), Passed { any: true, held });
+            assert!(part.told().is_empty());
+        }
     }
 
     #[test]

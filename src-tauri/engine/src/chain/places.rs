@@ -21,7 +21,37 @@ enum Place {
     NotProven,
 }
 
+/// What a wallet has where no header says what is so.
+struct Below<'a> {
+    begins: BlockId,
+    known: &'a CheckPoint,
+    /// The wallet is younger than the block that the headers begin above.
+    is_before_all: bool,
+}
+
+impl Below<'_> {
+    /// As the server says, if it can be. Nothing there takes the place of a block that the wallet knows: nobody can say which of the
+    /// two names is right, and an earlier server may have lied.
+    fn place(&self, anchor: ConfirmationBlockTime) -> Place {
+        let height = anchor.block_id.height;
+        let can_be = height > 0 && u32::try_from(anchor.confirmation_time).is_ok();
+        if self.is_before_all || !can_be {
+            return Place::NotProven;
+        }
+        let known = self.known.get(height).map(|known| known.block_id());
+        Place::Is(ConfirmationBlockTime { block_id: known.unwrap_or(anchor.block_id), ..anchor })
+    }
+}
+
 impl Source {
+    fn below<'a>(&self, known: &'a CheckPoint) -> Below<'a> {
+        let begins = self.headers.begins_above().unwrap_or_default();
+        // A new wallet begins with that block: nothing can have been paid to it before.
+        let first = known.iter().filter(|block| block.height() > 0).last();
+        let is_before_all = first.is_some_and(|first| first.block_id() == begins);
+        Below { begins, known, is_before_all }
+    }
+
     /// What a server found, as a wallet that knows `known` can take it: with each transaction in the block that it is proven to be
     /// in, or waiting. And whether the server proved all that it said. Of a place that `was_proven` it is not asked again.
     pub(crate) async fn placed(
@@ -32,14 +62,15 @@ impl Source {
         now: Timestamp,
     ) -> Result<(Update, bool), SourceError> {
         let mut all_proven = true;
+        let below = self.below(known);
         let named = update.tx_update.txs.iter().map(|one| (one.compute_txid(), one.clone()));
         let named: HashMap<Txid, Arc<Transaction>> = named.collect();
         let anchors: Vec<_> = std::mem::take(&mut update.tx_update.anchors).into_iter().collect();
         // A proof is a request, and a restore needs one for each transaction: two at a time, as the rest is asked.
         let (some, others) = anchors.split_at(anchors.len() / 2);
         let (some, others) = tokio::try_join!(
-            self.looked_up(some, &named, known, &was_proven),
-            self.looked_up(others, &named, known, &was_proven),
+            self.looked_up(some, &named, &below, &was_proven),
+            self.looked_up(others, &named, &below, &was_proven),
         )?;
         for ((_, txid), place) in anchors.into_iter().zip(some.into_iter().chain(others)) {
             match place {
@@ -63,14 +94,14 @@ impl Source {
         &self,
         anchors: &[(ConfirmationBlockTime, Txid)],
         named: &HashMap<Txid, Arc<Transaction>>,
-        known: &CheckPoint,
+        below: &Below<'_>,
         was_proven: &(impl Fn(&Txid, BlockId) -> bool + Send + Sync),
     ) -> Result<Vec<Place>, SourceError> {
         let mut places = Vec::with_capacity(anchors.len());
         for &(anchor, txid) in anchors {
             let again = was_proven(&txid, anchor.block_id);
             let transaction = named.get(&txid).map(|one| &**one);
-            places.push(self.place(anchor, (txid, transaction), known, again).await?);
+            places.push(self.place(anchor, (txid, transaction), below, again).await?);
         }
         Ok(places)
     }
@@ -79,16 +110,12 @@ impl Source {
         &self,
         anchor: ConfirmationBlockTime,
         (txid, transaction): (Txid, Option<&Transaction>),
-        known: &CheckPoint,
+        below: &Below<'_>,
         was_proven: bool,
     ) -> Result<Place, SourceError> {
         let BlockId { height, hash } = anchor.block_id;
-        let begins = self.headers.begins_above().map_or(0, |block| block.height);
-        if height <= begins {
-            // Nothing there takes the place of a block that the wallet knows.
-            let differs = known.get(height).is_some_and(|known| known.hash() != hash);
-            let can_be = height > 0 && u32::try_from(anchor.confirmation_time).is_ok() && !differs;
-            return Ok(if can_be { Place::Is(anchor) } else { Place::NotProven });
+        if height <= below.begins.height {
+            return Ok(below.place(anchor));
         }
         let Some(header) = self.headers.header(height) else { return Ok(Place::NotChecked) };
         if header.block_hash() != hash {
@@ -229,12 +256,37 @@ mod tests {
         for (anchor, is_kept) in [
             (at(20, hash(20)), true),
             (at(30, hash(30)), true),
-            (at(30, hash(31)), false),
+            (at(30, hash(31)), true),
             (at(0, hash(9)), false),
             (ConfirmationBlockTime { confirmation_time: u64::MAX, ..at(20, hash(20)) }, false),
         ] {
             let (kept, all_proven, _) = told(&source, &known, anchor, false).await;
             assert_eq!((kept.is_some(), all_proven), (is_kept, is_kept), "{anchor:?}");
+            let there =
+                kept.is_none_or(|kept| kept.block_id.hash == hash(kept.block_id.height as u8));
+            assert!(there, "not in the place of a block that the wallet knows");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_wallet_was_paid_nothing_before_it_was() {
+        let source = source(NetworkId::Mutinynet);
+        let hash = |byte: u8| BlockHash::from_byte_array([byte; 32]);
+        let begins = BlockId { height: 50, hash: hash(50) };
+        source.headers.begin_above(begins);
+        for (known, is_kept) in [
+            (first(Network::Signet).insert(begins), false),
+            (first(Network::Signet), true),
+            (
+                first(Network::Signet).insert(begins).insert(BlockId { height: 9, hash: hash(9) }),
+                true,
+            ),
+        ] {
+            for height in [20, 50] {
+                let (kept, all_proven, _) =
+                    told(&source, &known, at(height, hash(50)), false).await;
+                assert_eq!((kept.is_some(), all_proven), (is_kept, is_kept), "{height}");
+            }
         }
     }
 

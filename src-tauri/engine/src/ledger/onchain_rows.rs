@@ -1,6 +1,7 @@
 //! The rows of on-chain transactions: what a sync shows becomes a row, or part of one that is there; what is not on the chain
 //! any more is recorded as replaced.
 
+use super::unchecked;
 use crate::amount::Msat;
 use crate::channels::purpose;
 use crate::core::Core;
@@ -28,7 +29,7 @@ pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
             let row = alone(core, &history, &tx, row, now)?;
             follow(core, &row, &tx, now)?;
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
-            let confirmed = tx.confirmation.is_some();
+            let confirmed = is_confirmed(core, &row, &tx)?;
             core.journal.record(&row, Fact::OnChain { confirmed, fee }, now)?;
             fee_bump::takes_its_place(core, &row, confirmed)?;
         }
@@ -36,6 +37,18 @@ pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
     }
     record_replaced(core, &history, now)?;
     expire(core, now)
+}
+
+/// Whether a row's transaction is in a block. A request is younger than the blocks that nobody checks.
+fn is_confirmed(core: &Core, row: &PaymentId, tx: &OnchainTx) -> Result<bool, JournalError> {
+    if !is_unchecked(core, tx) {
+        return Ok(tx.confirmation.is_some());
+    }
+    Ok(core.journal.get(row)?.is_none_or(|row| row.expires_at.is_none()))
+}
+
+fn is_unchecked(core: &Core, tx: &OnchainTx) -> bool {
+    tx.confirmation.is_some_and(|at| unchecked::is_unchecked(core, at.height))
 }
 
 /// The row of a transaction; its own if the one it had tells of another that is on the chain, or was paid otherwise.
@@ -78,7 +91,7 @@ fn purpose_of(core: &Core, tx: &OnchainTx, now: Timestamp) -> Result<Purpose, Jo
 
 fn row_for(core: &Core, tx: &OnchainTx, now: Timestamp) -> Result<PaymentId, JournalError> {
     let came = came_with(core, tx);
-    if !tx.own {
+    if !tx.own && !is_unchecked(core, tx) {
         if let Some(row) = replaced(core, tx, &came)? {
             return Ok(row);
         }

@@ -270,7 +270,7 @@ async fn a_page_that_goes_beyond_the_newest_is_another() {
     let (served, source) = looking(served, &[]);
     let newest = source.server.newest().await.unwrap();
     let more = run(newest.headers.last().unwrap(), 0, 1);
-    let pages = super::Pages { left: 1, claimed: newest.tip, now: NOW };
+    let pages = super::Pages { left: 1, ..super::Pages::of(newest.tip, NOW) };
     assert!(source.page(1, &pages).await.is_ok(), "all that it named");
     served.blocks.lock().unwrap().extend(more);
     let page = source.page(1, &pages).await;
