@@ -99,7 +99,10 @@ impl Target for Folder {
     fn list(&mut self) -> Result<Vec<Name>, CopyError> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.dir)? {
-            names.extend(entry?.file_name().to_str().and_then(Name::of));
+            let entry = entry?;
+            if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                names.extend(entry.file_name().to_str().and_then(Name::of));
+            }
         }
         names.sort_by_key(|name: &Name| name.sequence());
         Ok(names)

@@ -1,6 +1,6 @@
 //! The copy as it is written: which file was the last, and when it is time for a new base.
 
-use super::read::find;
+use super::read::{find, highest, opens};
 use super::record::{Commit, Head, put};
 use super::seal::FileId;
 use super::{Claim, CopyError, Name, Seal, Target};
@@ -26,7 +26,7 @@ const LOOKS: usize = 5;
 pub(crate) struct Log {
     target: Box<dyn Target>,
     seal: Arc<Seal>,
-    /// The highest number that a file has.
+    /// The highest number that a file of ours has.
     sequence: u64,
     /// `None`: nothing can follow what is there, so that a base must come first.
     tip: Option<Tip>,
@@ -61,7 +61,7 @@ impl Log {
             // Only now: a copy that is left alone keeps its writer.
             if log.target.claim_as_seen(claim)? {
                 // What a base that was cut short in the end has left.
-                log.remove_before(base)?;
+                log.remove(|_, name| name.sequence() < base)?;
                 return Ok(log);
             }
         }
@@ -88,7 +88,8 @@ impl Log {
                 Ok(found.files.first().map_or(0, |name| name.sequence()))
             }
             Err(CopyError::Empty | CopyError::Damaged | CopyError::Foreign) => {
-                self.sequence = self.target.list()?.last().map_or(0, |name| name.sequence());
+                let names = self.target.list()?;
+                self.sequence = highest(self.target.as_mut(), &self.seal, &names, 0);
                 Ok(0)
             }
             Err(error) => Err(error),
@@ -123,7 +124,7 @@ impl Log {
     ) -> Result<(), CopyError> {
         let Some(last) = commits.last() else { return Ok(()) };
         let tip = self.tip.take().ok_or(CopyError::Empty)?;
-        let name = Name::Segment(self.sequence + 1);
+        let name = Name::Segment(self.next()?);
         let mut sealing = self.seal.sealing(name, Vec::new())?;
         put(&mut sealing, &Head::new(last.stamp(), SCHEMA, now, Some(&tip.id)))?;
         commits.iter().try_for_each(|commit| put(&mut sealing, &**commit))?;
@@ -152,7 +153,7 @@ impl Log {
         now: Timestamp,
     ) -> Result<Stamp, CopyError> {
         self.target.check()?;
-        let name = Name::Base(self.sequence + 1);
+        let name = Name::Base(self.next()?);
         let written = self.seal_rows(name, vault, aside, now).and_then(|(id, stamp, bytes)| {
             let file = File::open(aside)?;
             self.target.put(name, &mut BufReader::with_capacity(128 * 1024, file))?;
@@ -162,14 +163,23 @@ impl Log {
         let (id, stamp, base_bytes) = written?;
         self.sequence = name.sequence();
         self.tip = Some(Tip { id, stamp, base_bytes, segment_bytes: 0, segments: 0 });
-        self.remove_before(self.sequence)?;
+        // What is above and opens was written by somebody else with the words: the next look says so.
+        self.remove(|log, other| {
+            let is_newest = other == name || other.sequence() > name.sequence();
+            !is_newest || matches!(opens(log.target.as_mut(), &log.seal, other), Ok(false))
+        })?;
         Ok(stamp)
     }
 
-    fn remove_before(&mut self, base: u64) -> Result<(), CopyError> {
-        let mut older = self.target.list()?;
-        older.retain(|name| name.sequence() < base);
-        if older.is_empty() { Ok(()) } else { self.target.remove_all(&older) }
+    /// The number of the next file.
+    fn next(&self) -> Result<u64, CopyError> {
+        self.sequence.checked_add(1).ok_or(CopyError::Damaged)
+    }
+
+    fn remove(&mut self, is_due: impl Fn(&mut Self, Name) -> bool) -> Result<(), CopyError> {
+        let mut due = self.target.list()?;
+        due.retain(|name| is_due(self, *name));
+        if due.is_empty() { Ok(()) } else { self.target.remove_all(&due) }
     }
 
     fn seal_rows(

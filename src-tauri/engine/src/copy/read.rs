@@ -24,7 +24,7 @@ pub struct Found {
     /// Of the last file.
     pub(super) id: FileId,
     pub(super) schema: u64,
-    /// The highest number of a file that is there, of use or not.
+    /// The highest number of a file that was sealed with the words, of use or not.
     pub(super) sequence: u64,
     /// What the base holds, and what the segments do.
     pub(super) bytes: (u64, u64),
@@ -87,13 +87,36 @@ pub(super) fn is_last(
     seal: &Seal,
     read: &Found,
 ) -> Result<bool, CopyError> {
+    if !read.whole {
+        // What did not open may have been written over since.
+        return Ok(find(target, seal)?.id == read.id);
+    }
     let names = target.list()?;
     let (Some(newest), Some(&last)) = (names.last(), read.files.last()) else { return Ok(false) };
-    if newest.sequence() != read.sequence || !names.contains(&last) {
+    if newest.sequence() != last.sequence() || !names.contains(&last) {
         return Ok(false);
     }
     // Two computers may have written the same number.
     Ok(seal.opening(last, target.read(last)?)?.id() == read.id)
+}
+
+/// Whether a file was sealed with the words, as far as its beginning says. Anybody can give a file a name.
+///
+/// # Errors
+/// [`CopyError::Newer`], [`CopyError::Missing`], [`CopyError::Io`].
+pub(super) fn opens(target: &mut dyn Target, seal: &Seal, name: Name) -> Result<bool, CopyError> {
+    match begun(target, seal, name) {
+        Ok(_) => Ok(true),
+        Err(CopyError::Damaged | CopyError::Foreign) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The highest number that a file of ours has, if it is above this one. Whoever can write there could name any other.
+pub(super) fn highest(target: &mut dyn Target, seal: &Seal, names: &[Name], least: u64) -> u64 {
+    let above = names.iter().rev().take_while(|name| name.sequence() > least);
+    let ours = above.copied().find(|name| matches!(opens(target, seal, *name), Ok(true)));
+    ours.map_or(least, Name::sequence)
 }
 
 /// Reads each file once, from the newest base that opens on. A vault of a base that does not open to its end is begun anew with
@@ -132,10 +155,10 @@ fn follow(
     let (base_bytes, mut segment_bytes) = (file.bytes, 0);
     let mut last = file;
     loop {
-        let name = Name::Segment(base.sequence() + files.len() as u64);
-        if !names.contains(&name) {
+        let number = base.sequence().checked_add(files.len() as u64);
+        let Some(name) = number.map(Name::Segment).filter(|name| names.contains(name)) else {
             break;
-        }
+        };
         let Ok((file, content)) = whole_segment(target, seal, name, vault.is_some()) else { break };
         if !file.head.follows(&last.id) {
             break;
@@ -150,14 +173,13 @@ fn follow(
         last = file;
     }
     let end = files.last().map_or(0, |name| name.sequence());
-    let sequence = names.last().map_or(0, |name| name.sequence());
     let found = Found {
         stamp: last.head.stamp(),
         written: Timestamp::from_secs(last.head.time_secs),
-        whole: end == sequence,
+        whole: names.last().is_some_and(|newest| newest.sequence() == end),
         id: last.id,
         schema: last.head.schema,
-        sequence,
+        sequence: highest(target, seal, names, end),
         bytes: (base_bytes, segment_bytes),
         files,
     };
@@ -211,7 +233,7 @@ fn whole_segment(
 fn commits(content: &[u8], vault: &mut Rebuilding, mut last: Stamp) -> Result<Stamp, CopyError> {
     let mut frames = Frames::of(content);
     while let Some(commit) = frames.next::<Commit>()? {
-        if commit.stamp().generation != last.generation + 1 {
+        if last.generation.checked_add(1) != Some(commit.stamp().generation) {
             return Err(CopyError::Damaged);
         }
         last = commit.stamp();

@@ -1,6 +1,7 @@
 //! What every target must do.
 
 use super::memory::{Memory, Shelf};
+use super::read::{find, is_last};
 use super::*;
 use std::io::{self, Read};
 use std::sync::Mutex;
@@ -216,6 +217,38 @@ fn a_place_that_is_gone_is_not_made_anew_and_comes_back_as_it_was() {
         target.check().unwrap();
         assert_eq!(target.list().unwrap(), [Name::Base(1)]);
         target.put(Name::Segment(2), &mut &b"two"[..]).unwrap();
+    });
+}
+
+/// A name in the copy's place proves nothing: the copy goes on from what opens.
+#[test]
+fn a_file_that_anybody_named_is_not_in_the_way() {
+    on_each(|ground| {
+        let mut life = Life::begin();
+        let attach = |life: &Life| {
+            Log::attach(ground.again(), life.seal.clone(), OURS, life.vault.stamp()).unwrap()
+        };
+        ground.make(OURS).unwrap();
+        for number in [1, 2, 9_999, 1 << 53, u64::MAX - 1, u64::MAX] {
+            for stray in [Name::Base(number), Name::Segment(number)] {
+                life.commit(Batch::default(), true);
+                life.follow(&mut attach(&life)).unwrap();
+                let mut target = ground.make(OURS).unwrap();
+                if target.list().unwrap().contains(&stray) {
+                    continue;
+                }
+                target.put(stray, &mut &b""[..]).unwrap();
+                let seen = find(target.as_mut(), &life.seal).unwrap();
+                assert!(seen.stamp == life.vault.stamp(), "{stray:?}");
+                assert!(is_last(target.as_mut(), &life.seal, &seen).unwrap(), "{stray:?}");
+                life.commit(Batch::default(), true);
+                life.follow(&mut attach(&life)).unwrap();
+                let seen = find(target.as_mut(), &life.seal).unwrap();
+                assert!(seen.stamp == life.vault.stamp(), "{stray:?}");
+                let left = target.list().unwrap();
+                assert!(left.iter().all(|name| name.sequence() < 100), "{left:?}");
+            }
+        }
     });
 }
 

@@ -1,5 +1,6 @@
 //! Somebody else in the folder: files cut, changed, removed, exchanged, older, renamed, or of another wallet.
 
+use super::read::{find, is_last};
 use super::*;
 use proptest::sample::Index;
 
@@ -10,7 +11,7 @@ enum Damage {
     Gone(Index),
     Exchange(Index, Index),
     /// Under a number that nothing has yet.
-    Renamed(Index),
+    Renamed(Index, Name),
     /// As it was at an earlier time.
     Older(Index),
     Foreign(Index),
@@ -24,11 +25,20 @@ fn damage() -> impl Strategy<Value = Damage> {
         (index(), index()).prop_map(|(file, at)| Damage::Flip(file, at)),
         index().prop_map(Damage::Gone),
         (index(), index()).prop_map(|(one, other)| Damage::Exchange(one, other)),
-        index().prop_map(Damage::Renamed),
+        (index(), stray()).prop_map(|(file, name)| Damage::Renamed(file, name)),
         index().prop_map(Damage::Older),
         index().prop_map(Damage::Foreign),
         index().prop_map(Damage::Empty),
     ]
+}
+
+/// A name that anybody could give a file.
+fn stray() -> impl Strategy<Value = Name> {
+    let number = prop_oneof![3..20_u64, Just(9999), Just(u64::MAX - 1), Just(u64::MAX)];
+    (number, any::<bool>()).prop_map(|(number, is_base)| match is_base {
+        true => Name::Base(number),
+        false => Name::Segment(number),
+    })
 }
 
 /// Files that were there once, with their names.
@@ -59,9 +69,11 @@ fn harm(stick: &Path, damage: &Damage, earlier: &Earlier, foreign: &[u8]) {
             std::fs::write(pick(one), second).unwrap();
             std::fs::write(pick(other), first).unwrap();
         }
-        Damage::Renamed(file) => {
-            let path = stick.join("fulmen-copy/base-00000000000000009999.copy");
-            std::fs::copy(pick(file), path).unwrap();
+        Damage::Renamed(file, name) => {
+            let path = stick.join("fulmen-copy").join(name.file());
+            if !path.exists() {
+                std::fs::copy(pick(file), path).unwrap();
+            }
         }
         Damage::Older(file) => {
             let (path, content) = file.get(earlier);
@@ -141,4 +153,41 @@ fn a_base_without_its_end_gives_way_to_the_one_before() {
     std::fs::write(&newest, &whole[..whole.len() - 1]).unwrap();
     let state = life.read().unwrap();
     assert_eq!(life.place_of(&state), earlier);
+}
+
+/// Whoever can write there can leave what hides the next file until it is written.
+#[test]
+fn what_is_written_over_a_stray_file_after_a_look_is_noticed() {
+    let mut life = Life::begin();
+    life.commit(Batch::default(), true);
+    let mut log = life.attach(life.folder());
+    life.follow(&mut log).unwrap();
+    let stray = life.stick().join("fulmen-copy").join(Name::Segment(2).file());
+    std::fs::write(stray, b"").unwrap();
+    let read = find(life.folder().as_mut(), &life.seal).unwrap();
+    assert!(!read.whole && is_last(life.folder().as_mut(), &life.seal, &read).unwrap());
+    life.commit(Batch::default(), true);
+    life.follow(&mut log).unwrap();
+    assert!(!is_last(life.folder().as_mut(), &life.seal, &read).unwrap());
+    let read = find(life.folder().as_mut(), &life.seal).unwrap();
+    assert!(read.whole && is_last(life.folder().as_mut(), &life.seal, &read).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_none_of_the_copy() {
+    let mut life = Life::begin();
+    life.commit(Batch::default(), true);
+    let mut log = life.attach(life.folder());
+    life.follow(&mut log).unwrap();
+    let directory = life.stick().join("fulmen-copy").join(Name::Base(7).file());
+    std::fs::create_dir(&directory).unwrap();
+    std::os::unix::fs::symlink(&directory, directory.with_file_name(Name::Base(8).file())).unwrap();
+    let mut log = life.attach(life.folder());
+    assert!(log.stamp().is_some(), "nothing is missing");
+    life.commit(Batch::default(), true);
+    life.follow(&mut log).unwrap();
+    log.rebase(&life.vault, &life.aside(), now()).unwrap();
+    let state = life.read().unwrap();
+    assert_eq!(life.place_of(&state), life.history.len() - 1);
 }

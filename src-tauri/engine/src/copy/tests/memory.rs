@@ -9,7 +9,8 @@ use std::sync::Mutex;
 pub(super) struct Shelf {
     pub(super) away: bool,
     claim: Option<Claim>,
-    files: BTreeMap<u64, (Name, Vec<u8>)>,
+    /// By their number, then by what they are.
+    files: BTreeMap<(u64, Name), Vec<u8>>,
 }
 
 /// Several may be open on one shelf.
@@ -55,24 +56,23 @@ impl Target for Memory {
     }
 
     fn list(&mut self) -> Result<Vec<Name>, CopyError> {
-        self.there(|shelf| shelf.files.values().map(|(name, _)| *name).collect())
+        self.there(|shelf| shelf.files.keys().map(|(_, name)| *name).collect())
     }
 
     fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
-        let found = self.there(|shelf| shelf.files.get(&name.sequence()).cloned())?;
-        let (_, content) = found.filter(|(found, _)| *found == name).ok_or(CopyError::Missing)?;
-        Ok(Box::new(std::io::Cursor::new(content)))
+        let found = self.there(|shelf| shelf.files.get(&(name.sequence(), name)).cloned())?;
+        Ok(Box::new(std::io::Cursor::new(found.ok_or(CopyError::Missing)?)))
     }
 
     fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
         self.check()?;
         let mut bytes = Vec::new();
         content.read_to_end(&mut bytes)?;
-        self.there(|shelf| shelf.files.insert(name.sequence(), (name, bytes))).map(drop)
+        self.there(|shelf| shelf.files.insert((name.sequence(), name), bytes)).map(drop)
     }
 
     fn remove(&mut self, name: Name) -> Result<(), CopyError> {
         self.check()?;
-        self.there(|shelf| shelf.files.remove(&name.sequence())).map(drop)
+        self.there(|shelf| shelf.files.remove(&(name.sequence(), name))).map(drop)
     }
 }
