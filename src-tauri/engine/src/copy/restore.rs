@@ -65,7 +65,7 @@ impl Restoring<'_> {
             let ours = match claim {
                 Some(claim) => claim,
                 None => {
-                    let term = target.claimed()?.term.saturating_add(1);
+                    let term = target.claimed()?.next_term()?;
                     Claim { wallet: self.seal.wallet(), writer: *random(), term }
                 }
             };

@@ -5,6 +5,8 @@ use hex::{DisplayHex, FromHex};
 use std::io::Read;
 
 const CLAIM_FORMAT: &str = "fulmen copy v1";
+/// Nobody restores so often: whoever can write there could name any other number, and leave none that is higher.
+const MOST_TERMS: u64 = u32::MAX as u64;
 
 /// Who writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,18 @@ impl Claim {
         let (wallet, writer) = (WalletId(number()?), number()?);
         // The first copies had no term.
         let term = lines.next().map_or(Ok(0), str::parse).map_err(|_| CopyError::Damaged)?;
+        if term > MOST_TERMS {
+            return Err(CopyError::Damaged);
+        }
         Ok(Self { wallet, writer, term })
+    }
+
+    /// The term of whoever restores from there.
+    ///
+    /// # Errors
+    /// [`CopyError::Damaged`]: none is left.
+    pub(super) fn next_term(self) -> Result<u64, CopyError> {
+        self.term.checked_add(1).filter(|term| *term <= MOST_TERMS).ok_or(CopyError::Damaged)
     }
 
     /// Whether `ours` may take the place of this claim.

@@ -220,6 +220,19 @@ fn a_place_that_is_gone_is_not_made_anew_and_comes_back_as_it_was() {
     });
 }
 
+/// Restored so often that there is no later one.
+#[test]
+fn a_claim_that_nobody_made_is_not_obeyed() {
+    let said = |term: u64| Claim::read(Claim { term, ..OURS }.text().as_bytes());
+    for term in [1 << 32, u64::MAX - 1, u64::MAX] {
+        assert!(matches!(said(term), Err(CopyError::Damaged)), "{term}");
+    }
+    let last = said((1 << 32) - 1).unwrap();
+    assert!(matches!(last.next_term(), Err(CopyError::Damaged)), "it could not be read again");
+    let term = said(last.term - 1).unwrap().next_term().unwrap();
+    assert!(term == last.term && OURS.next_term().unwrap() == 1);
+}
+
 /// A name in the copy's place proves nothing: the copy goes on from what opens.
 #[test]
 fn a_file_that_anybody_named_is_not_in_the_way() {

@@ -28,6 +28,9 @@ fn claim(said: &[u8]) {
         Ok(claim) => {
             assert!(Claim::read(claim.text().as_bytes()).is_ok_and(|again| again == claim));
             assert!(claim.is(claim).is_ok());
+            let next = claim.next_term().unwrap_or(claim.term);
+            let restored = Claim { term: next, ..claim };
+            assert!(Claim::read(restored.text().as_bytes()).is_ok_and(|again| again == restored));
         }
         Err(error) => assert!(matches!(error, CopyError::Damaged | CopyError::Newer)),
     }
