@@ -9,7 +9,11 @@ use std::time::Instant;
 use tokio::sync::{Notify, watch};
 
 /// In bytes of what commits hold.
-const MOST: usize = 16 << 20;
+pub(super) const MOST: usize = 16 << 20;
+/// A file of them is larger by no more than this: the names of many small rows are counted as [`ROW`].
+pub(super) const MOST_GROWTH: usize = 4;
+/// What a row has beside its content, about.
+const ROW: usize = 128;
 
 /// See the module.
 pub(crate) struct Queue {
@@ -133,7 +137,6 @@ impl Inner {
 
 /// What a batch holds, about.
 fn weight(batch: &Batch) -> usize {
-    const ROW: usize = 128;
     let rows = batch.monitors.len()
         + batch.updates.len()
         + batch.journal.len()
@@ -147,4 +150,23 @@ fn weight(batch: &Batch) -> usize {
         + batch.outbox.iter().map(|row| row.package.len()).sum::<usize>()
         + batch.kv.iter().filter_map(|row| row.value.as_ref()).map(Vec::len).sum::<usize>();
     ROW * (rows + 1) + blobs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::KvWrite;
+    use lightning::util::ser::Writeable as _;
+
+    /// The longest names that LDK allows, and nothing else.
+    #[test]
+    fn what_waits_does_not_grow_beyond_bounds_where_it_is_written() {
+        let name = "n".repeat(120);
+        let row = KvWrite::put((&name, &name, &name), Vec::new());
+        let batch = Batch { kv: vec![row; 1000], ..Batch::default() };
+        let weight = weight(&batch);
+        let stamp = Stamp { generation: 1, writer: [1; 16] };
+        let written = Commit::new(stamp, batch).encode().len();
+        assert!(2 * weight < written && written < MOST_GROWTH * weight, "{written} of {weight}");
+    }
 }

@@ -11,7 +11,7 @@ mod answer;
 #[cfg(feature = "test-util")]
 pub(super) mod fuzz;
 
-use super::{Claim, CopyError, Name, Seal, Target};
+use super::{Claim, CopyError, Name, Seal, Target, queue};
 use crate::http::{self, HttpError, is_this_computer};
 use answer::{Listed, Refused, Said};
 use bitcoin::secp256k1::SecretKey;
@@ -38,8 +38,12 @@ const REQUEST: Duration = Duration::from_secs(30);
 const SLOWEST: u64 = 64 * 1024;
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 const CONNECT: Duration = Duration::from_secs(4);
-/// No server takes more in one request.
-const MOST: usize = 1 << 30;
+/// Of a base: no server takes more in one request. It is asked for alone.
+const MOST_OF_A_BASE: usize = 1 << 30;
+/// Of a segment: what may wait for one, as large as it may be written.
+const MOST_OF_A_SEGMENT: usize = queue::MOST_GROWTH * queue::MOST;
+/// Of a claim, a page of a list and a refusal.
+const MOST_ELSE: usize = 1 << 20;
 /// Who writes there.
 const CLAIM: &str = "claim";
 /// Whatever version the object has: the store's version is the fence.
@@ -48,8 +52,6 @@ const ANY: i64 = -1;
 const CLAIM_ATTEMPTS: usize = 50;
 /// Segments that are asked for at the same time: a restore reads hundreds, and would wait for the way there and back each time.
 const READ_AT_ONCE: usize = 16;
-/// What a file is asked for with.
-const OBJECT: &str = "getObject";
 /// A server takes 1,000 changes in one request.
 const REMOVED_AT_ONCE: usize = 500;
 /// What a server says of itself, so that something else at this address is not taken for one.
@@ -130,12 +132,13 @@ impl Vss {
         (self.listed, self.ahead) = (Vec::new(), HashMap::new());
     }
 
-    /// A file, and the segments after it at the same time. One that cannot be read ahead is asked for again in its turn.
+    /// A base; or a segment, and those after it at the same time. One that cannot be read ahead is asked for again in its turn.
     fn fetch(&mut self, name: Name) -> Result<Vec<u8>, CopyError> {
         let listed = self.listed.iter().skip_while(|listed| **listed != name).skip(1);
         let next = listed
             .copied()
-            .filter(|next| matches!(next, Name::Segment(_)) && !self.ahead.contains_key(next));
+            .filter(|next| matches!(next, Name::Segment(_)) && !self.ahead.contains_key(next))
+            .take_while(|_| matches!(name, Name::Segment(_)));
         let names: Vec<Name> = std::iter::once(name).chain(next).take(READ_AT_ONCE).collect();
         let mut found = self.server.get_all(&names).into_iter();
         let asked = found.next().unwrap_or(Err(CopyError::Missing))?;
@@ -236,6 +239,15 @@ impl Target for Vss {
     }
 }
 
+/// The bytes that the object of this key may have.
+fn most_of(key: &str) -> usize {
+    match Name::of(key) {
+        Some(Name::Base(_)) => MOST_OF_A_BASE,
+        Some(Name::Segment(_)) => MOST_OF_A_SEGMENT,
+        None => MOST_ELSE,
+    }
+}
+
 fn item(key: String, value: Vec<u8>) -> KeyValue {
     KeyValue { key, version: ANY, value }
 }
@@ -290,7 +302,8 @@ impl Server {
 
     async fn object(&self, key: &str) -> Result<Option<Vec<u8>>, CopyError> {
         let request = GetObjectRequest { store_id: self.store.clone(), key: key.to_owned() };
-        answer::object(self.answer(OBJECT, &request).await)
+        let said = self.post("getObject", request.encode_to_vec(), most_of(key)).await;
+        answer::object(said.map_err(Refused::from).and_then(answer::read))
     }
 
     /// The store's version: how often it was changed.
@@ -320,18 +333,12 @@ impl Server {
 
     /// Blocking.
     fn ask<T: Message + Default>(&self, verb: &str, request: &impl Message) -> Result<T, Refused> {
-        self.runtime.block_on(self.answer(verb, request))
+        let said = self.post(verb, request.encode_to_vec(), MOST_ELSE);
+        answer::read(self.runtime.block_on(said)?)
     }
 
-    async fn answer<T: Message + Default>(
-        &self,
-        verb: &str,
-        request: &impl Message,
-    ) -> Result<T, Refused> {
-        answer::read(self.post(verb, request.encode_to_vec()).await?)
-    }
-
-    async fn post(&self, verb: &str, body: Vec<u8>) -> Result<Said, HttpError> {
+    /// What is answered, in no more than so many bytes.
+    async fn post(&self, verb: &str, body: Vec<u8>, most: usize) -> Result<Said, HttpError> {
         let mut request = self.client.post(format!("{}/{verb}", self.url));
         let signed = self.login.get_headers(&body).await;
         for (name, value) in signed.map_err(|error| HttpError::Unreachable(Box::new(error)))? {
@@ -345,9 +352,11 @@ impl Server {
         if protocol.is_none_or(|version| version.as_bytes() != PROTOCOL.1.as_bytes()) {
             return Err(HttpError::Status(status.as_u16()));
         }
-        // Only an object may be large: nobody waits longer for the rest because a server says that it is.
-        let length = answer.content_length().filter(|_| verb == OBJECT).unwrap_or_default();
-        let bytes = within(length, http::bytes(answer, MOST)).await?;
+        let length = answer.content_length().unwrap_or_default();
+        if length > most as u64 {
+            return Err(HttpError::TooLarge);
+        }
+        let bytes = within(length, http::bytes(answer, most)).await?;
         Ok(if status.is_success() { Ok(bytes) } else { Err((status.as_u16(), bytes)) })
     }
 }
@@ -367,6 +376,9 @@ fn patience(bytes: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copy::{PretendVss, WalletId};
+    use crate::keys::{Keys, Words};
+    use crate::network::NetworkId;
 
     #[test]
     fn a_large_file_has_the_time_that_it_needs_and_a_lie_about_its_size_has_not() {
@@ -375,5 +387,26 @@ mod tests {
         let base = patience(40 << 20);
         assert!(minutes(10) < base && base < minutes(12), "{base:?}");
         assert_eq!(patience(u64::MAX), LONGEST);
+    }
+
+    #[test]
+    fn a_segment_that_no_wallet_writes_is_not_read() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let server = PretendVss::start().unwrap();
+        let keys = Keys::derive(&Words::generate(), None, bitcoin::Network::Regtest);
+        let seal = Seal::new(&keys, NetworkId::Practice);
+        let claim = Claim { wallet: WalletId([1; 16]), writer: [2; 16], term: 0 };
+        let mut vss = Vss::make(&server.url(), &seal, claim).unwrap();
+        vss.claim(claim).unwrap();
+        let long = vec![0; MOST_OF_A_SEGMENT];
+        for name in [Name::Segment(1), Name::Base(2)] {
+            vss.put(name, &mut long.as_slice()).unwrap();
+        }
+        let refused = vss.read(Name::Segment(1)).err();
+        assert!(matches!(refused, Some(CopyError::Server(HttpError::TooLarge))));
+        let mut read = Vec::new();
+        vss.read(Name::Base(2)).unwrap().read_to_end(&mut read).unwrap();
+        assert_eq!(read.len(), long.len());
     }
 }
