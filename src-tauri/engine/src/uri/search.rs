@@ -1,6 +1,6 @@
 //! Finds instructions in a text that has more in it: quotes, brackets, a link, the message it came with.
 
-use super::{Link, ParseError, Parsed, bare, text, whole};
+use super::{Link, MAX_BYTES, ParseError, Parsed, bare, text, whole};
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;
 
@@ -10,6 +10,9 @@ const MOST_PLACES: usize = 64;
 const MOST_LINES: usize = 200;
 /// So many further lines are tried in one text, whatever begins there: a text of beginnings alone would take a minute.
 const MOST_FURTHER: usize = 2 * MOST_LINES;
+/// So many characters are looked through for names and URIs, as if each place had the longest text: a text of brackets alone would
+/// take seconds.
+const MOST_READ: usize = MOST_PLACES * MAX_BYTES;
 /// What is shorter and has no checksum that fits is a word, or an instruction shown shortened.
 const WHOLE: usize = 26;
 /// Schemes under which an instruction comes.
@@ -57,12 +60,11 @@ pub(super) fn look(text: &str, network: NetworkId) -> Found {
     let seen = |c: &char| c.is_whitespace() || !text::is_blank(*c);
     let chars: Vec<char> = text.chars().filter(seen).map(half_width).collect();
     let mut found = Found::default();
-    let (mut places, mut further) = (0, MOST_FURTHER);
-    let mut at = 0;
+    let mut search = Search::of(&chars, network);
+    let (mut places, mut at) = (0, 0);
     while at < chars.len() && places < MOST_PLACES {
         let free = at == 0 || !chars[at - 1].is_alphanumeric();
-        let Some((read, end)) = free.then(|| place(&chars, at, network, &mut further)).flatten()
-        else {
+        let Some((read, end)) = free.then(|| search.place(at)).flatten() else {
             at += 1;
             continue;
         };
@@ -97,38 +99,96 @@ fn half_width(c: char) -> char {
 
 type Read = Result<Parsed, ParseError>;
 
-/// What is read at this place, and where it ends.
-fn place(
-    chars: &[char],
-    at: usize,
+/// A text, and how much of it may still be tried.
+struct Search<'a> {
+    chars: &'a [char],
+    /// Of each place, whether there is an `@` in the rest of its piece.
+    before_at: Vec<bool>,
     network: NetworkId,
-    further: &mut usize,
-) -> Option<(Read, usize)> {
-    let rest = &chars[at..];
-    let begins = |prefix: &&&str| {
-        rest.len() > prefix.len()
-            && prefix.chars().zip(rest).all(|(a, b)| a == b.to_ascii_lowercase())
-    };
-    if SCHEMES.iter().find(begins).is_some() {
-        return Some(uri(chars, at, network));
+    further: usize,
+    read: usize,
+}
+
+impl<'a> Search<'a> {
+    fn of(chars: &'a [char], network: NetworkId) -> Self {
+        let mut is_before = false;
+        let backwards = chars.iter().rev().map(|&c| {
+            is_before = !ends_piece(c) && (is_before || c == '@');
+            is_before
+        });
+        let mut before_at: Vec<bool> = backwards.collect();
+        before_at.reverse();
+        Self { chars, before_at, network, further: MOST_FURTHER, read: MOST_READ }
     }
-    let run = rest.iter().take_while(|c| c.is_ascii_alphanumeric()).count();
-    let word: String = rest[..run].iter().collect();
-    if rest.get(run) == Some(&'?') && rest.get(run + 1).is_some_and(|c| c.is_ascii_alphabetic()) {
-        let (read, end) = uri(chars, at, network);
-        return worth_telling(&read, &word, None).then_some((read, end));
+
+    /// What is read at this place, and where it ends.
+    fn place(&mut self, at: usize) -> Option<(Read, usize)> {
+        let (chars, rest, network) = (self.chars, &self.chars[at..], self.network);
+        let begins = |prefix: &&&str| {
+            rest.len() > prefix.len()
+                && prefix.chars().zip(rest).all(|(a, b)| a == b.to_ascii_lowercase())
+        };
+        if SCHEMES.iter().find(begins).is_some() {
+            return Some(uri(chars, at, network));
+        }
+        let run = rest.iter().take_while(|c| c.is_ascii_alphanumeric()).count();
+        let word: String = rest[..run].iter().collect();
+        if rest.get(run) == Some(&'?') && rest.get(run + 1).is_some_and(|c| c.is_ascii_alphabetic())
+        {
+            self.read = self.read.checked_sub(rest.len())?;
+            let (read, end) = uri(chars, at, network);
+            return worth_telling(&read, &word, None).then_some((read, end));
+        }
+        let (read, end) = if bare::is_node_id(&word) || self.is_name(at) {
+            self.read = self.read.checked_sub(piece(rest).len())?;
+            let end = at + token(rest);
+            (bare::read(&chars[at..end].iter().collect::<String>(), network), end)
+        } else if PREFIXES.iter().find(begins).is_some() {
+            self.wrapped(at)
+        } else if bare::looks_like_base58(&word) {
+            (bare::read(&word, network), at + run)
+        } else {
+            return None;
+        };
+        worth_telling(&read, &word, chars.get(at + run).copied()).then_some((read, end))
     }
-    let (read, end) = if bare::is_node_id(&word) || is_name(chars, at) {
-        let end = at + token(rest);
-        (bare::read(&chars[at..end].iter().collect::<String>(), network), end)
-    } else if PREFIXES.iter().find(begins).is_some() {
-        wrapped(chars, at, network, further)
-    } else if bare::looks_like_base58(&word) {
-        (bare::read(&word, network), at + run)
-    } else {
-        return None;
-    };
-    worth_telling(&read, &word, chars.get(at + run).copied()).then_some((read, end))
+
+    /// `name@domain`, from the beginning of a word on.
+    fn is_name(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map(|before| self.chars[before]);
+        let first =
+            before.is_none_or(|c| c.is_whitespace() || matches!(c, '<' | '(' | '"' | '\'' | ':'));
+        first && self.before_at[at]
+    }
+
+    /// One piece, or as many of the following ones as make it whole, while any may be tried.
+    fn wrapped(&mut self, at: usize) -> (Read, usize) {
+        let chars = self.chars;
+        let mut text = String::new();
+        let mut end = at;
+        let mut first: Option<(Read, usize)> = None;
+        for line in 0..MOST_LINES {
+            if line > 0 {
+                let Some(left) = self.further.checked_sub(1) else { break };
+                self.further = left;
+            }
+            let piece =
+                chars[end..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '+').count();
+            if piece == 0 {
+                break;
+            }
+            text.extend(&chars[end..end + piece]);
+            end += piece;
+            let read = bare::read(&text, self.network);
+            if !matches!(&read, Err(error) if matches!(error.code(), Code::Damaged | Code::NotUnderstood))
+            {
+                return (read, end);
+            }
+            first.get_or_insert((read, end));
+            end += chars[end..].iter().take_while(|c| c.is_whitespace()).count();
+        }
+        first.unwrap_or((Err(ParseError::NotUnderstood), at + 1))
+    }
 }
 
 /// Reports a mistake only in a text that is as long as an instruction and was not shortened on purpose.
@@ -167,25 +227,33 @@ fn is_param(chars: &[char]) -> bool {
         && chars.get(1 + chars[1..].iter().take_while(key).count()) == Some(&'=')
 }
 
-/// How long an unbroken piece is, without the punctuation behind it.
+/// An unbroken piece.
+fn piece(chars: &[char]) -> &[char] {
+    let end = chars.iter().position(|&c| ends_piece(c));
+    &chars[..end.unwrap_or(chars.len())]
+}
+
+fn ends_piece(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '"' | '<' | '>' | '`' | '{' | '}' | '|' | '\\' | '^')
+        || is_foreign_mark(c)
+}
+
+/// How long it is without the punctuation behind it.
 fn token(chars: &[char]) -> usize {
-    let ends = |c: char| {
-        c.is_whitespace()
-            || matches!(c, '"' | '<' | '>' | '`' | '{' | '}' | '|' | '\\' | '^')
-            || is_foreign_mark(c)
-    };
-    let mut end = chars.iter().take_while(|&&c| !ends(c)).count();
+    let piece = piece(chars);
+    let count = |c: char| piece.iter().filter(|&&other| other == c).count();
+    let (mut round, mut square) = ((count('('), count(')')), (count('['), count(']')));
+    let mut end = piece.len();
     while end > 0 {
-        let count = |c: char| chars[..end].iter().filter(|&&other| other == c).count();
-        let closes = match chars[end - 1] {
-            ')' => count(')') > count('('),
-            ']' => count(']') > count('['),
-            c => {
-                matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '(' | '[')
-            }
-        };
-        if !closes {
-            break;
+        match piece[end - 1] {
+            // The last of a pair belongs to the piece.
+            ')' if round.1 > round.0 => round.1 -= 1,
+            ']' if square.1 > square.0 => square.1 -= 1,
+            '(' => round.0 -= 1,
+            '[' => square.0 -= 1,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' => {}
+            _ => break,
         }
         end -= 1;
     }
@@ -198,42 +266,6 @@ fn is_foreign_mark(c: char) -> bool {
         | '\u{2329}' | '\u{232a}' | '\u{275b}'..='\u{2775}' | '\u{27e6}'..='\u{27ef}' | '\u{2983}'..='\u{2998}'
         | '\u{2e00}'..='\u{2e7f}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{301f}' | '\u{fe10}'..='\u{fe1f}'
         | '\u{fe30}'..='\u{fe6f}' | '\u{ff5f}'..='\u{ff65}' | '\u{60c}' | '\u{61b}' | '\u{61f}' | '\u{6d4}' | '\u{964}')
-}
-
-/// `name@domain`, from the beginning of a word on.
-fn is_name(chars: &[char], at: usize) -> bool {
-    let first = at == 0
-        || chars[at - 1].is_whitespace()
-        || matches!(chars[at - 1], '<' | '(' | '"' | '\'' | ':');
-    first && chars[at..at + token(&chars[at..])].contains(&'@')
-}
-
-/// One piece, or as many of the following ones as make it whole, while any may be tried.
-fn wrapped(chars: &[char], at: usize, network: NetworkId, further: &mut usize) -> (Read, usize) {
-    let mut text = String::new();
-    let mut end = at;
-    let mut first: Option<(Read, usize)> = None;
-    for line in 0..MOST_LINES {
-        if line > 0 {
-            let Some(left) = further.checked_sub(1) else { break };
-            *further = left;
-        }
-        let piece =
-            chars[end..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '+').count();
-        if piece == 0 {
-            break;
-        }
-        text.extend(&chars[end..end + piece]);
-        end += piece;
-        let read = bare::read(&text, network);
-        if !matches!(&read, Err(error) if matches!(error.code(), Code::Damaged | Code::NotUnderstood))
-        {
-            return (read, end);
-        }
-        first.get_or_insert((read, end));
-        end += chars[end..].iter().take_while(|c| c.is_whitespace()).count();
-    }
-    first.unwrap_or((Err(ParseError::NotUnderstood), at + 1))
 }
 
 #[cfg(test)]

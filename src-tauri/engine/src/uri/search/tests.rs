@@ -1,10 +1,11 @@
 //! Every instruction in every decoration reads the same.
 
 use crate::error::{Code, Coded};
-use crate::uri::{ParseError, Parsed, parse};
+use crate::uri::{MAX_BYTES, ParseError, Parsed, parse};
 use crate::view::NetworkId::{self, Practice};
 use proptest::prelude::*;
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 const ADDRESS: &str = "bcrt1qpyysjzgfpyysjzgfpyysjzgfpyysjzgfrwg6xw";
 const OTHER_ADDRESS: &str = "mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn";
@@ -343,6 +344,30 @@ fn a_name_is_an_instruction_where_there_is_no_other() {
     let refund = fixture("a refund of the practice network, in parts");
     let beside = parse(&format!("ada@example.com {refund}"), Practice).unwrap();
     assert_eq!(Ok(beside), parse(&refund, Practice));
+}
+
+/// Each would be looked through once for every character of it.
+#[test]
+fn the_longest_text_of_beginnings_alone_is_read_in_time() {
+    let filled = |part: &str, end: &str| part.repeat((MAX_BYTES - end.len()) / part.len()) + end;
+    let opened = "(".repeat(2730);
+    let begun = Instant::now();
+    for text in [
+        format!("{opened}{}", ")".repeat(2 * 2730 + 2)),
+        format!("{}{opened}", ")".repeat(2 * 2730 + 2)),
+        filled("(", ""),
+        filled("(", "@shop.example"),
+        filled("(a", "@shop.example"),
+        filled(":", "@shop.example"),
+        filled("a?", ""),
+        filled("a?a&a=", ""),
+        filled("lnbc?a", ""),
+        filled("(", &format!("lnurl1{}@x", "q".repeat(4000))),
+    ] {
+        assert!(parse(&text, Practice).is_err(), "{}…", &text[..20]);
+    }
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }
 
 proptest! {
