@@ -29,16 +29,27 @@ pub(crate) fn text(data: &[u8]) {
 pub(crate) fn list(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for network in NETWORKS {
-        for line in parse_list(&text, network).into_iter().flatten() {
-            match line {
+        let lines = text.lines().map(super::text::trim).filter(|line| !line.is_empty());
+        for (line, read) in lines.zip(parse_list(&text, network).into_iter().flatten()) {
+            match read {
                 Ok(parsed) => {
                     assert!(parsed.onchain.is_some(), "each line pays an address");
                     sane(&parsed);
+                    is_meant(line, &parsed, network);
                 }
                 Err(error) => said(&error),
             }
         }
     }
+}
+
+/// An amount stands at the end of a line outside of any link, or it is the link's own.
+fn is_meant(line: &str, parsed: &Parsed, network: NetworkId) {
+    let alone = super::whole::read(line, network).ok().and_then(|read| read.amount);
+    let behind = line.rsplit(|c: char| !c.is_ascii_digit()).next().and_then(|sat| sat.parse().ok());
+    let behind = behind.map(Sat::new).and_then(Msat::from_sat);
+    let is_link = line.contains(['?', '&', '#']);
+    assert_eq!(parsed.amount, if is_link { alone } else { parsed.amount.and(behind) }, "{line:?}");
 }
 
 /// What is shown can be, and no amount is more than there will ever be.

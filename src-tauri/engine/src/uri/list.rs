@@ -1,5 +1,5 @@
 //! A list of addresses, a line for each: `address amount`, in whole satoshi. What stands between them may be blanks, a comma or a
-//! semicolon. A line may also be a link that says its own amount.
+//! semicolon. A line may also be a link that says its own amount: nothing that stands in it is one of the list.
 
 use super::{ParseError, Parsed, text, whole};
 use crate::amount::{Msat, Sat};
@@ -24,9 +24,14 @@ pub(crate) fn parse_list(
 }
 
 fn read(line: &str, network: NetworkId) -> Result<Parsed, ParseError> {
+    let is_link = line.contains(['?', '&', '#']);
     let (payee, amount) = match line.rsplit_once(|c: char| c.is_whitespace() || ",;".contains(c)) {
-        Some((payee, amount)) => (payee.trim_end_matches([' ', '\t', ',', ';']), Some(amount)),
-        None => (line, None),
+        // It may be an amount behind the link, or a part of its words.
+        Some((_, last)) if is_link && is_number(last) => return Err(ParseError::Several),
+        Some((payee, amount)) if !is_link => {
+            (payee.trim_end_matches([' ', '\t', ',', ';']), Some(amount))
+        }
+        Some(_) | None => (line, None),
     };
     let parsed = whole::read(payee, network)?;
     if parsed.onchain.is_none() || payee.contains(char::is_whitespace) {
@@ -40,9 +45,12 @@ fn read(line: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     }
 }
 
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn satoshi(text: &str) -> Result<Msat, ParseError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let amount = text.parse().ok().filter(|_| digits).map(Sat::new);
+    let amount = text.parse().ok().filter(|_| is_number(text)).map(Sat::new);
     let amount = amount.ok_or(ParseError::Malformed("an amount in whole satoshi"))?;
     if amount == Sat::ZERO {
         return Err(ParseError::Malformed("an amount of nothing"));
@@ -95,6 +103,34 @@ mod tests {
         let too_much = "2100000000000001";
         for amount in ["0", "-1", "1e3", "0.5", "٣", too_much, "99999999999999999999999"] {
             assert_eq!(list(&format!("{ONE} {amount}")), None, "{amount:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_link_is_an_amount_of_the_list() {
+        let read = |line: &str| list(&format!("{OTHER} 7\n{line}\n{OTHER} 8")).unwrap().remove(1);
+        let unclear = Err(ParseError::Several);
+        for words in [
+            "?message=Thanks,2024",
+            "?label=Room 101",
+            "?label=Tea;7",
+            "&message=Thanks,2024",
+            "#Thanks,2024",
+            "?amount=0.1 5000",
+            "?amount=0.1,5000",
+            "?label=Tea 5000",
+        ] {
+            assert_eq!(read(&format!("bitcoin:{ONE}{words}")), unclear, "{words}");
+            assert_eq!(read(&format!("{ONE}{words}")), unclear, "{words}");
+            assert_eq!(list(&format!("bitcoin:{ONE}{words}")), None, "{words}");
+        }
+        for (words, amount) in [
+            ("?message=Thanks,Ada", None),
+            ("?message=Thanks,2024&amount=0.0000007", Some(70)),
+            ("?amount=0.0000007&label=Tea,", Some(70)),
+            ("?label=Room%20101", None),
+        ] {
+            assert_eq!(read(&format!("bitcoin:{ONE}{words}")), Ok(amount), "{words}");
         }
     }
 
