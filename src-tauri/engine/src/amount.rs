@@ -87,6 +87,9 @@ amount!(
 );
 
 impl Msat {
+    /// The most that is asked for or paid at once: whole satoshi that a page can hold, some 90,071 bitcoin.
+    pub(crate) const MOST: Self = Self(MAX_EXACT / 1000 * 1000);
+
     /// The same amount in msat, or `None` if it does not fit.
     pub fn from_sat(sat: Sat) -> Option<Self> {
         sat.0.checked_mul(1000).map(Self)

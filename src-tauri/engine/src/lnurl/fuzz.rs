@@ -42,17 +42,26 @@ fn first(said: &[u8], asked: Link) {
         Ok(Answer::Pay(link)) => pay(&link),
         Ok(Answer::Withdraw(link)) => {
             assert!(!is_name, "a name is paid, and pays nobody");
-            assert!(Msat::ZERO < link.min && link.min <= link.max);
+            bounded(link.min, link.max);
             cleaned(link.text.as_deref());
-            assert_eq!(link.check(link.max).is_ok(), link.check(link.min).is_ok());
+            assert!(link.check(link.min).is_ok() && link.check(link.max).is_ok());
+            let (less, more) = (link.min.get() - 1, link.max.get() + 1);
+            assert!(matches!(link.check(Msat::new(less)), Err(LnurlError::TooSmall(_))));
+            assert!(matches!(link.check(Msat::new(more)), Err(LnurlError::TooLarge(_))));
+            assert!(serde_json::to_string(&link.amount()).is_ok(), "a page can hold it");
             assert_eq!(link.ask("lnbc1").host(), link.callback.host());
         }
         Err(error) => drop(error.to_string()),
     }
 }
 
+fn bounded(min: Msat, max: Msat) {
+    assert!(Msat::ZERO < min && min <= max && max <= Msat::MOST, "{min} to {max}");
+}
+
 fn pay(link: &PayLink) {
-    assert!(Msat::ZERO < link.min && link.min <= link.max);
+    bounded(link.min, link.max);
+    assert!(serde_json::to_string(&link.amount()).is_ok(), "a page can hold it");
     cleaned(link.text.as_deref());
     cleaned(link.details.as_deref());
     let nobody = PayerData::default();
@@ -66,9 +75,8 @@ fn pay(link: &PayLink) {
     }
     let less = Msat::new(link.min.get() - 1);
     assert!(matches!(link.ask(less, None, &nobody), Err(LnurlError::TooSmall(_))));
-    if let Some(more) = link.max.checked_add(Msat::new(1)) {
-        assert!(matches!(link.ask(more, None, &nobody), Err(LnurlError::TooLarge(_))));
-    }
+    let more = Msat::new(link.max.get() + 1);
+    assert!(matches!(link.ask(more, None, &nobody), Err(LnurlError::TooLarge(_))));
 }
 
 fn invoice(said: &[u8]) {

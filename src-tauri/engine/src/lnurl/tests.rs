@@ -272,6 +272,29 @@ fn the_proof_opens_a_secret_and_nothing_else_does() {
 }
 
 #[test]
+fn no_limit_is_beyond_what_can_be_paid_and_shown() {
+    let withdraw = json!({
+        "tag": "withdrawRequest", "callback": "https://shop.example/w", "k1": "secret",
+        "minWithdrawable": 1, "maxWithdrawable": 9000,
+    });
+    for (request, min, max) in [
+        (pay_request(), "minSendable", "maxSendable"),
+        (withdraw, "minWithdrawable", "maxWithdrawable"),
+    ] {
+        for most in [2_100_000_000_000_000_000, u64::MAX] {
+            let amount = match said(&with(request.clone(), max, json!(most))).unwrap() {
+                Answer::Pay(link) => link.amount(),
+                Answer::Withdraw(link) => link.amount(),
+            };
+            assert!(matches!(amount, AmountRule::Between { max_msat: Msat::MOST, .. }), "{max}");
+            assert!(serde_json::to_string(&amount).is_ok(), "{max}");
+            let least = with(with(request.clone(), max, json!(most)), min, json!(most));
+            assert_eq!(said(&least).unwrap_err().code(), Code::LinkNonsense, "{min}");
+        }
+    }
+}
+
+#[test]
 fn a_withdraw_request_is_read() {
     let request = json!({
         "tag": "withdrawRequest", "callback": "https://shop.example/w?a=1", "k1": "secret&",

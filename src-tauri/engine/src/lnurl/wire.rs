@@ -73,10 +73,8 @@ pub(crate) fn read(bytes: &[u8], asked: Link) -> Result<Answer, LnurlError> {
 fn pay(wire: Wire, asked: Link) -> Result<PayLink, LnurlError> {
     let callback = wire.callback()?;
     let wants = payer::wants(wire.payer_data.as_ref())?;
-    let (Some(min), Some(max)) = (wire.min_sendable, wire.max_sendable) else {
-        return Err(LnurlError::Nonsense("no limits"));
-    };
-    if min == 0 || min > max {
+    let (min, max) = limits(wire.min_sendable, wire.max_sendable)?;
+    if min == Msat::ZERO {
         return Err(LnurlError::Nonsense("the limits leave nothing"));
     }
     let metadata = wire.metadata.ok_or(LnurlError::Nonsense("no metadata"))?;
@@ -88,8 +86,17 @@ fn pay(wire: Wire, asked: Link) -> Result<PayLink, LnurlError> {
         _ => 0,
     };
     let longest_comment = u16::try_from(longest.min(2000)).unwrap_or(0);
-    let (min, max) = (Msat::new(min), Msat::new(max));
     Ok(PayLink { callback, min, max, metadata, text, details, longest_comment, wants, asked })
+}
+
+/// Some have no limit of their own and name a number beyond all bitcoin.
+fn limits(min: Option<u64>, max: Option<u64>) -> Result<(Msat, Msat), LnurlError> {
+    let (Some(min), Some(max)) = (min, max) else { return Err(LnurlError::Nonsense("no limits")) };
+    let (min, max) = (Msat::new(min), Msat::new(max).min(Msat::MOST));
+    if min > max {
+        return Err(LnurlError::Nonsense("the limits leave nothing"));
+    }
+    Ok((min, max))
 }
 
 /// The short description and, if there is one, the long one. Exactly one short one (LUD-06), or a host could show one
@@ -113,17 +120,12 @@ fn described(metadata: &str) -> Result<(Option<String>, Option<String>), LnurlEr
 fn withdraw(wire: Wire, host: String) -> Result<WithdrawLink, LnurlError> {
     let callback = wire.callback()?;
     let k1 = wire.k1.ok_or(LnurlError::Nonsense("no k1"))?;
-    let (Some(min), Some(max)) = (wire.min_withdrawable, wire.max_withdrawable) else {
-        return Err(LnurlError::Nonsense("no limits"));
-    };
-    if max == 0 {
+    if matches!((wire.min_withdrawable, wire.max_withdrawable), (Some(_), Some(0))) {
         return Err(LnurlError::NothingToWithdraw);
     }
-    if min > max {
-        return Err(LnurlError::Nonsense("the limits leave nothing"));
-    }
+    let (min, max) = limits(wire.min_withdrawable, wire.max_withdrawable)?;
     let text = wire.default_description.as_deref().and_then(super::words);
-    let (min, max) = (Msat::new(min.max(1)), Msat::new(max));
+    let min = min.max(Msat::new(1));
     Ok(WithdrawLink { callback, k1, min, max, text, host })
 }
 

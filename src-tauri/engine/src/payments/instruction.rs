@@ -18,8 +18,6 @@ use std::time::Duration;
 
 /// The least that is worth a Lightning payment.
 const SMALLEST_MSAT: u64 = 1;
-/// All bitcoin there will ever be, in msat.
-pub(super) const ALL_BITCOIN_MSAT: u64 = 2_100_000_000_000_000_000;
 
 /// What a text asks for. Refuses at once what can never be paid.
 pub(crate) fn read(core: &Core, text: &str, now: Timestamp) -> Result<Instruction, SendError> {
@@ -237,8 +235,8 @@ pub(super) fn amount_of(parsed: &Parsed, chosen: Option<Msat>) -> Result<Msat, S
     if amount.get() < SMALLEST_MSAT {
         return Err(SendError::TooSmall(Msat::new(SMALLEST_MSAT)));
     }
-    if amount.get() > ALL_BITCOIN_MSAT {
-        return Err(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    if amount > Msat::MOST {
+        return Err(SendError::TooLarge(Msat::MOST));
     }
     Ok(amount)
 }

@@ -82,9 +82,8 @@ fn chosen_quantity(choice: &Choice, offer: &Offer) -> Result<Option<u64>, SendEr
 /// An offer's own amount is that of one; what a payer chose is all of it.
 fn total(amount: Msat, quantity: Option<u64>, offer: &Offer) -> Result<Msat, SendError> {
     let count = if offer.amount().is_some() { quantity.unwrap_or(1) } else { 1 };
-    let all = Msat::new(super::instruction::ALL_BITCOIN_MSAT);
-    let total = amount.get().checked_mul(count).map(Msat::new).filter(|total| *total <= all);
-    total.ok_or(SendError::TooLarge(all))
+    let total = amount.get().checked_mul(count).map(Msat::new).filter(|total| *total <= Msat::MOST);
+    total.ok_or(SendError::TooLarge(Msat::MOST))
 }
 
 /// Stages the row, then has LDK ask the payee. The message leaves after the commit that holds both.

@@ -3,7 +3,6 @@
 //! free, and a transaction that others send is learnt from the chain.
 
 use super::error::SendError;
-use super::instruction::ALL_BITCOIN_MSAT;
 use crate::amount::{Msat, Sat};
 use crate::core::Core;
 use crate::node::Origin;
@@ -174,7 +173,7 @@ fn stage(
     // If others paid in too, what of the fee is ours is part of what left.
     let fee = if proven.other_inputs() == 0 { proven.fee } else { Sat::ZERO };
     let amount = proven.leaves().minus_or_zero(fee);
-    let amount = Msat::from_sat(amount).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)))?;
+    let amount = Msat::from_sat(amount).ok_or(SendError::TooLarge(Msat::MOST))?;
     let mut row = Payment::new(id, StoredKind::Onchain, StoredDirection::Out, amount, now);
     if proven.other_inputs() == 0 {
         row.fee_msat = Msat::from_sat(fee).map(Msat::get);

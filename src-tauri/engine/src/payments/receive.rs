@@ -88,7 +88,7 @@ pub(crate) fn largest_payment(core: &Core) -> Msat {
 
 pub(super) fn check_amount(amount: Option<Msat>) -> Result<(), ReceiveError> {
     match amount {
-        Some(amount) if amount.get() > 2_100_000_000_000_000_000 => Err(ReceiveError::TooLarge),
+        Some(amount) if amount > Msat::MOST => Err(ReceiveError::TooLarge),
         Some(Msat::ZERO) => Err(ReceiveError::TooSmall),
         Some(_) | None => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! Paying on-chain: the quote with its choice of fees, and the transaction, durable before it leaves.
 
 use super::error::SendError;
-use super::instruction::{ALL_BITCOIN_MSAT, Choice};
+use super::instruction::Choice;
 use super::recipients::{self, Paid};
 use super::transition::Fact;
 use crate::amount::{Msat, Sat};
@@ -26,8 +26,7 @@ pub(super) fn preview(core: &Core, choice: &Choice, now: Timestamp) -> Result<Qu
     let fee_choices =
         options.filter_map(|speed| Some(fee_choice(core, speed, &plan_at(speed).ok()?))).collect();
     let plan = plan_at(speed)?;
-    let to_msat =
-        |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::new(ALL_BITCOIN_MSAT)));
+    let to_msat = |sat: Sat| Msat::from_sat(sat).ok_or(SendError::TooLarge(Msat::MOST));
     let (amount_msat, fee) = (to_msat(plan.amount())?, to_msat(plan.fee())?);
     let gets: Vec<_> =
         wanted.paid.iter().map(|one| one.gets(&wanted.paid, plan.amount())).collect();

@@ -1,6 +1,6 @@
 //! One thing without a URI around it: an invoice, an offer, a refund, an address, a node, a key.
 
-use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, refund, text};
+use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, possible, refund, text};
 use crate::amount::Msat;
 use crate::keys::WifKey;
 use crate::view::NetworkId;
@@ -113,12 +113,10 @@ fn invoice(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
     let invoice = Bolt11Invoice::from_signed(signed).map_err(ParseError::InvoiceRules)?;
     // Some write 0 for an amount that is left to the payer.
     let amount = invoice.amount_milli_satoshis().map(Msat::new).filter(|&msat| msat > Msat::ZERO);
-    if overflows
-        || amount
-            .is_some_and(|amount| amount.to_sat_ceil().get() > bitcoin::Amount::MAX_MONEY.to_sat())
-    {
+    if overflows {
         return Err(ParseError::AmountTooLarge);
     }
+    let amount = amount.map(possible).transpose()?;
     let message = description(&invoice);
     Ok(Parsed { lightning: Some(invoice), amount, message, ..Parsed::default() })
 }

@@ -11,8 +11,8 @@
 //! 5. A refund is money for us and has no place beside what is to be paid: it is taken where nothing is.
 
 use super::scheme::without_schemes;
-use super::{Link, ParseError, Parsed, bare, text};
-use crate::amount::{Msat, Sat};
+use super::{Link, ParseError, Parsed, bare, possible, text};
+use crate::amount::Msat;
 use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
@@ -295,8 +295,10 @@ fn amount(text: &str) -> Result<Option<Msat>, ParseError> {
     match amount {
         Amount::ZERO if text.starts_with('-') => Err(ParseError::Malformed("a negative amount")),
         Amount::ZERO => Ok(None),
-        amount if amount > Amount::MAX_MONEY => Err(ParseError::AmountTooLarge),
-        amount => Msat::from_sat(Sat::from(amount)).ok_or(ParseError::AmountTooLarge).map(Some),
+        amount => {
+            let amount = Msat::from_sat(amount.into()).ok_or(ParseError::AmountTooLarge)?;
+            possible(amount).map(Some)
+        }
     }
 }
 

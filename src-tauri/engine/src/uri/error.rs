@@ -55,8 +55,8 @@ pub enum ParseError {
     /// A PSBT larger than any that is signed here.
     #[error("the PSBT is too large")]
     PsbtTooLong,
-    /// More than there will ever be.
-    #[error("the amount is more than 21 million bitcoin")]
+    /// More than [`Msat::MOST`](crate::amount::Msat).
+    #[error("the amount is more than can be paid at once")]
     AmountTooLarge,
 }
 

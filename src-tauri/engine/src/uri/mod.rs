@@ -44,6 +44,7 @@ pub(crate) use refund::said as refunded;
 pub use request::{build, qr_text};
 pub(crate) use text::{is_unseen, plain};
 
+use crate::amount::Msat;
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
@@ -77,6 +78,11 @@ pub fn parse(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
         }
         other => other,
     }
+}
+
+/// An amount that can be paid and shown.
+fn possible(amount: Msat) -> Result<Msat, ParseError> {
+    if amount > Msat::MOST { Err(ParseError::AmountTooLarge) } else { Ok(amount) }
 }
 
 /// The whole text as one instruction; else the one that stands in it.

@@ -1,6 +1,6 @@
 //! A BOLT 12 offer.
 
-use super::{ParseError, Parsed, text};
+use super::{ParseError, Parsed, possible, text};
 use crate::amount::Msat;
 use crate::view::NetworkId;
 use bitcoin::constants::ChainHash;
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
         words.and_then(|words| text::plain(words.0))
     };
     Ok(Parsed {
-        amount: amount.filter(|amount| *amount > Msat::ZERO),
+        amount: amount.filter(|amount| *amount > Msat::ZERO).map(possible).transpose()?,
         label: words(offer.issuer()),
         message: words(offer.description()),
         offer: Some(offer),

@@ -1,6 +1,6 @@
 //! A BOLT 12 refund: who made it pays the first invoice that answers it.
 
-use super::{ParseError, Parsed, text};
+use super::{ParseError, Parsed, possible, text};
 use crate::amount::Msat;
 use crate::view::NetworkId;
 use bitcoin::constants::ChainHash;
@@ -29,7 +29,7 @@ pub(super) fn read(text: &str, network: NetworkId) -> Result<Parsed, ParseError>
         return Err(ParseError::Malformed("a refund of nothing"));
     }
     Ok(Parsed {
-        amount: Some(Msat::new(refund.amount_msats())),
+        amount: Some(possible(Msat::new(refund.amount_msats()))?),
         label: refund.issuer().and_then(plain),
         message: said(&refund),
         refund: Some(refund),
