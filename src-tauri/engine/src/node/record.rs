@@ -4,6 +4,7 @@
 use crate::payment::PaymentId;
 use crate::store::{KvWrite, StagedKv, StoreError, Vault};
 use crate::time::Timestamp;
+use crate::uri::plain;
 use crate::view::{CloseReason, Peer, PeerAssertion};
 use bitcoin::OutPoint;
 use bitcoin::secp256k1::PublicKey;
@@ -331,9 +332,9 @@ pub(crate) fn random_user_id() -> u128 {
     u128::from_be_bytes(PaymentId::random().0[..16].try_into().expect("16 of 32 bytes"))
 }
 
-/// Peer text without what could fake a screen.
+/// Peer text without what could fake a screen. Cut first: what joins two characters may be the last one left.
 pub(crate) fn harmless(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(300).collect()
+    plain(&text.chars().take(300).collect::<String>()).unwrap_or_default()
 }
 
 fn key_of(user_id: u128) -> String {
@@ -348,6 +349,15 @@ mod tests {
         let secp = bitcoin::secp256k1::Secp256k1::new();
         let key = bitcoin::secp256k1::SecretKey::from_slice(&[7; 32]).expect("a key");
         ChannelRecord::new(1, &key.public_key(&secp), 100_000, true, Timestamp::from_secs(0))
+    }
+
+    #[test]
+    fn what_a_peer_says_cannot_disguise_itself() {
+        assert_eq!(harmless("see \u{202e}moc.live\u{2069}\u{1b}[2K\r\n"), "see moc.live [2K");
+        assert_eq!(harmless("\u{202e}\u{200d}"), "");
+        assert_eq!(harmless(&"a".repeat(301)).len(), 300);
+        let cut = "a".repeat(298) + "👩\u{200d}👩";
+        assert_eq!(harmless(&cut).chars().last(), Some('👩'), "and nothing that joins");
     }
 
     const COFFEE: FulfilledHtlc =
