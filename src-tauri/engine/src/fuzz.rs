@@ -1,4 +1,4 @@
-//! The one door for whoever feeds hostile text and bytes to all that outsiders reach: the fuzzers of `fuzz/`, and the test that
+//! The one door for whoever feeds hostile text and bytes to what outsiders reach: the fuzzers of `fuzz/`, and the test that
 //! feeds again what they found. An entry takes any bytes, and panics where something does not hold that its room promises. What
 //! holds is said in the rooms, beside what is read.
 
