@@ -19,6 +19,7 @@ pub const ENTRIES: [(&str, Entry); 26] = [
     ("channels_file", store::fuzz::channels),
     ("clock", chain::fuzz::clock),
     ("copy_file", copy::fuzz::file),
+    ("copy_place", copy::fuzz::place),
     ("copy_records", copy::fuzz::records),
     ("electrum", chain::fuzz::electrum),
     ("esplora", chain::fuzz::esplora),

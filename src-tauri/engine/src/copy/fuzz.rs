@@ -1,6 +1,9 @@
 //! What holds of every file of a copy, for [`crate::fuzz`].
 
+mod place;
+
 pub(crate) use super::vss::fuzz::answers as vss;
+pub(crate) use place::place;
 
 use super::record::{Commit, Frames, Head, put};
 use super::{CopyError, Name, Place, Seal};
@@ -11,9 +14,10 @@ use crate::store::{
 };
 use lightning::util::ser::{Readable, Writeable};
 use std::io::Read as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-static SEAL: LazyLock<Seal> = LazyLock::new(|| Seal::new(&KEYS, NetworkId::Practice));
+static SEAL: LazyLock<Arc<Seal>> =
+    LazyLock::new(|| Arc::new(Seal::new(&KEYS, NetworkId::Practice)));
 
 /// `n`: a file's name; `p`: a person's place; `h`: what follows the right header; else a whole file.
 pub(crate) fn file(data: &[u8]) {

@@ -29,6 +29,9 @@ pub(crate) mod fuzz;
 mod keep;
 /// The copy as it is written.
 mod log;
+/// A place in memory.
+#[cfg(any(test, feature = "test-util"))]
+mod memory;
 /// Where a person keeps it.
 mod place;
 /// A server in this process.

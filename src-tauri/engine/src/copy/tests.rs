@@ -16,7 +16,6 @@ use std::sync::Arc;
 mod conformance;
 mod damage;
 mod kill;
-mod memory;
 
 fn seal() -> Arc<Seal> {
     let keys = Keys::derive(&Words::generate(), None, bitcoin::Network::Regtest);

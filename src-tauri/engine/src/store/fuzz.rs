@@ -34,12 +34,16 @@ pub(crate) struct WithChannels {
 }
 
 pub(crate) static WITH_CHANNELS: LazyLock<WithChannels> = LazyLock::new(|| {
-    let (dir, lock) = (0..1000).find_map(free_folder).expect("a folder");
+    let (dir, lock) = free_folder();
     with_channels(&dir, lock)
 });
 
 /// A static is never dropped, so a folder stays. The next process takes it once this one has ended.
-fn free_folder(number: u32) -> Option<(PathBuf, File)> {
+pub(crate) fn free_folder() -> (PathBuf, File) {
+    (0..1000).find_map(numbered_folder).expect("a folder")
+}
+
+fn numbered_folder(number: u32) -> Option<(PathBuf, File)> {
     let dir = env::temp_dir().join(format!("fulmen-fuzz-{number}"));
     fs::create_dir_all(&dir).ok()?;
     let path = dir.join("lock");

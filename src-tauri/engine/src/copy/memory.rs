@@ -1,9 +1,9 @@
-//! A target without a disk.
+//! A target without a disk, for tests.
 
-use super::*;
+use super::{Claim, CopyError, Name, Target};
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::sync::Mutex;
+use std::io::{Cursor, Read};
+use std::sync::{Arc, Mutex};
 
 #[derive(Default)]
 pub(super) struct Shelf {
@@ -33,8 +33,15 @@ impl Memory {
         Ok(made)
     }
 
+    /// Somebody leaves a file, if there is none of this name.
+    #[cfg(feature = "test-util")]
+    pub(super) fn leave(&self, name: Name, content: Vec<u8>) {
+        let mut shelf = self.shelf.lock().expect("nothing panics while it is held");
+        shelf.files.entry((name.sequence(), name)).or_insert(content);
+    }
+
     fn there<T>(&self, look: impl FnOnce(&mut Shelf) -> T) -> Result<T, CopyError> {
-        let mut shelf = self.shelf.lock().unwrap();
+        let mut shelf = self.shelf.lock().expect("nothing panics while it is held");
         if shelf.away { Err(CopyError::Missing) } else { Ok(look(&mut shelf)) }
     }
 }
@@ -61,7 +68,7 @@ impl Target for Memory {
 
     fn read(&mut self, name: Name) -> Result<Box<dyn Read + Send>, CopyError> {
         let found = self.there(|shelf| shelf.files.get(&(name.sequence(), name)).cloned())?;
-        Ok(Box::new(std::io::Cursor::new(found.ok_or(CopyError::Missing)?)))
+        Ok(Box::new(Cursor::new(found.ok_or(CopyError::Missing)?)))
     }
 
     fn put(&mut self, name: Name, content: &mut dyn Read) -> Result<(), CopyError> {
