@@ -12,7 +12,7 @@ use store::fuzz::reads_again;
 pub type Entry = fn(&[u8]);
 
 /// All of them, by the names of the fuzzers.
-pub const ENTRIES: [(&str, Entry); 26] = [
+pub const ENTRIES: [(&str, Entry); 27] = [
     ("address", chain::fuzz::address),
     ("bip353", bip353::fuzz::proof),
     ("bitcoind", chain::fuzz::bitcoind),
