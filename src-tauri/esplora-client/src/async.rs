@@ -99,6 +99,14 @@ async fn said(mut response: Response) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// Whether a server may be asked now, as whoever else asks it knows too.
+pub trait Throttle: std::fmt::Debug + Send + Sync {
+    /// If not, nothing is sent.
+    fn may_ask(&self) -> bool;
+    /// It is told of each answer.
+    fn answered(&self, answer: &Response);
+}
+
 /// An async client for interacting with an Esplora API server.
 #[derive(Debug, Clone)]
 pub struct AsyncClient<S = DefaultSleeper> {
@@ -110,6 +118,8 @@ pub struct AsyncClient<S = DefaultSleeper> {
     max_retries: usize,
     /// What was read of histories; one for all clones.
     histories: Arc<Histories>,
+    /// Who says whether it may be asked; one for all clones.
+    throttle: Option<Arc<dyn Throttle>>,
     /// Marker for the type of sleeper used
     marker: PhantomData<S>,
 }
@@ -146,6 +156,7 @@ impl<S: Sleeper> AsyncClient<S> {
             client: client_builder.build()?,
             max_retries: builder.max_retries,
             histories: Arc::default(),
+            throttle: None,
             marker: PhantomData,
         })
     }
@@ -154,7 +165,12 @@ impl<S: Sleeper> AsyncClient<S> {
     pub fn from_client(url: String, client: Client) -> Self {
         let histories = Arc::default();
         let max_retries = crate::DEFAULT_MAX_RETRIES;
-        AsyncClient { url, client, max_retries, histories, marker: PhantomData }
+        AsyncClient { url, client, max_retries, histories, throttle: None, marker: PhantomData }
+    }
+
+    /// The same, which asks only while it may.
+    pub fn throttled(self, throttle: Arc<dyn Throttle>) -> Self {
+        AsyncClient { throttle: Some(throttle), ..self }
     }
 
     /// Make an HTTP GET request to given URL, deserializing to any `T` that
@@ -683,21 +699,32 @@ impl<S: Sleeper> AsyncClient<S> {
         &self.client
     }
 
+    fn may_ask(&self) -> bool {
+        self.throttle.as_ref().is_none_or(|throttle| throttle.may_ask())
+    }
+
     /// Sends a GET request to the given `url`, retrying failed attempts
-    /// for retryable error codes until max retries hit.
+    /// for retryable error codes until max retries hit, or until it may not be asked.
     async fn get_with_retry(&self, url: &str) -> Result<Response, Error> {
         let mut delay = BASE_BACKOFF_MILLIS;
         let mut attempts = 0;
 
         loop {
-            match self.client.get(url).send().await? {
-                resp if attempts < self.max_retries && is_status_retryable(resp.status()) => {
-                    S::sleep(delay).await;
-                    attempts += 1;
-                    delay *= 2;
-                }
-                resp => return Ok(resp),
+            if !self.may_ask() {
+                let message = "not asked: it wants to be left alone".to_string();
+                return Err(Error::HttpResponse { status: 429, message });
             }
+            let resp = self.client.get(url).send().await?;
+            if let Some(throttle) = &self.throttle {
+                throttle.answered(&resp);
+            }
+            let retryable = attempts < self.max_retries && is_status_retryable(resp.status());
+            if !retryable || !self.may_ask() {
+                return Ok(resp);
+            }
+            S::sleep(delay).await;
+            attempts += 1;
+            delay *= 2;
         }
     }
 }

@@ -9,7 +9,7 @@ use std::num::TryFromIntError;
 use std::time::Duration;
 
 #[cfg(feature = "async")]
-pub use r#async::Sleeper;
+pub use r#async::{Sleeper, Throttle};
 
 pub mod api;
 #[cfg(feature = "async")]

@@ -69,6 +69,7 @@ impl Esplora {
         }
         let http = Http::new(url, patience.unwrap_or(PATIENCE))?;
         let client = AsyncClient::from_client(url.to_owned(), http.client());
+        let client = client.throttled(http.retry_after());
         let lightning = EsploraSyncClient::from_client(client.clone(), logger);
         Ok(Self { http, client, lightning, packages: Packages::default() })
     }
@@ -233,7 +234,9 @@ impl Server for Esplora {
 
     fn follow<'a>(&'a self, confirmables: Confirmables<'a>) -> Asked<'a, ()> {
         Box::pin(async move {
-            self.lightning.sync(confirmables).await.map_err(|_| SourceError::Lightning)
+            let told = self.lightning.sync(confirmables).await;
+            // LDK does not say why. That the server wants to be left alone is known here.
+            told.map_err(|_| self.http.may_ask().err().unwrap_or(SourceError::Lightning))
         })
     }
 

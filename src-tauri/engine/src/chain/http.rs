@@ -2,21 +2,19 @@
 //! place, and no answer may be larger than what was asked for can be.
 
 use super::SourceError;
+use super::retry_after::RetryAfter;
 use crate::http::{self, Heard, is_this_computer};
-use reqwest::header::RETRY_AFTER;
+use esplora_client::Throttle as _;
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Pauses before a request is repeated after 429, 500 or 503.
 const RETRIES: [Duration; 3] =
     [Duration::from_millis(256), Duration::from_millis(512), Duration::from_millis(1024)];
-/// A server that asks to be left alone (`Retry-After`) is, for as long as it says, but no longer than this: who lies can only
-/// delay.
-const LONGEST_REST: Duration = Duration::from_secs(15 * 60);
 /// Redirects in a row.
 const MOST_REDIRECTS: usize = 3;
 /// An error's own words: they are untrusted, and go to the log alone.
@@ -76,8 +74,7 @@ pub(crate) async fn bytes(answer: Response, most: usize) -> Result<Vec<u8>, Sour
 pub(super) struct Http {
     client: Client,
     url: String,
-    /// Until then it is not asked.
-    rests: Mutex<Option<Instant>>,
+    retry_after: Arc<RetryAfter>,
     /// What time it says it is.
     heard: Mutex<Option<Heard>>,
 }
@@ -86,12 +83,22 @@ impl Http {
     /// One request takes no longer than `patience`.
     pub(super) fn new(url: &str, patience: Duration) -> Result<Self, SourceError> {
         let client = client(url, patience)?;
-        let (rests, heard) = Default::default();
-        Ok(Self { client, url: url.to_owned(), rests, heard })
+        let (retry_after, heard) = Default::default();
+        Ok(Self { client, url: url.to_owned(), retry_after, heard })
     }
 
-    fn rests(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.rests.lock().expect("never poisoned: nothing panics there")
+    /// Until when it is not asked, for others that ask it as well.
+    pub(super) fn retry_after(&self) -> Arc<RetryAfter> {
+        self.retry_after.clone()
+    }
+
+    /// # Errors
+    /// [`SourceError::Refused`] with 429 while it wants to be left alone.
+    pub(super) fn may_ask(&self) -> Result<(), SourceError> {
+        if self.retry_after.may_ask() {
+            return Ok(());
+        }
+        Err(refused(StatusCode::TOO_MANY_REQUESTS, "it asked to be left alone"))
     }
 
     /// What time it said last that it is, once.
@@ -159,7 +166,7 @@ impl Http {
         for pause in RETRIES {
             match self.once(self.client.get(self.at(path)), most).await {
                 Err(SourceError::Refused { status: 429 | 500 | 503, .. })
-                    if self.rests().is_none() =>
+                    if self.retry_after.may_ask() =>
                 {
                     tokio::time::sleep(pause).await;
                 }
@@ -171,12 +178,9 @@ impl Http {
 
     async fn once(&self, request: RequestBuilder, most: usize) -> Result<Vec<u8>, SourceError> {
         may_be_asked(&self.url)?;
-        let rests = *self.rests();
-        if rests.is_some_and(|until| Instant::now() < until) {
-            return Err(refused(StatusCode::TOO_MANY_REQUESTS, "it asked to be left alone"));
-        }
-        *self.rests() = None;
+        self.may_ask()?;
         let answer = request.send().await?;
+        self.retry_after.answered(&answer);
         let host = answer.url().host_str().unwrap_or_default();
         if let Some(heard) = http::heard(host, &answer) {
             *self.heard.lock().expect("never poisoned: nothing panics there") = Some(heard);
@@ -185,20 +189,9 @@ impl Http {
         if status.is_success() {
             return bytes(answer, most).await;
         }
-        if matches!(status.as_u16(), 429 | 503) {
-            *self.rests() = rest(&answer).map(|rest| Instant::now() + rest);
-        }
         let said = bytes(answer, MOST_SAID).await.unwrap_or_default();
         Err(refused(status, &String::from_utf8_lossy(&said)))
     }
-}
-
-/// How long a server asks to be left alone, if it says so in seconds. What is over sooner than a request is repeated anyway is
-/// nothing.
-fn rest(answer: &Response) -> Option<Duration> {
-    let said = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let rest = Duration::from_secs(said.parse().ok()?).min(LONGEST_REST);
-    (rest > RETRIES[2]).then_some(rest)
 }
 
 fn refused(status: StatusCode, said: &str) -> SourceError {
@@ -220,7 +213,7 @@ mod tests {
     use crate::view::{NetworkId, SourceTrouble};
     use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
     use bitcoin::hashes::Hash as _;
-    use std::sync::Arc;
+    use std::time::Instant;
 
     #[test]
     fn only_this_computer_is_asked_in_the_clear() {
@@ -353,8 +346,36 @@ mod tests {
             assert_eq!(asked == 1, is_left, "{said}: it was repeated, or it was not");
             assert!(busy(&http.post("/y", String::new(), 64).await), "{said}");
             assert_eq!(server.asked() == asked, is_left, "{said}");
-            let rests = *http.rests();
-            assert!(rests.is_none_or(|until| until <= Instant::now() + LONGEST_REST), "{said}");
+        }
+    }
+
+    /// Whichever part of the wallet asks first, and next.
+    #[tokio::test]
+    async fn a_server_that_asks_bdk_or_ldk_to_be_left_alone_is() {
+        let log: crate::chain::LdkLogger = Arc::new(Log);
+        let one = bitcoin::constants::genesis_block(bitcoin::Network::Regtest).txdata.remove(0);
+        let block = bdk_wallet::chain::BlockId { height: 0, hash: bitcoin::BlockHash::all_zeros() };
+        let spk = ((bdk_wallet::KeychainKind::External, 0), bitcoin::ScriptBuf::new());
+        for first in 0..6 {
+            let server = Server::start(|_| Server::busy("120")).await;
+            let esplora = Esplora::new(&server.url(""), log.clone(), None).unwrap();
+            for turn in 0..6 {
+                let sync = SyncRequest::builder_at(1).spks_with_indexes([spk.clone()]).build();
+                let scan = FullScanRequest::builder_at(1)
+                    .spks_for_keychain(bdk_wallet::KeychainKind::External, [(0, spk.1.clone())])
+                    .build();
+                let refused = match (first + turn) % 6 {
+                    0 => esplora.scan(scan, 1).await.err(),
+                    1 => esplora.sync(sync).await.err(),
+                    2 => esplora.follow(vec![]).await.err(),
+                    3 => esplora.transaction(one.compute_txid()).await.err(),
+                    4 => esplora.proves(&one, block).await.err(),
+                    _ => esplora.newest().await.err(),
+                };
+                let is_busy = matches!(refused, Some(SourceError::Refused { status: 429, .. }));
+                assert!(is_busy, "{first}, {turn}: {refused:?}");
+                assert_eq!(server.asked(), 1, "{first}, {turn}");
+            }
         }
     }
 

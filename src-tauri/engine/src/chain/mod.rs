@@ -43,6 +43,8 @@ mod places;
 pub(crate) mod plausible;
 /// What a refusal means.
 mod refusal;
+/// A server that asks to be left alone.
+mod retry_after;
 /// What a server of any kind is asked.
 mod server;
 /// Those that a person listed.
