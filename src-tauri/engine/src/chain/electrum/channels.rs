@@ -230,7 +230,7 @@ impl Electrum {
 }
 
 /// A script of the transaction that servers keep a history of, if there is one; one that it was registered with, if it has it.
-pub(super) fn script_of(transaction: &Transaction, named: &[ScriptBuf]) -> ScriptBuf {
+fn script_of(transaction: &Transaction, named: &[ScriptBuf]) -> ScriptBuf {
     let scripts = || transaction.output.iter().map(|output| &output.script_pubkey);
     let kept = || scripts().filter(|script| !script.is_op_return());
     let found = kept().find(|script| named.contains(script)).or_else(|| kept().next());

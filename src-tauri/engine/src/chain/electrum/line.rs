@@ -5,6 +5,8 @@ use super::super::SourceError;
 use super::place::{Place, may_be_asked};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +21,15 @@ use tokio_rustls::TlsConnector;
 const AT_ONCE: usize = 20;
 /// The most bytes of an answer: a whole transaction as text.
 const ANSWER: u64 = 16 * 1024 * 1024;
+/// The most bytes of all answers to what is asked together.
+const ANSWERS: u64 = 64 * 1024 * 1024;
 /// The most lines that nobody asked for, between two answers: what a server tells by itself.
 const UNASKED: usize = 1_000;
 /// What every server of these years speaks.
 const PROTOCOL: &str = "1.4";
+
+/// The status of a refusal that is about what was asked.
+pub(super) const REFUSED: u16 = 500;
 
 /// What a server refuses; its words are untrusted and for the log alone.
 #[derive(Clone, Debug)]
@@ -42,18 +49,51 @@ impl Refusal {
     fn is_busy(&self) -> bool {
         matches!(self.code, -101 | -102)
     }
+
+    /// It has not read the chain yet (electrs), or its bitcoind has not, whose words it passes on.
+    fn is_starting(&self) -> bool {
+        let said = self.said.to_lowercase();
+        let words = ["unavailable index", "loading block index", "verifying blocks", "warming up"];
+        words.iter().any(|words| said.contains(words))
+    }
+
+    /// The server's own trouble, which says nothing of what was asked.
+    pub(super) fn is_trouble(&self) -> bool {
+        self.is_busy() || self.is_starting()
+    }
 }
 
 impl From<Refusal> for SourceError {
     fn from(refusal: Refusal) -> Self {
-        let status = if refusal.is_busy() { 429 } else { 500 };
+        let status = if refusal.is_busy() {
+            429
+        } else if refusal.is_starting() {
+            503
+        } else {
+            REFUSED
+        };
         Self::Refused { status, said: refusal.said }
+    }
+}
+
+/// As the protocol says it; some servers say a text alone.
+fn refusal(error: &RawValue) -> Refusal {
+    #[derive(Deserialize)]
+    struct Told {
+        #[serde(default)]
+        code: i64,
+        message: String,
+    }
+    match serde_json::from_str(error.get()) {
+        Ok(Told { code, message }) => Refusal { code, said: message },
+        Err(_) => Refusal { code: 0, said: error.get().to_owned() },
     }
 }
 
 /// A method and its parameters.
 pub(super) type Question = (&'static str, Value);
-pub(super) type Answer = Result<Value, Refusal>;
+/// As it came: a list of numbers read into [`Value`]s takes many times its room.
+pub(super) type Answer = Result<Box<RawValue>, Refusal>;
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -102,7 +142,7 @@ impl Line {
         &mut self,
         method: &'static str,
         params: Value,
-    ) -> Result<Value, SourceError> {
+    ) -> Result<Box<RawValue>, SourceError> {
         Ok(self.try_ask(method, params).await??)
     }
 
@@ -122,14 +162,20 @@ impl Line {
         questions: &[Question],
     ) -> Result<Vec<Answer>, SourceError> {
         let mut answers = Vec::with_capacity(questions.len());
+        let mut left = ANSWERS;
         for some in questions.chunks(AT_ONCE) {
-            let asked = tokio::time::timeout(self.patience, self.ask_some(some)).await;
+            let asked = tokio::time::timeout(self.patience, self.ask_some(some, &mut left)).await;
             answers.extend(asked.map_err(|_| SourceError::TooSlow)??);
         }
         Ok(answers)
     }
 
-    async fn ask_some(&mut self, questions: &[Question]) -> Result<Vec<Answer>, SourceError> {
+    /// So many bytes are left for the answers.
+    async fn ask_some(
+        &mut self,
+        questions: &[Question],
+        left: &mut u64,
+    ) -> Result<Vec<Answer>, SourceError> {
         let first = self.asked;
         let mut text = String::new();
         for (method, params) in questions {
@@ -143,7 +189,7 @@ impl Line {
         self.writer.flush().await.map_err(unreachable)?;
         let mut answers: Vec<Option<Answer>> = vec![None; questions.len()];
         for _ in 0..questions.len() {
-            let (id, answer) = self.next().await?;
+            let (id, answer) = self.next(left).await?;
             let place = id.checked_sub(first).and_then(|place| usize::try_from(place).ok());
             let place = place.and_then(|place| answers.get_mut(place));
             let free = place.filter(|place| place.is_none());
@@ -153,19 +199,21 @@ impl Line {
     }
 
     /// The next answer; what the server tells by itself is passed over.
-    async fn next(&mut self) -> Result<(u64, Answer), SourceError> {
-        #[derive(serde::Deserialize)]
+    async fn next(&mut self, left: &mut u64) -> Result<(u64, Answer), SourceError> {
+        #[derive(Deserialize)]
         struct Told {
             id: Option<u64>,
             #[serde(default)]
-            result: Value,
-            #[serde(default)]
-            error: Value,
+            result: Box<RawValue>,
+            error: Option<Box<RawValue>>,
         }
         for _ in 0..UNASKED {
             let mut line = Vec::new();
-            let read = (&mut self.reader).take(ANSWER).read_until(b'\n', &mut line).await;
-            if read.map_err(unreachable)? == 0 {
+            let most = ANSWER.min(*left);
+            let read = (&mut self.reader).take(most).read_until(b'\n', &mut line).await;
+            let read = u64::try_from(read.map_err(unreachable)?).unwrap_or(u64::MAX);
+            *left = left.saturating_sub(read);
+            if read == 0 && most > 0 {
                 return Err(unreachable(std::io::ErrorKind::UnexpectedEof.into()));
             }
             if line.last() != Some(&b'\n') {
@@ -173,15 +221,7 @@ impl Line {
             }
             let told: Told = serde_json::from_slice(&line)?;
             let Some(id) = told.id else { continue };
-            let answer = match told.error {
-                Value::Null => Ok(told.result),
-                error => Err(Refusal {
-                    code: error["code"].as_i64().unwrap_or_default(),
-                    said: error["message"]
-                        .as_str()
-                        .map_or_else(|| error.to_string(), str::to_owned),
-                }),
-            };
+            let answer = told.error.map_or(Ok(told.result), |error| Err(refusal(&error)));
             return Ok((id, answer));
         }
         Err(nonsense("it says much that nobody asked for"))

@@ -23,10 +23,11 @@ use bdk_wallet::{KeychainKind, Update};
 use bitcoin::block::Header;
 use bitcoin::consensus::encode;
 use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
-use channels::{Followed, Registered, script_of};
+use channels::{Followed, Registered};
 use lightning::chain::Filter;
 use line::{Line, Question, nonsense};
 use place::Place;
+use questions::read;
 use rustls::ClientConfig;
 use serde_json::json;
 use std::collections::HashMap;
@@ -206,7 +207,7 @@ impl Electrum {
             TARGETS.iter().map(|target| ("blockchain.estimatefee", json!([target]))).collect();
         let answers = line.ask_all(&questions).await?;
         line.keep();
-        let rate = |answer: line::Answer| Some(answer.ok()?.as_f64()? * SAT_PER_VB);
+        let rate = |answer: line::Answer| Some(read::<f64>(&answer.ok()?).ok()? * SAT_PER_VB);
         let rates = TARGETS.into_iter().zip(answers.into_iter().map(rate));
         // -1: not known.
         Ok(rates
@@ -252,9 +253,7 @@ impl Electrum {
             line.keep();
             return Ok(None);
         };
-        let histories = line.histories(&[script_of(&transaction, &[])]).await?;
-        let mut entries = histories.into_iter().flatten();
-        let height = entries.find(|entry| entry.txid == txid).and_then(|entry| entry.height);
+        let height = line.height_of(&transaction).await?;
         let block = block_of(&mut line, &transaction, height).await?;
         line.keep();
         Ok(Some(Position { block }))
@@ -284,16 +283,11 @@ impl Electrum {
         let answer = line.try_ask("blockchain.transaction.broadcast", json!([text])).await?;
         line.keep();
         match answer {
-            Ok(id) if id.as_str() == Some(transaction.compute_txid().to_string().as_str()) => {
-                Ok(())
-            }
+            Ok(id) if read::<Txid>(&id).is_ok_and(|id| id == transaction.compute_txid()) => Ok(()),
             Ok(_) => Err(nonsense("its answer is not the transaction's id").into()),
-            Err(refusal) => match SourceError::from(refusal) {
-                SourceError::Refused { status: 429, said } => judge(429, said),
-                // The network's word, passed on.
-                SourceError::Refused { said, .. } => judge(400, said),
-                error => Err(error.into()),
-            },
+            Err(refusal) if refusal.is_trouble() => Err(SourceError::from(refusal).into()),
+            // The network's word, passed on.
+            Err(refusal) => judge(400, refusal.said),
         }
     }
 }

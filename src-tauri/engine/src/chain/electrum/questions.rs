@@ -3,7 +3,7 @@
 
 use super::super::SourceError;
 use super::super::merkle;
-use super::line::{Line, Question, nonsense};
+use super::line::{Line, Question, REFUSED, nonsense};
 use bitcoin::block::Header;
 use bitcoin::consensus::encode::{deserialize, deserialize_hex};
 use bitcoin::hashes::{Hash, sha256};
@@ -11,11 +11,14 @@ use bitcoin::hex::FromHex;
 use bitcoin::{Script, ScriptBuf, Transaction, TxMerkleNode, Txid};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
+use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Bytes of a header.
 const HEADER: usize = 80;
+/// Histories that are asked for to learn where one transaction is.
+const MOST_HISTORIES: usize = 4;
 
 /// The newest block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ impl Line {
             height: u32,
             hex: String,
         }
-        let told: Told = read(self.ask("blockchain.headers.subscribe", json!([])).await?)?;
+        let told: Told = read(&self.ask("blockchain.headers.subscribe", json!([])).await?)?;
         Ok(Tip { height: told.height, header: header(&told.hex)? })
     }
 
@@ -62,7 +65,8 @@ impl Line {
         struct Told {
             hex: String,
         }
-        let told: Told = read(self.ask("blockchain.block.headers", json!([height, count])).await?)?;
+        let told = self.ask("blockchain.block.headers", json!([height, count])).await?;
+        let told: Told = read(&told)?;
         let bytes = Vec::<u8>::from_hex(&told.hex).map_err(|_| nonsense("headers are none"))?;
         bytes.chunks(HEADER).map(|bytes| worked(deserialize(bytes).ok())).collect()
     }
@@ -71,7 +75,7 @@ impl Line {
         let questions: Vec<Question> =
             heights.iter().map(|height| ("blockchain.block.header", json!([height]))).collect();
         let answers = self.ask_all(&questions).await?;
-        answers.into_iter().map(|answer| header(&read::<String>(answer?)?)).collect()
+        answers.into_iter().map(|answer| header(&read::<String>(&answer?)?)).collect()
     }
 
     /// What happened to each of these scripts.
@@ -84,7 +88,30 @@ impl Line {
             .map(|script| ("blockchain.scripthash.get_history", json!([script_hash(script)])))
             .collect();
         let answers = self.ask_all(&questions).await?;
-        answers.into_iter().map(|answer| entries(answer?)).collect()
+        answers.into_iter().map(|answer| entries(&answer?)).collect()
+    }
+
+    /// Where the server says that a transaction is. The history of one output is enough; a busy address has one that is too
+    /// long to be told, so another output's is asked for then.
+    pub(super) async fn height_of(
+        &mut self,
+        transaction: &Transaction,
+    ) -> Result<Option<u32>, SourceError> {
+        let txid = transaction.compute_txid();
+        let scripts = transaction.output.iter().map(|output| &output.script_pubkey);
+        let scripts = scripts.filter(|script| !script.is_op_return()).take(MOST_HISTORIES);
+        let mut refused = None;
+        for script in scripts {
+            match self.histories(std::slice::from_ref(script)).await {
+                Ok(histories) => {
+                    let mut entries = histories.into_iter().flatten();
+                    return Ok(entries.find(|entry| entry.txid == txid).and_then(|one| one.height));
+                }
+                Err(error @ SourceError::Refused { status: REFUSED, .. }) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        refused.map_or(Ok(None), Err)
     }
 
     /// `None` for each that the server does not know.
@@ -98,7 +125,7 @@ impl Line {
         let mut found = Vec::with_capacity(txids.len());
         for (txid, answer) in txids.iter().zip(answers) {
             let text = match answer {
-                Ok(answer) => read::<String>(answer)?,
+                Ok(answer) => read::<String>(&answer)?,
                 Err(refusal) if refusal.is_unknown() => {
                     found.push(None);
                     continue;
@@ -139,11 +166,14 @@ impl Line {
         for ((answer, header), (transaction, height)) in
             answers.into_iter().zip(headers).zip(transactions)
         {
-            let Ok(answer) = answer else {
-                placed.push(None);
-                continue;
+            let proof: Proof = match answer {
+                Ok(answer) => read(&answer)?,
+                Err(refusal) if refusal.is_trouble() => return Err(refusal.into()),
+                Err(_) => {
+                    placed.push(None);
+                    continue;
+                }
             };
-            let proof: Proof = read(answer)?;
             let root = root_of(&transaction.compute_txid(), &proof.merkle, proof.pos)?;
             let is_shown = root == header.merkle_root && !merkle::is_like_a_node(transaction);
             placed.push(is_shown.then_some(Placed { height: *height, header, index: proof.pos }));
@@ -152,8 +182,8 @@ impl Line {
     }
 }
 
-pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, SourceError> {
-    Ok(serde_json::from_value(value)?)
+pub(super) fn read<T: DeserializeOwned>(value: &RawValue) -> Result<T, SourceError> {
+    Ok(serde_json::from_str(value.get())?)
 }
 
 fn header(text: &str) -> Result<Header, SourceError> {
@@ -167,7 +197,7 @@ fn worked(header: Option<Header>) -> Result<Header, SourceError> {
     Ok(header)
 }
 
-fn entries(answer: Value) -> Result<Vec<Entry>, SourceError> {
+fn entries(answer: &RawValue) -> Result<Vec<Entry>, SourceError> {
     #[derive(Deserialize)]
     struct Told {
         tx_hash: Txid,

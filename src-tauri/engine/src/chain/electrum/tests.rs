@@ -2,6 +2,7 @@
 
 use super::super::SourceError;
 use super::super::merkle::tests::Trick;
+use super::super::refusal::BroadcastError;
 use super::super::server::Server as _;
 use super::Electrum;
 use bitcoin::block::{Header, Version};
@@ -181,6 +182,27 @@ async fn a_server_that_costs_time_or_memory_is_left() {
     }
 }
 
+/// Each answer is one that can be, and together they are too many.
+#[tokio::test]
+async fn what_is_asked_together_brings_no_more_than_fits() {
+    let long = format!("\"{}\"", "a".repeat(15 * 1024 * 1024));
+    let long: Arc<str> = long.into();
+    let answers = Arc::new(AtomicUsize::new(0));
+    let count = answers.clone();
+    let server = Server::start(move |_, _| {
+        let id = count.fetch_add(1, Ordering::SeqCst) + 1;
+        Reply::Bytes(format!("{{\"id\":{id},\"result\":{long}}}\n").into_bytes())
+    })
+    .await;
+    let electrum = Electrum::new(&server.url, Some(Duration::from_secs(60))).unwrap();
+    let mut line = electrum.line().await.unwrap();
+    let few = vec![("x", json!([])); 4];
+    assert_eq!(line.ask_all(&few).await.unwrap().len(), 4);
+    let many = vec![("x", json!([])); 20];
+    let answer = line.ask_all(&many).await.map(|answers| answers.len());
+    assert!(matches!(answer, Err(SourceError::Nonsense(_))), "{answer:?}");
+}
+
 #[tokio::test]
 async fn a_connection_that_was_closed_is_made_anew() {
     let asked = AtomicUsize::new(0);
@@ -279,6 +301,77 @@ async fn a_transaction_is_where_the_proof_leads() {
         let another = bdk_wallet::chain::BlockId { hash: BlockHash::all_zeros(), ..block };
         assert!(!electrum.proves(&transaction, another).await.unwrap());
     }
+}
+
+/// A busy server says nothing of where a transaction is; one that does not find it there does.
+#[tokio::test]
+async fn a_proof_that_is_not_given_now_is_not_a_proof_that_is_not_there() {
+    let transaction = genesis_block(Network::Regtest).txdata[0].clone();
+    let header = genesis_block(Network::Regtest).header;
+    let block = bdk_wallet::chain::BlockId { height: 0, hash: header.block_hash() };
+    for (code, said, status) in [
+        (-102, "server busy", Some(429)),
+        (-101, "excessive resource usage", Some(429)),
+        (-32603, "unavailable index", Some(503)),
+        (1, "tx not in block at height 0", None),
+    ] {
+        let header = serialize_hex(&header);
+        let server = Server::start(move |method, _| match method {
+            "blockchain.block.header" => Reply::Is(json!(header)),
+            _ => Reply::Refused(code, said),
+        })
+        .await;
+        match server.electrum().proves(&transaction, block).await {
+            Ok(proven) => assert!(!proven && status.is_none(), "{said}"),
+            Err(SourceError::Refused { status: told, .. }) => assert_eq!(Some(told), status),
+            other => panic!("{said}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_servers_own_trouble_is_no_judgement_on_a_transaction() {
+    let transaction = genesis_block(Network::Regtest).txdata[0].clone();
+    for (code, said, status) in [
+        (2, "Loading block index…", Some(503)),
+        (-32603, "unavailable index", Some(503)),
+        (-102, "server busy", Some(429)),
+        (2, "min relay fee not met", None),
+    ] {
+        let server = Server::start(move |_, _| Reply::Refused(code, said)).await;
+        match server.electrum().send(&transaction).await {
+            Err(BroadcastError::Source(SourceError::Refused { status: told, .. })) => {
+                assert_eq!(Some(told), status, "{said}");
+            }
+            Err(BroadcastError::Fee { .. }) => assert_eq!(status, None, "{said}"),
+            other => panic!("{said}: {other:?}"),
+        }
+    }
+}
+
+/// The first output is an exchange's, the second nobody's.
+#[tokio::test]
+async fn a_place_is_told_though_one_address_has_too_long_a_history() {
+    let mut transaction = genesis_block(Network::Regtest).txdata[0].clone();
+    let mut second = transaction.output[0].clone();
+    second.script_pubkey = ScriptBuf::from_bytes(vec![0x51]);
+    transaction.output.push(second);
+    let txid = transaction.compute_txid();
+    let header = mined(TxMerkleNode::from_byte_array(txid.to_byte_array()));
+    let busy = hash_of(&transaction.output[0].script_pubkey);
+    let texts = (serialize_hex(&transaction), serialize_hex(&header));
+    let server = Server::start(move |method, params| match method {
+        "blockchain.scripthash.get_history" if params[0] == json!(busy) => {
+            Reply::Refused(1, "history too large")
+        }
+        "blockchain.scripthash.get_history" => Reply::Is(json!([{ "tx_hash": txid, "height": 5 }])),
+        "blockchain.transaction.get" => Reply::Is(json!(texts.0)),
+        "blockchain.transaction.get_merkle" => Reply::Is(json!({ "merkle": [], "pos": 0 })),
+        _ => Reply::Is(json!(texts.1)),
+    })
+    .await;
+    let position = server.electrum().position(txid).await.unwrap().unwrap();
+    assert_eq!(position.block.map(|block| block.height), Some(5));
 }
 
 #[tokio::test]
