@@ -143,6 +143,8 @@ pub(crate) trait Blocks: Send + Sync {
 pub(crate) struct Mempool {
     /// All of it.
     pub(crate) waiting: HashSet<Txid>,
+    /// What is not in it does not wait. Not so of a node that has just started: it reads its mempool from disk.
+    pub(crate) is_whole: bool,
     /// What was not looked at before.
     pub(crate) transactions: Vec<Transaction>,
 }

@@ -26,6 +26,13 @@ struct Found {
     last_used: BTreeMap<KeychainKind, u32>,
 }
 
+/// Where a transaction is that was not in the mempool any more.
+enum Later {
+    In(ConfirmationBlockTime),
+    /// For a block, or its block for being checked.
+    Waits,
+}
+
 impl Source {
     pub(super) async fn read_blocks(
         &self,
@@ -91,7 +98,7 @@ impl Source {
     }
 
     /// What waits and is ours; what waited and does no more is looked for.
-    async fn waiting(
+    pub(super) async fn waiting(
         &self,
         blocks: &dyn Blocks,
         onchain: &Onchain,
@@ -105,10 +112,12 @@ impl Source {
         for txid in onchain.outside_a_block() {
             if mempool.waiting.contains(&txid) {
                 told.seen_ats.insert((txid, now.secs()));
-            } else if let Some(anchor) = self.found_later(blocks, txid).await? {
-                told.anchors.insert((anchor, txid));
-            } else {
-                told.evicted_ats.insert((txid, now.secs()));
+                continue;
+            }
+            match self.found_later(blocks, txid).await? {
+                Some(Later::In(anchor)) => drop(told.anchors.insert((anchor, txid))),
+                None if mempool.is_whole => drop(told.evicted_ats.insert((txid, now.secs()))),
+                Some(Later::Waits) | None => {}
             }
         }
         for out in onchain.foreign(&found.transactions) {
@@ -121,20 +130,22 @@ impl Source {
         Ok(Update { tx_update: told, last_active_indices: found.last_used, chain })
     }
 
-    /// Where one is that waited though its block was read: another kind of server did not prove it then.
+    /// Where one is that waited and is not in the mempool that was read. Its block may have been read already, if another kind of
+    /// server did not prove it then; or it came just now. `None`: the node does not know it.
     async fn found_later(
         &self,
         blocks: &dyn Blocks,
         txid: Txid,
-    ) -> Result<Option<ConfirmationBlockTime>, SourceError> {
-        let position = self.tx_status(txid).await?.and_then(|position| position.block);
-        let Some(block_id) = position.filter(|block| self.is_checked(block)) else {
-            return Ok(None);
+    ) -> Result<Option<Later>, SourceError> {
+        let Some(position) = self.tx_status(txid).await? else { return Ok(None) };
+        let Some(block_id) = position.block.filter(|block| self.is_checked(block)) else {
+            return Ok(Some(Later::Waits));
         };
         let block = blocks.block(block_id.hash).await?;
         let is_in = block.txdata.iter().any(|one| one.compute_txid() == txid);
         let confirmation_time = u64::from(block.header.time);
-        Ok(is_in.then_some(ConfirmationBlockTime { block_id, confirmation_time }))
+        let anchor = ConfirmationBlockTime { block_id, confirmation_time };
+        Ok(is_in.then_some(Later::In(anchor)))
     }
 }
 

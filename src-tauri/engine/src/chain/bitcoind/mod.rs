@@ -30,9 +30,10 @@ use deeper::Deeper;
 use lightning::chain::Filter;
 use place::Place;
 use recent::{Recent, Wanted};
-use rpc::{Question, Rpc, nonsense};
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use rpc::{Question, Rpc, nonsense, read};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -87,7 +88,7 @@ impl Bitcoind {
     }
 
     async fn height(&self) -> Result<u32, SourceError> {
-        read(self.rpc.ask("getblockcount", json!([]), SHORT).await?)
+        read(&self.rpc.ask("getblockcount", json!([]), SHORT).await?)
     }
 
     /// The names of the blocks at these heights, both included.
@@ -95,7 +96,7 @@ impl Bitcoind {
         let asked: Vec<Question> =
             (first..=last).map(|height| ("getblockhash", json!([height]))).collect();
         let answers = self.rpc.ask_all(&asked, SHORT).await?;
-        answers.into_iter().map(|answer| read(answer?)).collect()
+        answers.into_iter().map(|answer| read(&answer?)).collect()
     }
 
     async fn listed(&self, first: u32, last: u32) -> Result<Newest, SourceError> {
@@ -106,7 +107,7 @@ impl Bitcoind {
         let mut listed = Vec::with_capacity(hashes.len());
         // A server may name the highest height there is.
         for ((height, hash), answer) in (first..=u32::MAX).zip(hashes).zip(answers) {
-            let header: Header = decoded(answer?)?;
+            let header: Header = decoded(&answer?)?;
             listed.push(Listed { block: BlockId { height, hash }, header });
         }
         plausible::newest(listed)
@@ -118,15 +119,17 @@ impl Bitcoind {
     }
 
     async fn ask_hash(&self, height: u32) -> Result<BlockHash, SourceError> {
-        read(self.rpc.ask("getblockhash", json!([height]), SHORT).await?)
+        read(&self.rpc.ask("getblockhash", json!([height]), SHORT).await?)
     }
 
     async fn ask_estimates(&self) -> Result<HashMap<u16, f64>, SourceError> {
         let asked: Vec<Question> =
             TARGETS.iter().map(|target| ("estimatesmartfee", json!([target]))).collect();
         let answers = self.rpc.ask_all(&asked, SHORT).await?;
-        // Without enough blocks it names none.
-        let rate = |answer: rpc::Answer| Some(answer.ok()?["feerate"].as_f64()? * SAT_PER_VB);
+        let rate = |answer: rpc::Answer| {
+            let told: Estimate = read(&answer.ok()?).ok()?;
+            Some(told.feerate? * SAT_PER_VB)
+        };
         let rates = TARGETS.into_iter().zip(answers.into_iter().map(rate));
         Ok(rates
             .filter_map(|(target, rate)| Some((target, rate.filter(|rate| *rate > 0.0)?)))
@@ -138,7 +141,7 @@ impl Bitcoind {
         if let Some(block) = self.recent.block(&hash) {
             return Ok(block);
         }
-        let block: Block = decoded(self.rpc.ask("getblock", json!([hash, 0]), BLOCK).await?)?;
+        let block: Block = decoded(&self.rpc.ask("getblock", json!([hash, 0]), BLOCK).await?)?;
         if block.block_hash() != hash {
             return Err(nonsense("another block than was asked for"));
         }
@@ -153,7 +156,15 @@ impl Bitcoind {
     }
 
     async fn ask_mempool(&self) -> Result<Mempool, SourceError> {
-        let waiting: HashSet<Txid> = read(self.rpc.ask("getrawmempool", json!([]), LIST).await?)?;
+        // In this order: what is whole before it is listed is listed whole.
+        let asked: [Question; 2] = [("getmempoolinfo", json!([])), ("getrawmempool", json!([]))];
+        let mut answers = self.rpc.ask_all(&asked, LIST).await?.into_iter();
+        let mut next = || answers.next().expect("as many answers as questions");
+        let (info, listed) = (next(), next()?);
+        // Older nodes do not say it.
+        let info = info.ok().and_then(|info| read::<MempoolInfo>(&info).ok());
+        let is_whole = info.is_none_or(|info| info.loaded);
+        let waiting: HashSet<Txid> = read(&listed)?;
         let unread: Vec<Txid> = {
             let mut known = self.read.lock().expect("never poisoned: nothing panics there");
             known.retain(|txid| waiting.contains(txid));
@@ -167,10 +178,10 @@ impl Bitcoind {
             for (txid, answer) in some.iter().zip(answers) {
                 // One that is gone since it was named is looked at in its block.
                 let Ok(answer) = answer else { continue };
-                transactions.push(named(answer, *txid)?);
+                transactions.push(named(&answer, *txid)?);
             }
         }
-        Ok(Mempool { waiting, transactions })
+        Ok(Mempool { waiting, is_whole, transactions })
     }
 
     /// What the node says of a transaction without a search. `None`: it says nothing.
@@ -187,12 +198,13 @@ impl Bitcoind {
         if waits.is_ok() {
             return Ok(Some(Position { block: None }));
         }
-        let hash = indexed.ok().and_then(|found| read(found["blockhash"].clone()).ok());
+        let indexed = indexed.ok().and_then(|found| read::<Indexed>(&found).ok());
+        let hash = indexed.and_then(|found| found.blockhash);
         if let Some(hash) = hash {
             return Ok(self.block_of(hash).await?.map(|block| Position { block: Some(block) }));
         }
         let Some(deep) = answers.find_map(deep) else { return Ok(None) };
-        let block = self.below(read(best?)?, deep).await?;
+        let block = self.below(read(&best?)?, deep).await?;
         Ok(block.map(|block| Position { block: Some(block) }))
     }
 
@@ -217,10 +229,10 @@ impl Bitcoind {
         let mut next = || answers.next().expect("as many answers as questions");
         let (alone, best, unspent) = (next(), next(), next());
         if let Ok(alone) = alone {
-            return Ok(output_of(&named(alone, out.txid)?, out));
+            return Ok(output_of(&named(&alone, out.txid)?, out));
         }
         let Some(deep) = deep(unspent) else { return Ok(None) };
-        let Some(block) = self.below(read(best?)?, deep).await? else { return Ok(None) };
+        let Some(block) = self.below(read(&best?)?, deep).await? else { return Ok(None) };
         let block = match self.whole(block.hash).await {
             Err(SourceError::Pruned) => return Ok(None),
             block => block?,
@@ -233,9 +245,9 @@ impl Bitcoind {
     async fn block_of(&self, hash: BlockHash) -> Result<Option<BlockId>, SourceError> {
         let told = self.rpc.try_ask("getblockheader", json!([hash, true]), SHORT).await?;
         let Ok(told) = told else { return Ok(None) };
-        let is_in = told["confirmations"].as_i64().is_some_and(|deep| deep > 0);
-        let height: u32 = read(told["height"].clone())?;
-        Ok(is_in.then_some(BlockId { height, hash }))
+        let Deep { confirmations, height } = read(&told)?;
+        let height = height.ok_or_else(|| nonsense("a block without a height"))?;
+        Ok((confirmations > 0).then_some(BlockId { height, hash }))
     }
 
     async fn ask_position(&self, txid: Txid) -> Result<Option<Position>, SourceError> {
@@ -253,12 +265,12 @@ impl Bitcoind {
         let mut answers = self.rpc.ask_all(&asked, TRANSACTION).await?.into_iter();
         let mut next = || answers.next().expect("as many answers as questions");
         let (unspent, waiting) = (next()?, next());
-        if !unspent.is_null() {
+        if read::<Option<serde::de::IgnoredAny>>(&unspent)?.is_some() {
             return Ok(Some(Outspend { spent: false, txid: None, block: None }));
         }
         // Older nodes do not know the second question.
-        let by = waiting.ok().and_then(|told| read(told[0]["spendingtxid"].clone()).ok());
-        if let Some(txid) = by {
+        let told = waiting.ok().and_then(|told| read::<[Spent; 1]>(&told).ok());
+        if let Some(txid) = told.and_then(|[told]| told.spendingtxid) {
             return Ok(Some(Outspend { spent: true, txid: Some(txid), block: None }));
         }
         let newest = self.look_back(Wanted::Spend(out)).await?;
@@ -279,7 +291,7 @@ impl Bitcoind {
     async fn ask_transaction(&self, txid: Txid) -> Result<Option<Transaction>, SourceError> {
         let told = self.rpc.try_ask("getrawtransaction", json!([txid, false]), TRANSACTION).await?;
         match told {
-            Ok(found) => Ok(Some(named(found, txid)?)),
+            Ok(found) => Ok(Some(named(&found, txid)?)),
             Err(_) => {
                 if let Some(found) = self.found_deeper(txid).await? {
                     return Ok(Some(found));
@@ -293,9 +305,7 @@ impl Bitcoind {
     async fn send_one(&self, transaction: &Transaction) -> Result<(), BroadcastError> {
         let text = serialize_hex(transaction);
         match self.rpc.try_ask("sendrawtransaction", json!([text]), SHORT).await? {
-            Ok(id) if id.as_str() == Some(transaction.compute_txid().to_string().as_str()) => {
-                Ok(())
-            }
+            Ok(id) if read::<Txid>(&id).is_ok_and(|id| id == transaction.compute_txid()) => Ok(()),
             Ok(_) => Err(nonsense("its answer is not the transaction's id").into()),
             Err(refusal) if refusal.is_unknown_method() => Err(SourceError::from(refusal).into()),
             Err(refusal) => judge(400, refusal.message),
@@ -307,9 +317,9 @@ impl Bitcoind {
         let most = SHORT.saturating_mul(transactions.len().saturating_add(1));
         let told = self.rpc.try_ask("submitpackage", json!([texts]), most).await?;
         self.notes_packages(&told);
-        let told = told?;
-        tracing::debug!(said = %told["package_msg"], "a package");
-        Ok(told["package_msg"] == "success")
+        let Taken { package_msg } = read(&told?)?;
+        tracing::debug!(said = package_msg, "a package");
+        Ok(package_msg == "success")
     }
 
     /// Asked with an empty one, which every node refuses that knows what it is.
@@ -327,18 +337,58 @@ impl Bitcoind {
     }
 }
 
-fn read<T: DeserializeOwned>(value: Value) -> Result<T, SourceError> {
-    Ok(serde_json::from_value(value)?)
+/// What `estimatesmartfee` says. Without enough blocks it names no rate.
+#[derive(Deserialize)]
+struct Estimate {
+    feerate: Option<f64>,
 }
 
-fn decoded<T: bitcoin::consensus::Decodable>(value: Value) -> Result<T, SourceError> {
+/// What `getmempoolinfo` says. A node that has just started reads its mempool from disk.
+#[derive(Deserialize)]
+struct MempoolInfo {
+    #[serde(default = "yes")]
+    loaded: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What `getrawtransaction` says of a transaction's place.
+#[derive(Deserialize)]
+struct Indexed {
+    blockhash: Option<BlockHash>,
+}
+
+/// What `getblockheader` and `gettxout` say of a place in the chain. -1: in none.
+#[derive(Deserialize)]
+struct Deep {
+    #[serde(default)]
+    confirmations: i64,
+    height: Option<u32>,
+}
+
+/// What `gettxspendingprevout` says of one output.
+#[derive(Deserialize)]
+struct Spent {
+    spendingtxid: Option<Txid>,
+}
+
+/// What `submitpackage` says.
+#[derive(Deserialize)]
+struct Taken {
+    package_msg: String,
+}
+
+fn decoded<T: bitcoin::consensus::Decodable>(value: &RawValue) -> Result<T, SourceError> {
     let text: String = read(value)?;
     deserialize_hex(&text).map_err(|_| nonsense("not what was asked for"))
 }
 
 /// How deep in the chain an output is that `gettxout` names.
 fn deep(unspent: rpc::Answer) -> Option<u32> {
-    unspent.ok()?["confirmations"].as_u64().and_then(|deep| u32::try_from(deep).ok())
+    let unspent: Option<Deep> = read(&unspent.ok()?).ok()?;
+    u32::try_from(unspent?.confirmations).ok()
 }
 
 fn output_of(transaction: &Transaction, out: OutPoint) -> Option<TxOut> {
@@ -346,7 +396,7 @@ fn output_of(transaction: &Transaction, out: OutPoint) -> Option<TxOut> {
 }
 
 /// The transaction of this id.
-fn named(value: Value, txid: Txid) -> Result<Transaction, SourceError> {
+fn named(value: &RawValue, txid: Txid) -> Result<Transaction, SourceError> {
     let transaction: Transaction = decoded(value)?;
     if transaction.compute_txid() != txid {
         return Err(nonsense("another transaction than was asked for"));

@@ -1,5 +1,6 @@
 //! Against a server on this computer that answers by the byte as a test wants.
 
+use super::super::refusal::BroadcastError;
 use super::super::server::{Blocks as _, Server as _};
 use super::super::{Address, SourceError};
 use super::recent::Wanted;
@@ -171,4 +172,64 @@ async fn an_old_spend_is_found_a_day_deeper_with_each_look() {
         assert_eq!(node.look_deeper(unspent).await.unwrap(), None);
         assert_eq!(asked.load(Ordering::SeqCst), expected, "no block is read twice");
     }
+}
+
+/// One that answers each of so many questions with this error.
+async fn refusing(code: i64, questions: usize) -> Server {
+    let error = json!({ "code": code, "message": "Loading block index…" });
+    let all: Vec<Value> =
+        (0..questions).map(|id| json!({ "id": id, "result": null, "error": error })).collect();
+    let answer = json!(all).to_string();
+    Server::start(move |_| Server::ok(answer.as_bytes())).await
+}
+
+/// It judges nothing, and that it names nothing does not mean that there is nothing.
+#[tokio::test]
+async fn a_node_that_starts_says_nothing_of_what_it_is_asked() {
+    let transaction = genesis().txdata[0].clone();
+    let out = OutPoint { txid: transaction.compute_txid(), vout: 0 };
+    let trouble = |answer: Option<SourceError>| {
+        assert!(matches!(answer, Some(SourceError::Refused { status: 503, .. })), "{answer:?}");
+    };
+    for code in [-28, -9, -10] {
+        match bitcoind(&refusing(code, 1).await).send(&transaction).await {
+            Err(BroadcastError::Source(error)) => trouble(Some(error)),
+            other => panic!("{code}: {other:?}"),
+        }
+        trouble(bitcoind(&refusing(code, 3).await).spent(out).await.err());
+        trouble(bitcoind(&refusing(code, 7).await).position(out.txid).await.err());
+        trouble(bitcoind(&refusing(code, 2).await).outspend(out).await.err());
+        trouble(bitcoind(&refusing(code, 6).await).estimates().await.err());
+    }
+    let refused = bitcoind(&refusing(-26, 1).await).send(&transaction).await;
+    assert!(matches!(refused, Err(BroadcastError::Invalid { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_mempool_that_is_still_read_from_disk_is_not_whole() {
+    let unknown = json!({ "error": { "code": -32601, "message": "Method not found" } });
+    for (mut info, is_whole) in [
+        (json!({ "result": { "loaded": false } }), false),
+        (json!({ "result": { "loaded": true } }), true),
+        (json!({ "result": { "size": 0 } }), true),
+        (unknown, true),
+    ] {
+        info["id"] = json!(0);
+        let answer = json!([info, { "id": 1, "result": [] }]).to_string();
+        let server = Server::start(move |_| Server::ok(answer.as_bytes())).await;
+        assert_eq!(bitcoind(&server).mempool().await.unwrap().is_whole, is_whole);
+    }
+}
+
+/// However many transactions are asked for at once.
+#[tokio::test]
+async fn the_answers_to_one_request_are_bounded_together() {
+    let server = Server::start(|_| Server::endless(b"[")).await;
+    let address = Address::read(&server.url("").replace("http://", "bitcoind://"));
+    let rpc = super::rpc::Rpc::new(&address, Some(Duration::from_secs(60))).unwrap();
+    let questions = vec![("getrawtransaction", json!([])); super::AT_ONCE];
+    let answer = rpc.ask_all(&questions, super::TRANSACTION).await.map(|all| all.len());
+    assert!(matches!(answer, Err(SourceError::Nonsense(_))), "{answer:?}");
+    // And what the connection holds.
+    assert!(server.written() < 192 * 1024 * 1024, "{}", server.written());
 }

@@ -13,6 +13,7 @@ mod selection;
 mod spend;
 mod sync;
 mod test_wallet;
+mod waiting;
 
 use crate::amount::Sat;
 use bitcoin::FeeRate;
