@@ -61,10 +61,13 @@ impl Esplora {
         logger: LdkLogger,
         patience: Option<Duration>,
     ) -> Result<Self, SourceError> {
-        let parsed = reqwest::Url::parse(url)
-            .ok()
-            .filter(|parsed| matches!(parsed.scheme(), "http" | "https"));
-        if parsed.is_none_or(|parsed| !parsed.has_host()) {
+        let is_right = |parsed: reqwest::Url| {
+            matches!(parsed.scheme(), "http" | "https")
+                && parsed.has_host()
+                && parsed.username().is_empty()
+                && parsed.password().is_none()
+        };
+        if !reqwest::Url::parse(url).is_ok_and(is_right) {
             return Err(SourceError::BadUrl(url.to_owned()));
         }
         let http = Http::new(url, patience.unwrap_or(PATIENCE))?;

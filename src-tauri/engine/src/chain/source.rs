@@ -74,10 +74,12 @@ impl Source {
         patience: Option<Duration>,
     ) -> Result<Self, SourceError> {
         let url = address.url();
-        let server: Box<dyn Server> = if Electrum::is_meant(url) {
-            Box::new(Electrum::new(url, patience)?)
-        } else if Bitcoind::is_meant(url) {
+        let server: Box<dyn Server> = if Bitcoind::is_meant(url) {
             Box::new(Bitcoind::new(address, patience)?)
+        } else if address.password().is_some() {
+            return Err(SourceError::BadUrl(url.to_owned()));
+        } else if Electrum::is_meant(url) {
+            Box::new(Electrum::new(url, patience)?)
         } else {
             Box::new(Esplora::new(url, logger.clone(), patience)?)
         };
