@@ -26,6 +26,9 @@ pub struct Remote {
     pub kills: u32,
 }
 
+/// A proxy that is not there.
+const DEAD_PROXY: &str = "http://127.0.0.1:9";
+
 struct Running {
     child: Child,
     caller: Caller,
@@ -91,6 +94,9 @@ impl Remote {
         words.extend(self.more.iter().chain(more).cloned());
         let mut child = Command::new(&words[0])
             .args(&words[1..])
+            // Nobody is there: a server on this computer is asked directly, whatever the system says.
+            .env("HTTP_PROXY", DEAD_PROXY)
+            .env("ALL_PROXY", DEAD_PROXY)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -27,10 +27,7 @@ const MOST_SAID: usize = 4096;
 pub(crate) fn client(url: &str, timeout: Duration) -> Result<Client, SourceError> {
     // Whoever is between would read what the wallet looks for, and could answer in the server's name. reqwest refuses then,
     // whoever uses the client.
-    let client = Client::builder()
-        .timeout(timeout)
-        .https_only(!is_this_computer(url))
-        .redirect(Policy::custom(follow));
+    let client = http::client_for(url).timeout(timeout).redirect(Policy::custom(follow));
     client.build().map_err(|error| SourceError::Unreachable(Box::new(error)))
 }
 

@@ -258,13 +258,11 @@ fn claimed_by(claim: Claim) -> KeyValue {
 
 impl Server {
     fn new(url: &str, seal: &Seal) -> Result<Self, CopyError> {
-        let here = is_this_computer(url);
         let encrypted = Url::parse(url).is_ok_and(|url| url.scheme() == "https");
-        if !encrypted && !here {
+        if !encrypted && !is_this_computer(url) {
             return Err(CopyError::NotEncrypted);
         }
-        let client =
-            Client::builder().connect_timeout(CONNECT).https_only(!here).redirect(Policy::none());
+        let client = http::client_for(url).connect_timeout(CONNECT).redirect(Policy::none());
         let client = client.build().map_err(|error| CopyError::Server(error.into()))?;
         let key = SecretKey::from_slice(seal.login().as_slice()).map_err(io::Error::other)?;
         Ok(Self {

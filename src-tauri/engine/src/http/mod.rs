@@ -13,7 +13,7 @@ pub(crate) use guarded::{Guarded, Redirects};
 
 use crate::time::Timestamp;
 use reqwest::header::DATE;
-use reqwest::{Response, Url};
+use reqwest::{Client, ClientBuilder, Response, Url};
 use std::net::IpAddr;
 use std::time::UNIX_EPOCH;
 
@@ -75,6 +75,14 @@ pub(crate) fn is_this_computer(url: &str) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// The client for a server that a person chose, to be made further: outside of this computer it asks over TLS alone, and on it
+/// directly. A proxy of the system's (`HTTP_PROXY`) is another computer, where a password would come in the clear.
+pub(crate) fn client_for(url: &str) -> ClientBuilder {
+    let here = is_this_computer(url);
+    let client = Client::builder().https_only(!here);
+    if here { client.no_proxy() } else { client }
 }
 
 /// All of an answer's bytes.
