@@ -273,10 +273,7 @@ async fn a_server_that_is_away_wrong_or_lying_gives_a_typed_error_and_changes_no
     world.lies.truth();
     let test =
         Source::test(&Address::read(&world.server.url()), NetworkId::Practice, silent()).await;
-    assert!(
-        test.reached && test.right_network && test.has_fees && test.trouble.is_none(),
-        "{test:?}"
-    );
+    assert!(test.reached && test.works && test.has_fees && test.trouble.is_none(), "{test:?}");
     world.lies.tell(|told| told.offline = true);
     let away = world.source.sync_onchain(&world.wallet, world.now()).await.expect_err("it is away");
     assert!(

@@ -63,6 +63,8 @@ mod source_in_use;
 mod spender;
 /// The newest block.
 mod tip;
+/// Trying a server before it is used.
+mod try_out;
 /// What LDK watches.
 mod watched;
 

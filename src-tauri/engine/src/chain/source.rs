@@ -10,7 +10,7 @@ use super::{Fees, Headers, SourceError};
 use crate::error::chain_of;
 use crate::http::{Heard, is_this_computer};
 use crate::time::Timestamp;
-use crate::view::{NetworkId, SourceTest};
+use crate::view::NetworkId;
 use bdk_wallet::chain::BlockId;
 use bdk_wallet::chain::spk_client::{FullScanRequest, SyncRequest};
 use bdk_wallet::{KeychainKind, Update, WalletEvent};
@@ -18,7 +18,7 @@ use bitcoin::{OutPoint, Txid};
 use lightning::chain::Filter;
 use lightning::util::logger::Logger;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// LDK's logger, whichever the engine has.
 pub type LdkLogger = Arc<dyn Logger + Send + Sync>;
@@ -249,43 +249,6 @@ impl Source {
     /// What it showed of that so far.
     pub(crate) fn known_relays_packages(&self) -> Option<bool> {
         self.server.known_relays_packages()
-    }
-
-    /// Tries a server for the settings page. Every failure is a fact in the answer, not an error.
-    pub async fn test(address: &Address, network: NetworkId, logger: LdkLogger) -> SourceTest {
-        let begun = Instant::now();
-        let mut test = SourceTest {
-            reached: false,
-            right_network: false,
-            height: None,
-            millis: 0,
-            has_fees: false,
-            relays_packages: None,
-            trouble: None,
-        };
-        if let Err(error) = Self::try_out(address, network, logger, &mut test).await {
-            tracing::info!(error = chain_of(&error), "a tried server is of no use");
-            test.trouble = Some(error.trouble());
-        }
-        test.millis = u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX);
-        test
-    }
-
-    async fn try_out(
-        address: &Address,
-        network: NetworkId,
-        logger: LdkLogger,
-        test: &mut SourceTest,
-    ) -> Result<(), SourceError> {
-        let source = Self::new(address, network, logger)?;
-        let tip = source.check().await.inspect_err(|error| {
-            test.reached = !matches!(error, SourceError::Unreachable(_) | SourceError::TooSlow);
-        })?;
-        (test.reached, test.right_network, test.height) = (true, true, Some(tip.height));
-        test.relays_packages = source.relays_packages().await;
-        source.update_fees(&Fees::new(network), tip.time).await?;
-        test.has_fees = true;
-        Ok(())
     }
 }
 

@@ -45,6 +45,9 @@ pub enum SourceError {
         /// By how much.
         secs: u64,
     },
+    /// Its newest block is an old one: it reads the chain still.
+    #[error("the chain server has not got the whole chain yet")]
+    Behind,
     /// An answer that is not what was asked for, or contradicts itself.
     #[error("the chain server's answer makes no sense")]
     Nonsense(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -79,6 +82,18 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// Whether the server said it, or said anything at all.
+    pub(super) fn is_its_answer(&self) -> bool {
+        !matches!(
+            self,
+            Self::NotSet
+                | Self::BadUrl(_)
+                | Self::NotEncrypted
+                | Self::Unreachable(_)
+                | Self::TooSlow
+        )
+    }
+
     /// What a screen says.
     pub(crate) fn trouble(&self) -> SourceTrouble {
         match self {
@@ -93,6 +108,7 @@ impl SourceError {
             Self::Refused { status, .. } => SourceTrouble::Answers { status: *status },
             Self::WrongNetwork { .. } => SourceTrouble::WrongNetwork,
             Self::FromTheFuture { .. } => SourceTrouble::FromTheFuture,
+            Self::Behind => SourceTrouble::Behind,
             Self::NotChecked { .. } => SourceTrouble::NotChecked,
             Self::Nonsense(_) | Self::Unproven | Self::Lied => SourceTrouble::Nonsense,
             Self::Pruned => SourceTrouble::Pruned,
@@ -114,6 +130,7 @@ impl Coded for SourceError {
             | Self::Unreachable(_)
             | Self::TooSlow
             | Self::Refused { .. }
+            | Self::Behind
             | Self::Nonsense(_)
             | Self::NotChecked { .. }
             | Self::Unproven

@@ -221,8 +221,11 @@ pub struct PeerHealth {
 #[serde(rename_all = "camelCase")]
 #[ts(export, export_to = "view.ts")]
 pub struct SourceTest {
+    /// It answered, whatever it said.
     pub reached: bool,
     pub right_network: bool,
+    /// A wallet can use it: the rest is known of none other.
+    pub works: bool,
     pub height: Option<u32>,
     pub millis: u32,
     pub has_fees: bool,
@@ -257,6 +260,8 @@ pub enum SourceTrouble {
     WrongNetwork,
     /// Its newest block is more than a day ahead of this computer's clock.
     FromTheFuture,
+    /// It has not got the whole chain yet.
+    Behind,
     /// What it says cannot be.
     Nonsense,
     /// Its newest blocks are not checked yet, or are on a branch with no more work than the chain's.

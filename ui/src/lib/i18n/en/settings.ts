@@ -23,7 +23,7 @@ export const settings = {
   answers: (millis: string) => `Answers in ${millis} ms`,
   answersNot: "Doesn’t answer",
   right: (network: string, height: string | null) => (height ? `${network}, block ${height}` : network),
-  wrong: "Another network, or none",
+  wrong: "Another network",
   fees: "Knows miner fees",
   feesNot: "Knows no miner fees, so Fulmen guesses them",
   use: "Use this source",

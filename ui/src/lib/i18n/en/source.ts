@@ -23,6 +23,8 @@ export function trouble(what: SourceTrouble): string {
       return "It is on another network.";
     case "fromTheFuture":
       return "Its newest block is more than a day ahead of this computer’s clock. Either the clock is wrong, or the source.";
+    case "behind":
+      return "It hasn’t read the whole chain yet. Try again when it has.";
     case "nonsense":
       return "What it says can’t be right, so Fulmen didn’t use it.";
     case "notChecked":

@@ -1455,7 +1455,15 @@ contacts: Array<Contact>, rate: RateView, lost: LostChannels, };
 /**
  * What trying a chain source found. Each is a fact.
  */
-export type SourceTest = { reached: boolean, rightNetwork: boolean, height: number | null, millis: number, hasFees: boolean, 
+export type SourceTest = { 
+/**
+ * It answered, whatever it said.
+ */
+reached: boolean, rightNetwork: boolean, 
+/**
+ * A wallet can use it: the rest is known of none other.
+ */
+works: boolean, height: number | null, millis: number, hasFees: boolean, 
 /**
  * Whether it passes on packages of transactions; unknown if it would not say.
  */
@@ -1468,7 +1476,7 @@ trouble: SourceTrouble | null, };
 /**
  * What is wrong with a chain source. Its own words are in the log alone: they are untrusted.
  */
-export type SourceTrouble = { "type": "notSet" } | { "type": "badUrl" } | { "type": "notEncrypted" } | { "type": "unreachable" } | { "type": "tooSlow" } | { "type": "busy" } | { "type": "answers", status: number, } | { "type": "sendsElsewhere" } | { "type": "wrongNetwork" } | { "type": "fromTheFuture" } | { "type": "nonsense" } | { "type": "notChecked" } | { "type": "notAllowed" } | { "type": "pruned" } | { "type": "noIndex" } | { "type": "reading", left: number, } | { "type": "incomplete" };
+export type SourceTrouble = { "type": "notSet" } | { "type": "badUrl" } | { "type": "notEncrypted" } | { "type": "unreachable" } | { "type": "tooSlow" } | { "type": "busy" } | { "type": "answers", status: number, } | { "type": "sendsElsewhere" } | { "type": "wrongNetwork" } | { "type": "fromTheFuture" } | { "type": "behind" } | { "type": "nonsense" } | { "type": "notChecked" } | { "type": "notAllowed" } | { "type": "pruned" } | { "type": "noIndex" } | { "type": "reading", left: number, } | { "type": "incomplete" };
 
 /**
  * Where it stands. `Paid` and `Failed` and `Expired` are final.

@@ -97,7 +97,7 @@ export function mockWallet(world: World) {
     },
     test_source: ({ url }: { url: string }) =>
       /^(https|ssl):\/\//.test(url)
-        ? { reached: true, rightNetwork: true, height: 964_000, millis: 184, hasFees: true, relaysPackages: false, trouble: null }
-        : { reached: false, rightNetwork: false, height: null, millis: 0, hasFees: false, relaysPackages: null, trouble: { type: "unreachable" } },
+        ? { reached: true, rightNetwork: true, works: true, height: 964_000, millis: 184, hasFees: true, relaysPackages: false, trouble: null }
+        : { reached: false, rightNetwork: false, works: false, height: null, millis: 0, hasFees: false, relaysPackages: null, trouble: { type: "unreachable" } },
   };
 }
