@@ -53,15 +53,16 @@ impl Place {
         }
         let at = format!("{host}:{}", read.port().unwrap_or(PORT));
         let here = is_this_computer(&format!("http://{at}"));
-        let cookie = read.query_pairs().find(|(name, _)| name == "cookie");
+        // Not as a form's, which would have a `+` mean a blank.
+        let cookie = read.query().and_then(|query| query.strip_prefix("cookie="));
         let decode = |text: &str| {
             percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| bad())
         };
         let (login, name) = match (cookie, read.username()) {
             // What is in a file of this computer is shown to this computer alone.
             (Some(_), _) if !here => return Err(bad()),
-            (Some((_, path)), _) => (
-                Login::Cookie(PathBuf::from(path.as_ref())),
+            (Some(path), _) => (
+                Login::Cookie(PathBuf::from(decode(path)?)),
                 format!("{BITCOIND}{at}?cookie={path}"),
             ),
             (None, "") => (Login::None, format!("{BITCOIND}{at}")),
@@ -148,6 +149,14 @@ mod tests {
         assert!(matches!(place.signed_in(), Err(SourceError::Unreachable(_))), "not there");
         write_atomic(&file, b"__cookie__:00ff\n").unwrap();
         assert_eq!(pair(&place).as_deref(), Some("__cookie__:00ff"));
+        // A blank ends an address in a list of several, and is written so.
+        let elsewhere = dir.path().join("Application Support+@1&");
+        write_atomic(&elsewhere, b"__cookie__:00ff").unwrap();
+        let path = elsewhere.display().to_string().replace(' ', "%20");
+        let url = format!("bitcoind://127.0.0.1:1?cookie={path}");
+        let spaced = Place::read(&Address::read(&url)).unwrap();
+        assert_eq!(pair(&spaced).as_deref(), Some("__cookie__:00ff"));
+        assert_eq!(spaced.name, url, "as it was typed");
         for other in ["a secret of mine", "__cookie__:", "__cookie__:not hex"] {
             write_atomic(&file, other.as_bytes()).unwrap();
             assert!(place.signed_in().is_err(), "{other}");
