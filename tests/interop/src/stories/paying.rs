@@ -9,7 +9,7 @@ use fulmen_engine::view::{CloseWay, Status};
 pub(crate) const IT_CHOOSES: &str = "an amount that it chooses";
 pub(crate) const IT_DID_NOT_ASK: &str = "it did not ask for this payment";
 pub(crate) const NINE_TENTHS_OF_OURS: &str = "we opened, nine tenths of it at once";
-pub(crate) const WE_DID_NOT_ASK: &str = "nobody asked for this payment";
+pub(crate) const WE_DID_NOT_ASK: &str = "we refuse a payment that we did not ask for";
 
 /// Half of a channel.
 const HALF: Sat = Sat::new(500_000);
