@@ -56,7 +56,7 @@ const ROOMS: [(&str, &str); 38] = [
     ("status", "chain error event http time view"),
     (
         "node",
-        "amount chain config error locked logger onchain payment probe store time view witness",
+        "amount chain config error locked logger onchain payment probe store time uri view witness",
     ),
     ("peers", "config core error node store uri view"),
     (

@@ -1,6 +1,7 @@
 //! One thing without a URI around it: an invoice, an offer, a refund, an address, a node, a key.
 
-use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, possible, refund, text};
+use super::amount::possible;
+use super::{Link, Name, NodeUri, ParseError, Parsed, link, offer, refund, text};
 use crate::amount::Msat;
 use crate::keys::WifKey;
 use crate::view::NetworkId;

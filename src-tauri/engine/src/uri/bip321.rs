@@ -10,8 +10,9 @@
 //! 4. The address is taken where nothing else is left, else by a person's choice alone.
 //! 5. A refund is money for us and has no place beside what is to be paid: it is taken where nothing is.
 
+use super::amount::possible;
 use super::scheme::without_schemes;
-use super::{Link, ParseError, Parsed, bare, possible, text};
+use super::{Link, ParseError, Parsed, bare, text};
 use crate::amount::Msat;
 use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;

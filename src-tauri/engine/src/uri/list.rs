@@ -1,7 +1,8 @@
 //! A list of addresses, a line for each: `address amount`, in whole satoshi. What stands between them may be blanks, a comma or a
 //! semicolon. A line may also be a link that says its own amount: nothing that stands in it is one of the list.
 
-use super::{ParseError, Parsed, possible, text, whole};
+use super::amount::possible;
+use super::{ParseError, Parsed, text, whole};
 use crate::amount::{Msat, Sat};
 use crate::view::NetworkId;
 

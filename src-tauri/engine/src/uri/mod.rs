@@ -13,6 +13,7 @@
 //! An invoice's own fallback address (BOLT 11 field `f`) is not taken as a way to pay: who scans a Lightning invoice
 //! means Lightning.
 
+mod amount;
 mod bare;
 mod bip321;
 mod error;
@@ -44,7 +45,6 @@ pub(crate) use refund::said as refunded;
 pub use request::{build, qr_text};
 pub(crate) use text::{is_unseen, plain};
 
-use crate::amount::Msat;
 use crate::error::{Code, Coded};
 use crate::view::NetworkId;
 use percent_encoding::percent_decode_str;
@@ -78,11 +78,6 @@ pub fn parse(text: &str, network: NetworkId) -> Result<Parsed, ParseError> {
         }
         other => other,
     }
-}
-
-/// An amount that can be paid and shown.
-fn possible(amount: Msat) -> Result<Msat, ParseError> {
-    if amount > Msat::MOST { Err(ParseError::AmountTooLarge) } else { Ok(amount) }
 }
 
 /// The whole text as one instruction; else the one that stands in it.

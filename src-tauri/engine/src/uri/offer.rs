@@ -1,6 +1,7 @@
 //! A BOLT 12 offer.
 
-use super::{ParseError, Parsed, possible, text};
+use super::amount::possible;
+use super::{ParseError, Parsed, text};
 use crate::amount::Msat;
 use crate::view::NetworkId;
 use bitcoin::constants::ChainHash;

@@ -90,10 +90,12 @@ impl Frozen {
         Self(Arc::new(chain.read(View::clone)))
     }
 
-    /// The same with a transaction in the mempool that nobody made: what it spends is nowhere.
+    /// The same with a transaction in the mempool that nobody made: what it spends is nowhere, or nobody signed for it.
     pub fn and(self, invented: Transaction) -> Self {
         let mut view = View::clone(&self.0);
-        view.mempool.insert(invented, Vec::new(), Amount::ZERO);
+        let coins = invented.input.iter().map(|input| view.ledger.coin(&input.previous_output));
+        let spent = coins.flatten().cloned().collect();
+        view.mempool.insert(invented, spent, Amount::ZERO);
         Self(Arc::new(view))
     }
 }

@@ -21,8 +21,9 @@ use tokio_rustls::TlsConnector;
 const AT_ONCE: usize = 20;
 /// The most bytes of an answer: a whole transaction as text.
 const ANSWER: u64 = 16 * 1024 * 1024;
-/// The most bytes of all answers to what is asked together.
+/// The most bytes of all answers to what is asked together; more, if so many are asked for that each has less than this.
 const ANSWERS: u64 = 64 * 1024 * 1024;
+const EACH: u64 = 8 * 1024;
 /// The most lines that nobody asked for, between two answers: what a server tells by itself.
 const UNASKED: usize = 1_000;
 /// What every server of these years speaks.
@@ -162,7 +163,8 @@ impl Line {
         questions: &[Question],
     ) -> Result<Vec<Answer>, SourceError> {
         let mut answers = Vec::with_capacity(questions.len());
-        let mut left = ANSWERS;
+        let asked = u64::try_from(questions.len()).unwrap_or(u64::MAX);
+        let mut left = ANSWERS.max(EACH.saturating_mul(asked));
         for some in questions.chunks(AT_ONCE) {
             let asked = tokio::time::timeout(self.patience, self.ask_some(some, &mut left)).await;
             answers.extend(asked.map_err(|_| SourceError::TooSlow)??);
