@@ -213,6 +213,8 @@ mod tests {
             let ours = Txid::from_byte_array([1; 32]);
             assert_eq!(source.proven_spender(ours, outpoint).await.unwrap(), found, "{outpoint}");
             assert_eq!(source.proven_spender(by, outpoint).await.unwrap(), None, "ours");
+            let shown = source.shows(&block.txdata[0], BlockId { height, hash }).await.unwrap();
+            assert_eq!(shown, found.is_some() || outpoint == other, "whatever it spends");
         }
     }
 

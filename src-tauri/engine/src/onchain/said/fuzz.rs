@@ -65,7 +65,9 @@ impl Liar {
                 input.into_iter().for_each(|input| input.witness = Witness::from_slice(&witness));
             }
             b't' => {
-                self.said.tx_update.seen_ats.extend(txid.map(|txid| (txid, number)));
+                // When that was is our clock's word.
+                let seen = number.min(1 << 40);
+                self.said.tx_update.seen_ats.extend(txid.map(|txid| (txid, seen)));
                 let named = self.made.get(at).cloned().map(Arc::new);
                 self.said.tx_update.txs.extend(named);
             }
@@ -74,7 +76,10 @@ impl Liar {
                 let anchor = ConfirmationBlockTime { block_id, confirmation_time: number };
                 self.said.tx_update.anchors.extend(txid.map(|txid| (anchor, txid)));
             }
-            b'e' => self.said.tx_update.evicted_ats.extend(txid.map(|txid| (txid, number))),
+            b'e' => {
+                let missed = number.min(1 << 40);
+                self.said.tx_update.evicted_ats.extend(txid.map(|txid| (txid, missed)));
+            }
             b'f' => {
                 let spent = self.made.get(at).and_then(|one| one.input.get(usize::from(b)));
                 let spent = spent.map(|input| (input.previous_output, self.output(c, number)));
