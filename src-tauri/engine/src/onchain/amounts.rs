@@ -16,10 +16,6 @@ const MOST: Amount = Amount::from_sat(((1 << 53) - 1) / 1000);
 #[error("the server names impossible amounts")]
 pub(crate) struct ImpossibleAmounts;
 
-pub(super) fn can_be(it: bool) -> Result<(), ImpossibleAmounts> {
-    if it { Ok(()) } else { Err(ImpossibleAmounts) }
-}
-
 /// Outputs that can be, together no more than `most`.
 fn fits<'a>(outputs: impl IntoIterator<Item = &'a TxOut>, most: Amount) -> bool {
     let mut values = outputs.into_iter().map(|output| output.value);
@@ -51,7 +47,8 @@ pub(crate) fn check_amounts<A>(
     });
     let possible =
         possible && update.txouts.values().all(|output| output.value <= Amount::MAX_MONEY);
-    can_be(possible && owned_after(wallet, update).is_some_and(|owned| owned <= MOST))
+    let possible = possible && owned_after(wallet, update).is_some_and(|owned| owned <= MOST);
+    possible.then_some(()).ok_or(ImpossibleAmounts)
 }
 
 /// What the wallet would own, at most.

@@ -5,7 +5,6 @@
 pub(crate) mod fuzz;
 
 use super::Inner;
-use super::amounts::{ImpossibleAmounts, can_be};
 use crate::chain::is_signed;
 use bdk_wallet::chain::{ConfirmationBlockTime, TxUpdate};
 use bitcoin::{OutPoint, Transaction, TxOut, Txid};
@@ -25,11 +24,16 @@ const MOST_AT_ONCE: usize = 64 * 1024 * 1024;
 #[error("the server names a spend of {0} that is not signed")]
 pub(crate) struct Unsigned(OutPoint);
 
+/// One look brings more than a wallet can have.
+#[derive(Debug, thiserror::Error)]
+#[error("the server names too many transactions")]
+pub(crate) struct TooMuch;
+
 type Said = TxUpdate<ConfirmationBlockTime>;
 
 impl Inner {
     /// Strikes what is not about this wallet, and what it knows.
-    pub(super) fn strike_foreign(&self, said: &mut Said) -> Result<(), ImpossibleAmounts> {
+    pub(super) fn strike_foreign(&self, said: &mut Said) -> Result<(), TooMuch> {
         let graph = self.wallet.tx_graph();
         let paying = self.paying(said);
         let is_ours = |one: &Transaction| {
@@ -72,9 +76,12 @@ impl Inner {
 
     /// Whether everything of ours that it spends is signed.
     pub(super) fn is_signed(&self, transaction: &Transaction) -> bool {
-        let none = HashMap::new();
         let mut spent = transaction.input.iter().map(|input| input.previous_output);
-        spent.all(|out| self.coin(&none, out).is_none_or(|coin| is_signed(transaction, &out, coin)))
+        spent.all(|out| self.known_coin(out).is_none_or(|coin| is_signed(transaction, &out, coin)))
+    }
+
+    fn known_coin(&self, out: OutPoint) -> Option<&TxOut> {
+        self.wallet.spk_index().txout(out).map(|(_, coin)| coin)
     }
 
     /// Those that pay this wallet.
@@ -94,11 +101,11 @@ impl Inner {
             let output = paying.get(&out.txid)?.output.get(usize::try_from(out.vout).ok()?)?;
             self.wallet.is_mine(output.script_pubkey.clone()).then_some(output)
         };
-        self.wallet.spk_index().txout(out).map(|(_, coin)| coin).or_else(said)
+        self.known_coin(out).or_else(said)
     }
 
     /// No more than a wallet can have.
-    fn limit(&self, said: &mut Said) -> Result<(), ImpossibleAmounts> {
+    fn limit(&self, said: &mut Said) -> Result<(), TooMuch> {
         let in_block: HashSet<Txid> = said.anchors.iter().map(|(_, txid)| *txid).collect();
         let known = self.wallet.tx_graph().full_txs().filter(|known| known.anchors.is_empty());
         let mut waiting: usize = known.map(|known| known.tx.total_size()).sum();
@@ -110,6 +117,7 @@ impl Inner {
             one.weight().to_wu() <= MOST_WEIGHT && waiting <= MOST_WAITING
         });
         let sizes = said.txs.iter().map(|one| one.total_size());
-        can_be(sizes.fold(0, usize::saturating_add) <= MOST_AT_ONCE)
+        let all = sizes.fold(0, usize::saturating_add);
+        if all > MOST_AT_ONCE { Err(TooMuch) } else { Ok(()) }
     }
 }

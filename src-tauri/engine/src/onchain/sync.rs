@@ -2,7 +2,7 @@
 //! would be free, and the next send would pay twice. Only a transaction that spends the same coins takes its place.
 
 use super::amounts::{ImpossibleAmounts, check_amounts};
-use super::said::Unsigned;
+use super::said::{TooMuch, Unsigned};
 use super::{Inner, Onchain, STOP_GAP};
 use crate::chain::{Source, SourceError};
 use crate::time::Timestamp;
@@ -28,6 +28,8 @@ const MOST_AHEAD: usize = 20 * STOP_GAP as usize;
 pub(crate) enum UpdateError {
     #[error(transparent)]
     Amounts(#[from] ImpossibleAmounts),
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
     #[error(transparent)]
     Unsigned(#[from] Unsigned),
     /// The reported chain does not connect to the one we know.
