@@ -173,9 +173,10 @@ impl Onchain {
     }
 
     fn outside_a_block(&self) -> Vec<Txid> {
-        let history = self.history();
-        let outside = history.all().iter().take_while(|one| one.confirmation.is_none());
-        outside.map(|one| one.txid).collect()
+        let inner = self.lock();
+        let history = inner.history.all().iter();
+        let outside = history.take_while(|one| one.confirmation.is_none()).map(|one| one.txid);
+        outside.chain(inner.rivals().map(|one| one.compute_txid())).collect()
     }
 }
 

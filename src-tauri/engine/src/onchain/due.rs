@@ -4,8 +4,8 @@
 
 use super::Inner;
 use bdk_wallet::KeychainKind;
-use bitcoin::{OutPoint, ScriptBuf};
-use std::collections::HashSet;
+use bitcoin::{ScriptBuf, Transaction};
+use std::collections::{BTreeSet, HashSet};
 
 /// No reorganisation has reached so deep (Bitcoin Core lets a block reward be spent after as many).
 const SETTLED_DEPTH: u32 = 100;
@@ -37,17 +37,17 @@ impl Inner {
         for tx in self.history.all() {
             let depth = tx.confirmation.map_or(0, |at| tip.saturating_sub(at.height));
             let places = if depth >= SETTLED_DEPTH { &mut settled } else { &mut busy };
-            let spent = tx.transaction.input.iter().map(|input| input.previous_output);
-            let made = (0..).map(|vout| OutPoint { txid: tx.txid, vout });
-            let touched = spent.chain(made.take(tx.transaction.output.len()));
-            places.extend(touched.filter_map(|outpoint| self.place_of(outpoint)));
+            places.extend(self.touched(&tx.transaction));
         }
+        self.rivals().for_each(|rival| busy.extend(self.touched(&rival)));
         busy.extend(self.history.unspent.iter().map(|coin| (coin.keychain, coin.derivation_index)));
         settled.retain(|place| !busy.contains(place));
         settled
     }
 
-    fn place_of(&self, outpoint: OutPoint) -> Option<Place> {
-        self.wallet.spk_index().txout(outpoint).map(|(place, _)| place)
+    /// Whose coins it spends or makes.
+    fn touched(&self, transaction: &Transaction) -> BTreeSet<Place> {
+        let touched = self.wallet.spk_index().inner().relevant_spks_of_tx(transaction);
+        touched.into_iter().map(|(place, _)| place).collect()
     }
 }

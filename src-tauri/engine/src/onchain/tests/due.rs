@@ -67,9 +67,16 @@ fn where_something_can_happen_is_asked_every_time() {
     // Seen and dropped by a server: it may come back, even in a block.
     let dropped = test_wallet.receive(7_000);
     test_wallet.vanish(&dropped);
+    // It would come forward if the other one went.
+    let mut spare = scripts.iter().filter(|script| **script != again).cloned();
+    let hidden = test_wallet.foreign(5_000, spare.next().unwrap());
+    let mut shown = test_wallet.foreign(5_000, spare.next().unwrap());
+    shown.input.clone_from(&hidden.input);
+    [&hidden, &shown].into_iter().for_each(|one| test_wallet.see(one, test_wallet.later()));
     let unused = test_wallet.wallet.destination_script();
     test_wallet.mine_empty(200);
-    let live = HashSet::from([again, dropped.output[0].script_pubkey.clone(), unused]);
+    let paid = [dropped, hidden, shown].map(|one| one.output[0].script_pubkey.clone());
+    let live: HashSet<ScriptBuf> = paid.into_iter().chain([again, unused]).collect();
     (0..4).for_each(|_| assert!(due(&test_wallet).is_superset(&live)));
     // Its coin is spent, and nobody knows yet whether that stays.
     let plan = test_wallet.wallet.preview_send(

@@ -3,11 +3,11 @@
 use super::test_wallet::{TestWallet, stranger};
 use super::{sat, slow};
 use crate::amount::Sat;
-use crate::onchain::sync::UpdateError;
-use crate::onchain::{Payees, SendAmount};
+use crate::onchain::sync::{Request, UpdateError};
+use crate::onchain::{Instead, Payees, SendAmount};
 use bdk_wallet::Update;
 use bitcoin::hashes::Hash;
-use bitcoin::{Amount, OutPoint, ScriptBuf, Transaction, TxIn, TxOut, Txid, Witness};
+use bitcoin::{Amount, FeeRate, OutPoint, ScriptBuf, Transaction, TxIn, TxOut, Txid, Witness};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -88,6 +88,47 @@ fn a_vault_that_believed_one_is_rid_of_it_with_the_next_look() {
         test_wallet.vanish(&lie);
         assert_eq!(test_wallet.wallet.balance(Sat::ZERO).can_spend_sat, sat(100_000));
     }
+}
+
+/// Those that a look asks a server for.
+fn expected(test_wallet: &TestWallet) -> HashSet<Txid> {
+    let Request::Due(mut request) = test_wallet.wallet.request(test_wallet.later()) else {
+        panic!("it knows a block");
+    };
+    request.iter_spks_with_expected_txids().flat_map(|one| one.expected_txids).collect()
+}
+
+#[test]
+fn of_lies_that_spend_the_same_none_comes_forward_once_they_end() {
+    let test_wallet = TestWallet::new();
+    let first = test_wallet.foreign(5_000, own_script(&test_wallet));
+    let lies = [5_000, 6_000, 7_000].map(|amount| {
+        let lie = test_wallet.foreign(amount, own_script(&test_wallet));
+        Transaction { input: first.input.clone(), ..lie }
+    });
+    lies.iter().for_each(|lie| test_wallet.see(lie, test_wallet.later()));
+    assert_eq!(test_wallet.wallet.history().all().len(), 1, "one of them counts");
+    let missed = expected(&test_wallet);
+    assert_eq!(missed, lies.iter().map(Transaction::compute_txid).collect());
+    let (mut update, now) = (Update::default(), test_wallet.later().secs());
+    update.tx_update.evicted_ats = missed.into_iter().map(|txid| (txid, now)).collect();
+    test_wallet.wallet.apply(update).unwrap();
+    assert!(test_wallet.wallet.history().all().is_empty());
+    assert!(expected(&test_wallet).is_empty(), "or the vault had to write with each look");
+}
+
+/// What took its place is there to stay.
+#[test]
+fn a_payment_of_ours_that_was_replaced_is_not_asked_for() {
+    let test_wallet = TestWallet::new();
+    test_wallet.earn(100_000);
+    let first = sent(&test_wallet, 40_000).compute_txid();
+    let rate = FeeRate::from_sat_per_vb_u32(9);
+    let wallet = &test_wallet.wallet;
+    let plan = wallet.plan_replacement(&first, Instead::Same, rate, Sat::ZERO).unwrap();
+    let second = wallet.finish_bump(plan, &test_wallet.keys, test_wallet.later()).unwrap();
+    assert!(!expected(&test_wallet).contains(&first));
+    assert!(expected(&test_wallet).contains(&second.compute_txid()));
 }
 
 #[test]
