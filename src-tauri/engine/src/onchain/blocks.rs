@@ -176,7 +176,7 @@ impl Onchain {
         let inner = self.lock();
         let history = inner.history.all().iter();
         let outside = history.take_while(|one| one.confirmation.is_none()).map(|one| one.txid);
-        outside.chain(inner.rivals().map(|one| one.compute_txid())).collect()
+        outside.chain(inner.conflicted().map(|(txid, _)| txid)).collect()
     }
 }
 

@@ -39,7 +39,7 @@ impl Inner {
             let places = if depth >= SETTLED_DEPTH { &mut settled } else { &mut busy };
             places.extend(self.touched(&tx.transaction));
         }
-        self.rivals().for_each(|rival| busy.extend(self.touched(&rival)));
+        self.conflicted().for_each(|(_, one)| busy.extend(self.touched(&one)));
         busy.extend(self.history.unspent.iter().map(|coin| (coin.keychain, coin.derivation_index)));
         settled.retain(|place| !busy.contains(place));
         settled

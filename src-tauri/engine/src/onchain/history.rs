@@ -128,12 +128,13 @@ impl Inner {
 
     /// What does not count because of what it conflicts with, and would if that were gone. Our own is gone for good: only what
     /// we signed took its place.
-    pub(super) fn rivals(&self) -> impl Iterator<Item = Arc<Transaction>> {
+    pub(super) fn conflicted(&self) -> impl Iterator<Item = (Txid, Arc<Transaction>)> {
         let graph = self.wallet.tx_graph();
         // Those that were missed since are not among them.
         let seen = graph.txids_by_descending_last_seen().map(|(_, txid)| txid);
         let beside = seen.filter(|txid| self.history.get(txid).is_none());
-        beside.filter_map(|txid| graph.get_tx(txid)).filter(|one| !self.is_own(one, false))
+        let known = beside.filter_map(|txid| Some((txid, graph.get_tx(txid)?)));
+        known.filter(|(_, one)| !self.is_own(one, false))
     }
 
     /// One of this wallet's coins, if it is there and nothing spends it. BDK's own answer works out anew, for each coin, which

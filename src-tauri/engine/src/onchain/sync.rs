@@ -124,11 +124,11 @@ impl Onchain {
         let (graph, chain) = (inner.wallet.tx_graph(), inner.wallet.local_chain());
         let (tip, index) = (chain.tip().block_id(), inner.wallet.spk_index());
         // Those that conflict with them, too: the next look would believe what this one did not ask about.
-        let rivals = inner.rivals().flat_map(|one| {
-            let (txid, scripts) = (one.compute_txid(), index.inner().relevant_spks_of_tx(&one));
+        let conflicted = inner.conflicted().flat_map(|(txid, one)| {
+            let scripts = index.inner().relevant_spks_of_tx(&one);
             scripts.into_iter().map(move |(_, script)| (script, txid))
         });
-        let expected = graph.list_expected_spk_txids(chain, tip, index, ..).chain(rivals);
+        let expected = graph.list_expected_spk_txids(chain, tip, index, ..).chain(conflicted);
         let request = SyncRequest::builder_at(now.secs()).spks_with_indexes(due);
         Request::Due(request.expected_spk_txids(expected).build())
     }
