@@ -21,21 +21,23 @@ use bitcoin::{Address, Txid};
 /// # Errors
 /// If the vault does not say what a row is: the next look learns it.
 pub(crate) fn learn(core: &Core, now: Timestamp) -> Result<(), JournalError> {
-    let history = core.onchain.history();
-    for tx in core.onchain.unlearnt() {
+    for txid in core.onchain.unlearnt() {
         // A row and what says that it is a transaction's are of one commit.
         let _together = core.staging.lock().expect("staging lock is never poisoned");
-        if let Purpose::Payment { row } = purpose_of(core, &tx, now)? {
-            let row = alone(core, &history, &tx, row, now)?;
-            follow(core, &row, &tx, now)?;
+        // A person may have put another one in its place meanwhile.
+        let history = core.onchain.history();
+        let Some(tx) = history.get(&txid) else { continue };
+        if let Purpose::Payment { row } = purpose_of(core, tx, now)? {
+            let row = alone(core, &history, tx, row, now)?;
+            follow(core, &row, tx, now)?;
             let fee = tx.fee.filter(|_| tx.own).and_then(Msat::from_sat);
-            let confirmed = is_confirmed(core, &row, &tx)?;
+            let confirmed = is_confirmed(core, &row, tx)?;
             core.journal.record(&row, Fact::OnChain { confirmed, fee }, now)?;
             fee_bump::takes_its_place(core, &row, confirmed)?;
         }
-        core.onchain.learnt(&tx);
+        core.onchain.learnt(tx);
     }
-    record_replaced(core, &history, now)?;
+    record_replaced(core, now)?;
     expire(core, now)
 }
 
@@ -180,7 +182,8 @@ fn follow(
 }
 
 /// Payments that are not on the chain any more: replaced, or dropped. One of ours is dropped by nobody but us.
-fn record_replaced(core: &Core, history: &History, now: Timestamp) -> Result<(), JournalError> {
+fn record_replaced(core: &Core, now: Timestamp) -> Result<(), JournalError> {
+    let history = core.onchain.history();
     let payments = core.purposes.select(|purpose| matches!(purpose, Purpose::Payment { .. }));
     for (txid, _) in payments.into_iter().filter(|(txid, _)| history.get(txid).is_none()) {
         // A row is seen together with the transaction that the outbox has for it, or not at all.

@@ -133,7 +133,9 @@ impl Onchain {
         now: Timestamp,
     ) -> Result<Transaction, SpendError> {
         self.change(|inner| {
-            let seen = inner.waiting(&plan.of)?.seen.unwrap_or(now).secs();
+            inner.waiting(&plan.of)?;
+            let node = inner.wallet.tx_graph().get_tx_node(plan.of);
+            let seen = node.and_then(|node| node.last_seen).unwrap_or_default();
             if !inner.can_still(&plan) {
                 return Err(SpendError::Stale);
             }

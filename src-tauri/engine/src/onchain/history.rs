@@ -86,13 +86,13 @@ impl Onchain {
 
     /// Transactions of which nobody has learnt yet that they are where they are: all that are outside a block, and those in
     /// another block than the last time.
-    pub(crate) fn unlearnt(&self) -> Vec<OnchainTx> {
+    pub(crate) fn unlearnt(&self) -> Vec<Txid> {
         let inner = self.lock();
         let is_learnt = |tx: &&OnchainTx| {
             let block = tx.confirmation.map(|at| at.block);
             block.is_some() && inner.learnt.get(&tx.txid).copied() == block
         };
-        inner.history.all().iter().filter(|tx| !is_learnt(tx)).cloned().collect()
+        inner.history.all().iter().filter(|tx| !is_learnt(tx)).map(|tx| tx.txid).collect()
     }
 
     /// It has been learnt where this transaction is.

@@ -180,12 +180,20 @@ impl Onchain {
 }
 
 impl Inner {
-    /// Strikes from a server's list of vanished transactions those that are all ours.
+    /// Strikes from what a server says that transactions vanished that are all ours, and that those wait whose place another
+    /// one of ours has taken: it has not heard of that one yet. A block has the last word.
     fn keep_own<A>(&self, update: &mut TxUpdate<A>) {
-        let own = |transaction: &Transaction| self.is_own(transaction, false);
-        update
-            .evicted_ats
-            .retain(|(txid, _)| !self.wallet.tx_graph().get_tx(*txid).is_some_and(|tx| own(&tx)));
+        let graph = self.wallet.tx_graph();
+        let is_own = |tx: &Transaction| self.is_own(tx, false);
+        let is_replaced = |tx: &Transaction| {
+            let mut spent = tx.input.iter().map(|input| input.previous_output);
+            self.history.get(&tx.compute_txid()).is_none()
+                && spent.any(|out| self.history.spender(&out).is_some_and(|by| by.own))
+        };
+        update.evicted_ats.retain(|(txid, _)| !graph.get_tx(*txid).is_some_and(|tx| is_own(&tx)));
+        update.seen_ats.retain(|(txid, _)| {
+            !graph.get_tx(*txid).is_some_and(|tx| is_replaced(&tx) && is_own(&tx))
+        });
     }
 
     fn drop_old_locks(&mut self) {

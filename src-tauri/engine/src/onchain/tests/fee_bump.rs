@@ -56,6 +56,31 @@ fn a_raised_fee_pays_the_payee_the_same_and_only_one_of_both_can_be() {
     assert_eq!(wallet.way_to_bump(&second.compute_txid()), None, "it waits no more");
 }
 
+/// A look may have been under way, and a server hears of it only after the vault has it.
+#[test]
+fn a_server_that_has_not_heard_of_it_yet_does_not_bring_the_first_back() {
+    // Which one would come forward was up to their ids.
+    for number in 0..8 {
+        let test_wallet = TestWallet::new();
+        test_wallet.earn(100_000);
+        let first = sent(&test_wallet, SendAmount::Exact(sat(30_000)), Sat::ZERO);
+        let (wallet, txid) = (&test_wallet.wallet, first.compute_txid());
+        let now = test_wallet.later();
+        test_wallet.see(&first, now);
+        let at = rate(9 + number);
+        let plan = wallet.plan_replacement(&txid, Instead::Same, at, Sat::ZERO).unwrap();
+        let second = wallet.finish_bump(plan, &test_wallet.keys, now).unwrap();
+        let counts = |one: &Transaction| wallet.transaction(one.compute_txid()).is_some();
+        assert!(counts(&second) && !counts(&first), "both in one second");
+        test_wallet.see(&first, test_wallet.later());
+        assert!(counts(&second) && !counts(&first), "of the two the second is meant");
+        let vault = TestWallet::loaded(test_wallet.kept());
+        assert!(vault.wallet.transaction(second.compute_txid()).is_some());
+        test_wallet.mine(&[&first]);
+        assert!(counts(&first) && !counts(&second), "a block has the last word");
+    }
+}
+
 #[test]
 fn a_rate_below_the_least_is_the_least_and_a_coin_is_added_where_the_change_is_too_small() {
     let test_wallet = TestWallet::new();
