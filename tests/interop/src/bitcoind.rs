@@ -3,7 +3,7 @@
 use crate::PATIENCE;
 use crate::process::{Process, free_port, in_tree};
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
-use bitcoin::{Block, Transaction, Txid};
+use bitcoin::{Address, Block, Network, Script, Transaction, Txid};
 use fulmen_engine::time::Timestamp;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,8 @@ const RPC_AUTH: &str =
 
 /// See the module.
 pub(crate) struct Bitcoind {
-    _process: Process,
+    process: Process,
+    words: Vec<String>,
     client: reqwest::Client,
     pub(crate) dir: PathBuf,
     pub(crate) rpc: u16,
@@ -69,12 +70,40 @@ impl Bitcoind {
             format!("-zmqpubrawblock=tcp://127.0.0.1:{zmq_blocks}"),
             format!("-zmqpubrawtx=tcp://127.0.0.1:{zmq_transactions}"),
         ]);
-        let _process = Process::start("bitcoind", dir, &words, &[]);
+        let process = Process::start("bitcoind", dir, &words, &[]);
         let client = reqwest::Client::new();
         let dir = dir.to_owned();
-        let bitcoind = Self { _process, client, dir, rpc, p2p, zmq_blocks, zmq_transactions };
+        let bitcoind = Self { process, words, client, dir, rpc, p2p, zmq_blocks, zmq_transactions };
         bitcoind.answers().await;
         bitcoind
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts again where it was. What it had not written yet it has forgotten, blocks among it.
+    pub(crate) async fn again(&mut self) {
+        self.process = Process::start("bitcoind", &self.dir, &self.words, &[]);
+        self.answers().await;
+    }
+
+    /// The same without an index of transactions. It throws blocks away when it is told to, in small portions.
+    pub(crate) async fn again_pruned(&mut self) {
+        self.words.retain(|word| !word.starts_with("-txindex"));
+        self.words.extend(["-prune=1", "-fastprune"].map(str::to_owned));
+        self.again().await;
+    }
+
+    /// It throws away those that it does not need itself, up to this one. The highest of them.
+    pub(crate) async fn prune(&self, height: u32) -> u64 {
+        let pruned = self.call("pruneblockchain", json!([height])).await.expect("it prunes");
+        pruned.as_u64().expect("a height")
+    }
+
+    pub(crate) async fn height(&self) -> u32 {
+        let height = self.call("getblockcount", json!([])).await.expect("always");
+        height.as_u64().and_then(|height| u32::try_from(height).ok()).expect("a height")
     }
 
     async fn answers(&self) {
@@ -105,6 +134,15 @@ impl Bitcoind {
             None => Ok(()),
             Some(said) => Err(Refused { code: 0, said: said.to_owned() }),
         }
+    }
+
+    /// Makes the next block, of what waits as it likes, for whoever owns the script.
+    pub(crate) async fn mine(&self, script: &Script) -> Block {
+        let address = Address::from_script(script, Network::Regtest).expect("an address");
+        let mined = self.call("generatetoaddress", json!([1, address.to_string()])).await;
+        let hash = mined.expect("it mines")[0].take();
+        let block = self.call("getblock", json!([hash, 0])).await.expect("its own");
+        deserialize_hex(block.as_str().expect("hexadecimal digits")).expect("a block")
     }
 
     /// Its clock stands there from now on.

@@ -4,13 +4,15 @@ use crate::bitcoind::{Bitcoind, PASSWORD, USER};
 use crate::process::{Process, free_port};
 use crate::{PATIENCE, looks};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 /// See the module.
 pub(crate) struct Electrs {
-    _process: Process,
+    process: Process,
+    words: Vec<String>,
+    dir: PathBuf,
     pub(crate) port: u16,
 }
 
@@ -22,7 +24,7 @@ impl Electrs {
         let configuration = dir.join("electrs.toml");
         // Not an argument: everyone on the machine reads those.
         std::fs::write(&configuration, format!("auth = \"{USER}:{PASSWORD}\"\n")).expect("written");
-        let words = [
+        let words = vec![
             program.display().to_string(),
             "--skip-default-conf-files".to_owned(),
             format!("--conf={}", configuration.display()),
@@ -34,10 +36,20 @@ impl Electrs {
             format!("--daemon-p2p-addr=127.0.0.1:{}", bitcoind.p2p),
             format!("--electrum-rpc-addr=127.0.0.1:{port}"),
         ];
-        let _process = Process::start("electrs", dir, &words, &[]);
-        let electrs = Self { _process, port };
+        let process = Process::start("electrs", dir, &words, &[]);
+        let electrs = Self { process, words, dir: dir.to_owned(), port };
         electrs.answers().await;
         electrs
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts again where it was.
+    pub(crate) async fn again(&mut self) {
+        self.process = Process::start("electrs", &self.dir, &self.words, &[]);
+        self.answers().await;
     }
 
     /// Where it is, as Fulmen's settings name it.

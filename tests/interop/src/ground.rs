@@ -128,7 +128,12 @@ impl<P: Peer> Ground<P> {
 
     /// From where it reads at first.
     pub(crate) async fn on_the_practice_server(&mut self) {
-        self.reads_from(self.server.url()).await;
+        self.reads_from(self.practice_url()).await;
+    }
+
+    /// Of the server that everyone but our wallet always reads.
+    pub(crate) fn practice_url(&self) -> String {
+        self.server.url()
     }
 
     async fn reads_from(&mut self, url: String) {
@@ -170,6 +175,16 @@ impl<P: Peer> Ground<P> {
         self.wallet.sync().await;
     }
 
+    /// Another wallet beside ours, from other words; it has read what it could.
+    pub(crate) async fn another_wallet(&self, words: Words) -> Wallet {
+        let mut settings = settings(&self.dir, self.source.clone(), &Taking::default());
+        settings.dir = self.dir.join("another");
+        let restored = Wallet::restore(settings, words, None, Password::StoredBeside).await;
+        let wallet = restored.expect("restored");
+        wallet.sync().await;
+        wallet
+    }
+
     /// What a wallet can be made with again.
     async fn loses_the_directory(&self) -> (Settings, Words) {
         let words = self.wallet.words(Password::StoredBeside).await.expect("words");
@@ -191,7 +206,7 @@ impl<P: Peer> Ground<P> {
 
     /// What another node is started with, in a directory of this name.
     pub(crate) async fn another<Q: Peer>(&self, name: &str) -> Q {
-        let (dir, url) = (self.dir.join(name), self.server.url());
+        let (dir, url) = (self.dir.join(name), self.practice_url());
         let place = Place { tools: &self.tools, dir: &dir, mirror: &self.mirror, url: &url };
         Q::start(&place).await
     }

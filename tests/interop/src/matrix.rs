@@ -62,7 +62,7 @@ impl Matrix {
     pub(crate) fn close(&self) -> bool {
         let Tally { blocks, transactions, refusals } = self.tally;
         say(&format!(
-            "bitcoind took {blocks} blocks of practice, both took {transactions} transactions, both refused {refusals}"
+            "bitcoind and practice took {blocks} blocks of each other and {transactions} transactions, and refused {refusals}"
         ));
         let passed = self.count(|told| matches!(told, Told::Passed { .. }));
         let failed = self.count(|told| matches!(told, Told::Failed { .. }));
@@ -79,9 +79,9 @@ impl Matrix {
         let mut text = String::from(
             "# Fulmen with other people's software\n\n\
              Made by `npm run interop -- --docs docs/interop.md`, which tells these stories on this machine's loopback; do not \
-             edit. In each of them every block of the practice network is taken by bitcoind, a transaction that one of the two \
-             refuses is refused by the other for the same kind of reason, and at the end what was mined is somebody's, to the \
-             satoshi. What each of them taught us is in [interop-lessons.md](interop-lessons.md).\n",
+             edit. In each of them every block that the practice network or bitcoind mines is taken by the other, a transaction \
+             that one of the two refuses is refused by the other for the same kind of reason, and at the end what was mined is \
+             somebody's, to the satoshi. What each of them taught us is in [interop-lessons.md](interop-lessons.md).\n",
         );
         for (peer, entries) in self.by_peer() {
             let versions = entries.iter().find_map(|entry| match &entry.told {

@@ -1,6 +1,6 @@
 //! One chain in two places: the practice network mines and serves it to Fulmen, bitcoind judges it and serves it to the
-//! others. Every block of practice must be taken by bitcoind, every transaction that either takes by the other too, and what
-//! practice refuses, bitcoind must refuse for the same kind of reason.
+//! others; or bitcoind mines it, and practice serves that. Every block of either must be taken by the other, every transaction
+//! that either takes by the other too, and what practice refuses, bitcoind must refuse for the same kind of reason.
 
 use crate::bitcoind::{Bitcoind, Refused};
 use bitcoin::{Transaction, Txid};
@@ -13,6 +13,7 @@ use tokio::sync::broadcast::Receiver;
 pub(crate) struct Mirror {
     chain: PracticeChain,
     pub(crate) bitcoind: Bitcoind,
+    miner: Miner,
     offers: Receiver<Transaction>,
     /// The newest block that bitcoind has.
     height: u32,
@@ -21,6 +22,13 @@ pub(crate) struct Mirror {
     /// What waits in bitcoind alone, since practice has another that spends the same, and what spends that: a block decides.
     rivals: HashSet<Txid>,
     pub(crate) tally: Tally,
+}
+
+/// Who makes each block; the other side must take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Miner {
+    Practice,
+    Bitcoind,
 }
 
 /// How much agreed.
@@ -44,16 +52,40 @@ impl Mirror {
     pub(crate) async fn new(chain: PracticeChain, bitcoind: Bitcoind) -> Self {
         let offers = chain.subscribe_offers();
         let (judged, rivals, tally) = (HashSet::new(), HashSet::new(), Tally::default());
-        let mut mirror = Self { chain, bitcoind, offers, height: 0, judged, rivals, tally };
+        let (miner, height) = (Miner::Practice, 0);
+        let mut mirror = Self { chain, bitcoind, miner, offers, height, judged, rivals, tally };
         mirror.exchange().await;
         mirror
+    }
+
+    /// bitcoind starts again, and learns what it missed or forgot.
+    pub(crate) async fn bitcoind_again(&mut self, pruned: bool) {
+        if pruned {
+            self.bitcoind.again_pruned().await;
+        } else {
+            self.bitcoind.again().await;
+        }
+        self.height = self.bitcoind.height().await;
+        self.exchange().await;
+    }
+
+    /// From now on bitcoind makes the blocks, and practice has them from it.
+    pub(crate) fn let_bitcoind_mine(&mut self) {
+        self.miner = Miner::Bitcoind;
     }
 
     /// Mines one block with what waits on either side.
     pub(crate) async fn mine(&mut self) {
         self.exchange().await;
-        self.chain.mine(1).expect("mined");
-        self.blocks().await;
+        if self.miner == Miner::Practice {
+            self.chain.mine(1).expect("mined");
+            return self.blocks().await;
+        }
+        let block = self.bitcoind.mine(&self.chain.faucet_script()).await;
+        let taken = self.chain.submit_block(block);
+        self.height += 1;
+        taken.unwrap_or_else(|refused| panic!("practice takes block {}: {refused}", self.height));
+        self.tally.blocks += 1;
     }
 
     /// Replaces the last blocks by a branch one block longer, in both places.

@@ -3,7 +3,7 @@
 use crate::electrs::Electrs;
 use crate::peer::{Outcome, Peer, Place};
 use crate::process::{Process, free_port, in_tree};
-use crate::stories::{offers, paying, refunds, unconfirmed};
+use crate::stories::{away, closing, offers, paying, refunds, unconfirmed};
 use crate::{PATIENCE, looks};
 use bitcoin::hashes::sha256;
 use bitcoin::{Address, Amount, Denomination, address::NetworkUnchecked};
@@ -50,6 +50,9 @@ impl Peer for Electrum {
             ),
             unconfirmed::THEIRS => {
                 Some("its `open_channel zeroconf` does not publish the opening of such a channel")
+            }
+            away::UNHEARD | closing::OURS_BY_US | closing::OURS_BY_THEM => {
+                Some("it reads the hundreds of blocks so slowly that it takes five minutes")
             }
             _ => None,
         }

@@ -6,6 +6,8 @@ use crate::peer::Peer;
 use fulmen_engine::amount::{Msat, Sat};
 use fulmen_engine::view::{CloseWay, MovementKind, Status};
 
+pub(crate) const UNHEARD: &str = "we close by force while it is away, unheard";
+
 pub(super) async fn closed_meanwhile<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     ground.they_open(Sat::new(500_000)).await;
     ground.pay(Msat::new(20_000_000), false).await;

@@ -7,6 +7,9 @@ use fulmen_engine::PaymentId;
 use fulmen_engine::probe::HtlcPolicy;
 use fulmen_engine::view::{CloseReason, CloseWay, MovementKind, Status};
 
+pub(crate) const OURS_BY_US: &str = "we opened, we close by force with a payment under way";
+pub(crate) const OURS_BY_THEM: &str = "we opened, it closes by force with a payment under way";
+
 pub(super) async fn by_us<P: Peer>(mut ground: Ground<P>) -> Ground<P> {
     let id = held(&mut ground).await;
     closed_by_us(ground, id).await

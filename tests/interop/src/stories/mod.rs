@@ -1,7 +1,8 @@
 //! What is told, and with whom.
 
-mod away;
-mod closing;
+pub(crate) mod away;
+mod chain_away;
+pub(crate) mod closing;
 pub(crate) mod dear;
 mod hold;
 mod kept;
@@ -52,14 +53,14 @@ pub(crate) fn all(tools: &Tools) -> Vec<Story> {
     ];
     all.extend(on::<Electrs>());
     all.extend(on::<Bitcoind>());
+    all.push(read_from::<Bitcoind, _>("our wallet on it, pruned", chain_away::pruned));
+    all.extend(mined());
     all.push(on_vss("words and server bring a channel back", kept::comes_back));
     all.push(on_vss("nothing leaves without it", kept::is_waited_for));
     all.push(on_vss("its database is killed", kept::loses_its_database));
     all.extend(with::<LdkNode>());
-    all.extend(soon_with::<LdkNode>());
     all.extend(with::<Electrum>());
     all.extend(with::<Lnd>());
-    all.extend(soon_with::<Lnd>());
     all.push(story("through it, announced", third::through));
     all
 }
@@ -94,19 +95,13 @@ fn with<P: Peer + 'static>() -> Vec<Story> {
         story("it closes by force with a payment under way", closing::by_them::<P>),
         story("we close by force with one each way", closing::both_ways_by_us::<P>),
         story("it closes by force with one each way", closing::both_ways_by_them::<P>),
-    ]
-}
-
-/// What is asked of those that read blocks as fast as they come, which Electrum does not: these would take it minutes.
-fn soon_with<P: Peer + 'static>() -> Vec<Story> {
-    vec![
-        story("we close by force while it is away, unheard", away::closed_meanwhile::<P>),
+        story(away::UNHEARD, away::closed_meanwhile::<P>),
         story(paying::NINE_TENTHS_OF_OURS, paying::nine_tenths_of_ours::<P>),
         story("we opened, in parts over two channels", paying::in_parts_over_ours::<P>),
         story("we opened, it is killed in between", killed::them_in_ours::<P>),
         story("we opened, blocks are undone", reorg::under_ours::<P>),
-        story("we opened, we close by force with a payment under way", closing::ours_by_us::<P>),
-        story("we opened, it closes by force with a payment under way", closing::ours_by_them::<P>),
+        story(closing::OURS_BY_US, closing::ours_by_us::<P>),
+        story(closing::OURS_BY_THEM, closing::ours_by_them::<P>),
     ]
 }
 
@@ -154,12 +149,13 @@ fn on_vss<F: Future<Output = Ground<LdkNode>> + 'static>(
 }
 
 /// What is told with ldk-node while our wallet reads the chain from a server of this kind.
-fn on<S: Source + 'static>() -> Vec<Story> {
+fn on<S: Program + 'static>() -> Vec<Story> {
     vec![
         read_from::<S, _>("our wallet on it: we open and close", opening::by_us),
         read_from::<S, _>("our wallet on it: in parts over two channels", paying::in_parts),
         read_from::<S, _>("our wallet on it: blocks are undone", reorg::under_a_channel),
         read_from::<S, _>("our wallet on it: we are killed in between", killed::us),
+        read_from::<S, _>("our wallet on it: it is killed in between", chain_away::killed::<S>),
         read_from::<S, _>(
             "our wallet on it: we close by force with a payment under way",
             closing::by_us,
@@ -167,6 +163,24 @@ fn on<S: Source + 'static>() -> Vec<Story> {
         read_from::<S, _>(
             "our wallet on it: it closes by force with a payment under way",
             closing::by_them,
+        ),
+    ]
+}
+
+/// What is told with ldk-node on Esplora over a chain of which bitcoind mines every block.
+fn mined() -> Vec<Story> {
+    vec![
+        read_from::<Miner, _>("Esplora over its blocks: we open and close", opening::by_us),
+        read_from::<Miner, _>("Esplora over its blocks: it opens and closes", opening::by_them),
+        read_from::<Miner, _>("Esplora over its blocks: held and settled", hold::settled),
+        read_from::<Miner, _>("Esplora over its blocks: we are killed in between", killed::us),
+        read_from::<Miner, _>(
+            "Esplora over its blocks: we close by force with one each way",
+            closing::both_ways_by_us,
+        ),
+        read_from::<Miner, _>(
+            "Esplora over its blocks: it closes by force with one each way",
+            closing::both_ways_by_them,
         ),
     ]
 }
@@ -198,6 +212,14 @@ trait Source {
     async fn serve(ground: &mut Ground<LdkNode>) -> String;
 }
 
+/// One that can be away.
+trait Program: Source {
+    fn kill(ground: &mut Ground<LdkNode>);
+
+    /// It starts again, where it was.
+    async fn again(ground: &mut Ground<LdkNode>);
+}
+
 impl Source for Electrs {
     const NAME: &'static str = "electrs";
 
@@ -207,11 +229,43 @@ impl Source for Electrs {
     }
 }
 
+impl Program for Electrs {
+    fn kill(ground: &mut Ground<LdkNode>) {
+        ground.electrs.as_mut().expect("started").kill();
+    }
+
+    async fn again(ground: &mut Ground<LdkNode>) {
+        ground.electrs.as_mut().expect("started").again().await;
+    }
+}
+
 impl Source for Bitcoind {
     const NAME: &'static str = "bitcoind";
 
     async fn serve(ground: &mut Ground<LdkNode>) -> String {
         ground.on_bitcoind().await;
+        ground.mirror.bitcoind.version().await
+    }
+}
+
+impl Program for Bitcoind {
+    fn kill(ground: &mut Ground<LdkNode>) {
+        ground.mirror.bitcoind.kill();
+    }
+
+    async fn again(ground: &mut Ground<LdkNode>) {
+        ground.mirror.bitcoind_again(false).await;
+    }
+}
+
+/// bitcoind makes the blocks that practice serves.
+struct Miner;
+
+impl Source for Miner {
+    const NAME: &'static str = "bitcoind";
+
+    async fn serve(ground: &mut Ground<LdkNode>) -> String {
+        ground.mirror.let_bitcoind_mine();
         ground.mirror.bitcoind.version().await
     }
 }
