@@ -118,6 +118,40 @@ fn choices_are_remembered_for_the_chosen_network() {
     assert_eq!(settings["sourceUrls"], settings["defaultSourceUrls"]);
 }
 
+/// Without a restart. The vault keeps the password of a server, the preferences do not.
+#[test]
+fn another_chain_source_counts_at_once_and_a_refused_one_changes_nothing() {
+    let (desk, elsewhere) = (desk(MAIN), tempfile::tempdir().unwrap());
+    desk.app().hands.pressed(std::time::Instant::now());
+    let chain = block_on(start_practice(elsewhere.path().join("chain"))).unwrap();
+    let uses = |urls: Value| desk.call("update_settings", json!({"patch": {"sourceUrls": urls}}));
+    let source = || desk.call("health", json!({})).unwrap()["source"].clone();
+    let syncs = || block_on(desk.app().wallet().unwrap().sync());
+    let sync = || desk.call("snapshot", json!({})).unwrap()["sync"]["type"].clone();
+    desk.call("choose_network", json!({"network": "regtest"})).unwrap();
+    uses(json!(["http://127.0.0.1:9"])).unwrap();
+    desk.call("create", json!({"request": {"network": "regtest", "password": null}})).unwrap();
+    syncs();
+    assert_eq!((source(), sync()), (json!("http://127.0.0.1:9"), json!("offline")));
+
+    let chosen = json!([chain.url()]);
+    assert_eq!(uses(chosen.clone()).unwrap()["sourceUrls"], chosen);
+    syncs();
+    assert_eq!((source(), sync()), (json!(chain.url()), json!("ready")));
+    for refused in [json!(["gopher://127.0.0.1:9"]), json!([chain.url(), "http://"])] {
+        let error = uses(refused).unwrap_err();
+        println!("{error}");
+        assert_eq!(desk.call("settings", json!({})).unwrap()["sourceUrls"], chosen);
+        assert_eq!(source(), json!(chain.url()));
+    }
+    let secret = json!([chain.url(), "bitcoind://me:secret@127.0.0.1:9"]);
+    let shown = uses(secret).unwrap()["sourceUrls"].to_string();
+    let kept = std::fs::read_to_string(desk.dir.path().join("prefs.json")).unwrap();
+    assert!(kept.contains("bitcoind://me") && !(kept + &shown).contains("secret"));
+    syncs();
+    assert_eq!((source(), sync()), (json!(chain.url()), json!("ready")));
+}
+
 #[test]
 fn wrong_words_are_named_by_their_place() {
     let desk = desk(MAIN);

@@ -52,7 +52,7 @@ impl Peer for Electrum {
                 Some("its `open_channel zeroconf` does not publish the opening of such a channel")
             }
             away::UNHEARD | closing::OURS_BY_US | closing::OURS_BY_THEM => {
-                Some("it reads the hundreds of blocks so slowly that it takes five minutes")
+                Some("it needs minutes for the hundreds of blocks that are mined here")
             }
             _ => None,
         }
